@@ -1,0 +1,81 @@
+# The two commands that a newcomer needs are `make demo` and `make test`. Both set everything up themselves.
+
+PYTHON ?= python3
+ENV ?= dev
+
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+CDK := cdk -c environment=$(ENV) --no-notices
+
+PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
+PROVISIONED := .venv/.provisioned
+DEVELOPMENT := .venv/.development
+EMULATOR := .venv-emulator/.provisioned
+NODE := node_modules/.provisioned
+
+.PHONY: demo test check synth diff deploy destroy emulator emulator-stop snapshots schema clean help
+
+help:  ## Show the commands
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: $(PROVISIONED) $(EMULATOR) $(NODE)  ## Deploy, train, serve and invoke a model, without an AWS account
+	@python -m demo
+
+test: $(DEVELOPMENT) $(EMULATOR) $(NODE)  ## Run the checks and all tests
+	@$(MAKE) --no-print-directory check
+	@CDK_VALIDATION=false python -m pytest
+
+check: $(DEVELOPMENT) $(EMULATOR) $(NODE)  ## Format, lint and types
+	@ruff format --check --quiet . || (echo "Run: ruff format ." && exit 1)
+	@ruff check --quiet .
+	@pyright
+	@pyright --project emulator
+
+synth: $(PROVISIONED) $(NODE)  ## Write the templates of ENV (default dev) to cdk.out
+	@$(CDK) synth --quiet
+
+diff: $(PROVISIONED) $(NODE)  ## Compare ENV with what is deployed
+	@$(CDK) diff '**'
+
+deploy: $(PROVISIONED) $(NODE)  ## Deploy ENV into the AWS account of your credentials
+	@$(CDK) deploy '**'
+
+destroy: $(PROVISIONED) $(NODE)  ## Delete the stacks of ENV; data is retained
+	@$(CDK) destroy '**'
+
+emulator: $(EMULATOR) $(NODE)  ## Start the embedded AWS with the state that `make demo` left
+	@.venv-emulator/bin/python -m emulator start --state .emulator/demo
+
+emulator-stop: $(EMULATOR)  ## Stop it; its state stays
+	@.venv-emulator/bin/python -m emulator stop --state .emulator/demo
+
+snapshots: $(DEVELOPMENT) $(NODE)  ## Rewrite the committed templates after a change that is meant
+	@CDK_VALIDATION=false UPDATE_SNAPSHOTS=1 python -m pytest tests/snapshot
+
+schema: $(PROVISIONED)  ## Rewrite config/schema.json
+	@python -m stacks.settings --schema > config/schema.json
+
+clean:  ## Delete everything that the commands have made
+	rm -rf .venv .venv-emulator node_modules .emulator cdk.out
+
+$(PROVISIONED): requirements.txt pyproject.toml
+	@echo "Setting up .venv (once, about half a minute)"
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@.venv/bin/python $(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(DEVELOPMENT): requirements-dev.txt $(PROVISIONED)
+	@echo "Setting up the test tools in .venv (once)"
+	@.venv/bin/python $(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
+
+$(EMULATOR): emulator/requirements.txt
+	@echo "Setting up .venv-emulator (once)"
+	@test -x .venv-emulator/bin/python || $(PYTHON) -m venv .venv-emulator
+	@.venv-emulator/bin/python $(PIP_INSTALL) --require-hashes -r emulator/requirements.txt
+	@touch $@
+
+$(NODE): package-lock.json
+	@echo "Setting up node_modules (once)"
+	@npm ci --silent --no-fund --no-audit
+	@touch $@

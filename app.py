@@ -1,0 +1,31 @@
+"""Reads one environment's configuration and synthesizes its platform: ``cdk synth -c environment=prod``."""
+
+import sys
+from pathlib import Path
+
+import aws_cdk as cdk
+
+from sagemaker_constructs.core.validation import InvalidInput
+from stacks.platform import Platform
+from stacks.settings import SettingsError, load_settings
+
+
+def main() -> int:
+    """Synthesize; a mistake in the configuration is said in one line each, without a traceback."""
+    app = cdk.App()
+    environment = app.node.try_get_context("environment") or "dev"
+    try:
+        settings = load_settings(Path(__file__).parent / "config" / f"{environment}.yaml")
+        Platform(app, settings.environment, settings=settings)
+    except SettingsError as error:
+        print(*error.lines, sep="\n", file=sys.stderr)
+        return 1
+    except InvalidInput as error:
+        print(*error.problems, sep="\n", file=sys.stderr)
+        return 1
+    app.synth()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What two domains share: roles, validation, the job layer, acknowledged findings."""

@@ -1,0 +1,191 @@
+"""Jobs that only the API knows, run as CloudFormation resources."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from aws_cdk import ArnFormat, CustomResource, Duration, RemovalPolicy, Stack, custom_resources
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from sagemaker_constructs.core.acknowledgement import acknowledge, acknowledge_control, acknowledge_wildcard
+from sagemaker_constructs.core.function_code import function_code
+from sagemaker_constructs.core.service_principal import service_principal
+
+LONGEST_WAIT = Duration.minutes(60)
+"""CloudFormation waits this long for a custom resource, and no longer."""
+
+_ID = "SageMakerJobProvider"
+
+
+class JobProvider(Construct):
+    """Starts jobs for CloudFormation, waits for them without holding a function, and stops them on delete.
+
+    One per stack, shared by all jobs in it: take it with ``JobProvider.of(scope)``. A job is started under a
+    name that follows from CloudFormation's request, so that a repeated request finds the job running instead
+    of starting a second one. A failed job fails the deployment with SageMaker's own FailureReason.
+
+    Provisions: two Lambda functions, the provider framework (three functions and a state machine) and log
+    groups (kept 30 days).
+
+    See https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requesttypes.html
+    """
+
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id)
+        log_group = logs.LogGroup(
+            self,
+            "Logs",
+            retention=logs.RetentionDays.ONE_MONTH,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        self._role = self._function_role(
+            "Role", log_group, "Starts, watches and stops SageMaker jobs for CloudFormation"
+        )
+        framework = "Runs the custom resource framework around the job functions"
+        code = function_code("job")
+        on_event = self._function("OnEvent", code, log_group)
+        is_complete = self._function("IsComplete", code, log_group)
+        provider = custom_resources.Provider(
+            self,
+            "Provider",
+            on_event_handler=on_event,
+            is_complete_handler=is_complete,
+            query_interval=Duration.seconds(10),
+            total_timeout=LONGEST_WAIT,
+            log_group=log_group,
+            framework_on_event_role=self._function_role("OnEventRole", log_group, framework),
+            framework_complete_and_timeout_role=self._function_role("WaiterRole", log_group, framework),
+            disable_waiter_state_machine_logging=True,
+        )
+        self.service_token = provider.service_token
+        acknowledge_wildcard(
+            self,
+            *[
+                f"{function.function_arn}:*"
+                for function in (on_event, is_complete, *self._framework_functions(provider))
+            ],
+            reason="The framework may invoke any version of the job functions and of its own.",
+        )
+        acknowledge(
+            self,
+            "AwsSolutions-SF1",
+            "AwsSolutions-SF2",
+            reason="The state machine only polls; each poll is logged by the function that it invokes.",
+        )
+        acknowledge(
+            self,
+            "AwsSolutions-L1",
+            reason="aws-cdk-lib chooses the runtime of the framework's functions; the job functions run the "
+            "newest Python that every region offers.",
+        )
+        acknowledge_control(
+            self,
+            "IAMNoInlinePolicy",
+            "LambdaConcurrency",
+            "LambdaDLQ",
+            "LambdaInsideVPC",
+            "CloudWatchLogGroupEncrypted",
+            reason="Deployment-time functions: CloudFormation calls them one by one, waits for the answer and "
+            "reports a failure itself; they call the SageMaker API only, and log names, no data.",
+        )
+
+    @staticmethod
+    def of(scope: Construct) -> "JobProvider":
+        """The provider of the stack around ``scope``, made when first asked for."""
+        stack = Stack.of(scope)
+        existing = stack.node.try_find_child(_ID)
+        return existing if isinstance(existing, JobProvider) else JobProvider(stack, _ID)
+
+    def run(
+        self, scope: Construct, *, kind: str, name_prefix: str, request: Mapping[str, object], role: iam.IRole
+    ) -> CustomResource:
+        """A job of ``kind`` (such as ``TrainingJob``), started when CloudFormation creates or updates it.
+
+        ``request`` is the input of the job's Create call, without its name; ``role`` is the execution role in
+        it, which the provider gets the right to pass. The custom resource's attributes are those of the job
+        kind in ``lambdas/job/kinds.py``.
+        """
+        stack = Stack.of(scope)
+        resource = {"TrainingJob": "training-job"}[kind]
+        job_arn = stack.format_arn(
+            service="sagemaker",
+            resource=resource,
+            resource_name=f"{name_prefix}-*",
+            arn_format=ArnFormat.SLASH_RESOURCE_NAME,
+        )
+        policy = iam.Policy(
+            scope,
+            "RunJob",
+            roles=[self._role],
+            statements=[
+                iam.PolicyStatement(
+                    actions=[
+                        f"sagemaker:Create{kind}",
+                        f"sagemaker:Describe{kind}",
+                        f"sagemaker:Stop{kind}",
+                        "sagemaker:AddTags",
+                    ],
+                    resources=[job_arn],
+                ),
+                iam.PolicyStatement(
+                    actions=["iam:PassRole"],
+                    resources=[role.role_arn],
+                    conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+                ),
+            ],
+        )
+        acknowledge_wildcard(
+            policy, job_arn, reason="The job is named at deployment; the grant ends with its name's prefix."
+        )
+        acknowledge_control(policy, "IAMNoInlinePolicy", reason="The policy belongs to one role and one job.")
+        job = CustomResource(
+            scope,
+            "Resource",
+            service_token=self.service_token,
+            resource_type=f"Custom::SageMaker{kind}",
+            properties={
+                "Kind": kind,
+                "NamePrefix": name_prefix,
+                # As one string: CloudFormation would hand numbers and booleans over as text.
+                "Request": stack.to_json_string(dict(request)),
+            },
+        )
+        job.node.add_dependency(policy, role)
+        return job
+
+    def grant_key(self, key: kms.IKey) -> None:
+        """Let jobs encrypt volumes with ``key``: the caller of a Create call lends SageMaker the right."""
+        key.grant(self._role, "kms:CreateGrant", "kms:DescribeKey")
+
+    def _function_role(self, id: str, log_group: logs.ILogGroup, description: str) -> iam.IRole:
+        role = cast(
+            iam.IRole,
+            iam.Role(self, id, description=description, assumed_by=service_principal("lambda.amazonaws.com")),
+        )
+        log_group.grant_write(role)
+        return role
+
+    @staticmethod
+    def _framework_functions(provider: custom_resources.Provider) -> list[lambda_.IFunction]:
+        names = ("framework-isComplete", "framework-onTimeout")
+        return [cast(lambda_.IFunction, provider.node.find_child(name)) for name in names]
+
+    def _function(self, id: str, code: lambda_.Code, log_group: logs.ILogGroup) -> lambda_.IFunction:
+        handler = {"OnEvent": "on_event", "IsComplete": "is_complete"}[id]
+        function = lambda_.Function(
+            self,
+            id,
+            description=f"SageMaker jobs as CloudFormation resources: {handler}",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64,
+            handler=f"lambdas.job.handler.{handler}",
+            code=code,
+            role=self._role,
+            timeout=Duration.minutes(2),
+            memory_size=256,
+            log_group=log_group,
+        )
+        return cast(lambda_.IFunction, function)

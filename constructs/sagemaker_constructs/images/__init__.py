@@ -1,0 +1,1 @@
+"""Container images: own, from ECR, or owned by AWS."""

@@ -1,0 +1,80 @@
+"""The image of a model or job, wherever it comes from."""
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_ecr_assets as ecr_assets
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from sagemaker_constructs.core.validation import reject
+
+
+class ModelImage(ABC):
+    """A container image that a model or a job runs.
+
+    Make one with ``from_directory`` (built and published by the CDK command line), ``from_repository``
+    (pushed by someone else) or ``from_framework`` (owned by AWS; looked up in a table, without network).
+    """
+
+    @abstractmethod
+    def bind(self, scope: Construct, role: iam.IRole) -> str:
+        """The image's URI, for a resource below ``scope``; ``role`` gets the right to pull it."""
+
+    @staticmethod
+    def from_directory(path: str | Path) -> "ModelImage":
+        """An image built from the ``Dockerfile`` in ``path``, for linux/amd64.
+
+        ``bind`` raises ``InvalidInput`` when the folder or its ``Dockerfile`` is missing.
+        """
+        return _DirectoryImage(Path(path))
+
+    @staticmethod
+    def from_repository(repository: ecr.IRepository, tag_or_digest: str) -> "ModelImage":
+        """An image in an ECR repository, by tag or, better, by digest (``sha256:…``)."""
+        return _RepositoryImage(repository, tag_or_digest)
+
+
+class _DirectoryImage(ModelImage):
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def bind(self, scope: Construct, role: iam.IRole) -> str:
+        reject(scope, [_directory_problem(self._path)])
+        asset = ecr_assets.DockerImageAsset(
+            scope,
+            "Image",
+            directory=str(self._path.resolve()),
+            platform=ecr_assets.Platform.LINUX_AMD64,
+            asset_name=self._path.name,
+            display_name=self._path.name,
+        )
+        asset.repository.grant_pull(role)
+        return asset.image_uri
+
+
+class _RepositoryImage(ModelImage):
+    def __init__(self, repository: ecr.IRepository, tag_or_digest: str) -> None:
+        self._repository = repository
+        self._tag_or_digest = tag_or_digest
+
+    def bind(self, scope: Construct, role: iam.IRole) -> str:
+        reject(
+            scope,
+            [
+                "image tag must not be latest: what runs would depend on the moment of deployment"
+                if self._tag_or_digest == "latest"
+                else None
+            ],
+        )
+        self._repository.grant_pull(role)
+        return self._repository.repository_uri_for_tag_or_digest(self._tag_or_digest)
+
+
+def _directory_problem(path: Path) -> str | None:
+    if not path.is_dir():
+        return f"image directory must exist, got: {str(path)!r}"
+    if not (path / "Dockerfile").is_file():
+        return f"image directory must hold a Dockerfile, got: {str(path)!r}"
+    return None

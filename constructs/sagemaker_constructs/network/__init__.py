@@ -1,0 +1,1 @@
+"""Where jobs and models run: an isolated VPC, or one that exists."""

@@ -1,0 +1,1 @@
+"""Encrypted buckets and the key of the platform."""

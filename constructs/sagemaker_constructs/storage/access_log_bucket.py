@@ -1,0 +1,75 @@
+"""The bucket that receives the access logs of the others."""
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from sagemaker_constructs.core.acknowledgement import (
+    acknowledge,
+    acknowledge_control,
+    acknowledge_in_template,
+    default_child,
+)
+from sagemaker_constructs.core.service_principal import service_principal
+from sagemaker_constructs.storage.bucket_name import lead_with_sagemaker
+from sagemaker_constructs.storage.single_region import acknowledge_single_region
+
+
+class AccessLogBucket(Construct):
+    """A private, versioned bucket for the access logs of this account's buckets, retained when its stack goes.
+
+    Provisions: one ``AWS::S3::Bucket`` and its policy. Logs expire after ``expire_after`` (default 365 days).
+
+    S3 delivers access logs only to buckets encrypted with S3-managed keys, see
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        expire_after: Duration | None = None,
+        removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+    ) -> None:
+        super().__init__(scope, id)
+        self.bucket = s3.Bucket(
+            self,
+            "Bucket",
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            versioned=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    id="ExpireLogs",
+                    expiration=expire_after or Duration.days(365),
+                    noncurrent_version_expiration=Duration.days(7),
+                    abort_incomplete_multipart_upload_after=Duration.days(7),
+                )
+            ],
+            removal_policy=removal_policy,
+        )
+        lead_with_sagemaker(self.bucket)
+        self.bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AccessLogsOfThisAccount",
+                principals=[service_principal("logging.s3.amazonaws.com")],
+                actions=["s3:PutObject"],
+                resources=[self.bucket.arn_for_objects("*")],
+                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+            )
+        )
+        reason = "This bucket receives access logs; logging its own access into itself would never end."
+        acknowledge(self, "AwsSolutions-S1", reason=reason)
+        acknowledge_control(self, "S3BucketLoggingEnabled", reason=reason)
+        acknowledge_in_template(default_child(self.bucket), "CKV_AWS_18", "S3_BUCKET_LOGGING_ENABLED", reason=reason)
+        acknowledge_control(
+            self,
+            "S3DefaultEncryptionKMS",
+            reason="S3 delivers access logs only to buckets encrypted with S3-managed keys.",
+        )
+        acknowledge_single_region(self.bucket)

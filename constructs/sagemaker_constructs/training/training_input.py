@@ -1,0 +1,39 @@
+"""What a training job reads."""
+
+from dataclasses import dataclass
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+
+from sagemaker_constructs.storage.object_access import grant_read_objects
+
+
+@dataclass(frozen=True)
+class TrainingInput:
+    """All objects of ``bucket`` below ``prefix``, as one channel.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Channel.html
+    """
+
+    bucket: s3.IBucket
+    prefix: str
+    content_type: str = "text/csv"
+
+    def grant_read(self, role: iam.IRole) -> None:
+        """Let the job's role read the channel."""
+        grant_read_objects(self.bucket, role, f"{self.prefix.strip('/')}/*")
+
+    def channel(self, name: str) -> dict[str, object]:
+        """The channel of a Create call's ``InputDataConfig``."""
+        return {
+            "ChannelName": name,
+            "ContentType": self.content_type,
+            "InputMode": "File",
+            "DataSource": {
+                "S3DataSource": {
+                    "S3DataType": "S3Prefix",
+                    "S3Uri": self.bucket.s3_url_for_object(self.prefix.strip("/")),
+                    "S3DataDistributionType": "FullyReplicated",
+                }
+            },
+        }

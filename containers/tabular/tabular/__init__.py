@@ -1,0 +1,1 @@
+"""Gradient-boosted trees for tables, trained and served under SageMaker's container contracts."""

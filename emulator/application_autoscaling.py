@@ -1,0 +1,182 @@
+"""Application Auto Scaling: scalable targets, scaling policies and scheduled actions, recorded.
+
+Nothing scales: targets and policies are validated, kept and described, so that a deployment and its
+checks see what AWS would show.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from emulator.errors import ServiceError
+from emulator.pagination import page
+from emulator.scope import Scope
+from emulator.service_model import members_of, service_model
+from emulator.validation import validate
+
+_TARGET = ("ServiceNamespace", "ResourceId", "ScalableDimension")
+_NAMES = {"policies": "PolicyName", "actions": "ScheduledActionName"}
+
+
+class ApplicationAutoScaling:
+    """Answers the API's operations.
+
+    Args:
+        scope: Says whose targets the current request sees.
+        changed: Called after each change, so that it can be saved.
+    """
+
+    def __init__(self, scope: Callable[[], Scope], changed: Callable[[], None]) -> None:
+        self._scope = scope
+        self._changed = changed
+        self._lock = threading.RLock()
+        self._kept: dict[str, dict[str, dict[str, Any]]] = {"targets": {}, "policies": {}, "actions": {}}
+        self._operations: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+            "RegisterScalableTarget": self._register,
+            "DeregisterScalableTarget": self._deregister,
+            "DescribeScalableTargets": lambda request: self._describe("targets", "ScalableTargets", request),
+            "PutScalingPolicy": self._put_policy,
+            "DeleteScalingPolicy": lambda request: self._delete("policies", request),
+            "DescribeScalingPolicies": lambda request: self._describe("policies", "ScalingPolicies", request),
+            "PutScheduledAction": self._put_action,
+            "DeleteScheduledAction": lambda request: self._delete("actions", request),
+            "DescribeScheduledActions": lambda request: self._describe("actions", "ScheduledActions", request),
+            "DescribeScalingActivities": lambda _: {"ScalingActivities": []},
+            "ListTagsForResource": self._list_tags,
+            "TagResource": self._tag,
+            "UntagResource": self._untag,
+        }
+
+    def call(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer one operation; raises ServiceError."""
+        answer = self._operations.get(name)
+        if answer is None:
+            raise ServiceError("UnsupportedOperation", f"The emulator does not implement {name}.")
+        validate(service_model("application-autoscaling").operation_model(name).input_shape, request)
+        with self._lock:
+            return answer(request)
+
+    def get_state(self) -> dict[str, Any]:
+        """Everything, as JSON values."""
+        with self._lock:
+            return {"kept": json.loads(json.dumps(self._kept))}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over what `get_state` gave, at start."""
+        self._kept.update(state.get("kept", {}))
+
+    def _key(self, request: Mapping[str, Any], name: str = "") -> str:
+        scope = self._scope()
+        return "|".join((scope.account, scope.region, *(str(request[part]) for part in _TARGET), name))
+
+    def _arn(self, kind: str, resource: str) -> str:
+        scope = self._scope()
+        return f"arn:aws:{kind}:{scope.region}:{scope.account}:{resource}"
+
+    def _register(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        old = self._kept["targets"].get(self._key(request))
+        if old is None and ("MinCapacity" not in request or "MaxCapacity" not in request):
+            raise ServiceError("ValidationException", "MinCapacity and MaxCapacity are required for a new target.")
+        service = str(request["ServiceNamespace"])
+        target = old or {
+            "CreationTime": time.time(),
+            "ScalableTargetARN": self._arn("application-autoscaling", f"scalable-target/{uuid.uuid4().hex[:24]}"),
+            "RoleARN": f"arn:aws:iam::{self._scope().account}:role/aws-service-role/{service}.application-autoscaling"
+                       f".amazonaws.com/AWSServiceRoleForApplicationAutoScaling_{service.title()}Endpoint",
+            "SuspendedState": {"DynamicScalingInSuspended": False, "DynamicScalingOutSuspended": False,
+                               "ScheduledScalingSuspended": False},
+            "tags": {}}
+        merged = {**target, **request, "tags": {**target["tags"], **request.get("Tags", {})}}
+        merged.pop("Tags", None)
+        if merged["MinCapacity"] > merged["MaxCapacity"]:
+            raise ServiceError("ValidationException", "Minimum capacity cannot be greater than maximum capacity.")
+        self._kept["targets"][self._key(request)] = merged
+        self._changed()
+        return {"ScalableTargetARN": merged["ScalableTargetARN"]}
+
+    def _require_target(self, request: Mapping[str, Any]) -> None:
+        if self._key(request) not in self._kept["targets"]:
+            raise ServiceError("ObjectNotFoundException",
+                               f"No scalable target registered for service namespace: {request['ServiceNamespace']}, "
+                               f"resource ID: {request['ResourceId']}, scalable dimension: "
+                               f"{request['ScalableDimension']}")
+
+    def _deregister(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        self._require_target(request)
+        key = self._key(request)
+        del self._kept["targets"][key]
+        for kind in ("policies", "actions"):
+            self._kept[kind] = {other: kept for other, kept in self._kept[kind].items() if not other.startswith(key)}
+        self._changed()
+        return {}
+
+    def _put_policy(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        self._require_target(request)
+        key = self._key(request, str(request["PolicyName"]))
+        old = self._kept["policies"].get(key, {})
+        resource = f"{request['ServiceNamespace']}/{request['ResourceId']}:policyName/{request['PolicyName']}"
+        policy = {"PolicyARN": self._arn("autoscaling", f"scalingPolicy:{uuid.uuid4()}:resource/{resource}"),
+                  "CreationTime": time.time(), "Alarms": [], "PolicyType": "StepScaling", **old, **request}
+        self._kept["policies"][key] = policy
+        self._changed()
+        return {"PolicyARN": policy["PolicyARN"], "Alarms": policy["Alarms"]}
+
+    def _put_action(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        self._require_target(request)
+        name = str(request["ScheduledActionName"])
+        key = self._key(request, name)
+        resource = f"{request['ServiceNamespace']}/{request['ResourceId']}:scheduledActionName/{name}"
+        self._kept["actions"][key] = {
+            "ScheduledActionARN": self._arn("autoscaling", f"scheduledAction:{uuid.uuid4()}:resource/{resource}"),
+            "CreationTime": time.time(), **self._kept["actions"].get(key, {}), **request}
+        self._changed()
+        return {}
+
+    def _delete(self, kind: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        name = str(request[_NAMES[kind]])
+        if self._kept[kind].pop(self._key(request, name), None) is None:
+            raise ServiceError("ObjectNotFoundException", f"No scaling policy or action found with name {name} for "
+                               f"resource ID: {request['ResourceId']}")
+        self._changed()
+        return {}
+
+    def _describe(self, kind: str, member: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        scope = self._scope()
+        prefix = f"{scope.account}|{scope.region}|{request['ServiceNamespace']}|"
+        operation = service_model("application-autoscaling").operation_model(f"Describe{member}")
+        shown = set(members_of(members_of(operation.output_shape)[member].member))
+        filters = {"ResourceIds": "ResourceId", "PolicyNames": "PolicyName",
+                   "ScheduledActionNames": "ScheduledActionName"}
+        rows: list[tuple[list[Any], Any]] = []
+        for key, kept in sorted(self._kept[kind].items()):
+            fits = all(kept.get(name) in request[given] for given, name in filters.items() if given in request)
+            dimension = request.get("ScalableDimension", kept["ScalableDimension"])
+            if key.startswith(prefix) and fits and dimension == kept["ScalableDimension"]:
+                rows.append(([key], {name: value for name, value in kept.items() if name in shown}))
+        items, token = page(rows, {"MaxResults": 50, **request})
+        return {member: items, **({"NextToken": token} if token else {})}
+
+    def _tagged(self, request: Mapping[str, Any]) -> dict[str, str]:
+        for target in self._kept["targets"].values():
+            if target["ScalableTargetARN"] == request["ResourceARN"]:
+                return target["tags"]
+        raise ServiceError("ResourceNotFoundException", f"No scalable target found for {request['ResourceARN']}")
+
+    def _list_tags(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        return {"Tags": dict(self._tagged(request))}
+
+    def _tag(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        self._tagged(request).update(request["Tags"])
+        self._changed()
+        return {}
+
+    def _untag(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        for key in request["TagKeys"]:
+            self._tagged(request).pop(key, None)
+        self._changed()
+        return {}

@@ -1,0 +1,126 @@
+"""Put the emulator together: our services, our CloudFormation types and the data plane, into MiniStack."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emulator import ministack_hooks
+from emulator.application_autoscaling import ApplicationAutoScaling
+from emulator.cloudformation.autoscaling_types import add_autoscaling_types
+from emulator.cloudformation.bucket_properties import add_bucket_properties
+from emulator.cloudformation.mapped_types import add_mapped_types
+from emulator.cloudformation.operations import StackOperations
+from emulator.cloudformation.sagemaker_types import add_sagemaker_types
+from emulator.errors import ServiceError
+from emulator.images import ImageStore
+from emulator.persistence import Saver, StateFolder, changes_state
+from emulator.registry import add_honest_registry
+from emulator.sagemaker.api import Behaviour, SageMakerApi
+from emulator.sagemaker.endpoints import Endpoints
+from emulator.sagemaker.jobs import TrainingJobs, UnrunJobs
+from emulator.sagemaker.kinds import JOBS
+from emulator.sagemaker.records import Records
+from emulator.sagemaker.runtime import Runtime
+from emulator.sagemaker.service import SageMakerService, error_response, json_response, parsed_body
+from emulator.workflows import add_workflow_integrations
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """The parts that outlive a request.
+
+    Args:
+        records: SageMaker's records.
+        endpoints: Endpoints and their processes.
+        training_jobs: Training jobs and their processes.
+        stacks: Stack operations under way.
+        saver: Saves all state.
+        hosting: The serving processes.
+    """
+
+    records: Records
+    endpoints: Endpoints
+    training_jobs: TrainingJobs
+    stacks: StackOperations
+    saver: Saver
+    hosting: Any
+
+    def close(self) -> None:
+        """End the serving processes."""
+        self.hosting.stop_all()
+
+
+def _s3_client(port: str) -> Any:
+    session = importlib.import_module("botocore.session").get_session()
+    config = importlib.import_module("botocore.config").Config(s3={"addressing_style": "path"})
+    return session.create_client("s3", endpoint_url=f"http://127.0.0.1:{port}", aws_access_key_id="test",
+                                 aws_secret_access_key="test", region_name=os.environ["MINISTACK_REGION"],
+                                 config=config)
+
+
+def assemble(state: Path) -> Emulator:
+    """Put everything together for a state directory; the environment is the launcher's."""
+    folder = StateFolder(state / "services")
+    saver = Saver(folder, ministack_hooks.states, ministack_hooks.encode_state)
+    images = ImageStore(Path(os.environ["EMULATOR_IMAGE_ROOT"]))
+    s3 = _s3_client(os.environ["GATEWAY_PORT"])
+    hosting_module = importlib.import_module("emulator.hosting")
+    training_module = importlib.import_module("emulator.training")
+    hosting: Any = hosting_module.Hosting(images=images, directory=state / "endpoints", s3=s3)
+    training: Any = training_module.TrainingRunner(images=images, directory=state / "training", s3=s3)
+
+    records = Records(ministack_hooks.current_scope, saver.changed)
+    endpoints = Endpoints(records, lambda: hosting, hosting_module.ContainerSpec)
+    training_jobs = TrainingJobs(records, lambda: training)
+    unrun = UnrunJobs(records)
+    behaviours: dict[str, Behaviour] = {
+        **{kind: unrun for kind in JOBS}, "Endpoint": endpoints, "TrainingJob": training_jobs}
+    api = SageMakerApi(records, behaviours, {
+        "UpdateEndpointWeightsAndCapacities": endpoints.update_weights_and_capacities})
+    autoscaling = ApplicationAutoScaling(ministack_hooks.current_scope, saver.changed)
+
+    service = SageMakerService(api, Runtime(records, endpoints, hosting))
+    ministack_hooks.add_service("sagemaker", service.handle, ["SageMaker."])
+    ministack_hooks.add_service("application-autoscaling", _autoscaling_handler(autoscaling),
+                                ["AnyScaleFrontendService."])
+    ministack_hooks.add_state("sagemaker", records.get_state, records.restore)
+    ministack_hooks.add_state("application_autoscaling", autoscaling.get_state, autoscaling.restore)
+    stacks = StackOperations(saver.changed)
+    add_sagemaker_types(api, endpoints)
+    add_autoscaling_types(autoscaling)
+    add_bucket_properties()
+    add_mapped_types()
+    add_honest_registry(images)
+    add_workflow_integrations(api)
+    _save_after_changes(saver, folder)
+    return Emulator(records=records, endpoints=endpoints, training_jobs=training_jobs, stacks=stacks, saver=saver,
+                    hosting=hosting)
+
+
+def _autoscaling_handler(autoscaling: ApplicationAutoScaling) -> ministack_hooks.Handler:
+    async def handle(method: str, path: str, headers: Mapping[str, str], body: bytes,
+                     query: Mapping[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        del method, path, query
+        try:
+            operation = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
+            return json_response(200, autoscaling.call(operation, parsed_body(body)))
+        except ServiceError as error:
+            return error_response(error)
+
+    return handle
+
+
+def _save_after_changes(saver: Saver, folder: StateFolder) -> None:
+    def observe(method: str, headers: Mapping[str, str], body: bytes) -> None:
+        if changes_state(method, headers, body):
+            saver.changed()
+
+    ministack_hooks.observe_requests(observe)
+    ministack_hooks.observe_stack_events(saver.changed)
+    ministack_hooks.replace_saving(saver.save_now, lambda: str(folder.current))
+    ministack_hooks.keep_function_code()

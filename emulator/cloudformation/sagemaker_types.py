@@ -1,0 +1,236 @@
+"""`AWS::SageMaker::*`: the resource schemas mapped onto the emulated API."""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from emulator.cloudformation.generic import fitted, generated_name
+from emulator.errors import ServiceError
+from emulator.ministack_hooks import add_resource_type, run_on_worker_thread
+from emulator.sagemaker.api import SageMakerApi
+from emulator.sagemaker.endpoints import Endpoints
+from emulator.sagemaker.kinds import CHANGEABLE_WHEN, Kind, kinds
+from emulator.sagemaker.records import Record
+from emulator.sagemaker.rendering import render
+from emulator.service_model import Shape, members_of, service_model
+
+logger = logging.getLogger("emulator.cloudformation")
+
+_SCHEMAS = Path(__file__).parent / "sagemaker_schemas.json"
+_ENDPOINT_SECONDS = 3600
+_UPDATE_ONLY = ("RetainAllVariantProperties", "ExcludeRetainedVariantProperties", "RetainDeploymentConfig")
+
+Properties = dict[str, Any]
+
+
+def _pipeline(properties: Properties) -> Properties:
+    definition = properties.pop("PipelineDefinition", {})
+    body, location = definition.get("PipelineDefinitionBody"), definition.get("PipelineDefinitionS3Location")
+    given = {"PipelineDefinition": body} if body else {"PipelineDefinitionS3Location": location}
+    return {"ClientRequestToken": uuid.uuid4().hex, **properties, **given}
+
+
+def _workteam(properties: Properties) -> Properties:
+    names = {"CognitoClientId": "ClientId", "CognitoUserGroup": "UserGroup", "CognitoUserPool": "UserPool"}
+    members: list[Properties] = []
+    for member in properties.get("MemberDefinitions", []):
+        cognito = member.get("CognitoMemberDefinition")
+        members.append({"CognitoMemberDefinition": {names.get(name, name): value for name, value in cognito.items()}}
+                       if cognito else member)
+    return {"Description": "-", **properties, "MemberDefinitions": members}
+
+
+ADAPTED: Mapping[str, Callable[[Properties], Properties]] = {"Pipeline": _pipeline, "Workteam": _workteam}
+"""Kinds whose properties are called otherwise in the API."""
+
+
+class SageMakerType:
+    """Handlers of one type.
+
+    Args:
+        kind: The kind of resource.
+        schema: Identifier, read-only and create-only properties, as JSON pointers.
+        api: The control plane.
+    """
+
+    def __init__(self, kind: Kind, schema: Mapping[str, list[str]], api: SageMakerApi) -> None:
+        self.kind = kind
+        self.api = api
+        self.identifier = [_last(pointer) for pointer in schema["primaryIdentifier"]]
+        self.read_only = [_last(pointer) for pointer in schema.get("readOnlyProperties", []) if pointer.count("/") == 2]
+        self.create_only = [_last(pointer) for pointer in schema.get("createOnlyProperties", [])
+                            if pointer.count("/") == 2]
+        self._create_shape = _input_shape("Create", kind)
+
+    def create(self, logical_id: str, properties: Properties, stack_name: str) -> tuple[str, Properties]:
+        """Create the resource, under a generated name when the template gives none."""
+        request = self._request(self._create_shape, properties)
+        name = self.kind.identity[-1]
+        if name in self._create_shape.members and name not in request:
+            longest = int(self._create_shape.members[name].metadata.get("max") or 63)
+            request[name] = generated_name(stack_name, logical_id, min(longest, 63))
+        self.api.call(f"Create{self.kind.name}", request)
+        record = self._just_made(request)
+        return self._physical_id(record), self._attributes(record, properties)
+
+    def update(self, physical_id: str, old: Properties, new: Properties, stack_name: str) -> tuple[str, Properties]:
+        """Update in place what the API can update; the rest is recorded."""
+        del stack_name
+        record = self._found(physical_id)
+        operation = f"Update{self.kind.name}"
+        changed = {name for name in {*old, *new} if old.get(name) != new.get(name)}
+        if operation in service_model("sagemaker").operation_names and changed - {"Tags"}:
+            shape = _input_shape("Update", self.kind)
+            request = {name: value for name, value in self._request(shape, new).items()
+                       if name in changed or name in shape.required_members or name.startswith("PipelineDefinition")}
+            self._while_stopped(record, lambda: self.api.call(
+                operation, {**request, **self.api.naming_request("Update", self.kind, record)}))
+        else:
+            record.request.update(self._request(self._create_shape, {name: new.get(name) for name in changed}))
+        if "Tags" in changed:
+            record.tags.clear()
+            record.tags.update({tag["Key"]: tag["Value"] for tag in new.get("Tags") or []})
+        self.api.records.touched(record)
+        return physical_id, self._attributes(record, new)
+
+    def delete(self, physical_id: str, properties: Properties) -> None:
+        """Delete the resource; one that is gone already is no error."""
+        del properties
+        record = self.api.records.find(self.kind.name, self._key(physical_id))
+        if record is None:
+            return
+        operation = f"Delete{self.kind.name}"
+        if operation not in service_model("sagemaker").operation_names:
+            self.api.records.remove(record)
+            return
+        self._stop(record)
+        self.api.call(operation, self.api.naming_request("Delete", self.kind, record))
+
+    def _request(self, shape: Shape, properties: Mapping[str, Any]) -> Properties:
+        adapt = ADAPTED.get(self.kind.name)
+        dropped: list[str] = []
+        request: Properties = fitted(shape, adapt(dict(properties)) if adapt else properties, dropped)
+        unknown = sorted(set(dropped) - set(_UPDATE_ONLY) - set(self.create_only) - {"Tags"})
+        if unknown:
+            logger.warning("AWS::SageMaker::%s: the API does not take %s; left out", self.kind.name, unknown)
+        if request.get("Tags"):
+            request["Tags"] = [{"Key": str(tag["Key"]), "Value": str(tag["Value"])} for tag in request["Tags"]]
+        return request
+
+    def _just_made(self, request: Properties) -> Record:
+        """The record that Create made: by its name, or the youngest where the service draws the name."""
+        named = self.api.records.find(self.kind.name, self.kind.key(request))
+        return named or max(self.api.records.of_kind(self.kind.name), key=lambda record: record.created)
+
+    def _key(self, physical_id: str) -> str:
+        parts = dict(zip(self.identifier, physical_id.split("|"), strict=False))
+        if len(self.identifier) > 1:
+            return self.kind.key(parts)
+        return self.kind.key({self.kind.identity[-1]: physical_id}) if physical_id.startswith("arn:") else physical_id
+
+    def _found(self, physical_id: str) -> Record:
+        record = self.api.records.find(self.kind.name, self._key(physical_id))
+        if record is None:
+            raise ServiceError("NotFound", f"{self.kind.label} {physical_id} does not exist.")
+        return record
+
+    def _physical_id(self, record: Record) -> str:
+        known = {**record.request, **record.outcome}
+        return "|".join(str(known.get(name) or record.arn) for name in self.identifier)
+
+    def _attributes(self, record: Record, properties: Properties) -> Properties:
+        described = render(self.kind, record, service_model("sagemaker").operation_model(
+            f"Describe{self.kind.name}").output_shape)
+        known = {**properties, **described, **{name: record.outcome[name] for name in record.outcome}}
+        attributes = {name: value for name, value in known.items() if isinstance(value, str | int | float)}
+        for name in (*self.kind.identity, *self.read_only):
+            value = record.request.get(name) or record.outcome.get(name)
+            attributes.setdefault(name, value or (record.arn if name.endswith("Arn") else ""))
+        attributes.setdefault(f"{self.kind.name}Arn", record.arn)
+        return attributes
+
+    def _stop(self, record: Record) -> bool:
+        allowed = CHANGEABLE_WHEN.get(self.kind.name)
+        if not allowed or record.outcome.get(self.kind.status_member) in allowed:
+            return False
+        self.api.call(f"Stop{self.kind.name}", self.api.naming_request("Stop", self.kind, record))
+        return True
+
+    def _while_stopped(self, record: Record, change: Callable[[], Any]) -> None:
+        """Make a change that the service only takes while the resource is stopped, as CloudFormation does."""
+        stopped = self._stop(record)
+        change()
+        if stopped:
+            self.api.call(f"Start{self.kind.name}", self.api.naming_request("Start", self.kind, record))
+
+
+class EndpointType(SageMakerType):
+    """`AWS::SageMaker::Endpoint`: waits until the endpoint is in service, or fails with its reason.
+
+    Args:
+        kind: The kind `Endpoint`.
+        schema: As for other types.
+        api: The control plane.
+        endpoints: The endpoints' processes.
+    """
+
+    def __init__(self, kind: Kind, schema: Mapping[str, list[str]], api: SageMakerApi, endpoints: Endpoints) -> None:
+        super().__init__(kind, schema, api)
+        self._endpoints = endpoints
+
+    def create(self, logical_id: str, properties: Properties, stack_name: str) -> tuple[str, Properties]:
+        """Create and wait; a failed endpoint is deleted again, as its resource is not recorded."""
+        physical_id, attributes = super().create(logical_id, properties, stack_name)
+        record = self._endpoints.wait_until_settled(self._key(physical_id), _ENDPOINT_SECONDS)
+        if record is not None and record.outcome["EndpointStatus"] == "Failed":
+            self.delete(physical_id, properties)
+            raise ServiceError("NotStabilized", f"Endpoint {record.request['EndpointName']} failed: "
+                               f"{record.outcome.get('FailureReason')}")
+        return physical_id, attributes
+
+    def update(self, physical_id: str, old: Properties, new: Properties, stack_name: str) -> tuple[str, Properties]:
+        """Update and wait; an endpoint that went back to its earlier configuration fails the update."""
+        result = super().update(physical_id, old, new, stack_name)
+        record = self._endpoints.wait_until_settled(self._key(physical_id), _ENDPOINT_SECONDS)
+        if record is None or record.outcome.get("FailureReason"):
+            reason = record.outcome["FailureReason"] if record else "it is gone"
+            raise ServiceError("NotStabilized", f"Endpoint {physical_id} could not be updated: {reason}")
+        return result
+
+    def delete(self, physical_id: str, properties: Properties) -> None:
+        """Delete and wait until the processes have ended."""
+        self._endpoints.wait_until_settled(self._key(physical_id), _ENDPOINT_SECONDS)
+        super().delete(physical_id, properties)
+        self._endpoints.wait_until_settled(self._key(physical_id), _ENDPOINT_SECONDS)
+
+
+def _last(pointer: str) -> str:
+    return pointer.split("/")[-1]
+
+
+def _input_shape(verb: str, kind: Kind) -> Shape:
+    shape = service_model("sagemaker").operation_model(f"{verb}{kind.name}").input_shape
+    if shape is None:
+        raise TypeError(f"{verb}{kind.name} takes no input")
+    return shape
+
+
+def add_sagemaker_types(api: SageMakerApi, endpoints: Endpoints) -> None:
+    """Register every type that the API can create."""
+    schemas: dict[str, dict[str, list[str]]] = json.loads(_SCHEMAS.read_text())
+    for name, schema in schemas.items():
+        kind = kinds().get(name.split("::")[-1])
+        if kind is None:
+            continue
+        make = partial(EndpointType, endpoints=endpoints) if kind.name == "Endpoint" else SageMakerType
+        type_ = make(kind, schema, api)
+        tagged = "Tags" in members_of(_input_shape("Create", kind))
+        add_resource_type(name, {"create": type_.create, "update": type_.update, "delete": type_.delete},
+                          replacing=type_.create_only, tags=("Tags", "list") if tagged else None)
+    run_on_worker_thread(["AWS::SageMaker::Endpoint"])

@@ -1,0 +1,88 @@
+"""Virtual environments for container images, made once for each lock file."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+
+# pip may fetch a few hundred megabytes over a slow line.
+INSTALL_TIMEOUT_SECONDS = 1800
+
+
+class EnvironmentBuildError(Exception):
+    """The environment of an image cannot be made; the message is one line for people."""
+
+
+class EnvironmentCache:
+    """Environments under one folder, named after the image and the digest of its lock.
+
+    They are built beside their final place and renamed when complete, under a file lock: an interrupted
+    build leaves nothing that looks finished, and two builds of one lock happen once.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+
+    def python(self, name: str, lock: Path) -> Path:
+        """The interpreter of the environment for this lock file; makes the environment when it is missing.
+
+        Raises EnvironmentBuildError.
+        """
+        if not lock.is_file():
+            missing = f"{lock.name} is missing"
+            raise EnvironmentBuildError(f"{missing}: an image is built from its hash-locked requirements")
+        content = lock.read_bytes()
+        if b"--hash=sha256:" not in content:
+            raise EnvironmentBuildError(f"{lock.name} is not hash-locked: no line of it has a --hash")
+        environment = self.folder / f"{name}-{hashlib.sha256(content).hexdigest()[:12]}"
+        python = environment / "bin" / "python"
+        if python.exists():
+            return python
+        with self._locked(environment.name):
+            if not python.exists():
+                self._make(environment, lock)
+        return python
+
+    @contextmanager
+    def _locked(self, name: str) -> Iterator[None]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / f".{name}.lock").open("w") as lock_file:
+            fcntl.flock(lock_file, fcntl.LOCK_EX)
+            yield
+
+    def _make(self, environment: Path, lock: Path) -> None:
+        prefix = f".{environment.name}.building-"
+        for stale in self.folder.glob(f"{prefix}*"):
+            shutil.rmtree(stale, ignore_errors=True)
+        # An interpreter that has moved leaves an environment whose links lead nowhere.
+        shutil.rmtree(environment, ignore_errors=True)
+        building = Path(mkdtemp(prefix=prefix, dir=self.folder))
+        try:
+            _run([sys.executable, "-m", "venv", str(building)], "the environment cannot be made")
+            install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+            locked = ["--require-hashes", "--only-binary=:all:", "--requirement", str(lock)]
+            python = str(building / "bin" / "python")
+            _run([python, *install, *locked], f"the packages of {lock.name} cannot be installed")
+            building.rename(environment)
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
+
+
+def _run(command: list[str], failure: str) -> None:
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=INSTALL_TIMEOUT_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise EnvironmentBuildError(f"{failure}: no end after {INSTALL_TIMEOUT_SECONDS} s") from None
+    if done.returncode != 0:
+        lines = [line.strip() for line in (done.stdout + done.stderr).splitlines()]
+        errors = [line for line in lines if line.startswith("ERROR")] or [line for line in lines if line]
+        raise EnvironmentBuildError(f"{failure}: {errors[0] if errors else f'exit code {done.returncode}'}")

@@ -1,0 +1,286 @@
+"""Start, find and stop an emulator. Standard library only, so that any environment may import it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from emulator.errors import EmulatorError
+
+PROJECT = Path(__file__).resolve().parent.parent
+DEFAULT_STATE = PROJECT / ".emulator" / "state"
+DEFAULT_IMAGES = PROJECT / ".emulator"
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+HOST = "127.0.0.1"
+
+_POLL_SECONDS = 0.05
+_STOP_SECONDS = 20.0
+_LOG_TAIL = 12
+
+
+@dataclass(frozen=True)
+class RunningEmulator:
+    """A running emulator.
+
+    Args:
+        address: Such as `http://127.0.0.1:4566`.
+        pid: Process id of the server.
+        state: Its state directory.
+        started: When it was started, ISO 8601 in UTC.
+        interrupted: One sentence for each operation that the last end of the process had cut short, and
+            what became of it. Empty after a clean stop.
+        region: AWS region for clients.
+        images: Folder of the built images, shared by all states.
+    """
+
+    address: str
+    pid: int
+    state: Path
+    started: str
+    interrupted: list[str] = field(default_factory=list[str])
+    region: str = REGION
+    images: Path = DEFAULT_IMAGES
+
+    def environment(self, base: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Environment variables that point the CDK command line, boto3 and the SDKs at this emulator.
+
+        Args:
+            base: Environment to build on, such as `os.environ`; its `AWS_…` variables are left out, so that
+                a profile or credentials of the user's cannot get in the way. Default: only the variables.
+        """
+        kept = {name: value for name, value in (base or {}).items() if not name.startswith("AWS_")}
+        return {
+            **kept,
+            "AWS_ENDPOINT_URL": self.address,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": str(self.state / "aws-config"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(self.state / "aws-credentials"),
+            "CDK_DOCKER": str(PROJECT / "emulator" / "bin" / "docker"),
+            "EMULATOR_IMAGE_ROOT": str(self.images),
+            "CDK_NOTICES": "false",
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "CDK_DISABLE_VERSION_CHECK": "true",
+            "CI": "1",
+            "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
+        }
+
+    def stop(self, timeout_seconds: float = _STOP_SECONDS) -> None:
+        """Save and stop; kills the process when it has not ended after the timeout."""
+        _signal(self.pid, signal.SIGTERM)
+        end = time.monotonic() + timeout_seconds
+        while _is_held(self.state) and time.monotonic() < end:
+            time.sleep(_POLL_SECONDS)
+        if _is_held(self.state):
+            _signal(self.pid, signal.SIGKILL)
+            while _is_held(self.state) and time.monotonic() < end + 5:
+                time.sleep(_POLL_SECONDS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 traceback: TracebackType | None) -> None:
+        self.stop()
+
+
+def attach(state: Path = DEFAULT_STATE) -> RunningEmulator:
+    """Find the emulator that runs with a state directory.
+
+    Raises:
+        EmulatorError: None is running there.
+    """
+    state = state.resolve()
+    running = _described(state) if _is_held(state) else None
+    if running is None:
+        raise EmulatorError(f"No emulator is running in {state}. Start it with: "
+                            f"python -m emulator start --state {state}")
+    return running
+
+
+def start(state: Path = DEFAULT_STATE, port: int | None = None, timeout_seconds: float = 30,
+          python: Path | None = None) -> RunningEmulator:
+    """Start an emulator in the background and wait until it answers.
+
+    Args:
+        state: Directory of its state; created when missing. State found there is taken up again.
+        port: Port on 127.0.0.1; default: the last one used with this state if free, or else any free one.
+        timeout_seconds: How long to wait for the first answer.
+        python: Interpreter with the emulator's requirements; default `.venv-emulator/bin/python`.
+
+    Raises:
+        EmulatorError: One is running already, the port is taken, or it did not start.
+    """
+    state = state.resolve()
+    state.mkdir(parents=True, exist_ok=True)
+    interpreter = python or _interpreter()
+    with _starting(state):
+        if _is_held(state):
+            raise EmulatorError(_already(state))
+        chosen = _port(state, port)
+        run = uuid.uuid4().hex
+        log = state / "emulator.log"
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                [str(interpreter), "-m", "emulator.supervisor"], cwd=PROJECT, stdin=subprocess.DEVNULL,
+                stdout=output, stderr=output, start_new_session=True,
+                env=_server_environment(state, chosen, run))
+        return _await_answer(process, state, run, timeout_seconds)
+
+
+def _interpreter() -> Path:
+    own = PROJECT / ".venv-emulator" / "bin" / "python"
+    if own.exists():
+        return own
+    raise EmulatorError(f"The emulator's environment {own.parent.parent} is missing. Create it with: make setup")
+
+
+@contextmanager
+def _starting(state: Path) -> Iterator[None]:
+    """Let one launcher at a time start an emulator in a directory."""
+    with (state / "starting.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _is_held(state: Path) -> bool:
+    """Whether a server holds the directory; the lock goes when the process does, however it ends."""
+    path = state / "server.lock"
+    if not path.exists():
+        return False
+    with path.open("r+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
+def _read(state: Path) -> dict[str, Any]:
+    try:
+        return json.loads((state / "server.json").read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def _described(state: Path) -> RunningEmulator | None:
+    known = _read(state)
+    if not known.get("ready"):
+        return None
+    return RunningEmulator(address=known["address"], pid=known["pid"], state=state, started=known["started"],
+                           interrupted=list(known["interrupted"]), region=known["region"], images=Path(known["images"]))
+
+
+def _already(state: Path) -> str:
+    known = _read(state)
+    return (f"An emulator is already running in {state} since {known.get('started', 'a moment ago')} "
+            f"(pid {known.get('pid', '?')}, {known.get('address', 'still starting')}). "
+            f"Stop it with: python -m emulator stop --state {state}")
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        if probe.connect_ex((HOST, port)) == 0:
+            return False
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def _port(state: Path, wanted: int | None) -> int:
+    if wanted is not None:
+        if not _free(wanted):
+            raise EmulatorError(f"Port {wanted} on {HOST} is taken by another program. Choose another with --port, "
+                                "or none for any free one.")
+        return wanted
+    last = _read(state).get("port")
+    if isinstance(last, int) and _free(last):
+        return last
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _server_environment(state: Path, port: int, run: str) -> dict[str, str]:
+    """A clean environment: nothing of the user's AWS configuration, and MiniStack bound to this state."""
+    kept = {name: value for name, value in os.environ.items()
+            if not name.startswith(("AWS_", "PYTHON", "LOCALSTACK", "VIRTUAL_ENV"))}
+    for name in ("aws-config", "aws-credentials"):
+        (state / name).touch()
+    own_modules = str(PROJECT / "node_modules")
+    node_path = own_modules if Path(own_modules).is_dir() else os.environ.get("NODE_PATH", own_modules)
+    return {
+        **kept,
+        "EMULATOR_IMAGE_ROOT": os.environ.get("EMULATOR_IMAGE_ROOT", str(DEFAULT_IMAGES)),
+        "EMULATOR_STATE": str(state), "EMULATOR_PORT": str(port), "EMULATOR_RUN": run,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": str(state / "aws-config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(state / "aws-credentials"),
+        "NODE_PATH": node_path,
+        "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": os.environ.get("PYTHONDONTWRITEBYTECODE", ""),
+        "BIND_HOST": HOST, "GATEWAY_PORT": str(port), "MINISTACK_HOST": HOST, "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "MINISTACK_REGION": REGION, "PERSIST_STATE": "1", "STATE_DIR": str(state / "services"),
+        "S3_PERSIST": "1", "S3_DATA_DIR": str(state / "s3"),
+        "SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0", "LOG_LEVEL": os.environ.get("LOG_LEVEL", "INFO"),
+        "DOCKER_HOST": "unix:///nonexistent/docker.sock",
+    }
+
+
+def _await_answer(process: subprocess.Popen[bytes], state: Path, run: str, timeout_seconds: float) -> RunningEmulator:
+    end = time.monotonic() + timeout_seconds
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise EmulatorError(f"The emulator did not start: {_last_words(state)} (log: {state / 'emulator.log'})")
+        known = _read(state)
+        if known.get("run") == run and known.get("ready"):
+            running = _described(state)
+            if running is not None and _answers(running.address):
+                return running
+        time.sleep(_POLL_SECONDS)
+    process.terminate()
+    raise EmulatorError(f"The emulator did not answer within {timeout_seconds:.0f} seconds: {_last_words(state)} "
+                        f"(log: {state / 'emulator.log'})")
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/_ministack/health", timeout=2) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _last_words(state: Path) -> str:
+    lines = (state / "emulator.log").read_text(errors="replace").splitlines()[-_LOG_TAIL:]
+    return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+
+
+def _signal(pid: int, number: int) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+
+

@@ -1,0 +1,225 @@
+"""Every private part of MiniStack that the emulator touches, in one place.
+
+MiniStack offers no extension points, so these are module-level tables and functions, looked up by name.
+MiniStack is pinned exactly, and a test checks that each name in `HOOKS` still exists.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, cast
+
+from emulator.scope import Scope
+
+_CLOUDFORMATION = "ministack.services.cloudformation"
+
+HOOKS: Mapping[str, Sequence[str]] = {
+    "ministack.app": ("app", "SERVICE_HANDLERS", "_state_map", "_loaded_modules", "save_all", "load_state",
+                      "_build_persistence_save_dict", "_dispatch_service_request", "_handle_ecr_registry_request"),
+    "ministack.core.router": ("SERVICE_PATTERNS",),
+    "ministack.core.persistence": ("load_state", "_json_default", "_state_format_version", "STATE_DIR"),
+    "ministack.core.responses": ("get_account_id", "get_region", "request_scope"),
+    _CLOUDFORMATION: ("_stacks", "_change_sets"),
+    f"{_CLOUDFORMATION}.provisioners": ("_RESOURCE_HANDLERS", "_REPLACING_PROPERTIES", "_STACK_TAG_PROPERTY",
+                                        "_physical_name", "_delete_resource"),
+    f"{_CLOUDFORMATION}.stacks": ("_runs_on_worker_thread", "_deploy_stack_async", "_roll_back_operation",
+                                  "_add_event", "_stack_region_context", "_topological_sort",
+                                  "_evaluate_conditions"),
+    f"{_CLOUDFORMATION}.handlers": ("_deploy_stack_async",),
+    f"{_CLOUDFORMATION}.changesets": ("_deploy_stack_async",),
+    "ministack.services.stepfunctions": ("_SERVICE_DISPATCH", "_ExecutionError"),
+    "ministack.services.lambda_svc": ("_prune_orphan_code_blobs",),
+    "ministack.services.ecr": ("_repositories", "_images", "_find_image"),
+    "ministack.services.s3": ("_put_bucket_tagging", "_put_bucket_encryption", "_put_bucket_lifecycle",
+                              "_put_bucket_logging", "_put_bucket_ownership_controls",
+                              "_bucket_encryption", "_bucket_lifecycle", "_bucket_tags"),
+    "ministack.services.ec2": ("_security_groups",),
+}
+"""Names used, by module."""
+
+Handler = Callable[[str, str, dict[str, str], bytes, dict[str, Any]], Awaitable[tuple[int, dict[str, str], bytes]]]
+
+
+def module(name: str) -> Any:
+    """Import one of MiniStack's modules; `Any`, because nothing in it is typed."""
+    return importlib.import_module(name)
+
+
+def cloudformation(part: str) -> Any:
+    """Import one of the modules of MiniStack's CloudFormation."""
+    return module(f"{_CLOUDFORMATION}.{part}")
+
+
+def current_scope() -> Scope:
+    """Account and region of the request being served."""
+    responses = module("ministack.core.responses")
+    return Scope(account=responses.get_account_id(), region=responses.get_region())
+
+
+def in_scope(account: str, region: str) -> AbstractContextManager[None]:
+    """Speak for an account and region outside a request."""
+    return module("ministack.core.responses").request_scope(account, region)
+
+
+def add_service(name: str, handler: Handler, target_prefixes: Sequence[str]) -> None:
+    """Route requests signed for a service, or with these `X-Amz-Target` prefixes, to a handler.
+
+    Without a routing pattern MiniStack loads every model of botocore to classify the first request.
+    """
+    module("ministack.core.router").SERVICE_PATTERNS[name] = {
+        "target_prefixes": list(target_prefixes), "host_patterns": []}
+    module("ministack.app").SERVICE_HANDLERS[name] = handler
+
+
+def wrap_service(name: str, wrap: Callable[[Handler], Handler]) -> None:
+    """Put a handler in front of one of MiniStack's own."""
+    handlers = module("ministack.app").SERVICE_HANDLERS
+    handlers[name] = wrap(handlers[name])
+
+
+class _StateModule:
+    """What MiniStack's persistence expects of a service module."""
+
+    def __init__(self, get_state: Callable[[], dict[str, Any]], restore: Callable[[dict[str, Any]], None]) -> None:
+        self.get_state = get_state
+        self.load_persisted_state = restore
+
+
+def add_state(name: str, get_state: Callable[[], dict[str, Any]],
+              restore: Callable[[dict[str, Any]], None]) -> None:
+    """Let records of ours be saved and restored with MiniStack's."""
+    app = module("ministack.app")
+    app._state_map[name] = name
+    app._loaded_modules[name] = _StateModule(get_state, restore)
+
+
+def states() -> dict[str, dict[str, Any]]:
+    """A consistent copy of every service's state; call it on the event loop."""
+    collected = {name: get() for name, get in module("ministack.app")._build_persistence_save_dict().items()}
+    return {name: state for name, state in collected.items() if state is not None}
+
+
+def encode_state(name: str, state: dict[str, Any]) -> bytes:
+    """One service's state as the file that MiniStack reads at start."""
+    import json
+
+    persistence = module("ministack.core.persistence")
+    return json.dumps({"__ministack_format__": persistence._state_format_version(name), "payload": state},
+                      default=persistence._json_default).encode()
+
+
+def replace_saving(save: Callable[[], None], saved_state: Callable[[], str]) -> None:
+    """Save and load through us.
+
+    Args:
+        save: Called at shutdown instead of MiniStack's own saving.
+        saved_state: Gives the folder that holds the state files to load.
+    """
+    app, persistence = module("ministack.app"), module("ministack.core.persistence")
+    original = persistence.load_state
+
+    def load_state(service: str) -> Any:
+        kept = persistence.STATE_DIR
+        persistence.STATE_DIR = saved_state()
+        try:
+            return original(service)
+        finally:
+            persistence.STATE_DIR = kept
+
+    app.load_state = load_state
+    app.save_all = lambda _services: save()
+
+
+def keep_function_code() -> None:
+    """Never delete function code while saving: the state on disk may still name it."""
+    module("ministack.services.lambda_svc")._prune_orphan_code_blobs = lambda _referenced: None
+
+
+def observe_requests(observer: Callable[[str, Mapping[str, str], bytes], None]) -> None:
+    """Tell an observer of every answered request: method, headers, body."""
+    app = module("ministack.app")
+    original = app._dispatch_service_request
+
+    async def dispatch(method: str, path: str, headers: dict[str, str], body: bytes, *others: Any) -> Any:
+        try:
+            return await original(method, path, headers, body, *others)
+        finally:
+            observer(method, headers, body)
+
+    app._dispatch_service_request = dispatch
+
+
+def add_resource_type(name: str, handlers: Mapping[str, Any], *, replacing: Sequence[str],
+                      tags: tuple[str, str] | None = None) -> None:
+    """Register a CloudFormation type.
+
+    Args:
+        name: Such as `AWS::SageMaker::Model`.
+        handlers: `create(logical_id, properties, stack_name)`, `update(physical_id, old, new, stack_name)` and
+            `delete(physical_id, properties)`.
+        replacing: Properties whose change replaces the resource.
+        tags: Property that takes stack tags, and its shape, `list` or `map`.
+    """
+    provisioners = cloudformation("provisioners")
+    provisioners._RESOURCE_HANDLERS[name] = dict(handlers)
+    provisioners._REPLACING_PROPERTIES[name] = tuple(replacing)
+    if tags:
+        provisioners._STACK_TAG_PROPERTY[name] = tags
+
+
+def resource_handlers(name: str) -> dict[str, Any]:
+    """Handlers of a type that MiniStack has; change the mapping to change them."""
+    return cloudformation("provisioners")._RESOURCE_HANDLERS[name]
+
+
+def run_on_worker_thread(types: Sequence[str]) -> None:
+    """Provision these types on a thread, because they wait."""
+    stacks = cloudformation("stacks")
+    original = stacks._runs_on_worker_thread
+    stacks._runs_on_worker_thread = lambda name: name in types or original(name)
+
+
+def observe_stack_events(observer: Callable[[], None]) -> None:
+    """Call an observer after each stack event."""
+    stacks = cloudformation("stacks")
+    original = stacks._add_event
+
+    def add_event(*arguments: Any, **named: Any) -> None:
+        original(*arguments, **named)
+        observer()
+
+    stacks._add_event = add_event
+
+
+Deploy = Callable[..., Awaitable[None]]
+
+
+def wrap_deploy(wrap: Callable[[Deploy], Deploy]) -> None:
+    """Put a function in front of the one that carries out a stack's create or update."""
+    wrapped = wrap(cloudformation("stacks")._deploy_stack_async)
+    for part in ("stacks", "handlers", "changesets"):
+        cloudformation(part)._deploy_stack_async = wrapped
+
+
+def add_state_machine_integration(prefix: str, call: Callable[[str, dict[str, Any]], Any]) -> None:
+    """Answer task states whose resource starts with `arn:aws:states:::` and this prefix."""
+    module("ministack.services.stepfunctions")._SERVICE_DISPATCH[f"arn:aws:states:::{prefix}"] = call
+
+
+def state_machine_error(name: str, cause: str) -> Exception:
+    """An error that a state machine can catch by name."""
+    return cast(Exception, module("ministack.services.stepfunctions")._ExecutionError(name, cause))
+
+
+async def serve(port: int, stop: asyncio.Event) -> None:
+    """Serve MiniStack on 127.0.0.1 until told to stop; raises OSError when the port is taken."""
+    hypercorn_config, hypercorn_asyncio = module("hypercorn.config"), module("hypercorn.asyncio")
+    config = hypercorn_config.Config()
+    config.bind = [f"127.0.0.1:{port}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 2
+    config.loglevel = "WARNING"
+    await hypercorn_asyncio.serve(module("ministack.app").app, config, shutdown_trigger=stop.wait)

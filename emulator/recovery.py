@@ -1,0 +1,80 @@
+"""After the emulator was ended in the middle of something: bring everything into a state to go on from.
+
+Interrupted creates and updates of stacks are rolled back as CloudFormation would, interrupted deletes can
+be repeated, jobs and endpoints that were changing have failed. Every one says why.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from emulator import ministack_hooks
+from emulator.cloudformation.operations import OPERATION
+
+if TYPE_CHECKING:
+    from emulator.assembly import Emulator
+
+logger = logging.getLogger("emulator.recovery")
+
+REASON = "the emulator was stopped in the middle"
+
+_STACK = "AWS::CloudFormation::Stack"
+_KEPT_OF_A_STACK = ("_resources", "_template", "_template_body", "_resolved_params", "_conditions", "Parameters",
+                    "Tags", "Outputs")
+
+
+async def recover(emulator: Emulator) -> list[str]:
+    """Repair what was cut short; returns one sentence for each operation, empty after a clean stop."""
+    said = [*emulator.training_jobs.settle_after_restart(REASON), *emulator.endpoints.settle_after_restart(REASON)]
+    records = ministack_hooks.module("ministack.services.cloudformation")
+    for change_set in records._change_sets._data.values():
+        if change_set.get("ExecutionStatus") == "EXECUTE_IN_PROGRESS":
+            change_set["ExecutionStatus"] = "EXECUTE_FAILED"
+            change_set["StatusReason"] = REASON
+    for (account, region, name), stack in list(records._stacks._data.items()):
+        status = str(stack.get("StackStatus", ""))
+        if not status.endswith("_IN_PROGRESS") or status == "REVIEW_IN_PROGRESS":
+            continue
+        with ministack_hooks.in_scope(account, region):
+            await _recover_stack(emulator, str(name), stack, status)
+        said.append(f"stack {name} was {status}: {REASON}; it is {stack['StackStatus']} now")
+    return said
+
+
+async def _recover_stack(emulator: Emulator, name: str, stack: dict[str, Any], status: str) -> None:
+    stacks = ministack_hooks.cloudformation("stacks")
+    stack_id = stack["StackId"]
+    if status == "DELETE_IN_PROGRESS":
+        reason = f"{REASON}; delete the stack again."
+        stack.update(StackStatus="DELETE_FAILED", StackStatusReason=reason)
+        stacks._add_event(stack_id, name, name, _STACK, "DELETE_FAILED", reason, stack_id)
+        return
+    operation = stack.get(OPERATION) or {"is_update": status.startswith("UPDATE"), "template": stack.get("_template"),
+                                         "previous_stack": _as_it_is(stack) if status.startswith("UPDATE") else None,
+                                         "param_values": stack.get("_resolved_params")}
+    previous = (operation.get("previous_stack") or {}).get("_resources", {})
+    try:
+        order = stacks._topological_sort(operation["template"].get("Resources", {}), stack.get("_conditions", {}))
+    except (ValueError, AttributeError):
+        order = list(stack.get("_resources", {}))
+    made = [logical_id for logical_id in order if logical_id in stack.get("_resources", {})
+            and stack["_resources"][logical_id] != previous.get(logical_id)]
+    await stacks._roll_back_operation(name, stack_id, stack, {**operation, "created": made}, reason_override=REASON)
+    stack.pop(OPERATION, None)
+    stack["StackStatusReason"] = f"{stack.get('StackStatusReason') or ''} {REASON}".strip()
+    _remove_unrecorded(emulator, stack)
+
+
+def _as_it_is(stack: dict[str, Any]) -> dict[str, Any]:
+    return {name: stack[name] for name in _KEPT_OF_A_STACK if name in stack}
+
+
+def _remove_unrecorded(emulator: Emulator, stack: dict[str, Any]) -> None:
+    """Remove SageMaker resources of the stack that were made but not yet written into it."""
+    known = {logical_id for logical_id in stack.get("_resources", {})}
+    for record in list(emulator.records.everywhere()):
+        if (record.tags.get("aws:cloudformation:stack-id") == stack["StackId"]
+                and record.tags.get("aws:cloudformation:logical-id") not in known):
+            emulator.records.remove(record)
+            logger.info("removed %s, which the interrupted operation had left behind", record.arn)

@@ -1,0 +1,1 @@
+"""Amazon SageMaker, driven by botocore's service model."""

@@ -1,0 +1,101 @@
+"""What the control plane asks of the data plane: processes that serve and train.
+
+The parts that do the work live in `emulator.images`, `emulator.hosting` and `emulator.training`; here is
+only their shape, so that the control plane can be read and tested without them.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+
+class Container(Protocol):
+    """What to start for one endpoint variant."""
+
+    name: str
+
+
+class Answer(Protocol):
+    """What a container answered to an invocation."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        ...
+
+    @property
+    def body(self) -> bytes:
+        """Body."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers."""
+        ...
+
+
+class Hosting(Protocol):
+    """Runs one process per endpoint variant."""
+
+    def start(self, container: Any) -> None:
+        """Start a container and wait until it is healthy; raises with the reason when it does not get so."""
+        ...
+
+    def invoke(self, name: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Send one request; raises when no answer came."""
+        ...
+
+    def stop(self, name: str) -> None:
+        """Stop a container; nothing happens when it is not running."""
+        ...
+
+    def stop_all(self) -> None:
+        """Stop all containers."""
+        ...
+
+
+class Trained(Protocol):
+    """How a training job ended."""
+
+    @property
+    def status(self) -> str:
+        """`Completed`, `Failed` or `Stopped`."""
+        ...
+
+    @property
+    def failure_reason(self) -> str | None:
+        """Reason of a failure."""
+        ...
+
+    @property
+    def model_artifacts_url(self) -> str | None:
+        """S3 URL of the model."""
+        ...
+
+    @property
+    def metrics(self) -> list[dict[str, Any]]:
+        """FinalMetricDataList."""
+        ...
+
+
+class Training(Protocol):
+    """Runs training jobs."""
+
+    def run(self, request: dict[str, Any]) -> Trained:
+        """Run a job to its end; never raises for a job that fails."""
+        ...
+
+    def stop(self, job_name: str) -> None:
+        """Ask a running job to stop."""
+        ...
+
+
+def in_background(work: Callable[[], None], name: str) -> threading.Thread:
+    """Run work on a thread of its own that speaks for the same account and region."""
+    context = contextvars.copy_context()
+    thread = threading.Thread(target=context.run, args=(work,), name=name, daemon=True)
+    thread.start()
+    return thread

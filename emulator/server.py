@@ -1,0 +1,92 @@
+"""The server process: MiniStack with our services put in, its state saved and what was cut short repaired."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import fcntl
+import json
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any, TextIO
+
+from emulator import ministack_hooks
+from emulator.assembly import Emulator, assemble
+from emulator.recovery import recover
+from emulator.supervisor import end_with_parent
+
+logger = logging.getLogger("emulator")
+
+
+def _hold(state: Path) -> TextIO:
+    """Take the state directory for this process, for as long as it lives."""
+    lock = (state / "server.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SystemExit(f"another emulator holds {state}") from None
+    return lock
+
+
+def _describe(state: Path, **values: Any) -> None:
+    path = state / "server.json"
+    step = path.with_suffix(".next")
+    step.write_text(json.dumps(values, indent=1))
+    step.replace(path)
+
+
+async def _until_open(port: int, serving: asyncio.Task[None]) -> None:
+    while not serving.done():
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.02)
+            continue
+        writer.close()
+        return
+    serving.result()
+    raise SystemExit("the server ended before it answered")
+
+
+async def _serve(emulator: Emulator, state: Path, port: int) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    serving = asyncio.create_task(ministack_hooks.serve(port, stop))
+    await _until_open(port, serving)
+    interrupted = await recover(emulator)
+    for sentence in interrupted:
+        logger.warning("interrupted: %s", sentence)
+    emulator.saver.changed()
+    saving = asyncio.create_task(emulator.saver.run())
+    started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    _describe(state, run=os.environ["EMULATOR_RUN"], pid=os.getpid(), port=port, ready=True, started=started,
+              address=f"http://127.0.0.1:{port}", interrupted=interrupted,
+              region=os.environ["MINISTACK_REGION"], images=os.environ["EMULATOR_IMAGE_ROOT"])
+    logger.info("ready on http://127.0.0.1:%d", port)
+    await serving
+    saving.cancel()
+
+
+def main() -> None:
+    """Serve until SIGTERM; reads `EMULATOR_STATE`, `EMULATOR_PORT` and MiniStack's own variables."""
+    end_with_parent()
+    state, port = Path(os.environ["EMULATOR_STATE"]), int(os.environ["EMULATOR_PORT"])
+    lock = _hold(state)
+    emulator = assemble(state)
+    try:
+        asyncio.run(_serve(emulator, state, port))
+    except OSError as error:
+        raise SystemExit(f"port {port} cannot be opened: {error}") from error
+    emulator.close()
+    sys.stdout.flush()
+    del lock
+    # MiniStack's worker threads may still wait for functions; everything is saved, so do not wait for them.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

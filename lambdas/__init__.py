@@ -1,0 +1,1 @@
+"""Function code of the constructs."""

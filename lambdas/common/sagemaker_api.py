@@ -1,0 +1,28 @@
+"""The SageMaker API with retries."""
+
+from functools import cache
+from typing import Any, cast
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+
+@cache
+def _client() -> Any:
+    return cast(Any, boto3).client(
+        "sagemaker",
+        config=Config(retries={"mode": "standard", "max_attempts": 8}, connect_timeout=5, read_timeout=20),
+    )
+
+
+class SageMakerApi:
+    """Calls by name; throttled and failed calls are repeated with growing pauses."""
+
+    def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        """Call ``operation``, a boto3 method name."""
+        return getattr(_client(), operation)(**arguments)
+
+    def code_of(self, error: Exception) -> str | None:
+        """The API's error code in ``error``, None if it is no answer of the API."""
+        return str(cast(Any, error).response["Error"]["Code"]) if isinstance(error, ClientError) else None

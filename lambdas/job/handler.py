@@ -1,0 +1,31 @@
+"""Entry points that the custom resource framework calls."""
+
+from typing import Any
+
+from lambdas.common.sagemaker_api import SageMakerApi
+from lambdas.job import logic
+from lambdas.job.kinds import KINDS
+
+
+def on_event(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Start a job on Create and Update, stop it on Delete. The job's name is the physical id."""
+    api = SageMakerApi()
+    if event["RequestType"] == "Delete":
+        logic.stop(api, KINDS[event["ResourceProperties"]["Kind"]], event["PhysicalResourceId"])
+        return {"PhysicalResourceId": event["PhysicalResourceId"]}
+    request = logic.JobRequest.from_event(event)
+    logic.start(api, request)
+    return {"PhysicalResourceId": request.name}
+
+
+def is_complete(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Whether the job has ended; its attributes once it has."""
+    api = SageMakerApi()
+    kind = KINDS[event["ResourceProperties"]["Kind"]]
+    name = event["PhysicalResourceId"]
+    if event["RequestType"] == "Delete":
+        return {"IsComplete": logic.has_stopped(api, kind, name)}
+    attributes = logic.result(api, kind, name)
+    if attributes is None:
+        return {"IsComplete": False}
+    return {"IsComplete": True, "Data": attributes}

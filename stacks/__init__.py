@@ -1,0 +1,1 @@
+"""The reference platform: one stack per lifecycle stage, wired from typed settings."""

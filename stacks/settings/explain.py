@@ -1,0 +1,96 @@
+"""Turns what validation found into faults in words: unknown keys, missing keys, wrong values, wrong sizes."""
+
+from collections.abc import Iterator
+
+from pydantic_core import ErrorDetails
+
+from stacks.settings.document import UNREADABLE, Document
+from stacks.settings.faults import Fault, KeyPath, shown
+from stacks.settings.schema import Node, branch, branches, child, containers, resolved, settings_schema
+from stacks.settings.words import allowed, choice, nearest, noun
+
+_SIZES = {"too_short", "too_long"}
+
+
+def correct_keys(document: Document) -> Iterator[Fault]:
+    """Yield misspelled keys, and take each for the key it means.
+
+    So the value is checked all the same, and the right key does not count as missing.
+    """
+    for node, mapping, path in containers(settings_schema(), document.data):
+        keys = _keys(node)
+        for key in [key for key in mapping if isinstance(key, str) and keys and key not in keys]:
+            meant = nearest(key, [right for right in keys if right not in mapping])
+            if meant is not None:
+                yield Fault((*path, key), _unknown_key(key, keys), document.line((*path, key)))
+                document.rename_key(path, key, meant)
+
+
+def wrong_sizes(document: Document) -> Iterator[Fault]:
+    """Yield the mappings and lists with too few or too many entries."""
+    # Validation itself counts valid items only, and stops counting at the first that is too many.
+    for node, value, path in containers(settings_schema(), document.data):
+        smallest = node.get("minItems", 0)
+        largest = node.get("maxItems", node.get("maxProperties", len(value)))
+        if not smallest <= len(value) <= largest:
+            yield Fault(path, f"{shown(value)} is not allowed; allowed: {allowed(node)}", document.line(path))
+
+
+def explained(error: ErrorDetails, document: Document) -> Fault | None:
+    """Return a validation error as a fault, None if another fault says it already."""
+    node, path = _located(error["loc"])
+    value = document.value(path)
+    if value is UNREADABLE or error["type"] in _SIZES:
+        return None
+    match error["type"]:
+        case "missing":
+            message = f"required key is missing; allowed: {allowed(node)}"
+        case "extra_forbidden":
+            parent, parent_path = _located(error["loc"][:-1])
+            message = _unknown_key(str(path[-1]), _keys(branch(parent, document.value(parent_path))))
+        case "union_tag_not_found":
+            path = (*path, _chooser(node))
+            message = f"required key is missing; allowed: {choice(None, list(branches(node)))}"
+        case "union_tag_invalid":
+            path = (*path, _chooser(node))
+            value = document.value(path)
+            message = f"{shown(value)} is not a {node['title']}; allowed: {choice(value, list(branches(node)))}"
+        case _ if error["loc"][-1:] == ("[key]",):
+            message = f"the key is not allowed; allowed: {allowed(node)}"
+        case _ if noun(node):
+            message = f"{shown(value)} is not a {noun(node)}; allowed: {choice(value, node['enum'])}"
+        case _:
+            message = f"{shown(value)} is not allowed; allowed: {allowed(node)}"
+    return Fault(path, message, document.line(path))
+
+
+def _located(loc: tuple[str | int, ...]) -> tuple[Node, KeyPath]:
+    """Return the schema node and the path in the file that a validation error's location means."""
+    node: Node = settings_schema()
+    node_of_keys: Node = {}
+    path: KeyPath = ()
+    for index, part in enumerate(loc):
+        if part == "[key]" and index == len(loc) - 1:
+            return node_of_keys, path
+        if isinstance(part, str) and part in branches(node):
+            node = branches(node)[part]
+        else:
+            node_of_keys = node.get("propertyNames", {})
+            node, path = child(node, part), (*path, part)
+    return resolved(node), path
+
+
+def _keys(node: Node) -> list[str]:
+    if "discriminator" in node:
+        return list(
+            dict.fromkeys(key for alternative in branches(node).values() for key in alternative["properties"])
+        )
+    return list(node.get("properties", {}))
+
+
+def _chooser(node: Node) -> str:
+    return node["discriminator"]["propertyName"]
+
+
+def _unknown_key(key: str, keys: list[str]) -> str:
+    return f"unknown key; allowed: {choice(key, keys)}"

@@ -1,0 +1,175 @@
+"""The shape of `config/<environment>.yaml`: frozen models whose docstrings become the configuration page."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from stacks.settings.fields import (
+    AccountId,
+    AvailabilityZone,
+    EmailAddress,
+    EnvironmentName,
+    HostingInstanceType,
+    HyperparameterName,
+    HyperparameterValue,
+    ImageFolder,
+    PlatformName,
+    Region,
+    SecurityGroupId,
+    SubnetId,
+    TagKey,
+    TagValue,
+    TrainingInstanceType,
+    VariantName,
+    VpcCidr,
+    VpcId,
+    in_words,
+)
+
+Days = Annotated[int, Field(ge=1, le=3650)]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+
+
+class DataSettings(_Settings):
+    """How long data is kept. Deleting the platform keeps the data unless `retain` is false."""
+
+    retain: bool = True
+    """Keep buckets and keys when their stack is deleted."""
+    noncurrent_version_days: Days = 90
+    """Days until a replaced or deleted version of an object expires."""
+    access_log_days: Days = 365
+    """Days until an S3 access log expires."""
+    capture_days: Days = 30
+    """Days until captured requests and responses expire."""
+
+
+class IsolatedNetwork(_Settings):
+    """A VPC of the platform's own: no internet, and the VPC endpoints that SageMaker needs."""
+
+    mode: Literal["isolated"] = "isolated"
+    """A new VPC without internet access."""
+    availability_zones: Annotated[int, Field(ge=2, le=3)] = 2
+    """Number of availability zones, each with one subnet and one network interface per VPC endpoint."""
+    cidr: VpcCidr = "10.0.0.0/16"
+    """Address range of the VPC; it cannot be changed later without replacing the VPC."""
+
+
+class ImportedNetwork(_Settings):
+    """An existing VPC, described in full, so that nothing has to be looked up in AWS."""
+
+    mode: Literal["imported"]
+    """An existing VPC."""
+    vpc_id: VpcId
+    """The VPC's id."""
+    subnet_ids: Annotated[tuple[SubnetId, ...], Field(min_length=2, max_length=16)]
+    """Private subnets for jobs and endpoints: the same number per availability zone, in the zones' order."""
+    availability_zones: Annotated[tuple[AvailabilityZone, ...], Field(min_length=2, max_length=6)]
+    """The availability zones of the subnets, all in the platform's region."""
+    security_group_ids: Annotated[tuple[SecurityGroupId, ...], Field(min_length=1, max_length=5)]
+    """Security groups for jobs and endpoints."""
+
+
+class NoNetwork(_Settings):
+    """No VPC: containers run in SageMaker's own network."""
+
+    mode: Literal["none"]
+    """No VPC."""
+
+
+NetworkSettings = Annotated[
+    IsolatedNetwork | ImportedNetwork | NoNetwork, Field(discriminator="mode", title="network mode")
+]
+
+
+class TrainingSettings(_Settings):
+    """The training job that runs when the platform is deployed."""
+
+    image: ImageFolder
+    """Folder of the training image."""
+    instance_type: TrainingInstanceType
+    """Instance type of the training job."""
+    instance_count: Annotated[int, Field(ge=1, le=100)] = 1
+    """Number of instances; more than one needs an image that distributes its work."""
+    volume_gib: Annotated[int, Field(ge=1, le=16384)] = 10
+    """Storage volume of each instance in GiB."""
+    max_runtime_minutes: Annotated[int, Field(ge=1, le=60)] = 60
+    """Minutes until the job is stopped. A deployment waits for its training job, and at most an hour."""
+    hyperparameters: Annotated[dict[HyperparameterName, HyperparameterValue], Field(max_length=100)] = {}
+    """Passed to the training container. Numbers and booleans become text, as SageMaker's API wants them."""
+
+
+class InstanceRange(_Settings):
+    """How many instances a variant may have."""
+
+    minimum: Annotated[int, Field(ge=1, le=1000)]
+    """Instances at the start and at the least. With 2 or more they spread over availability zones."""
+    maximum: Annotated[int, Field(ge=1, le=1000)]
+    """Instances at the most; at least `minimum`, and equal to it unless `serving.scaling` is set."""
+
+
+class VariantSettings(_Settings):
+    """A share of the endpoint's traffic on instances of its own."""
+
+    name: VariantName = "AllTraffic"
+    """Name of the variant, unique in the endpoint."""
+    instance_type: HostingInstanceType
+    """Instance type of the variant."""
+    instances: InstanceRange
+    """Number of instances."""
+    weight: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)] = 1.0
+    """Share of the traffic relative to the sum of all weights, of which one must be above 0."""
+
+
+class ScalingSettings(_Settings):
+    """Target tracking on the number of invocations."""
+
+    invocations_per_instance_per_minute: Annotated[int, Field(ge=1, le=1_000_000)]
+    """Invocations per minute that one instance should handle; instances are added above it, removed below."""
+
+
+class CaptureSettings(_Settings):
+    """Recording of requests and responses to the data bucket."""
+
+    percent: Annotated[int, Field(ge=0, le=100)]
+    """Percentage of invocations that is recorded."""
+
+
+class ServingSettings(_Settings):
+    """The real-time endpoint."""
+
+    image: ImageFolder
+    """Folder of the serving image."""
+    variants: Annotated[tuple[VariantSettings, ...], Field(min_length=1, max_length=10)]
+    """The endpoint's variants."""
+    scaling: ScalingSettings | None = None
+    """Autoscaling of every variant within its `instances`; left out, the number of instances is fixed."""
+    capture: CaptureSettings | None = None
+    """Data capture; left out, nothing is recorded."""
+
+
+class PlatformSettings(_Settings):
+    """One environment of the platform."""
+
+    platform: PlatformName
+    """Prefix of the stacks' names. Changing it makes a new platform."""
+    environment: EnvironmentName
+    """Name of the environment; the same as the file's name without `.yaml`."""
+    account: AccountId | None = None
+    """AWS account that may be deployed to; left out, the account of the credentials."""
+    region: Region
+    """AWS region."""
+    tags: Annotated[dict[TagKey, TagValue], Field(max_length=45, json_schema_extra=in_words("up to 45 tags"))] = {}
+    """Tags on every resource. AWS allows 50, of which 5 are left to the platform itself."""
+    data: DataSettings = DataSettings()
+    """Retention."""
+    network: NetworkSettings = IsolatedNetwork()
+    """Network of jobs and endpoints, by `mode`."""
+    training: TrainingSettings
+    """Training."""
+    serving: ServingSettings
+    """Serving."""
+    alarm_email: EmailAddress | None = None
+    """Receives the alarms once the subscription is confirmed; left out, alarms only show in CloudWatch."""

@@ -1,0 +1,57 @@
+"""Trains the model once per change of its settings, and publishes where the artifact lies."""
+
+from aws_cdk import CfnOutput, Duration, Environment, Stack
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from sagemaker_constructs.images.model_image import ModelImage
+from sagemaker_constructs.training.training_job import TrainingJob
+from stacks.foundation import FoundationStack
+from stacks.settings import PlatformSettings
+
+METRICS = {
+    "validation:accuracy": r"validation:accuracy=([0-9.]+)",
+    "validation:auc": r"validation:auc=([0-9.]+)",
+}
+
+
+class TrainingStack(Stack):
+    """A training job of ``containers/`` and the SSM parameter that hands its artifact on."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: PlatformSettings,
+        foundation: FoundationStack,
+        artifact_parameter: str,
+        stack_name: str,
+        env: Environment,
+    ) -> None:
+        super().__init__(scope, id, stack_name=stack_name, env=env, description="Trains the model of the platform")
+        training = settings.training
+        job = TrainingJob(
+            self,
+            "Training",
+            image=ModelImage.from_directory(training.image),
+            output=foundation.artifacts,
+            encryption_key=foundation.key,
+            instance_type=training.instance_type,
+            instance_count=training.instance_count,
+            volume_gib=training.volume_gib,
+            hyperparameters=training.hyperparameters,
+            metric_definitions=METRICS,
+            placement=foundation.placement,
+            max_runtime=Duration.minutes(training.max_runtime_minutes),
+            tags=settings.tags,
+        )
+        ssm.StringParameter(
+            self,
+            "ArtifactUrl",
+            parameter_name=artifact_parameter,
+            description="S3 URL of the model artifact that the serving stack deploys",
+            string_value=job.artifact_url,
+        )
+        CfnOutput(self, "TrainingJobName", value=job.job_name)
+        CfnOutput(self, "ModelArtifactUrl", value=job.artifact_url)
