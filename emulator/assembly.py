@@ -11,6 +11,7 @@ from typing import Any
 
 from emulator import ministack_hooks
 from emulator.application_autoscaling import ApplicationAutoScaling
+from emulator.cloudformation.attributes import add_attributes
 from emulator.cloudformation.autoscaling_types import add_autoscaling_types
 from emulator.cloudformation.bucket_properties import add_bucket_properties
 from emulator.cloudformation.mapped_types import add_mapped_types
@@ -79,13 +80,14 @@ def assemble(state: Path) -> Emulator:
     training_jobs = TrainingJobs(records, lambda: training)
     unrun = UnrunJobs(records)
     behaviours: dict[str, Behaviour] = {
-        **{kind: unrun for kind in JOBS}, "Endpoint": endpoints, "TrainingJob": training_jobs}
+        **dict.fromkeys(JOBS, unrun), "Endpoint": endpoints, "TrainingJob": training_jobs}
     api = SageMakerApi(records, behaviours, {
         "UpdateEndpointWeightsAndCapacities": endpoints.update_weights_and_capacities})
     autoscaling = ApplicationAutoScaling(ministack_hooks.current_scope, saver.changed)
 
     service = SageMakerService(api, Runtime(records, endpoints, hosting))
     ministack_hooks.add_service("sagemaker", service.handle, ["SageMaker."])
+    ministack_hooks.keep_content_types("sagemaker")
     ministack_hooks.add_service("application-autoscaling", _autoscaling_handler(autoscaling),
                                 ["AnyScaleFrontendService."])
     ministack_hooks.add_state("sagemaker", records.get_state, records.restore)
@@ -93,6 +95,7 @@ def assemble(state: Path) -> Emulator:
     stacks = StackOperations(saver.changed)
     add_sagemaker_types(api, endpoints)
     add_autoscaling_types(autoscaling)
+    add_attributes()
     add_bucket_properties()
     add_mapped_types()
     add_honest_registry(images)

@@ -202,9 +202,9 @@ class ImageStore:
         if not path.is_file():
             return None
         described: dict[str, Any] = json.loads(path.read_text())
-        places = {"context": Path(described["context"]), "python": Path(described["python"])}
-        words = {"entrypoint": tuple(described["entrypoint"]), "command": tuple(described["command"])}
-        return LocalImage(**(described | places | words))
+        for name, kind in (("context", Path), ("python", Path), ("entrypoint", tuple), ("command", tuple)):
+            described[name] = kind(described[name])
+        return LocalImage(**described)
 
     def _reference_path(self, name: str) -> Path:
         return self._references / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.json"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -13,12 +13,14 @@ from emulator.errors import ServiceError
 from emulator.service_model import service_model
 
 _TIMEOUT_SECONDS = 60.0
+_HANDLERS = {"cloudwatch": "monitoring"}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _protocol(service: str) -> tuple[Any, Any]:
     model: Any = service_model(service)
-    protocol = model.resolved_protocol
+    # MiniStack speaks the query protocol wherever a service has it beside a newer one.
+    protocol = "query" if "query" in model.metadata.get("protocols", ()) else model.resolved_protocol
     serializer = importlib.import_module("botocore.serialize").create_serializer(protocol, False)
     parser = importlib.import_module("botocore.parsers").create_parser(protocol)
     return serializer, parser
@@ -38,7 +40,7 @@ def call(service: str, operation: str, request: Mapping[str, Any]) -> dict[str, 
     """Call an operation and return its output. Call it from a worker thread, never from the event loop.
 
     Args:
-        service: botocore's name of the service, which is also MiniStack's.
+        service: botocore's name of the service.
         operation: Such as `PutBucketTagging`.
         request: Input, as for boto3.
 
@@ -55,7 +57,7 @@ def call(service: str, operation: str, request: Mapping[str, Any]) -> dict[str, 
     headers.setdefault("host", "127.0.0.1")
     app = ministack_hooks.module("ministack.app")
     status, answered, content = app.call_service_handler_sync(
-        app.SERVICE_HANDLERS[service], sent["method"], path, headers, encoded, query, _TIMEOUT_SECONDS)
+        app.SERVICE_HANDLERS[_HANDLERS.get(service, service)], sent["method"], path, headers, encoded, query, _TIMEOUT_SECONDS)
     content = content.encode() if isinstance(content, str) else content
     response: dict[str, Any] = parser.parse(
         {"status_code": status, "headers": answered, "body": content}, model.output_shape)

@@ -18,13 +18,13 @@ _CLOUDFORMATION = "ministack.services.cloudformation"
 
 HOOKS: Mapping[str, Sequence[str]] = {
     "ministack.app": ("app", "SERVICE_HANDLERS", "_state_map", "_loaded_modules", "save_all", "load_state",
-                      "_build_persistence_save_dict", "_dispatch_service_request", "_handle_ecr_registry_request"),
+                      "_build_persistence_save_dict", "_dispatch_service_request", "fix_success_content_type",
+                      "fix_error_content_type", "call_service_handler_sync"),
     "ministack.core.router": ("SERVICE_PATTERNS",),
     "ministack.core.persistence": ("load_state", "_json_default", "_state_format_version", "STATE_DIR"),
     "ministack.core.responses": ("get_account_id", "get_region", "request_scope"),
     _CLOUDFORMATION: ("_stacks", "_change_sets"),
-    f"{_CLOUDFORMATION}.provisioners": ("_RESOURCE_HANDLERS", "_REPLACING_PROPERTIES", "_STACK_TAG_PROPERTY",
-                                        "_physical_name", "_delete_resource"),
+    f"{_CLOUDFORMATION}.provisioners": ("_RESOURCE_HANDLERS", "_REPLACING_PROPERTIES", "_STACK_TAG_PROPERTY"),
     f"{_CLOUDFORMATION}.stacks": ("_runs_on_worker_thread", "_deploy_stack_async", "_roll_back_operation",
                                   "_add_event", "_stack_region_context", "_topological_sort",
                                   "_evaluate_conditions"),
@@ -32,11 +32,6 @@ HOOKS: Mapping[str, Sequence[str]] = {
     f"{_CLOUDFORMATION}.changesets": ("_deploy_stack_async",),
     "ministack.services.stepfunctions": ("_SERVICE_DISPATCH", "_ExecutionError"),
     "ministack.services.lambda_svc": ("_prune_orphan_code_blobs",),
-    "ministack.services.ecr": ("_repositories", "_images", "_find_image"),
-    "ministack.services.s3": ("_put_bucket_tagging", "_put_bucket_encryption", "_put_bucket_lifecycle",
-                              "_put_bucket_logging", "_put_bucket_ownership_controls",
-                              "_bucket_encryption", "_bucket_lifecycle", "_bucket_tags"),
-    "ministack.services.ec2": ("_security_groups",),
 }
 """Names used, by module."""
 
@@ -72,6 +67,18 @@ def add_service(name: str, handler: Handler, target_prefixes: Sequence[str]) -> 
     module("ministack.core.router").SERVICE_PATTERNS[name] = {
         "target_prefixes": list(target_prefixes), "host_patterns": []}
     module("ministack.app").SERVICE_HANDLERS[name] = handler
+
+
+def keep_content_types(service: str) -> None:
+    """Leave the content types of our own answers alone; MiniStack makes them uniform per protocol."""
+    app = module("ministack.app")
+    for name in ("fix_success_content_type", "fix_error_content_type"):
+        original = getattr(app, name)
+
+        def fix(asked: str, *others: Any, original: Callable[..., Any] = original) -> Any:
+            return None if asked == service else original(asked, *others)
+
+        setattr(app, name, fix)
 
 
 def wrap_service(name: str, wrap: Callable[[Handler], Handler]) -> None:

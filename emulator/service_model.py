@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any, Protocol, cast
 
 
@@ -83,7 +83,7 @@ class ServiceModel(Protocol):
         ...
 
 
-@lru_cache(maxsize=None)
+@cache
 def service_model(service: str) -> ServiceModel:
     """Load the model of a service by its botocore name, such as `sagemaker`."""
     import botocore.session  # pyright: ignore[reportMissingTypeStubs]

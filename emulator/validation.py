@@ -6,9 +6,10 @@ are checked too, and every fault of a request is reported in one message.
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, cast
 
 from emulator.errors import ServiceError
@@ -17,6 +18,7 @@ from emulator.service_model import Shape
 _JAVA_CLASSES = {r"\p{L}": "a-zA-ZÀ-ɏ", r"\p{Z}": r"\s", r"\p{N}": "0-9", r"\p{M}": "̀-ͯ", r"\p{P}":
                  re.escape("!\"#%&'()*,-./:;?@[]_{}"), r"\p{S}": re.escape("$+<=>^`|~"),
                  r"\p{Alnum}": "a-zA-Z0-9", r"\p{IsAlphabetic}": "a-zA-Z"}
+_MOST_SHOWN = 10
 _NUMBERS = {"integer": int, "long": int, "float": (int, float), "double": (int, float)}
 
 
@@ -37,7 +39,7 @@ def _python_pattern(pattern: str) -> str:
     return result
 
 
-@lru_cache(maxsize=None)
+@cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
     try:
         return re.compile(_python_pattern(pattern))
@@ -57,9 +59,16 @@ def _bounds(shape: Shape, size: float, value: object, path: str, what: str) -> I
         yield _constraint(value, path, f"Member must have {what} less than or equal to {maximum}")
 
 
+def _shown(allowed: Sequence[str], value: str) -> str:
+    """All allowed values, or the ones most like the given value when there are many."""
+    if len(allowed) <= _MOST_SHOWN:
+        return ", ".join(allowed)
+    return ", ".join([*difflib.get_close_matches(value, allowed, _MOST_SHOWN, 0.0), "..."])
+
+
 def _string_faults(shape: Shape, value: str, path: str) -> Iterator[str]:
     if shape.enum and value not in shape.enum:
-        yield _constraint(value, path, f"Member must satisfy enum value set: [{', '.join(shape.enum)}]")
+        yield _constraint(value, path, f"Member must satisfy enum value set: [{_shown(shape.enum, value)}]")
         return
     yield from _bounds(shape, len(value), value, path, "length")
     pattern = shape.metadata.get("pattern")

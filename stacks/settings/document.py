@@ -55,25 +55,23 @@ class Document:
 
 
 def read_document(content: bytes) -> Document:
-    """Read one YAML document. Mistakes in the notation are in `faults`; `data` is None if nothing is readable."""
-    document = Document()
+    """Read one YAML document. `faults` holds mistakes in the notation; `data` is None for an empty file."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        return Document(faults=[Fault((), "not UTF-8 text; allowed: a YAML file in UTF-8", line)])
+        return _unreadable("not UTF-8 text; allowed: a YAML file in UTF-8", line)
     try:
         root = _Composer(text).get_single_node()
     except yaml.MarkedYAMLError as error:
-        return Document(faults=[_syntax_fault(error, text)])
+        return _unreadable(*_syntax_problem(error, text))
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
-        return Document(
-            faults=[Fault((), f"the character U+{ord(text[error.position]):04X} is not allowed in YAML", line)]
-        )
+        return _unreadable(f"the character U+{ord(text[error.position]):04X} is not allowed in YAML", line)
     except (ValueError, OverflowError):
-        # PyYAML converts some escapes and directives without checking their range.
-        return Document(faults=[Fault((), "not valid YAML: an escape or directive is out of range", 1)])
+        # PyYAML converts some escapes and directives without checking their range, and tells no line.
+        return _unreadable("not valid YAML: an escape or directive is out of range", 1)
+    document = Document()
     if root is not None:
         document.lines[()] = root.start_mark.line + 1
         document.data = _value(root, (), document)
@@ -92,13 +90,14 @@ class _Composer(Reader, Scanner, Parser, Composer, BaseResolver):  # pyright: ig
         self._depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: object) -> yaml.Node | None:
-        mark = cast(yaml.Event, self.peek_event()).start_mark
-        if self.check_event(yaml.AliasEvent):
-            raise ComposerError(None, None, "aliases (*name) are not supported, write the value out", mark)
+        event: yaml.Event = cast(Any, self).peek_event()
+        if isinstance(event, yaml.AliasEvent):
+            problem = "aliases (*name) are not supported, write the value out"
+            raise ComposerError(None, None, problem, event.start_mark)
         if self._depth > _DEEPEST:
-            raise ComposerError(None, None, f"nested more than {_DEEPEST} levels deep", mark)
+            raise ComposerError(None, None, f"nested more than {_DEEPEST} levels deep", event.start_mark)
         self._depth += 1
-        node = cast("yaml.Node | None", super().compose_node(parent, index))  # pyright: ignore[reportArgumentType, reportUnknownMemberType]
+        node: yaml.Node | None = cast(Any, super()).compose_node(parent, index)
         self._depth -= 1
         return node
 
@@ -174,13 +173,15 @@ def _scalar(kind: str, text: str) -> object:
     return number if math.isfinite(number) else text
 
 
-def _syntax_fault(error: yaml.MarkedYAMLError, text: str) -> Fault:
+def _unreadable(message: str, line: int) -> Document:
+    return Document(data=UNREADABLE, faults=[Fault((), message, line)])
+
+
+def _syntax_problem(error: yaml.MarkedYAMLError, text: str) -> tuple[str, int]:
     mark = error.problem_mark or error.context_mark
     if mark is None:
-        return Fault((), f"not valid YAML: {error.problem}", 1)
+        return f"not valid YAML: {error.problem}", 1
     if text[mark.index : mark.index + 1] == "\t":
-        return Fault((), "a tab character; allowed: spaces for indentation", mark.line + 1)
-    where = (
-        f" ({error.context}, from line {error.context_mark.line + 1})" if error.context and error.context_mark else ""
-    )
-    return Fault((), f"not valid YAML at column {mark.column + 1}: {error.problem}{where}", mark.line + 1)
+        return "a tab character; allowed: spaces for indentation", mark.line + 1
+    since = f" ({error.context}, from line {error.context_mark.line + 1})" if error.context_mark else ""
+    return f"not valid YAML at column {mark.column + 1}: {error.problem}{since}", mark.line + 1

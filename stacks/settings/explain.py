@@ -1,6 +1,7 @@
 """Turns what validation found into faults in words: unknown keys, missing keys, wrong values, wrong sizes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
+from typing import cast
 
 from pydantic_core import ErrorDetails
 
@@ -8,8 +9,6 @@ from stacks.settings.document import UNREADABLE, Document
 from stacks.settings.faults import Fault, KeyPath, shown
 from stacks.settings.schema import Node, branch, branches, child, containers, resolved, settings_schema
 from stacks.settings.words import allowed, choice, nearest, noun
-
-_SIZES = {"too_short", "too_long"}
 
 
 def correct_keys(document: Document) -> Iterator[Fault]:
@@ -30,19 +29,22 @@ def wrong_sizes(document: Document) -> Iterator[Fault]:
     """Yield the mappings and lists with too few or too many entries."""
     # Validation itself counts valid items only, and stops counting at the first that is too many.
     for node, value, path in containers(settings_schema(), document.data):
-        smallest = node.get("minItems", 0)
-        largest = node.get("maxItems", node.get("maxProperties", len(value)))
-        if not smallest <= len(value) <= largest:
-            yield Fault(path, f"{shown(value)} is not allowed; allowed: {allowed(node)}", document.line(path))
+        limits = ("minProperties", "maxProperties") if isinstance(value, dict) else ("minItems", "maxItems")
+        size = len(cast(Sized, value))
+        smallest, largest = (node.get(limit, size) for limit in limits)
+        if not smallest <= size <= largest:
+            yield Fault(
+                path, f"{shown(document.value(path))} is not allowed; allowed: {allowed(node)}", document.line(path)
+            )
 
 
 def explained(error: ErrorDetails, document: Document) -> Fault | None:
     """Return a validation error as a fault, None if another fault says it already."""
     node, path = _located(error["loc"])
     value = document.value(path)
-    if value is UNREADABLE or error["type"] in _SIZES:
-        return None
     match error["type"]:
+        case "too_short" | "too_long":
+            return None
         case "missing":
             message = f"required key is missing; allowed: {allowed(node)}"
         case "extra_forbidden":
@@ -61,7 +63,7 @@ def explained(error: ErrorDetails, document: Document) -> Fault | None:
             message = f"{shown(value)} is not a {noun(node)}; allowed: {choice(value, node['enum'])}"
         case _:
             message = f"{shown(value)} is not allowed; allowed: {allowed(node)}"
-    return Fault(path, message, document.line(path))
+    return None if value is UNREADABLE else Fault(path, message, document.line(path))
 
 
 def _located(loc: tuple[str | int, ...]) -> tuple[Node, KeyPath]:

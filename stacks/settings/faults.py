@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 KeyPath = tuple[str | int, ...]
 
@@ -65,16 +66,17 @@ def shown(value: object) -> str:
         case None:
             return "an empty value"
         case dict():
-            return f"a mapping with {_counted(len(value), 'key')}"
+            return f"a mapping with {_counted(cast(Sized, value), 'key')}"
         case tuple():
-            return f"a list with {_counted(len(value), 'item')}"
+            return f"a list with {_counted(cast(Sized, value), 'item')}"
         case str() if len(value) > _LONGEST_SHOWN:
             return shown(value[:_LONGEST_SHOWN] + "…")
         case _:
-            return _one_line(json.dumps(value, ensure_ascii=False))
+            return _one_line(json.dumps(value, ensure_ascii=False, default=repr))
 
 
-def _counted(number: int, noun: str) -> str:
+def _counted(entries: Sized, noun: str) -> str:
+    number = len(entries)
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 

@@ -106,7 +106,10 @@ EnvironmentName = Annotated[
 ]
 AccountId = Annotated[
     str,
-    Field(pattern=r"^[0-9]{12}$", json_schema_extra=in_words("12 digits", type=["string", "integer"])),
+    Field(
+        pattern=r"^[0-9]{12}$",
+        json_schema_extra=in_words("12 digits", type=["string", "integer"], minimum=10**11, maximum=10**12 - 1),
+    ),
     BeforeValidator(_as_text),
 ]
 Region = Annotated[str, OneOf(sagemaker_regions), Field(title="region with SageMaker")]

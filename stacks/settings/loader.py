@@ -36,7 +36,7 @@ def load_settings(path: Path, *, project: Path = _PROJECT) -> PlatformSettings:
         settings, errors = _validated(document)
         faults += [fault for error in errors if (fault := explained(error, document)) is not None]
         faults += wrong_sizes(document)
-    values = ValidValues(document.data, {fault.path for fault in faults}, path, project)
+    values = ValidValues(document.value(()), {fault.path for fault in faults}, path, project)
     for rule in RULES:
         faults += [replace(fault, line=document.line(fault.path)) for fault in rule(values)]
     if faults or settings is None:

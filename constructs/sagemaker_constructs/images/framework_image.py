@@ -86,7 +86,7 @@ def _is_graviton(instance_type: str | None) -> bool:
 
 def _processor(framework: str, known: list[str], processor: str | None, instance_type: str | None) -> str:
     if instance_type is None:
-        return _member("processor", _only(f"{framework} processor", processor, known), dict(zip(known, known)))
+        return _member("processor", _only(f"{framework} processor", processor, known), {each: each for each in known})
     if processor is not None:
         raise UnknownFrameworkImage(
             f"processor must be left out when instance_type is given, got: {processor!r} and {instance_type!r}"
@@ -114,7 +114,7 @@ def _python(framework: str, entry: dict[str, Any], python: str | None) -> list[s
         if python is not None:
             raise UnknownFrameworkImage(f"python must be left out for this {framework} image, got: {python!r}")
         return []
-    return [_member("python", _only(f"{framework} python", python, known), dict(zip(known, known)))]
+    return [_member("python", _only(f"{framework} python", python, known), {each: each for each in known})]
 
 
 def _only(name: str, value: str | None, options: Iterable[str]) -> str:

@@ -1,0 +1,100 @@
+"""``python -m demo``: from nothing to an invoked model, and a table that tells the story."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from demo import steps
+from demo.cdk_cli import CdkCli
+from demo.failure import DemoFailure
+from demo.progress import Progress
+from demo.summary import Summary
+from emulator import launcher
+from emulator.errors import EmulatorError
+
+STATE = launcher.PROJECT / ".emulator" / "demo"
+JOURNAL = STATE / "step-in-hand"
+
+
+def main() -> int:
+    """Run all steps; 0, or 1 with the reason on the last line."""
+    console = Console(highlight=False)
+    try:
+        summary = run(console)
+    except (DemoFailure, EmulatorError) as error:
+        console.print(f"[red]The demo stopped:[/] {error}", soft_wrap=True)
+        return 1
+    except KeyboardInterrupt:
+        console.print("The demo was interrupted; the emulator is stopped. Run make demo again.")
+        return 130
+    summary.print(console)
+    return 0
+
+
+def run(console: Console) -> Summary:
+    """The steps in their order, from an empty account; the emulator is stopped at the end, however it ends."""
+    _forget_last_run(console)
+    STATE.mkdir(parents=True)
+    progress = Progress(console, JOURNAL)
+    with progress.step("start the embedded AWS"):
+        emulator = launcher.start(STATE)
+    with emulator:
+        console.print(f"  [dim]{emulator.address}, logs and state in {_short(STATE)}[/]")
+        account = steps.Account(emulator)
+        cdk = CdkCli(
+            executable=launcher.PROJECT / "node_modules" / ".bin" / "cdk",
+            environment=_environment(emulator),
+            logs=STATE,
+        )
+        with progress.step("cdk bootstrap"):
+            steps.bootstrap(cdk)
+        with progress.step("cdk deploy: image, foundation, training, serving"):
+            steps.deploy(cdk, progress)
+        with progress.step("invoke the endpoint"):
+            endpoint = steps.output(account, "EndpointName")
+            answers = steps.invoke(account, endpoint)
+        return Summary(
+            stacks=steps.stacks(account),
+            trained=steps.trained(account),
+            endpoint=endpoint,
+            answers=answers,
+            timings=progress.timings,
+            state=_short(STATE),
+        )
+
+
+def _forget_last_run(console: Console) -> None:
+    """Every demo starts from an empty account; one that is running is left alone."""
+    if not STATE.exists():
+        return
+    try:
+        running = launcher.attach(STATE)
+    except EmulatorError:
+        if JOURNAL.exists():
+            console.print(f"[yellow]The last run was cut short at: {JOURNAL.read_text()}. Starting from empty.[/]")
+        shutil.rmtree(STATE)
+        return
+    raise EmulatorError(
+        f"an emulator is running in {_short(STATE)} since {running.started} (pid {running.pid}, {running.address}), "
+        "from another make demo or from make emulator. Wait for it, or stop it with: make emulator-stop"
+    )
+
+
+def _environment(emulator: launcher.RunningEmulator) -> dict[str, str]:
+    programs = (Path(sys.executable).parent, launcher.PROJECT / "node_modules" / ".bin")
+    return {
+        **emulator.environment(os.environ),
+        "PATH": os.pathsep.join([*map(str, programs), os.environ.get("PATH", "")]),
+        "CDK_VALIDATION": "false",
+    }
+
+
+def _short(path: Path) -> Path:
+    return path.relative_to(launcher.PROJECT)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

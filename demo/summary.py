@@ -1,0 +1,107 @@
+"""The table at the end of a demo."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from demo.held_out import Answer
+
+SHOWN_ANSWERS = 6
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The training job as SageMaker describes it."""
+
+    name: str
+    image: str
+    metrics: Mapping[str, float]
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Everything that a demo has to tell."""
+
+    stacks: Mapping[str, int]
+    """Stack name → resources in it."""
+    trained: Trained
+    endpoint: str
+    answers: Sequence[Answer]
+    timings: Mapping[str, float]
+    """Step → seconds."""
+    state: Path
+
+    def print(self, console: Console) -> None:
+        """Say it on ``console``."""
+        for table in (self._deployed(), self._answered(), self._took()):
+            console.print(table)
+        console.print(self._next())
+
+    def _deployed(self) -> Table:
+        table = _table("What was deployed")
+        table.add_column("stack")
+        table.add_column("resources", justify="right")
+        for name, count in self.stacks.items():
+            table.add_row(name, str(count))
+        table.add_section()
+        table.add_row("together", str(sum(self.stacks.values())))
+        return table
+
+    def _answered(self) -> Table:
+        right = sum(answer.correct for answer in self.answers)
+        share = right / len(self.answers)
+        scores = ", ".join(
+            f"{name.partition(':')[2]} {value:.3f}"
+            for name, value in sorted(self.trained.metrics.items())
+            if name.startswith("validation:")
+        )
+        table = _table("What was trained and served")
+        table.add_column("held-out row")
+        table.add_column("the endpoint says")
+        table.add_column("score", justify="right")
+        table.add_column("the truth")
+        table.add_column("")
+        chosen = [answer for answer in self.answers if not answer.correct][:2]
+        chosen += [answer for answer in self.answers if answer.correct][: SHOWN_ANSWERS - len(chosen)]
+        for answer in sorted(chosen, key=lambda answer: answer.row):
+            table.add_row(
+                str(answer.row),
+                answer.label,
+                f"{answer.score:.4f}",
+                answer.truth,
+                "[green]✔[/]" if answer.correct else "[red]✘[/]",
+            )
+        table.caption = (
+            f"Training job {self.trained.name} took {self.trained.seconds} s: {scores} on held-out rows.\n"
+            f"Endpoint {self.endpoint} answered {len(self.answers)} held-out rows, "
+            f"{right} of them right ({share:.1%})."
+        )
+        return table
+
+    def _took(self) -> Table:
+        table = _table("What it took")
+        table.add_column("step")
+        table.add_column("seconds", justify="right")
+        for step, seconds in self.timings.items():
+            table.add_row(step, f"{seconds:.1f}")
+        table.add_section()
+        table.add_row("together", f"{sum(self.timings.values()):.1f}")
+        return table
+
+    def _next(self) -> str:
+        return (
+            "[bold]Where to look next[/]\n"
+            "  make emulator          start the embedded AWS again, with everything deployed, for boto3 and cdk\n"
+            "  config/dev.yaml        change an instance type or a hyperparameter, and run make demo again\n"
+            "  cdk.out/               the templates that were deployed\n"
+            f"  {self.state}/   logs of cdk, the training job and the serving process\n"
+            "  README.md              the same into an AWS account: make deploy ENV=dev"
+        )
+
+
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", title_style="bold", caption_justify="left", min_width=60)

@@ -1,0 +1,37 @@
+"""What all tests share: the project's own feature flags, and synths without the slow built-in validation."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+os.environ["CDK_VALIDATION"] = "false"
+os.environ["JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"] = "20"
+
+
+@pytest.fixture(scope="session")
+def context() -> dict[str, Any]:
+    """The feature flags of cdk.json, which an App inside a test would not read by itself."""
+    return json.loads((PROJECT / "cdk.json").read_text())["context"]
+
+
+@pytest.fixture
+def app(context: dict[str, Any], tmp_path: Path) -> cdk.App:
+    return cdk.App(context=context, outdir=str(tmp_path / "cdk.out"))
+
+
+@pytest.fixture
+def stack(app: cdk.App) -> cdk.Stack:
+    return cdk.Stack(app, "Stack", env=cdk.Environment(region="us-east-1"))
+
+
+@pytest.fixture(autouse=True)
+def _in_the_project_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.chdir(PROJECT)
+    yield

@@ -1,0 +1,84 @@
+"""The tabular image as real processes: built by the emulator's own store, trained once."""
+
+from collections.abc import Generator, Mapping
+from pathlib import Path
+from socket import socket
+
+import pytest
+
+from emulator.images import ImageStore, LocalImage
+from tests.containers.processes import Serve, Server, Train, Trained, run_training, start_process
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def image(tmp_path_factory: pytest.TempPathFactory) -> LocalImage:
+    store = ImageStore(
+        tmp_path_factory.mktemp("images"), environments=PROJECT / ".emulator" / "environments"
+    )
+    return store.build(PROJECT / "containers" / "tabular", Path("Dockerfile"), ["tabular"])
+
+
+@pytest.fixture
+def train(image: LocalImage, tmp_path: Path) -> Train:
+    """Run one training process: `train(hyperparameters, {channel: {file: content}})`."""
+
+    def run(
+        hyperparameters: Mapping[str, object] | str,
+        channels: Mapping[str, Mapping[str, str]] | None = None,
+        folder: str = "ml",
+    ) -> Trained:
+        return run_training(image, tmp_path / folder, hyperparameters, channels)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def trained(image: LocalImage, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """One finished training of the built-in data set; only read it."""
+    return run_training(image, tmp_path_factory.mktemp("trained"), {"dataset": "breast-cancer"})
+
+
+@pytest.fixture(scope="session")
+def start_server(
+    image: LocalImage, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[Serve]:
+    """Start serving processes: `start_server(base, NAME=value)`, ended with the session."""
+    started: list[Server] = []
+
+    def start(base: Path, *, ready: bool = True, **environment: str) -> Server:
+        with socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = str(probe.getsockname()[1])
+        log = tmp_path_factory.mktemp("server") / "log.txt"
+        settings = {
+            "SAGEMAKER_BIND_TO_PORT": port,
+            "SERVING_BIND_HOST": "127.0.0.1",
+            "MODEL_SERVER_WORKERS": "1",
+            **environment,
+        }
+        server = start_process(image, base, log, settings)
+        started.append(server)
+        if ready:
+            server.wait_until_ready()
+        return server
+
+    yield start
+    for server in started:
+        if server.process.poll() is None:
+            server.process.terminate()
+            server.process.wait(40)
+
+
+@pytest.fixture(scope="session")
+def server(start_server: Serve, trained: Trained) -> Server:
+    """A server with the built-in data set's model."""
+    return start_server(trained.base)
+
+
+@pytest.fixture(scope="session")
+def held_out(trained: Trained) -> list[tuple[str, str]]:
+    """The held-out rows: the truth and the features as CSV."""
+    lines = (trained.base / "output" / "data" / "held_out.csv").read_text().splitlines()[1:]
+    return [(truth, features) for truth, _, features in (line.partition(",") for line in lines)]

@@ -1,0 +1,82 @@
+"""The program in `CDK_DOCKER`, called as the CDK CLI calls it."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.emulator.tabular_image import PROJECT, TABULAR
+
+DOCKER = PROJECT / "emulator" / "bin" / "docker"
+REPOSITORY = "123456789012.dkr.ecr.us-east-1.amazonaws.com/cdk-assets"
+Docker = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def docker(tmp_path: Path) -> Docker:
+    """Run the program in the tabular folder, with a store of its own and the shared environments."""
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "environments").symlink_to(PROJECT / ".emulator" / "environments")
+
+    def run(*arguments: str, stdin: str = "", cwd: Path = TABULAR) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [DOCKER, *arguments],
+            cwd=cwd,
+            env={"PATH": os.environ["PATH"], "EMULATOR_IMAGE_ROOT": str(root)},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+
+    return run
+
+
+def test_the_calls_of_a_deployment(docker: Docker) -> None:
+    asset, uri = "cdkasset-0123abc", f"{REPOSITORY}:0123abc"
+    login = docker("login", "--username", "AWS", "--password-stdin", "localhost:4566", stdin="secret")
+    assert (login.returncode, login.stdout) == (0, "Login Succeeded\n")
+    assert docker("inspect", asset).returncode == 1
+    options = ["--build-arg", "A=b", "--tag", asset, "--file", "Dockerfile", "--platform", "linux/amd64"]
+    built = docker("build", *options, ".")
+    assert built.returncode == 0, built.stderr
+    assert docker("tag", asset, uri).returncode == 0
+    pushed = docker("push", uri)
+    assert pushed.stdout.startswith("0123abc: digest: sha256:")
+    listing = docker("images", "--format", "{{.Repository}}:{{.Tag}}", "--filter", "reference=*/*:0123abc")
+    assert listing.stdout == f"{uri}\n"
+    described = json.loads(docker("--config", "/nowhere", "inspect", uri).stdout)[0]
+    assert described["Config"]["Entrypoint"] == ["python", "-m", "tabular"]
+    assert described["Id"] == built.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "reason"),
+    [
+        (["run", "image"], 2, "invalid choice: 'run'"),
+        (["build", "--output=type=tar", "."], 2, "unrecognized arguments: --output=type=tar"),
+        (["push", "nothing"], 1, "no such image: nothing"),
+        (["tag", "nothing", "x"], 1, "no such image: nothing"),
+    ],
+)
+def test_what_it_cannot_do_fails_clearly(docker: Docker, arguments: list[str], code: int, reason: str) -> None:
+    done = docker(*arguments)
+    assert done.returncode == code
+    assert reason in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_folder_without_dockerfile_fails_clearly(docker: Docker, tmp_path: Path) -> None:
+    done = docker("build", "--tag", "x", ".", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == f"docker (emulator): {tmp_path}/Dockerfile: no such Dockerfile\n"
+
+
+def test_modules_in_the_build_context_are_not_imported(docker: Docker, tmp_path: Path) -> None:
+    (tmp_path / "argparse.py").write_text("raise SystemExit('the context was imported')")
+    assert "no such Dockerfile" in docker("build", "--tag", "x", ".", cwd=tmp_path).stderr

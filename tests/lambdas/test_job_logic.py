@@ -1,0 +1,138 @@
+"""The job function's decisions, against an API that behaves and misbehaves as SageMaker does."""
+
+import json
+from typing import Any
+
+import pytest
+
+from lambdas.job import logic
+from lambdas.job.kinds import KINDS
+
+KIND = KINDS["TrainingJob"]
+EVENT = {
+    "RequestType": "Create",
+    "StackId": "arn:aws:cloudformation:us-east-1:123456789012:stack/training/1",
+    "LogicalResourceId": "Training",
+    "RequestId": "request-1",
+    "ResourceProperties": {
+        "Kind": "TrainingJob",
+        "NamePrefix": "platform-training",
+        "Request": json.dumps({"RoleArn": "arn:aws:iam::123456789012:role/training"}),
+    },
+}
+
+
+class ApiError(Exception):
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class FakeApi:
+    """Jobs in memory; ``errors`` maps an operation to the codes that its next calls fail with."""
+
+    def __init__(self, **jobs: dict[str, Any]) -> None:
+        self.jobs = jobs
+        self.errors: dict[str, list[str]] = {}
+        self.calls: list[str] = []
+
+    def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        self.calls.append(operation)
+        if self.errors.get(operation):
+            raise ApiError(self.errors[operation].pop(0))
+        name = arguments["TrainingJobName"]
+        if operation == "create_training_job":
+            if name in self.jobs:
+                raise ApiError("ResourceInUse")
+            self.jobs[name] = {"TrainingJobStatus": "InProgress", **arguments}
+            return {}
+        if name not in self.jobs:
+            raise ApiError("ResourceNotFound")
+        if operation == "stop_training_job":
+            self.jobs[name]["TrainingJobStatus"] = "Stopping"
+            return {}
+        return self.jobs[name]
+
+    def code_of(self, error: Exception) -> str | None:
+        return error.code if isinstance(error, ApiError) else None
+
+
+def test_a_repeated_request_names_and_starts_one_job() -> None:
+    api = FakeApi()
+    first = logic.JobRequest.from_event(EVENT)
+    logic.start(api, first)
+    logic.start(api, logic.JobRequest.from_event(EVENT))
+    assert list(api.jobs) == [first.name]
+    assert first.name.startswith("platform-training-")
+    assert len(first.name) <= 63
+
+
+def test_another_request_is_another_job() -> None:
+    assert logic.JobRequest.from_event(EVENT).name != logic.JobRequest.from_event({**EVENT, "RequestId": "2"}).name
+
+
+def test_errors_of_the_api_are_not_hidden() -> None:
+    api = FakeApi()
+    api.errors["create_training_job"] = ["ValidationException"]
+    with pytest.raises(ApiError, match="ValidationException"):
+        logic.start(api, logic.JobRequest.from_event(EVENT))
+
+
+def test_a_running_job_has_no_result_yet() -> None:
+    assert logic.result(FakeApi(job={"TrainingJobStatus": "InProgress"}), KIND, "job") is None
+
+
+def test_a_completed_job_gives_its_attributes() -> None:
+    api = FakeApi(
+        job={
+            "TrainingJobStatus": "Completed",
+            "TrainingJobArn": "arn",
+            "ModelArtifacts": {"S3ModelArtifacts": "s3://bucket/model.tar.gz"},
+        }
+    )
+    assert logic.result(api, KIND, "job") == {"Arn": "arn", "ModelArtifactUrl": "s3://bucket/model.tar.gz"}
+
+
+@pytest.mark.parametrize("status", ["Failed", "Stopped"])
+def test_any_other_end_raises_with_sagemakers_reason(status: str) -> None:
+    api = FakeApi(job={"TrainingJobStatus": status, "FailureReason": "AlgorithmError: no rows"})
+    with pytest.raises(logic.JobFailed, match=f"TrainingJob job ended as {status}: AlgorithmError: no rows"):
+        logic.result(api, KIND, "job")
+
+
+def test_deleting_stops_a_running_job_and_waits_for_it() -> None:
+    api = FakeApi(job={"TrainingJobStatus": "InProgress"})
+    logic.stop(api, KIND, "job")
+    assert not logic.has_stopped(api, KIND, "job")
+    api.jobs["job"]["TrainingJobStatus"] = "Stopped"
+    assert logic.has_stopped(api, KIND, "job")
+
+
+@pytest.mark.parametrize("jobs", [{}, {"job": {"TrainingJobStatus": "Completed"}}])
+def test_deleting_what_does_not_run_calls_no_stop(jobs: dict[str, Any]) -> None:
+    api = FakeApi(**jobs)
+    logic.stop(api, KIND, "job")
+    assert logic.has_stopped(api, KIND, "job")
+    assert "stop_training_job" not in api.calls
+
+
+def test_a_job_that_ends_while_it_is_being_stopped_is_no_error() -> None:
+    api = FakeApi(job={"TrainingJobStatus": "InProgress"})
+    api.errors["stop_training_job"] = ["ValidationException"]
+    logic.stop(api, KIND, "job")
+
+
+def test_throttling_while_deleting_is_not_taken_for_gone() -> None:
+    api = FakeApi(job={"TrainingJobStatus": "InProgress"})
+    api.errors["describe_training_job"] = ["ThrottlingException"]
+    with pytest.raises(ApiError, match="ThrottlingException"):
+        logic.has_stopped(api, KIND, "job")
+
+
+@pytest.mark.parametrize("verb", ["create", "describe", "stop"])
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_every_kind_names_methods_that_boto3_has(kind: Any, verb: str) -> None:
+    import boto3
+
+    client = boto3.client("sagemaker", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+    assert hasattr(client, kind.operation(verb))

@@ -1,0 +1,28 @@
+import pytest
+from aws_cdk import Stack
+from aws_cdk.assertions import Template
+
+from sagemaker_constructs.core.validation import InvalidInput
+from sagemaker_constructs.network.imported_network import ImportedNetwork
+
+
+def test_it_provisions_nothing(stack: Stack) -> None:
+    network = ImportedNetwork(
+        stack,
+        "Network",
+        subnet_ids=["subnet-0a1b2c3d", "subnet-0a1b2c3e"],
+        security_group_ids=["sg-0a1b2c3d"],
+    )
+    assert network.placement.subnet_ids == ["subnet-0a1b2c3d", "subnet-0a1b2c3e"]
+    assert network.placement.security_group_ids == ["sg-0a1b2c3d"]
+    assert Template.from_stack(stack).to_json().get("Resources", {}) == {}
+
+
+def test_all_wrong_identifiers_are_named_at_once(stack: Stack) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        ImportedNetwork(stack, "Network", subnet_ids=["sub-1"], security_group_ids=["group"])
+    assert refusal.value.problems == (
+        "Stack/Network: subnet_ids must name at least two subnets, in two zones, got: 1",
+        "Stack/Network: subnet_ids must be identifiers like subnet-0a1b2c3d, got: 'sub-1'",
+        "Stack/Network: security_group_ids must be identifiers like sg-0a1b2c3d, got: 'group'",
+    )

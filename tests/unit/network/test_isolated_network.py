@@ -1,0 +1,62 @@
+import pytest
+from aws_cdk import Stack
+from aws_cdk import aws_kms as kms
+from aws_cdk.assertions import Template
+
+from sagemaker_constructs.core.validation import InvalidInput
+from sagemaker_constructs.network.isolated_network import INTERFACE_SERVICES, IsolatedNetwork
+
+
+def test_there_is_no_way_to_the_internet(stack: Stack, key: kms.IKey) -> None:
+    IsolatedNetwork(stack, "Network", encryption_key=key)
+    template = Template.from_stack(stack)
+    template.resource_count_is("AWS::EC2::InternetGateway", 0)
+    template.resource_count_is("AWS::EC2::NatGateway", 0)
+    template.resource_count_is("AWS::EC2::Route", 0)
+    template.all_resources_properties("AWS::EC2::Subnet", {"MapPublicIpOnLaunch": False})
+
+
+def test_every_service_in_use_has_an_endpoint_in_every_zone(stack: Stack, key: kms.IKey) -> None:
+    IsolatedNetwork(stack, "Network", encryption_key=key, availability_zones=3)
+    template = Template.from_stack(stack)
+    endpoints = template.find_resources("AWS::EC2::VPCEndpoint").values()
+    interfaces = [e["Properties"] for e in endpoints if e["Properties"]["VpcEndpointType"] == "Interface"]
+    template.resource_count_is("AWS::EC2::Subnet", 3)
+    assert len(interfaces) == len(INTERFACE_SERVICES)
+    assert all(len(properties["SubnetIds"]) == 3 for properties in interfaces)
+    assert all(properties["PrivateDnsEnabled"] for properties in interfaces)
+
+
+def test_subnets_divide_the_range_without_overlap(stack: Stack, key: kms.IKey) -> None:
+    IsolatedNetwork(stack, "Network", encryption_key=key, cidr="10.9.0.0/20")
+    subnets = Template.from_stack(stack).find_resources("AWS::EC2::Subnet").values()
+    assert sorted(subnet["Properties"]["CidrBlock"] for subnet in subnets) == ["10.9.0.0/23", "10.9.2.0/23"]
+
+
+def test_the_placement_spans_all_subnets(stack: Stack, key: kms.IKey) -> None:
+    network = IsolatedNetwork(stack, "Network", encryption_key=key)
+    assert len(network.placement.subnet_ids) == 2
+    assert len(network.placement.security_group_ids) == 1
+
+
+def test_flows_are_logged_and_encrypted(stack: Stack, key: kms.IKey) -> None:
+    IsolatedNetwork(stack, "Network", encryption_key=key)
+    template = Template.from_stack(stack)
+    template.has_resource_properties("AWS::EC2::FlowLog", {"TrafficType": "ALL"})
+    template.has_resource_properties(
+        "AWS::Logs::LogGroup", {"RetentionInDays": 90, "KmsKeyId": stack.resolve(key.key_arn)}
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ({"cidr": "10.0.0.0/8"}, "cidr must be an IPv4 network between /16 and /24, such as 10.0.0.0/16, got: '10.0.0.0/8'"),
+        ({"cidr": "nonsense"}, "cidr must be an IPv4 network between /16 and /24, such as 10.0.0.0/16, got: 'nonsense'"),
+        ({"availability_zones": 1}, "availability_zones must be between 2 and 6, got: 1"),
+    ],
+)
+def test_refusals(stack: Stack, key: kms.IKey, arguments: dict[str, object], problem: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        IsolatedNetwork(stack, "Network", encryption_key=key, **arguments)  # pyright: ignore[reportArgumentType]
+    assert refusal.value.problems == (f"Stack/Network: {problem}",)

@@ -1,0 +1,163 @@
+"""Valid configuration: what a team gets from its files, and that schema and page tell the same."""
+
+import json
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from stacks.settings import ImportedNetwork, IsolatedNetwork, NoNetwork, PlatformSettings, load_settings
+from stacks.settings.aws_model import shape
+from stacks.settings.documentation import configuration_page
+from stacks.settings.schema import schema_text
+
+PROJECT = Path(__file__).parents[3]
+SHORTEST = """\
+platform: ml-platform
+environment: dev
+region: eu-central-1
+training: {image: containers/tabular, instance_type: ml.m5.large}
+serving:
+  image: containers/tabular
+  variants: [{instance_type: ml.c7i.large, instances: {minimum: 1, maximum: 1}}]
+"""
+IMPORTED = """\
+network:
+  mode: imported
+  vpc_id: vpc-0123456789abcdef0
+  subnet_ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]
+  availability_zones: [eu-central-1a, eu-central-1b]
+  security_group_ids: [sg-0123456789abcdef0]
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    dockerfile = tmp_path / "containers" / "tabular" / "Dockerfile"
+    dockerfile.parent.mkdir(parents=True)
+    dockerfile.write_text("FROM scratch\n")
+    (tmp_path / "config").mkdir()
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def schema_validator() -> Any:
+    schema = json.loads((PROJECT / "config" / "schema.json").read_text(encoding="utf-8"))
+    return import_module("jsonschema").Draft7Validator(schema)
+
+
+def load(project: Path, text: str) -> PlatformSettings:
+    file = project / "config" / "dev.yaml"
+    file.write_text(text, encoding="utf-8")
+    return load_settings(file, project=project)
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_committed_file_is_valid(environment: str) -> None:
+    settings = load_settings(PROJECT / "config" / f"{environment}.yaml")
+
+    assert settings.environment == environment
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_committed_file_matches_the_schema_that_editors_use(schema_validator: Any, environment: str) -> None:
+    text = (PROJECT / "config" / f"{environment}.yaml").read_text(encoding="utf-8")
+
+    schema_validator.check_schema(schema_validator.schema)
+    schema_validator.validate(yaml.safe_load(text))
+    assert text.startswith("# yaml-language-server: $schema=schema.json\n")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"regoin": "us-east-1"},
+        {"region": "us-east1"},
+        {"tags": {"aws:owner": "me"}},
+        {"network": {"mode": "isolated", "vpc_id": "vpc-01234567"}},
+        {"account": 123},
+        {"data": {"capture_days": 0}},
+    ],
+)
+def test_schema_marks_mistakes(schema_validator: Any, wrong: dict[str, Any]) -> None:
+    assert schema_validator.is_valid(yaml.safe_load(SHORTEST))
+    assert not schema_validator.is_valid(yaml.safe_load(SHORTEST) | wrong)
+
+
+def test_committed_schema_and_page_are_current() -> None:
+    assert (PROJECT / "config" / "schema.json").read_text(encoding="utf-8") == schema_text()
+    assert (PROJECT / "docs" / "configuration.md").read_text(encoding="utf-8") == configuration_page()
+
+
+def test_shortest_file_gets_the_defaults(project: Path) -> None:
+    settings = load(project, SHORTEST)
+
+    assert settings.account is None
+    assert settings.tags == {}
+    assert settings.data.retain
+    assert settings.network == IsolatedNetwork(mode="isolated", availability_zones=2, cidr="10.0.0.0/16")
+    assert (settings.training.instance_count, settings.training.max_runtime_minutes) == (1, 60)
+    assert [variant.name for variant in settings.serving.variants] == ["AllTraffic"]
+    assert (settings.serving.scaling, settings.serving.capture, settings.alarm_email) == (None, None, None)
+
+
+def test_imported_network(project: Path) -> None:
+    network = load(project, SHORTEST + IMPORTED).network
+
+    assert isinstance(network, ImportedNetwork)
+    assert network.availability_zones == ("eu-central-1a", "eu-central-1b")
+
+
+def test_no_network(project: Path) -> None:
+    assert isinstance(load(project, SHORTEST + "network: {mode: none}\n").network, NoNetwork)
+
+
+@pytest.mark.parametrize("written", ["123456789012", "'000012341234'", "000012341234"])
+def test_account_may_be_written_without_quotes(project: Path, written: str) -> None:
+    assert load(project, SHORTEST + f"account: {written}\n").account == written.strip("'")
+
+
+def test_hyperparameters_and_tags_become_text(project: Path) -> None:
+    text = SHORTEST.replace(
+        "ml.m5.large}", "ml.m5.large, hyperparameters: {leaves: 15, rate: 0.05, bagging: true, metric: no}}"
+    )
+
+    settings = load(project, text + "tags: {cost-center: 4711, owner: Größe & Co}\n".replace(" & Co", ""))
+
+    assert settings.training.hyperparameters == {
+        "leaves": "15",
+        "rate": "0.05",
+        "bagging": "true",
+        "metric": "no",
+    }
+    assert settings.tags == {"cost-center": "4711", "owner": "Größe"}
+
+
+def test_settings_are_frozen(project: Path) -> None:
+    settings = load(project, SHORTEST)
+
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.training.__setattr__("instance_count", 2)
+
+
+def test_limits_are_those_of_the_api() -> None:
+    definitions = json.loads(schema_text())["$defs"]
+    imported, training = definitions["ImportedNetwork"]["properties"], definitions["TrainingSettings"]
+    serving = definitions["ServingSettings"]["properties"]
+
+    assert imported["security_group_ids"]["maxItems"] == shape("VpcSecurityGroupIds")["max"]
+    assert imported["subnet_ids"]["maxItems"] == shape("Subnets")["max"]
+    assert training["properties"]["hyperparameters"]["maxProperties"] == shape("HyperParameters")["max"]
+    assert serving["variants"]["maxItems"] == shape("ProductionVariantList")["max"]
+
+
+@pytest.mark.parametrize("name", ["AWS_DEFAULT_REGION", "AWS_REGION", "CDK_DEFAULT_ACCOUNT", "HOME"])
+def test_environment_has_no_say(project: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    before = load(project, SHORTEST)
+
+    monkeypatch.setenv(name, "eu-north-1")
+
+    assert load(project, SHORTEST) == before
