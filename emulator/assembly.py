@@ -66,7 +66,7 @@ def _s3_client(port: str) -> Any:
 
 def assemble(state: Path) -> Emulator:
     """Put everything together for a state directory; the environment is the launcher's."""
-    folder = StateFolder(state / "services")
+    folder = StateFolder(state / "saved")
     saver = Saver(folder, ministack_hooks.states, ministack_hooks.encode_state)
     images = ImageStore(Path(os.environ["EMULATOR_IMAGE_ROOT"]))
     s3 = _s3_client(os.environ["GATEWAY_PORT"])

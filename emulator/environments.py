@@ -70,6 +70,7 @@ class EnvironmentCache:
             locked = ["--require-hashes", "--only-binary=:all:", "--requirement", str(lock)]
             python = str(building / "bin" / "python")
             _run([python, *install, *locked], f"the packages of {lock.name} cannot be installed")
+            building.chmod(0o755)
             building.rename(environment)
         finally:
             shutil.rmtree(building, ignore_errors=True)

@@ -7,7 +7,6 @@ import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -207,7 +206,7 @@ def _failure(base: Path, code: int, last_words: str) -> str:
 def _metrics(request: dict[str, Any], log: str) -> list[dict[str, Any]]:
     """The last value of every metric definition in the log."""
     found: list[dict[str, Any]] = []
-    now = datetime.now(UTC)
+    now = time.time()
     for definition in request["AlgorithmSpecification"].get("MetricDefinitions", []):
         pattern = re.compile(definition["Regex"])
         matches = [match for line in log.splitlines() for match in pattern.finditer(line)]

@@ -34,7 +34,10 @@ class AutoScalingTypes:
 
     def register(self, properties: Properties) -> tuple[str, Properties]:
         """Create or update a scalable target with its scheduled actions."""
-        self._service.call("RegisterScalableTarget", _request("RegisterScalableTarget", properties))
+        given = dict(properties)
+        if isinstance(given.get("Tags"), list):
+            given["Tags"] = {tag["Key"]: tag["Value"] for tag in given["Tags"]}
+        self._service.call("RegisterScalableTarget", _request("RegisterScalableTarget", given))
         for action in properties.get("ScheduledActions") or []:
             self._service.call("PutScheduledAction", _request(
                 "PutScheduledAction", {**{name: properties[name] for name in _TARGET}, **action}))

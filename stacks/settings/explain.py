@@ -40,7 +40,7 @@ def wrong_sizes(document: Document) -> Iterator[Fault]:
 
 def explained(error: ErrorDetails, document: Document) -> Fault | None:
     """Return a validation error as a fault, None if another fault says it already."""
-    node, path = _located(error["loc"])
+    node, path, is_key = _located(error["loc"])
     value = document.value(path)
     match error["type"]:
         case "too_short" | "too_long":
@@ -48,8 +48,11 @@ def explained(error: ErrorDetails, document: Document) -> Fault | None:
         case "missing":
             message = f"required key is missing; allowed: {allowed(node)}"
         case "extra_forbidden":
-            parent, parent_path = _located(error["loc"][:-1])
-            message = _unknown_key(str(path[-1]), _keys(branch(parent, document.value(parent_path))))
+            parent, parent_path, _ = _located(error["loc"][:-1])
+            key = str(error["loc"][-1])
+            path = (*parent_path, key)
+            value = document.value(path)
+            message = _unknown_key(key, _keys(branch(parent, document.value(parent_path))))
         case "union_tag_not_found":
             path = (*path, _chooser(node))
             message = f"required key is missing; allowed: {choice(None, list(branches(node)))}"
@@ -57,7 +60,7 @@ def explained(error: ErrorDetails, document: Document) -> Fault | None:
             path = (*path, _chooser(node))
             value = document.value(path)
             message = f"{shown(value)} is not a {node['title']}; allowed: {choice(value, list(branches(node)))}"
-        case _ if error["loc"][-1:] == ("[key]",):
+        case _ if is_key:
             message = f"the key is not allowed; allowed: {allowed(node)}"
         case _ if noun(node):
             message = f"{shown(value)} is not a {noun(node)}; allowed: {choice(value, node['enum'])}"
@@ -66,20 +69,20 @@ def explained(error: ErrorDetails, document: Document) -> Fault | None:
     return None if value is UNREADABLE else Fault(path, message, document.line(path))
 
 
-def _located(loc: tuple[str | int, ...]) -> tuple[Node, KeyPath]:
-    """Return the schema node and the path in the file that a validation error's location means."""
+def _located(loc: tuple[str | int, ...]) -> tuple[Node, KeyPath, bool]:
+    """Return the schema node and the path in the file that an error's location means, and whether it is the key."""
     node: Node = settings_schema()
-    node_of_keys: Node = {}
+    keys: Node = {}
     path: KeyPath = ()
-    for index, part in enumerate(loc):
-        if part == "[key]" and index == len(loc) - 1:
-            return node_of_keys, path
+    for part in loc:
+        if part == "[key]" and keys:
+            return keys, path, True
         if isinstance(part, str) and part in branches(node):
             node = branches(node)[part]
         else:
-            node_of_keys = node.get("propertyNames", {})
+            keys = node.get("propertyNames", {})
             node, path = child(node, part), (*path, part)
-    return resolved(node), path
+    return resolved(node), path, False
 
 
 def _keys(node: Node) -> list[str]:

@@ -70,7 +70,7 @@ def shown(value: object) -> str:
         case tuple():
             return f"a list with {_counted(cast(Sized, value), 'item')}"
         case str() if len(value) > _LONGEST_SHOWN:
-            return shown(value[:_LONGEST_SHOWN] + "…")
+            return shown(value[: _LONGEST_SHOWN - 1] + "…")
         case _:
             return _one_line(json.dumps(value, ensure_ascii=False, default=repr))
 

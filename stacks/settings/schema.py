@@ -45,7 +45,8 @@ def branch(node: Node, value: object) -> Node:
     """Return the alternative that a value has chosen, or the node itself."""
     if "discriminator" not in node or not isinstance(value, dict):
         return node
-    return branches(node).get(cast(Any, value).get(node["discriminator"]["propertyName"]), node)
+    choice: Any = cast(Any, value).get(node["discriminator"]["propertyName"])
+    return branches(node).get(choice, node) if isinstance(choice, str) else node
 
 
 def child(node: Node, part: str | int) -> Node:

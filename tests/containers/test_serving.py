@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.containers.processes import Answer, Serve, Server, Train, Trained
+from emulator.images import LocalImage
+from tests.containers.processes import Answer, Serve, Server, Train, Trained, process_environment
 
 Rows = list[tuple[str, str]]
 
@@ -339,3 +340,46 @@ def test_bad_setting_is_named(start_server: Serve, trained: Trained, name: str, 
     server = start_server(trained.base, ready=False, **{name: value})
     assert server.process.wait(20) == 1
     assert name in server.log
+
+
+FAILING_MODEL = """
+import asyncio, json
+from types import SimpleNamespace
+from tabular.application import Application
+
+class Failing:
+    features = 2
+    metadata = SimpleNamespace(classes=("a", "b"))
+    def predict_row(self, row):
+        raise RuntimeError("secret detail")
+
+async def main():
+    sent = []
+    async def receive():
+        return {"type": "http.request", "body": b"1,2"}
+    async def send(message):
+        sent.append(message)
+    headers = [(b"content-type", b"text/csv"), (b"x-amzn-sagemaker-custom-attributes", b"a=1")]
+    scope = {"path": "/invocations", "method": "POST", "headers": headers}
+    await Application(Failing())(scope, receive, send)
+    names = [name.decode() for name, _ in sent[0]["headers"]]
+    print(json.dumps([sent[0]["status"], names, sent[1]["body"].decode()]))
+
+asyncio.run(main())
+"""
+
+
+def test_failing_model_is_500_without_its_details(image: LocalImage, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [image.python, "-c", FAILING_MODEL],
+        env=process_environment(image, tmp_path),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    logged, answered = (json.loads(line) for line in done.stdout.splitlines())
+    status, names, body = answered
+    assert status == 500
+    assert body == "the model failed to answer; the container's log has the details\n"
+    assert "x-amzn-sagemaker-custom-attributes" in names
+    assert "secret detail" in logged["traceback"]

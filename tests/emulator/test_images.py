@@ -32,20 +32,35 @@ CMD ["world"]
 """
 
 
-@pytest.fixture
-def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that pip takes for its only index, with one package in it."""
-    folder = tmp_path / "wheels"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def wheel_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheels")
     with zipfile.ZipFile(folder / "tiny-1.0-py3-none-any.whl", "w") as wheel:
         wheel.writestr("tiny.py", "VALUE = 42\n")
         wheel.writestr("tiny-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
         wheel.writestr("tiny-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr("tiny-1.0.dist-info/RECORD", "")
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     return folder
+
+
+@pytest.fixture
+def wheels(wheel_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that pip takes for its only index, with one package in it."""
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheel_folder))
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    return wheel_folder
+
+
+@pytest.fixture(scope="module")
+def shared_environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One environment for the tests that are not about environments."""
+    return tmp_path_factory.mktemp("environments")
+
+
+@pytest.fixture
+def store(tmp_path: Path, shared_environments: Path) -> ImageStore:
+    return ImageStore(tmp_path / "root", environments=shared_environments)
 
 
 def write_context(folder: Path, lock: str) -> Path:
@@ -157,8 +172,7 @@ def test_unbuildable_context_gives_one_line(
     assert "\n" not in str(raised.value)
 
 
-def test_names_digests_and_pushes(tmp_path: Path, context: Path) -> None:
-    store = ImageStore(tmp_path / "root")
+def test_names_digests_and_pushes(store: ImageStore, context: Path) -> None:
     repository = "123456789012.dkr.ecr.us-east-1.amazonaws.com/assets"
     image = build(store, context, "local")
     store.tag("local", f"{repository}:one")
@@ -179,14 +193,12 @@ def test_names_digests_and_pushes(tmp_path: Path, context: Path) -> None:
         store.push("nothing")
 
 
-def test_registry_port_is_no_tag(tmp_path: Path, context: Path) -> None:
-    store = ImageStore(tmp_path / "root")
+def test_registry_port_is_no_tag(store: ImageStore, context: Path) -> None:
     build(store, context, "localhost:5000/name")
     assert [(each.repository, each.tag) for each in store.references()] == [("localhost:5000/name", "latest")]
 
 
-def test_another_file_gives_another_digest_and_the_old_name_moves(tmp_path: Path, context: Path) -> None:
-    store = ImageStore(tmp_path / "root")
+def test_another_file_gives_another_digest_and_the_old_name_moves(store: ImageStore, context: Path) -> None:
     before = build(store, context, "local")
     (context / "greeting" / "__main__.py").write_text("print('changed')\n")
     after = build(store, context, "local")
@@ -195,11 +207,11 @@ def test_another_file_gives_another_digest_and_the_old_name_moves(tmp_path: Path
     assert run(after) == "changed\n"
 
 
-def test_ignored_files_stay_outside(tmp_path: Path, context: Path) -> None:
+def test_ignored_files_stay_outside(store: ImageStore, context: Path) -> None:
     (context / ".dockerignore").write_text("*\n!Dockerfile\n!requirements.txt\n!greeting\n**/*.pyc\n")
     (context / "secret.txt").write_text("x")
     (context / "greeting" / "old.pyc").write_text("x")
-    image = build(ImageStore(tmp_path / "root"), context)
+    image = build(store, context)
     copied = sorted(path.relative_to(image.context).as_posix() for path in image.context.rglob("*") if path.is_file())
     assert copied == ["Dockerfile", "greeting/__main__.py", "requirements.txt"]
 

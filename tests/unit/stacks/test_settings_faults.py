@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from stacks.settings import SettingsError, load_settings
@@ -295,12 +295,19 @@ yaml_values = some.recursive(
 
 @settings(max_examples=300, deadline=None)
 @given(value=yaml_values)
+@example(value={"[key]": None})
+@example(value={"platform": "x" * 200})
+@example(value={"x" * 200: "y"})
 def test_any_yaml_value_gives_settings_or_lines(project: Path, value: object) -> None:
     faults(project, yaml.safe_dump(value, allow_unicode=True))
 
 
 @settings(max_examples=300, deadline=None)
 @given(value=some.dictionaries(some.sampled_from(list(yaml.safe_load(VALID))), yaml_values, max_size=3))
+@example(value={"network": {"mode": {}}})
+@example(value={"network": {"isolated": {"mode": "isolated"}}})
+@example(value={"tags": {"[key]": []}})
+@example(value={"tags": {"[key]": "fine"}})
 def test_any_value_in_place_of_a_section_gives_settings_or_lines(project: Path, value: dict[str, object]) -> None:
     faults(project, yaml.safe_dump(yaml.safe_load(VALID) | value, allow_unicode=True))
 
