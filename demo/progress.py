@@ -9,7 +9,8 @@ from pathlib import Path
 from rich.console import Console
 
 _STACK_STARTS = re.compile(r"^(?P<stack>\S+?)(?: \(\S+\))?: deploying\.\.\.")
-_STACK_ENDS = re.compile(r"^ ✅\s+(?P<stack>\S+)")
+_STACK_ENDS = re.compile(r"^\s*✅\s+(?P<stack>\S+)")
+_TOOK = re.compile(r"^\s*✨\s+(?P<what>Synthesis|Deployment) time: (?P<seconds>[\d.]+)s")
 _EVENT = re.compile(r"\|\s+(?P<done>\d+)/(?P<total>\d+)\s+\|.*?\|\s+(?P<status>[A-Z_]+)\s+\|\s+(?P<type>[\w:]+)")
 
 
@@ -20,6 +21,8 @@ class Progress:
         """``journal`` names the step in hand for the next run, should this one be killed."""
         self.console = console
         self.timings: dict[str, float] = {}
+        """Step → seconds; the parts of a step are indented, and come before it."""
+        self._stack = ""
         self._status = console.status("")
         self._journal = journal
 
@@ -44,9 +47,12 @@ class Progress:
 
     def deployment_line(self, line: str) -> None:
         """Show where ``cdk deploy`` is, from a line of its output."""
-        if match := _STACK_STARTS.match(line):
-            self.console.print(f"  [dim]deploying {match['stack']}[/]")
-        elif match := _STACK_ENDS.match(line):
-            self.console.print(f"  [green]✔[/] {match['stack']}")
+        if match := _STACK_STARTS.match(line) or _STACK_ENDS.match(line):
+            self._stack = match["stack"]
+            self._status.update(f"deploying {self._stack}")
+        elif match := _TOOK.match(line):
+            part = "synthesize" if match["what"] == "Synthesis" else f"deploy {self._stack}"
+            self.timings[f"  {part}"] = float(match["seconds"])
+            self.console.print(f"  [green]✔[/] [dim]{part} {float(match['seconds']):.1f} s[/]")
         elif match := _EVENT.search(line):
-            self._status.update(f"{match['done']} of {match['total']}: {match['type']} {match['status']}")
+            self._status.update(f"{self._stack}: {match['done']} of {match['total']}, {match['type']} {match['status']}")

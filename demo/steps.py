@@ -61,13 +61,14 @@ def deploy(cdk: CdkCli, progress: Progress) -> None:
 def stacks(account: Account) -> dict[str, int]:
     """Resources per deployed stack of the platform."""
     cloudformation = account.client("cloudformation")
-    names = [stack["StackName"] for stack in cloudformation.describe_stacks()["Stacks"]]
+    found = sorted(cloudformation.describe_stacks()["Stacks"], key=lambda stack: stack["CreationTime"])
+    names = [stack["StackName"] for stack in found]
     return {
         name: sum(
             len(page["StackResourceSummaries"])
             for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
         )
-        for name in reversed(names)
+        for name in names
         if name != "CDKToolkit"
     }
 

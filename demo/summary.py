@@ -37,9 +37,12 @@ class Summary:
 
     def print(self, console: Console) -> None:
         """Say it on ``console``."""
-        for table in (self._deployed(), self._answered(), self._took()):
-            console.print(table)
-        console.print(self._next())
+        console.print()
+        console.print(self._deployed())
+        console.print(self._answered())
+        console.print(self._verdict(), soft_wrap=True)
+        console.print(self._took())
+        console.print(self._next(), soft_wrap=True)
 
     def _deployed(self) -> Table:
         table = _table("What was deployed")
@@ -52,13 +55,6 @@ class Summary:
         return table
 
     def _answered(self) -> Table:
-        right = sum(answer.correct for answer in self.answers)
-        share = right / len(self.answers)
-        scores = ", ".join(
-            f"{name.partition(':')[2]} {value:.3f}"
-            for name, value in sorted(self.trained.metrics.items())
-            if name.startswith("validation:")
-        )
         table = _table("What was trained and served")
         table.add_column("held-out row")
         table.add_column("the endpoint says")
@@ -75,21 +71,31 @@ class Summary:
                 answer.truth,
                 "[green]✔[/]" if answer.correct else "[red]✘[/]",
             )
-        table.caption = (
-            f"Training job {self.trained.name} took {self.trained.seconds} s: {scores} on held-out rows.\n"
-            f"Endpoint {self.endpoint} answered {len(self.answers)} held-out rows, "
-            f"{right} of them right ({share:.1%})."
-        )
         return table
+
+    def _verdict(self) -> str:
+        right = sum(answer.correct for answer in self.answers)
+        scores = ", ".join(
+            f"{name.partition(':')[2]} {value:.3f}"
+            for name, value in sorted(self.trained.metrics.items())
+            if name.startswith("validation:")
+        )
+        return (
+            f"Training job [bold]{self.trained.name}[/] took {self.trained.seconds} s: {scores} on held-out rows.\n"
+            f"Endpoint [bold]{self.endpoint}[/] answered {len(self.answers)} held-out rows, {right} of them right "
+            f"({right / len(self.answers):.1%}).\n"
+        )
 
     def _took(self) -> Table:
         table = _table("What it took")
         table.add_column("step")
         table.add_column("seconds", justify="right")
         for step, seconds in self.timings.items():
-            table.add_row(step, f"{seconds:.1f}")
+            style = "dim" if step.startswith(" ") else None
+            table.add_row(step, f"{seconds:.1f}", style=style)
         table.add_section()
-        table.add_row("together", f"{sum(self.timings.values()):.1f}")
+        whole = sum(seconds for step, seconds in self.timings.items() if not step.startswith(" "))
+        table.add_row("together", f"{whole:.1f}")
         return table
 
     def _next(self) -> str:
@@ -98,10 +104,10 @@ class Summary:
             "  make emulator          start the embedded AWS again, with everything deployed, for boto3 and cdk\n"
             "  config/dev.yaml        change an instance type or a hyperparameter, and run make demo again\n"
             "  cdk.out/               the templates that were deployed\n"
-            f"  {self.state}/   logs of cdk, the training job and the serving process\n"
+            f"  {str(self.state) + '/':<23}logs of cdk, the emulator, the training job and the serving process\n"
             "  README.md              the same into an AWS account: make deploy ENV=dev"
         )
 
 
 def _table(title: str) -> Table:
-    return Table(title=title, title_justify="left", title_style="bold", caption_justify="left", min_width=60)
+    return Table(title=title, title_justify="left", title_style="bold", min_width=64)

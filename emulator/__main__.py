@@ -17,7 +17,7 @@ def _arguments() -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in (("start", "start in the background and wait until it answers"),
                        ("stop", "save and stop"), ("status", "say whether it runs, and where"),
-                       ("environment", "print the variables for a shell: eval \"$(python -m emulator environment)\"")):
+                       ("environment", "print variables for a shell: eval \"$(python -m emulator environment)\"")):
         command = commands.add_parser(name, help=text)
         command.add_argument("--state", type=Path, default=DEFAULT_STATE, help="state directory (%(default)s)")
         if name == "start":

@@ -91,7 +91,7 @@ class ApplicationAutoScaling:
             "SuspendedState": {"DynamicScalingInSuspended": False, "DynamicScalingOutSuspended": False,
                                "ScheduledScalingSuspended": False},
             "tags": {}}
-        merged = {**target, **request, "tags": {**target["tags"], **request.get("Tags", {})}}
+        merged: dict[str, Any] = {**target, **request, "tags": {**target["tags"], **request.get("Tags", {})}}
         merged.pop("Tags", None)
         if merged["MinCapacity"] > merged["MaxCapacity"]:
             raise ServiceError("ValidationException", "Minimum capacity cannot be greater than maximum capacity.")
@@ -120,7 +120,7 @@ class ApplicationAutoScaling:
         key = self._key(request, str(request["PolicyName"]))
         old = self._kept["policies"].get(key, {})
         resource = f"{request['ServiceNamespace']}/{request['ResourceId']}:policyName/{request['PolicyName']}"
-        policy = {"PolicyARN": self._arn("autoscaling", f"scalingPolicy:{uuid.uuid4()}:resource/{resource}"),
+        policy: dict[str, Any] = {"PolicyARN": self._arn("autoscaling", f"scalingPolicy:{uuid.uuid4()}:resource/{resource}"),
                   "CreationTime": time.time(), "Alarms": [], "PolicyType": "StepScaling", **old, **request}
         self._kept["policies"][key] = policy
         self._changed()

@@ -52,7 +52,7 @@ def _die_with_guard() -> None:
 def _kill_at_end_of_input(group: int) -> None:
     while os.read(0, 4096):
         pass
-    pass
+    _kill_group(group)
 
 
 def _kill_group(group: int) -> None:

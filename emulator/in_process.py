@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode
 
 from emulator import ministack_hooks
@@ -29,10 +29,9 @@ def _protocol(service: str) -> tuple[Any, Any]:
 def _query(request: Mapping[str, Any]) -> tuple[str, dict[str, list[str]]]:
     path, _, fixed = str(request["url_path"]).partition("?")
     query = {name: [value] for name, value in parse_qsl(fixed, keep_blank_values=True)}
-    extra = request["query_string"]
-    pairs = extra.items() if isinstance(extra, Mapping) else parse_qsl(str(extra))
-    for name, value in pairs:  # pyright: ignore[reportUnknownVariableType]
-        query[str(name)] = [str(value)]  # pyright: ignore[reportUnknownArgumentType]
+    extra: Any = request["query_string"]
+    pairs: Any = parse_qsl(extra) if isinstance(extra, str) else extra.items()
+    query.update({str(name): [str(value)] for name, value in pairs})
     return path, query
 
 
@@ -51,13 +50,14 @@ def call(service: str, operation: str, request: Mapping[str, Any]) -> dict[str, 
     serializer, parser = _protocol(service)
     sent: Mapping[str, Any] = serializer.serialize_to_request(dict(request), model)
     body: Any = sent["body"]
-    encoded: bytes = urlencode(body).encode() if isinstance(body, Mapping) else body or b""
+    encoded: bytes = urlencode(cast(dict[str, str], body)).encode() if isinstance(body, dict) else body or b""
     path, query = _query(sent)
     headers = {str(name).lower(): str(value) for name, value in sent["headers"].items()}
     headers.setdefault("host", "127.0.0.1")
     app = ministack_hooks.module("ministack.app")
     status, answered, content = app.call_service_handler_sync(
-        app.SERVICE_HANDLERS[_HANDLERS.get(service, service)], sent["method"], path, headers, encoded, query, _TIMEOUT_SECONDS)
+        app.SERVICE_HANDLERS[_HANDLERS.get(service, service)], sent["method"], path, headers, encoded, query,
+        _TIMEOUT_SECONDS)
     content = content.encode() if isinstance(content, str) else content
     response: dict[str, Any] = parser.parse(
         {"status_code": status, "headers": answered, "body": content}, model.output_shape)

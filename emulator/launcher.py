@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -155,7 +155,7 @@ def _interpreter() -> Path:
 
 
 @contextmanager
-def _starting(state: Path) -> Iterator[None]:
+def _starting(state: Path) -> Generator[None]:
     """Let one launcher at a time start an emulator in a directory."""
     with (state / "starting.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -187,7 +187,8 @@ def _described(state: Path) -> RunningEmulator | None:
     if not known.get("ready"):
         return None
     return RunningEmulator(address=known["address"], pid=known["pid"], state=state, started=known["started"],
-                           interrupted=list(known["interrupted"]), region=known["region"], images=Path(known["images"]))
+                           interrupted=list(known["interrupted"]), region=known["region"],
+                           images=Path(known["images"]))
 
 
 def _already(state: Path) -> str:

@@ -137,12 +137,20 @@ def replace_saving(save: Callable[[], None], saved_state: Callable[[], str]) -> 
             persistence.STATE_DIR = kept
 
     app.load_state = load_state
-    app.save_all = lambda _services: save()
+
+    def save_all(_services: Any) -> None:
+        save()
+
+    app.save_all = save_all
 
 
 def keep_function_code() -> None:
     """Never delete function code while saving: the state on disk may still name it."""
-    module("ministack.services.lambda_svc")._prune_orphan_code_blobs = lambda _referenced: None
+
+    def keep(_referenced: set[str]) -> None:
+        return None
+
+    module("ministack.services.lambda_svc")._prune_orphan_code_blobs = keep
 
 
 def observe_requests(observer: Callable[[str, Mapping[str, str], bytes], None]) -> None:
@@ -186,7 +194,11 @@ def run_on_worker_thread(types: Sequence[str]) -> None:
     """Provision these types on a thread, because they wait."""
     stacks = cloudformation("stacks")
     original = stacks._runs_on_worker_thread
-    stacks._runs_on_worker_thread = lambda name: name in types or original(name)
+
+    def runs_on_worker_thread(name: str) -> bool:
+        return name in types or original(name)
+
+    stacks._runs_on_worker_thread = runs_on_worker_thread
 
 
 def observe_stack_events(observer: Callable[[], None]) -> None:

@@ -50,10 +50,9 @@ async def _recover_stack(emulator: Emulator, name: str, stack: dict[str, Any], s
         stack.update(StackStatus="DELETE_FAILED", StackStatusReason=reason)
         stacks._add_event(stack_id, name, name, _STACK, "DELETE_FAILED", reason, stack_id)
         return
-    operation = stack.get(OPERATION) or {"is_update": status.startswith("UPDATE"), "template": stack.get("_template"),
-                                         "previous_stack": _as_it_is(stack) if status.startswith("UPDATE") else None,
-                                         "param_values": stack.get("_resolved_params")}
-    previous = (operation.get("previous_stack") or {}).get("_resources", {})
+    operation: dict[str, Any] = stack.get(OPERATION) or _unrecorded_operation(stack, status)
+    before: dict[str, Any] = operation.get("previous_stack") or {}
+    previous: dict[str, Any] = before.get("_resources", {})
     try:
         order = stacks._topological_sort(operation["template"].get("Resources", {}), stack.get("_conditions", {}))
     except (ValueError, AttributeError):
@@ -66,13 +65,17 @@ async def _recover_stack(emulator: Emulator, name: str, stack: dict[str, Any], s
     _remove_unrecorded(emulator, stack)
 
 
-def _as_it_is(stack: dict[str, Any]) -> dict[str, Any]:
-    return {name: stack[name] for name in _KEPT_OF_A_STACK if name in stack}
+def _unrecorded_operation(stack: dict[str, Any], status: str) -> dict[str, Any]:
+    """The operation of a stack that was ended before its first resource."""
+    as_it_is = {name: stack[name] for name in _KEPT_OF_A_STACK if name in stack}
+    is_update = status.startswith("UPDATE")
+    return {"is_update": is_update, "previous_stack": as_it_is if is_update else None,
+            "template": stack.get("_template") or {}, "param_values": stack.get("_resolved_params") or {}}
 
 
 def _remove_unrecorded(emulator: Emulator, stack: dict[str, Any]) -> None:
     """Remove SageMaker resources of the stack that were made but not yet written into it."""
-    known = {logical_id for logical_id in stack.get("_resources", {})}
+    known = set(stack.get("_resources", {}))
     for record in list(emulator.records.everywhere()):
         if (record.tags.get("aws:cloudformation:stack-id") == stack["StackId"]
                 and record.tags.get("aws:cloudformation:logical-id") not in known):

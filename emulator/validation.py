@@ -10,7 +10,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from emulator.errors import ServiceError
 from emulator.service_model import Shape
@@ -19,7 +19,10 @@ _JAVA_CLASSES = {r"\p{L}": "a-zA-ZÀ-ɏ", r"\p{Z}": r"\s", r"\p{N}": "0-9", r"\p
                  re.escape("!\"#%&'()*,-./:;?@[]_{}"), r"\p{S}": re.escape("$+<=>^`|~"),
                  r"\p{Alnum}": "a-zA-Z0-9", r"\p{IsAlphabetic}": "a-zA-Z"}
 _MOST_SHOWN = 10
-_NUMBERS = {"integer": int, "long": int, "float": (int, float), "double": (int, float)}
+_NUMERIC = ("integer", "long", "float", "double")
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "structure": dict, "map": dict, "list": list, "string": str, "boolean": bool,
+    "integer": int, "long": int, "float": (int, float), "double": (int, float)}
 
 
 def _python_pattern(pattern: str) -> str:
@@ -89,17 +92,20 @@ def _structure_faults(shape: Shape, value: Mapping[str, Any], path: str) -> Iter
             yield from faults(shape.members[name], item, f"{prefix}{name[:1].lower()}{name[1:]}")
 
 
+def _has_type(kind: str, value: object) -> bool:
+    expected = _TYPES.get(kind)
+    if isinstance(value, bool):
+        return expected in (bool, None)
+    return expected is None or isinstance(value, expected)
+
+
 def faults(shape: Shape, value: Any, path: str = "") -> Iterator[str]:
     """Yield one sentence per fault of `value` against `shape`; nothing when it fits."""
     kind = shape.type_name
-    expected: Any = {"structure": dict, "map": dict, "list": list, "string": str, "boolean": bool,
-                     **_NUMBERS}.get(kind)
-    is_boolean = isinstance(value, bool) and kind != "boolean"
-    if expected is not None and (is_boolean or not isinstance(value, expected)):
+    if not _has_type(kind, value):
         yield f"Invalid type for parameter {path or shape.name}, value: {value!r}, must be a {kind}"
-        return
-    if kind == "structure":
-        yield from _structure_faults(shape, cast(Mapping[str, Any], value), path)
+    elif kind == "structure":
+        yield from _structure_faults(shape, value, path)
     elif kind == "list":
         yield from _bounds(shape, len(value), value, path, "length")
         for position, item in enumerate(value, start=1):
@@ -111,7 +117,7 @@ def faults(shape: Shape, value: Any, path: str = "") -> Iterator[str]:
             yield from faults(shape.value, item, f"{path}.{key}.member")
     elif kind == "string":
         yield from _string_faults(shape, value, path)
-    elif kind in _NUMBERS:
+    elif kind in _NUMERIC:
         yield from _bounds(shape, value, value, path, "value")
 
 

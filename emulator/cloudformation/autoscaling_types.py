@@ -22,6 +22,10 @@ def _request(operation: str, properties: Properties) -> Properties:
     return {name: value for name, value in fitted(shape, properties).items() if name in members_of(shape)}
 
 
+def _actions(properties: Properties) -> list[Properties]:
+    return properties.get("ScheduledActions") or []
+
+
 class AutoScalingTypes:
     """Handlers of both types.
 
@@ -32,13 +36,29 @@ class AutoScalingTypes:
     def __init__(self, service: ApplicationAutoScaling) -> None:
         self._service = service
 
+    def create_target(self, logical_id: str, properties: Properties, stack_name: str) -> tuple[str, Properties]:
+        """Create a target; its identity is in the properties."""
+        del logical_id, stack_name
+        return self.register(properties)
+
+    def create_policy(self, logical_id: str, properties: Properties, stack_name: str) -> tuple[str, Properties]:
+        """Create a policy; its identity is in the properties."""
+        del logical_id, stack_name
+        return self.put_policy(properties)
+
+    def update_policy(self, physical_id: str, old: Properties, new: Properties,
+                      stack_name: str) -> tuple[str, Properties]:
+        """Update a policy in place."""
+        del physical_id, old, stack_name
+        return self.put_policy(new)
+
     def register(self, properties: Properties) -> tuple[str, Properties]:
         """Create or update a scalable target with its scheduled actions."""
         given = dict(properties)
         if isinstance(given.get("Tags"), list):
             given["Tags"] = {tag["Key"]: tag["Value"] for tag in given["Tags"]}
         self._service.call("RegisterScalableTarget", _request("RegisterScalableTarget", given))
-        for action in properties.get("ScheduledActions") or []:
+        for action in _actions(properties):
             self._service.call("PutScheduledAction", _request(
                 "PutScheduledAction", {**{name: properties[name] for name in _TARGET}, **action}))
         physical_id = "|".join(str(properties[name]) for name in _TARGET)
@@ -48,8 +68,8 @@ class AutoScalingTypes:
                       stack_name: str) -> tuple[str, Properties]:
         """Update a target; scheduled actions that the template dropped are deleted."""
         del physical_id, stack_name
-        kept = {action["ScheduledActionName"] for action in new.get("ScheduledActions") or []}
-        for action in old.get("ScheduledActions") or []:
+        kept = {action["ScheduledActionName"] for action in _actions(new)}
+        for action in _actions(old):
             if action["ScheduledActionName"] not in kept:
                 self._service.call("DeleteScheduledAction", {
                     **{name: new[name] for name in _TARGET}, "ScheduledActionName": action["ScheduledActionName"]})
@@ -90,10 +110,8 @@ def add_autoscaling_types(service: ApplicationAutoScaling) -> None:
     types = AutoScalingTypes(service)
     add_resource_type(
         "AWS::ApplicationAutoScaling::ScalableTarget",
-        {"create": lambda _logical, properties, _stack: types.register(properties),
-         "update": types.update_target, "delete": types.deregister}, replacing=_TARGET)
+        {"create": types.create_target, "update": types.update_target, "delete": types.deregister}, replacing=_TARGET)
     add_resource_type(
         "AWS::ApplicationAutoScaling::ScalingPolicy",
-        {"create": lambda _logical, properties, _stack: types.put_policy(properties),
-         "update": lambda _id, _old, new, _stack: types.put_policy(new), "delete": types.delete_policy},
+        {"create": types.create_policy, "update": types.update_policy, "delete": types.delete_policy},
         replacing=(*_TARGET, "PolicyName", "ScalingTargetId"))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator import in_process
+from emulator.cloudformation.generic import api_tags
 from emulator.errors import ServiceError
 from emulator.ministack_hooks import cloudformation, resource_handlers, run_on_worker_thread
 
@@ -21,7 +22,7 @@ _APPLIED_BY_MINISTACK = {"BucketName", "VersioningConfiguration", "NotificationC
 
 
 def _tagging(tags: Any) -> Properties:
-    return {"Tagging": {"TagSet": [{"Key": str(tag["Key"]), "Value": str(tag["Value"])} for tag in tags]}}
+    return {"Tagging": {"TagSet": api_tags(tags)}}
 
 
 def _encryption(given: Any) -> Properties:

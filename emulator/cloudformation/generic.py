@@ -33,8 +33,15 @@ def fitted(shape: Shape, value: Any, dropped: list[str] | None = None) -> Any:
     if kind == "list" and isinstance(value, list):
         return [fitted(shape.member, item, dropped) for item in cast(list[Any], value)]
     if kind == "map" and isinstance(value, Mapping):
-        return {str(name): fitted(shape.value, item, dropped) for name, item in cast(Mapping[str, Any], value).items()}
+        items = cast(Mapping[str, Any], value).items()
+        return {str(name): fitted(shape.value, item, dropped) for name, item in items}
     return _scalar(kind, value)
+
+
+def api_tags(tags: Any) -> list[dict[str, str]]:
+    """A template's tags as an API takes them: strings, whatever the template wrote."""
+    given = cast(list[Mapping[str, Any]], tags or [])
+    return [{"Key": str(tag["Key"]), "Value": str(tag["Value"])} for tag in given]
 
 
 def _scalar(kind: str, value: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import jmespath  # pyright: ignore[reportMissingTypeStubs]
 
 from emulator import in_process
-from emulator.cloudformation.generic import fitted, generated_name
+from emulator.cloudformation.generic import api_tags, fitted, generated_name
 from emulator.ministack_hooks import add_resource_type, run_on_worker_thread
 from emulator.service_model import service_model
 
@@ -61,7 +61,7 @@ def _permissions(properties: Properties) -> Properties:
 
 
 def _tags(kind: str, properties: Properties) -> Properties:
-    tags = [{"Key": str(tag["Key"]), "Value": str(tag["Value"])} for tag in properties.get("Tags") or []]
+    tags = api_tags(properties.get("Tags"))
     return {"TagSpecifications": [{"ResourceType": kind, "Tags": tags}]} if tags else {}
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from emulator.cloudformation.generic import fitted, generated_name
+from emulator.cloudformation.generic import api_tags, fitted, generated_name
 from emulator.errors import ServiceError
 from emulator.ministack_hooks import add_resource_type, run_on_worker_thread
 from emulator.sagemaker.api import SageMakerApi
@@ -63,9 +63,8 @@ class SageMakerType:
         self.kind = kind
         self.api = api
         self.identifier = [_last(pointer) for pointer in schema["primaryIdentifier"]]
-        self.read_only = [_last(pointer) for pointer in schema.get("readOnlyProperties", []) if pointer.count("/") == 2]
-        self.create_only = [_last(pointer) for pointer in schema.get("createOnlyProperties", [])
-                            if pointer.count("/") == 2]
+        self.read_only = _top_level(schema.get("readOnlyProperties", []))
+        self.create_only = _top_level(schema.get("createOnlyProperties", []))
         self._create_shape = _input_shape("Create", kind)
 
     def create(self, logical_id: str, properties: Properties, stack_name: str) -> tuple[str, Properties]:
@@ -95,7 +94,7 @@ class SageMakerType:
             record.request.update(self._request(self._create_shape, {name: new.get(name) for name in changed}))
         if "Tags" in changed:
             record.tags.clear()
-            record.tags.update({tag["Key"]: tag["Value"] for tag in new.get("Tags") or []})
+            record.tags.update({tag["Key"]: tag["Value"] for tag in api_tags(new.get("Tags"))})
         self.api.records.touched(record)
         return physical_id, self._attributes(record, new)
 
@@ -120,7 +119,7 @@ class SageMakerType:
         if unknown:
             logger.warning("AWS::SageMaker::%s: the API does not take %s; left out", self.kind.name, unknown)
         if request.get("Tags"):
-            request["Tags"] = [{"Key": str(tag["Key"]), "Value": str(tag["Value"])} for tag in request["Tags"]]
+            request["Tags"] = api_tags(request["Tags"])
         return request
 
     def _just_made(self, request: Properties) -> Record:
@@ -208,6 +207,10 @@ class EndpointType(SageMakerType):
         self._endpoints.wait_until_settled(self._key(physical_id), _ENDPOINT_SECONDS)
         super().delete(physical_id, properties)
         self._endpoints.wait_until_settled(self._key(physical_id), _ENDPOINT_SECONDS)
+
+
+def _top_level(pointers: list[str]) -> list[str]:
+    return [_last(pointer) for pointer in pointers if pointer.count("/") == 2]
 
 
 def _last(pointer: str) -> str:

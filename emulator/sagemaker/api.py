@@ -132,7 +132,7 @@ class SageMakerApi:
         scope = self.records.scope()
         for expression, referenced in REFERENCES.get(kind.name, ()):
             found: Any = cast(Any, jmespath).search(expression, request)
-            for name in found if isinstance(found, list) else [found]:
+            for name in cast(list[Any], found) if isinstance(found, list) else [found]:
                 if not isinstance(name, str) or not name or name.startswith("https://"):
                     continue
                 if name.startswith("arn:") and f":{scope.account}:" not in name:

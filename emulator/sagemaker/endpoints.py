@@ -183,9 +183,11 @@ class Endpoints:
 
 
 def _container_of(model: Record) -> dict[str, Any]:
-    containers: list[dict[str, Any]] = model.request.get("Containers") or [model.request.get("PrimaryContainer") or {}]
+    primary: dict[str, Any] = model.request.get("PrimaryContainer") or {}
+    containers: list[dict[str, Any]] = model.request.get("Containers") or [primary]
     first = containers[0]
-    source = (first.get("ModelDataSource") or {}).get("S3DataSource") or {}
+    archive: dict[str, Any] = first.get("ModelDataSource") or {}
+    source: dict[str, Any] = archive.get("S3DataSource") or {}
     plan: dict[str, Any] = {"image_uri": first.get("Image", ""), "environment": first.get("Environment", {}),
                             "model_data_url": first.get("ModelDataUrl") or source.get("S3Uri")}
     if len(containers) > 1:
@@ -200,7 +202,8 @@ def _container_of(model: Record) -> dict[str, Any]:
 
 def _summary(variant: Mapping[str, Any], container: Mapping[str, Any]) -> dict[str, Any]:
     weight = variant.get("InitialVariantWeight", 1.0)
-    summary: dict[str, Any] = {"VariantName": variant["VariantName"], "CurrentWeight": weight, "DesiredWeight": weight}
+    summary: dict[str, Any] = {"VariantName": variant["VariantName"], "CurrentWeight": weight,
+                               "DesiredWeight": weight}
     if "ServerlessConfig" in variant:
         summary.update(CurrentServerlessConfig=variant["ServerlessConfig"],
                        DesiredServerlessConfig=variant["ServerlessConfig"])

@@ -14,7 +14,8 @@ _MOST_TAGS = 50
 
 def tags_of(request: Mapping[str, Any]) -> dict[str, str]:
     """Tags of a request as a mapping."""
-    return {tag["Key"]: tag["Value"] for tag in request.get("Tags") or []}
+    tags: list[dict[str, str]] = request.get("Tags") or []
+    return {tag["Key"]: tag["Value"] for tag in tags}
 
 
 def as_list(tags: Mapping[str, str]) -> list[dict[str, str]]:

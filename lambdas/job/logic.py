@@ -41,7 +41,7 @@ class JobRequest:
         """The job of ``event``; its name follows from the request, so that a repeat names the same job."""
         properties = event["ResourceProperties"]
         seed = "/".join((event["StackId"], event["LogicalResourceId"], event["RequestId"]))
-        suffix = hashlib.sha256(seed.encode()).hexdigest()[:20]
+        suffix = hashlib.sha256(seed.encode()).hexdigest()[:16]
         return JobRequest(
             kind=KINDS[properties["Kind"]],
             name=f"{properties['NamePrefix']}-{suffix}",

@@ -16,7 +16,7 @@ The file is read once, when the templates are made. No environment variable, clo
 Every mistake of a file is reported in one go, one line each, with its place and what is allowed:
 
 ```
-config/dev.yaml:12: training.max_runtime_minutes: 90 is not allowed; allowed: a whole number from 1 to 60
+config/dev.yaml:22: serving.capture.percent: 101 is not allowed; allowed: a whole number from 0 to 100
 ```
 
 The notation is YAML 1.2: `no` and `0123` are text, `true` and `1e-3` are not. Aliases and tags are not supported.

@@ -95,8 +95,8 @@ class TrainingSettings(_Settings):
     """Number of instances; more than one needs an image that distributes its work."""
     volume_gib: Annotated[int, Field(ge=1, le=16384)] = 10
     """Storage volume of each instance in GiB."""
-    max_runtime_minutes: Annotated[int, Field(ge=1, le=60)] = 60
-    """Minutes until the job is stopped. A deployment waits for its training job, and at most an hour."""
+    max_runtime_minutes: Annotated[int, Field(ge=1, le=55)] = 50
+    """Minutes until the job is stopped. A deployment waits for it an hour at most, starting and stopping included."""
     hyperparameters: Annotated[dict[HyperparameterName, HyperparameterValue], Field(max_length=100)] = {}
     """Passed to the training container. Numbers and booleans become text, as SageMaker's API wants them."""
 

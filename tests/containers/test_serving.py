@@ -1,13 +1,8 @@
 """`python -m tabular serve` as a real process, over HTTP."""
 
 import json
-import os
-import shutil
-import signal
 import socket
 import subprocess
-import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -173,20 +168,11 @@ def test_chunked_body_over_25_mb_is_413(server: Server) -> None:
         assert connection.recv(4096).startswith(b"HTTP/1.1 413 ")
 
 
-def test_body_just_under_25_mb_is_answered_and_ping_meanwhile(server: Server, held_out: Rows) -> None:
+def test_body_just_under_25_mb_is_answered(server: Server, held_out: Rows) -> None:
     row = held_out[0][1] + "\n"
     body = row * (26_214_400 // len(row))
-    answers: list[Answer] = []
-    caller = threading.Thread(target=lambda: answers.append(server.invoke(body)))
-    caller.start()
-    pings = 0
-    while caller.is_alive():
-        assert server.request("GET", "/ping").status == 200
-        pings += 1
-    caller.join()
-    assert answers[0].status == 200
-    assert answers[0].body.count("\n") == body.count("\n")
-    assert pings > 0
+    answer = server.invoke(body)
+    assert (answer.status, answer.body.count("\n")) == (200, body.count("\n"))
 
 
 def test_custom_attributes_come_back_with_answers_and_errors(server: Server, held_out: Rows) -> None:
@@ -218,166 +204,70 @@ def test_multiclass_gives_a_probability_for_each_class(train: Train, start_serve
     assert server.invoke("0.5\n1.5\n2.5").body.splitlines()[2].startswith("2,")
 
 
-def test_two_workers_answer_alike(start_server: Serve, trained: Trained, server: Server, held_out: Rows) -> None:
-    two = start_server(trained.base, MODEL_SERVER_WORKERS="2")
-    expected = server.invoke(held_out[0][1]).body
-    assert {two.invoke(held_out[0][1]).body for _ in range(30)} == {expected}
-
-
-def test_sigterm_finishes_the_request_in_hand(start_server: Serve, trained: Trained, held_out: Rows) -> None:
-    server = start_server(trained.base)
-    row = held_out[0][1].encode()
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
-        head = "POST /invocations HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\n"
-        head += f"Content-Length: {len(row)}\r\n\r\n"
-        connection.sendall(head.encode() + row[:10])
-        time.sleep(0.2)
-        server.process.send_signal(signal.SIGTERM)
-        time.sleep(0.2)
-        connection.sendall(row[10:])
-        assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")
-    assert server.process.wait(30) == 0
-
-
-def test_killed_worker_is_replaced(start_server: Serve, trained: Trained, held_out: Rows) -> None:
-    server = start_server(trained.base)
-    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
-    before = [int(pid) for pid in children.read_text().split() if "serve" in Path(f"/proc/{pid}/cmdline").read_text()]
-    for pid in before:
-        os.kill(pid, signal.SIGKILL)
-    server.wait_until_ready()
-    assert server.invoke(held_out[0][1]).status == 200
-
-
-def test_worker_ends_with_a_killed_supervisor(start_server: Serve, trained: Trained) -> None:
-    server = start_server(trained.base)
-    server.process.kill()
-    server.process.wait(10)
-    end = time.monotonic() + 10
-    while time.monotonic() < end:
-        try:
-            server.request("GET", "/ping")
-        except OSError:
-            return
-        time.sleep(0.05)
-    pytest.fail("a worker still answers")
-
-
-def test_port_in_use_is_refused(start_server: Serve, trained: Trained, server: Server) -> None:
-    second = start_server(trained.base, ready=False, SAGEMAKER_BIND_TO_PORT=str(server.port))
-    assert second.process.wait(20) == 1
-    assert f"cannot listen on 127.0.0.1:{server.port}" in second.log
-
-
-@pytest.mark.parametrize(
-    ("damage", "reason"),
-    [
-        ("rm -r model", "no model.json in"),
-        ("rm model/model.txt", "no model.txt in"),
-        ("echo '{' > model/model.json", "cannot be read"),
-        ("echo '{}' > model/model.json", "has format None, this image reads format 1"),
-        ("echo >> model/model.txt", "model.txt is damaged"),
-    ],
-)
-def test_broken_model_refuses_to_start(
-    start_server: Serve, trained: Trained, tmp_path: Path, damage: str, reason: str
-) -> None:
-    shutil.copytree(trained.base / "model", tmp_path / "model")
-    subprocess.run(damage, shell=True, cwd=tmp_path, check=True)
-    server = start_server(tmp_path, ready=False)
-    assert server.process.wait(20) == 1
-    line = json.loads(server.log.splitlines()[-1])
-    assert line["level"] == "error"
-    assert line["message"].startswith("the server does not start: ")
-    assert reason in line["message"]
-
-
-def change_metadata(trained: Trained, folder: Path, **changes: object) -> Path:
-    shutil.copytree(trained.base / "model", folder / "model")
-    path = folder / "model" / "model.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
-    return folder
-
-
-def test_other_lock_warns(start_server: Serve, trained: Trained, tmp_path: Path) -> None:
-    server = start_server(change_metadata(trained, tmp_path, lock_digest="0" * 64))
-    warnings = [line for line in map(json.loads, server.log.splitlines()) if line["level"] == "warning"]
-    assert "trained with lock 000000000000" in warnings[0]["message"]
-
-
-def test_other_lock_can_be_refused(start_server: Serve, trained: Trained, tmp_path: Path) -> None:
-    base = change_metadata(trained, tmp_path, lock_digest="0" * 64)
-    server = start_server(base, ready=False, LOCK_MISMATCH="refuse")
-    assert server.process.wait(20) == 1
-    assert "LOCK_MISMATCH=refuse" in server.log
-
-
-def test_same_lock_says_nothing(server: Server) -> None:
-    assert "warning" not in server.log
-
-
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({"feature_names": ["a"]}, "the trees take 30 features"),
-        ({"classes": ["a", "b", "c"]}, "give 1 outputs, the metadata says 30 and 3"),
-        ({"surprise": 1}, "model.json is not of this image"),
-    ],
-)
-def test_metadata_that_does_not_fit_the_trees_is_refused(
-    start_server: Serve, trained: Trained, tmp_path: Path, changes: dict[str, object], reason: str
-) -> None:
-    server = start_server(change_metadata(trained, tmp_path, **changes), ready=False)
-    assert server.process.wait(20) == 1
-    assert reason in server.log
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("SAGEMAKER_BIND_TO_PORT", "http"), ("MODEL_SERVER_WORKERS", "0"), ("LOCK_MISMATCH", "maybe")],
-)
-def test_bad_setting_is_named(start_server: Serve, trained: Trained, name: str, value: str) -> None:
-    server = start_server(trained.base, ready=False, **{name: value})
-    assert server.process.wait(20) == 1
-    assert name in server.log
-
-
-FAILING_MODEL = """
-import asyncio, json
+# Calls the application without a server, with a model of the test's own; prints what it answered.
+CALL = """
+import asyncio, json, threading
 from types import SimpleNamespace
 from tabular.application import Application
 
-class Failing:
+class Model:
     features = 2
     metadata = SimpleNamespace(classes=("a", "b"))
-    def predict_row(self, row):
-        raise RuntimeError("secret detail")
 
-async def main():
+async def call(application, path, body=b"", method="POST"):
     sent = []
     async def receive():
-        return {"type": "http.request", "body": b"1,2"}
+        return {"type": "http.request", "body": body}
     async def send(message):
         sent.append(message)
     headers = [(b"content-type", b"text/csv"), (b"x-amzn-sagemaker-custom-attributes", b"a=1")]
-    scope = {"path": "/invocations", "method": "POST", "headers": headers}
-    await Application(Failing())(scope, receive, send)
-    names = [name.decode() for name, _ in sent[0]["headers"]]
-    print(json.dumps([sent[0]["status"], names, sent[1]["body"].decode()]))
+    await application({"path": path, "method": method, "headers": headers}, receive, send)
+    return sent[0]["status"], [name.decode() for name, _ in sent[0]["headers"]], sent[1]["body"].decode()
+"""
+FAILING = """
+class Failing(Model):
+    def predict_row(self, row):
+        raise RuntimeError("secret detail")
+
+print(json.dumps(asyncio.run(call(Application(Failing()), "/invocations", b"1,2"))))
+"""
+# The model answers only after a ping was: on the event loop that ping would wait for the model for ever.
+PING_WHILE_BUSY = """
+pinged = threading.Event()
+
+class Waiting(Model):
+    def predict(self, rows):
+        return rows[:, :1] if pinged.wait(10) else None
+
+async def main():
+    application = Application(Waiting())
+    busy = asyncio.create_task(call(application, "/invocations", b"1,2\\n" * 100_000))
+    await asyncio.sleep(0)
+    ping = await call(application, "/ping", method="GET")
+    pinged.set()
+    print(json.dumps([ping[0], (await busy)[0]]))
 
 asyncio.run(main())
 """
 
 
-def test_failing_model_is_500_without_its_details(image: LocalImage, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [image.python, "-c", FAILING_MODEL],
-        env=process_environment(image, tmp_path),
+def call_application(image: LocalImage, folder: Path, program: str) -> list[str]:
+    return subprocess.run(
+        [image.python, "-c", CALL + program],
+        env=process_environment(image, folder),
         capture_output=True,
         text=True,
         check=True,
-    )
-    logged, answered = (json.loads(line) for line in done.stdout.splitlines())
+        timeout=60,
+    ).stdout.splitlines()
+
+
+def test_ping_is_answered_while_a_large_request_is_computed(image: LocalImage, tmp_path: Path) -> None:
+    assert json.loads(call_application(image, tmp_path, PING_WHILE_BUSY)[-1]) == [200, 200]
+
+
+def test_failing_model_is_500_without_its_details(image: LocalImage, tmp_path: Path) -> None:
+    logged, answered = map(json.loads, call_application(image, tmp_path, FAILING))
     status, names, body = answered
     assert status == 500
     assert body == "the model failed to answer; the container's log has the details\n"

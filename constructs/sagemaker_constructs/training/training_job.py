@@ -135,7 +135,7 @@ class TrainingJob(Construct):
         job = provider.run(
             self,
             kind="TrainingJob",
-            name_prefix=physical_name(self, 40),
+            name_prefix=physical_name(self, 46),
             request={key: value for key, value in request.items() if value not in ({}, [])},
             role=self.role,
         )

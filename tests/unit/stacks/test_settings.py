@@ -99,7 +99,7 @@ def test_shortest_file_gets_the_defaults(project: Path) -> None:
     assert settings.tags == {}
     assert settings.data.retain
     assert settings.network == IsolatedNetwork(mode="isolated", availability_zones=2, cidr="10.0.0.0/16")
-    assert (settings.training.instance_count, settings.training.max_runtime_minutes) == (1, 60)
+    assert (settings.training.instance_count, settings.training.max_runtime_minutes) == (1, 50)
     assert [variant.name for variant in settings.serving.variants] == ["AllTraffic"]
     assert (settings.serving.scaling, settings.serving.capture, settings.alarm_email) == (None, None, None)
 

@@ -1,0 +1,140 @@
+"""How the server starts, refuses to start, loses a process and ends."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.containers.processes import Serve, Server, Trained
+
+Rows = list[tuple[str, str]]
+
+
+def test_two_workers_answer_alike(start_server: Serve, trained: Trained, server: Server, held_out: Rows) -> None:
+    two = start_server(trained.base, MODEL_SERVER_WORKERS="2")
+    expected = server.invoke(held_out[0][1]).body
+    assert {two.invoke(held_out[0][1]).body for _ in range(30)} == {expected}
+
+
+def test_sigterm_finishes_the_request_in_hand(start_server: Serve, trained: Trained, held_out: Rows) -> None:
+    server = start_server(trained.base)
+    row = held_out[0][1].encode()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        head = "POST /invocations HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\n"
+        head += f"Content-Length: {len(row)}\r\n\r\n"
+        connection.sendall(head.encode() + row[:10])
+        time.sleep(0.2)
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+        connection.sendall(row[10:])
+        assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")
+    assert server.process.wait(30) == 0
+
+
+def test_killed_worker_is_replaced(start_server: Serve, trained: Trained, held_out: Rows) -> None:
+    server = start_server(trained.base)
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
+    before = [int(pid) for pid in children.read_text().split() if "serve" in Path(f"/proc/{pid}/cmdline").read_text()]
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    server.wait_until_ready()
+    assert server.invoke(held_out[0][1]).status == 200
+
+
+def test_worker_ends_with_a_killed_supervisor(start_server: Serve, trained: Trained) -> None:
+    server = start_server(trained.base)
+    server.process.kill()
+    server.process.wait(10)
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        try:
+            server.request("GET", "/ping")
+        except OSError:
+            return
+        time.sleep(0.05)
+    pytest.fail("a worker still answers")
+
+
+def test_port_in_use_is_refused(start_server: Serve, trained: Trained, server: Server) -> None:
+    second = start_server(trained.base, ready=False, SAGEMAKER_BIND_TO_PORT=str(server.port))
+    assert second.process.wait(20) == 1
+    assert f"cannot listen on 127.0.0.1:{server.port}" in second.log
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        ("rm -r model", "no model.json in"),
+        ("rm model/model.txt", "no model.txt in"),
+        ("echo '{' > model/model.json", "cannot be read"),
+        ("echo '{}' > model/model.json", "has format None, this image reads format 1"),
+        ("echo >> model/model.txt", "model.txt is damaged"),
+    ],
+)
+def test_broken_model_refuses_to_start(
+    start_server: Serve, trained: Trained, tmp_path: Path, damage: str, reason: str
+) -> None:
+    shutil.copytree(trained.base / "model", tmp_path / "model")
+    subprocess.run(damage, shell=True, cwd=tmp_path, check=True)
+    server = start_server(tmp_path, ready=False)
+    assert server.process.wait(20) == 1
+    line = json.loads(server.log.splitlines()[-1])
+    assert line["level"] == "error"
+    assert line["message"].startswith("the server does not start: ")
+    assert reason in line["message"]
+
+
+def change_metadata(trained: Trained, folder: Path, **changes: object) -> Path:
+    shutil.copytree(trained.base / "model", folder / "model")
+    path = folder / "model" / "model.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    return folder
+
+
+def test_other_lock_warns(start_server: Serve, trained: Trained, tmp_path: Path) -> None:
+    server = start_server(change_metadata(trained, tmp_path, lock_digest="0" * 64))
+    warnings = [line for line in map(json.loads, server.log.splitlines()) if line["level"] == "warning"]
+    assert "trained with lock 000000000000" in warnings[0]["message"]
+
+
+def test_other_lock_can_be_refused(start_server: Serve, trained: Trained, tmp_path: Path) -> None:
+    base = change_metadata(trained, tmp_path, lock_digest="0" * 64)
+    server = start_server(base, ready=False, LOCK_MISMATCH="refuse")
+    assert server.process.wait(20) == 1
+    assert "LOCK_MISMATCH=refuse" in server.log
+
+
+def test_same_lock_says_nothing(server: Server) -> None:
+    assert "warning" not in server.log
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"feature_names": ["a"]}, "the trees take 30 features"),
+        ({"classes": ["a", "b", "c"]}, "give 1 outputs, the metadata says 30 and 3"),
+        ({"surprise": 1}, "model.json is not of this image"),
+    ],
+)
+def test_metadata_that_does_not_fit_the_trees_is_refused(
+    start_server: Serve, trained: Trained, tmp_path: Path, changes: dict[str, object], reason: str
+) -> None:
+    server = start_server(change_metadata(trained, tmp_path, **changes), ready=False)
+    assert server.process.wait(20) == 1
+    assert reason in server.log
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("SAGEMAKER_BIND_TO_PORT", "http"), ("MODEL_SERVER_WORKERS", "0"), ("LOCK_MISMATCH", "maybe")],
+)
+def test_bad_setting_is_named(start_server: Serve, trained: Trained, name: str, value: str) -> None:
+    server = start_server(trained.base, ready=False, **{name: value})
+    assert server.process.wait(20) == 1
+    assert name in server.log
