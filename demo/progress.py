@@ -55,4 +55,6 @@ class Progress:
             self.timings[f"  {part}"] = float(match["seconds"])
             self.console.print(f"  [green]✔[/] [dim]{part} {float(match['seconds']):.1f} s[/]")
         elif match := _EVENT.search(line):
-            self._status.update(f"{self._stack}: {match['done']} of {match['total']}, {match['type']} {match['status']}")
+            self._status.update(
+                f"{self._stack}: {match['done']} of {match['total']}, {match['type']} {match['status']}"
+            )

@@ -15,9 +15,12 @@ from emulator.launcher import DEFAULT_STATE, attach, start
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m emulator", description="The embedded AWS of this project.")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, text in (("start", "start in the background and wait until it answers"),
-                       ("stop", "save and stop"), ("status", "say whether it runs, and where"),
-                       ("environment", "print variables for a shell: eval \"$(python -m emulator environment)\"")):
+    for name, text in (
+        ("start", "start in the background and wait until it answers"),
+        ("stop", "save and stop"),
+        ("status", "say whether it runs, and where"),
+        ("environment", 'print variables for a shell: eval "$(python -m emulator environment)"'),
+    ):
         command = commands.add_parser(name, help=text)
         command.add_argument("--state", type=Path, default=DEFAULT_STATE, help="state directory (%(default)s)")
         if name == "start":
@@ -37,8 +40,10 @@ def _run(arguments: argparse.Namespace) -> None:
         running.stop()
         print(f"The emulator at {running.address} has stopped.")
     elif arguments.command == "status":
-        print(f"The emulator runs at {running.address} since {running.started} (pid {running.pid}, "
-              f"state {running.state}).")
+        print(
+            f"The emulator runs at {running.address} since {running.started} (pid {running.pid}, "
+            f"state {running.state})."
+        )
     else:
         for name in sorted(name for name in os.environ if name.startswith("AWS_")):
             print(f"unset {name}")

@@ -87,10 +87,14 @@ class ApplicationAutoScaling:
             "CreationTime": time.time(),
             "ScalableTargetARN": self._arn("application-autoscaling", f"scalable-target/{uuid.uuid4().hex[:24]}"),
             "RoleARN": f"arn:aws:iam::{self._scope().account}:role/aws-service-role/{service}.application-autoscaling"
-                       f".amazonaws.com/AWSServiceRoleForApplicationAutoScaling_{service.title()}Endpoint",
-            "SuspendedState": {"DynamicScalingInSuspended": False, "DynamicScalingOutSuspended": False,
-                               "ScheduledScalingSuspended": False},
-            "tags": {}}
+            f".amazonaws.com/AWSServiceRoleForApplicationAutoScaling_{service.title()}Endpoint",
+            "SuspendedState": {
+                "DynamicScalingInSuspended": False,
+                "DynamicScalingOutSuspended": False,
+                "ScheduledScalingSuspended": False,
+            },
+            "tags": {},
+        }
         merged: dict[str, Any] = {**target, **request, "tags": {**target["tags"], **request.get("Tags", {})}}
         merged.pop("Tags", None)
         if merged["MinCapacity"] > merged["MaxCapacity"]:
@@ -101,10 +105,12 @@ class ApplicationAutoScaling:
 
     def _require_target(self, request: Mapping[str, Any]) -> None:
         if self._key(request) not in self._kept["targets"]:
-            raise ServiceError("ObjectNotFoundException",
-                               f"No scalable target registered for service namespace: {request['ServiceNamespace']}, "
-                               f"resource ID: {request['ResourceId']}, scalable dimension: "
-                               f"{request['ScalableDimension']}")
+            raise ServiceError(
+                "ObjectNotFoundException",
+                f"No scalable target registered for service namespace: {request['ServiceNamespace']}, "
+                f"resource ID: {request['ResourceId']}, scalable dimension: "
+                f"{request['ScalableDimension']}",
+            )
 
     def _deregister(self, request: Mapping[str, Any]) -> dict[str, Any]:
         self._require_target(request)
@@ -120,8 +126,14 @@ class ApplicationAutoScaling:
         key = self._key(request, str(request["PolicyName"]))
         old = self._kept["policies"].get(key, {})
         resource = f"{request['ServiceNamespace']}/{request['ResourceId']}:policyName/{request['PolicyName']}"
-        policy: dict[str, Any] = {"PolicyARN": self._arn("autoscaling", f"scalingPolicy:{uuid.uuid4()}:resource/{resource}"),
-                  "CreationTime": time.time(), "Alarms": [], "PolicyType": "StepScaling", **old, **request}
+        policy: dict[str, Any] = {
+            "PolicyARN": self._arn("autoscaling", f"scalingPolicy:{uuid.uuid4()}:resource/{resource}"),
+            "CreationTime": time.time(),
+            "Alarms": [],
+            "PolicyType": "StepScaling",
+            **old,
+            **request,
+        }
         self._kept["policies"][key] = policy
         self._changed()
         return {"PolicyARN": policy["PolicyARN"], "Alarms": policy["Alarms"]}
@@ -133,15 +145,20 @@ class ApplicationAutoScaling:
         resource = f"{request['ServiceNamespace']}/{request['ResourceId']}:scheduledActionName/{name}"
         self._kept["actions"][key] = {
             "ScheduledActionARN": self._arn("autoscaling", f"scheduledAction:{uuid.uuid4()}:resource/{resource}"),
-            "CreationTime": time.time(), **self._kept["actions"].get(key, {}), **request}
+            "CreationTime": time.time(),
+            **self._kept["actions"].get(key, {}),
+            **request,
+        }
         self._changed()
         return {}
 
     def _delete(self, kind: str, request: Mapping[str, Any]) -> dict[str, Any]:
         name = str(request[_NAMES[kind]])
         if self._kept[kind].pop(self._key(request, name), None) is None:
-            raise ServiceError("ObjectNotFoundException", f"No scaling policy or action found with name {name} for "
-                               f"resource ID: {request['ResourceId']}")
+            raise ServiceError(
+                "ObjectNotFoundException",
+                f"No scaling policy or action found with name {name} for resource ID: {request['ResourceId']}",
+            )
         self._changed()
         return {}
 
@@ -150,14 +167,11 @@ class ApplicationAutoScaling:
         prefix = f"{scope.account}|{scope.region}|{request['ServiceNamespace']}|"
         operation = service_model("application-autoscaling").operation_model(f"Describe{member}")
         shown = set(members_of(members_of(operation.output_shape)[member].member))
-        filters = {"ResourceIds": "ResourceId", "PolicyNames": "PolicyName",
-                   "ScheduledActionNames": "ScheduledActionName"}
-        rows: list[tuple[list[Any], Any]] = []
-        for key, kept in sorted(self._kept[kind].items()):
-            fits = all(kept.get(name) in request[given] for given, name in filters.items() if given in request)
-            dimension = request.get("ScalableDimension", kept["ScalableDimension"])
-            if key.startswith(prefix) and fits and dimension == kept["ScalableDimension"]:
-                rows.append(([key], {name: value for name, value in kept.items() if name in shown}))
+        rows = [
+            ([key], {name: value for name, value in kept.items() if name in shown})
+            for key, kept in sorted(self._kept[kind].items())
+            if key.startswith(prefix) and _fits(kept, request)
+        ]
         items, token = page(rows, {"MaxResults": 50, **request})
         return {member: items, **({"NextToken": token} if token else {})}
 
@@ -180,3 +194,10 @@ class ApplicationAutoScaling:
             self._tagged(request).pop(key, None)
         self._changed()
         return {}
+
+
+def _fits(kept: Mapping[str, Any], request: Mapping[str, Any]) -> bool:
+    one_of = {"ResourceIds": "ResourceId", "PolicyNames": "PolicyName", "ScheduledActionNames": "ScheduledActionName"}
+    if any(kept.get(name) not in request[given] for given, name in one_of.items() if given in request):
+        return False
+    return all(kept[name] == request[name] for name in ("ResourceId", "ScalableDimension") if name in request)

@@ -59,9 +59,14 @@ class Emulator:
 def _s3_client(port: str) -> Any:
     session = importlib.import_module("botocore.session").get_session()
     config = importlib.import_module("botocore.config").Config(s3={"addressing_style": "path"})
-    return session.create_client("s3", endpoint_url=f"http://127.0.0.1:{port}", aws_access_key_id="test",
-                                 aws_secret_access_key="test", region_name=os.environ["MINISTACK_REGION"],
-                                 config=config)
+    return session.create_client(
+        "s3",
+        endpoint_url=f"http://127.0.0.1:{port}",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        region_name=os.environ["MINISTACK_REGION"],
+        config=config,
+    )
 
 
 def assemble(state: Path) -> Emulator:
@@ -80,16 +85,21 @@ def assemble(state: Path) -> Emulator:
     training_jobs = TrainingJobs(records, lambda: training)
     unrun = UnrunJobs(records)
     behaviours: dict[str, Behaviour] = {
-        **dict.fromkeys(JOBS, unrun), "Endpoint": endpoints, "TrainingJob": training_jobs}
-    api = SageMakerApi(records, behaviours, {
-        "UpdateEndpointWeightsAndCapacities": endpoints.update_weights_and_capacities})
+        **dict.fromkeys(JOBS, unrun),
+        "Endpoint": endpoints,
+        "TrainingJob": training_jobs,
+    }
+    api = SageMakerApi(
+        records, behaviours, {"UpdateEndpointWeightsAndCapacities": endpoints.update_weights_and_capacities}
+    )
     autoscaling = ApplicationAutoScaling(ministack_hooks.current_scope, saver.changed)
 
     service = SageMakerService(api, Runtime(records, endpoints, hosting))
     ministack_hooks.add_service("sagemaker", service.handle, ["SageMaker."])
     ministack_hooks.keep_content_types("sagemaker")
-    ministack_hooks.add_service("application-autoscaling", _autoscaling_handler(autoscaling),
-                                ["AnyScaleFrontendService."])
+    ministack_hooks.add_service(
+        "application-autoscaling", _autoscaling_handler(autoscaling), ["AnyScaleFrontendService."]
+    )
     ministack_hooks.add_state("sagemaker", records.get_state, records.restore)
     ministack_hooks.add_state("application_autoscaling", autoscaling.get_state, autoscaling.restore)
     stacks = StackOperations(saver.changed)
@@ -101,13 +111,15 @@ def assemble(state: Path) -> Emulator:
     add_honest_registry(images)
     add_workflow_integrations(api)
     _save_after_changes(saver, folder)
-    return Emulator(records=records, endpoints=endpoints, training_jobs=training_jobs, stacks=stacks, saver=saver,
-                    hosting=hosting)
+    return Emulator(
+        records=records, endpoints=endpoints, training_jobs=training_jobs, stacks=stacks, saver=saver, hosting=hosting
+    )
 
 
 def _autoscaling_handler(autoscaling: ApplicationAutoScaling) -> ministack_hooks.Handler:
-    async def handle(method: str, path: str, headers: Mapping[str, str], body: bytes,
-                     query: Mapping[str, Any]) -> tuple[int, dict[str, str], bytes]:
+    async def handle(
+        method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]
+    ) -> tuple[int, dict[str, str], bytes]:
         del method, path, query
         try:
             operation = headers.get("x-amz-target", "").rsplit(".", 1)[-1]

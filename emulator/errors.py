@@ -17,8 +17,7 @@ class ServiceError(Exception):
         details: Further members of the error body, such as `OriginalStatusCode`.
     """
 
-    def __init__(self, code: str, message: str, status: int = 400,
-                 details: dict[str, object] | None = None) -> None:
+    def __init__(self, code: str, message: str, status: int = 400, details: dict[str, object] | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message

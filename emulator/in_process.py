@@ -56,11 +56,18 @@ def call(service: str, operation: str, request: Mapping[str, Any]) -> dict[str, 
     headers.setdefault("host", "127.0.0.1")
     app = ministack_hooks.module("ministack.app")
     status, answered, content = app.call_service_handler_sync(
-        app.SERVICE_HANDLERS[_HANDLERS.get(service, service)], sent["method"], path, headers, encoded, query,
-        _TIMEOUT_SECONDS)
+        app.SERVICE_HANDLERS[_HANDLERS.get(service, service)],
+        sent["method"],
+        path,
+        headers,
+        encoded,
+        query,
+        _TIMEOUT_SECONDS,
+    )
     content = content.encode() if isinstance(content, str) else content
     response: dict[str, Any] = parser.parse(
-        {"status_code": status, "headers": answered, "body": content}, model.output_shape)
+        {"status_code": status, "headers": answered, "body": content}, model.output_shape
+    )
     if status >= 300:
         error: dict[str, Any] = response.get("Error", {})
         raise ServiceError(str(error.get("Code", status)), f"{operation}: {error.get('Message', content[:300])}")

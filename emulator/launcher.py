@@ -98,8 +98,9 @@ class RunningEmulator:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 traceback: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         self.stop()
 
 
@@ -112,13 +113,15 @@ def attach(state: Path = DEFAULT_STATE) -> RunningEmulator:
     state = state.resolve()
     running = _described(state) if _is_held(state) else None
     if running is None:
-        raise EmulatorError(f"No emulator is running in {state}. Start it with: "
-                            f"python -m emulator start --state {state}")
+        raise EmulatorError(
+            f"No emulator is running in {state}. Start it with: python -m emulator start --state {state}"
+        )
     return running
 
 
-def start(state: Path = DEFAULT_STATE, port: int | None = None, timeout_seconds: float = 30,
-          python: Path | None = None) -> RunningEmulator:
+def start(
+    state: Path = DEFAULT_STATE, port: int | None = None, timeout_seconds: float = 30, python: Path | None = None
+) -> RunningEmulator:
     """Start an emulator in the background and wait until it answers.
 
     Args:
@@ -141,9 +144,14 @@ def start(state: Path = DEFAULT_STATE, port: int | None = None, timeout_seconds:
         log = state / "emulator.log"
         with log.open("ab") as output:
             process = subprocess.Popen(
-                [str(interpreter), "-m", "emulator.supervisor"], cwd=PROJECT, stdin=subprocess.DEVNULL,
-                stdout=output, stderr=output, start_new_session=True,
-                env=_server_environment(state, chosen, run))
+                [str(interpreter), "-m", "emulator.supervisor"],
+                cwd=PROJECT,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                env=_server_environment(state, chosen, run),
+            )
         return _await_answer(process, state, run, timeout_seconds)
 
 
@@ -151,7 +159,7 @@ def _interpreter() -> Path:
     own = PROJECT / ".venv-emulator" / "bin" / "python"
     if own.exists():
         return own
-    raise EmulatorError(f"The emulator's environment {own.parent.parent} is missing. Create it with: make setup")
+    raise EmulatorError(f"The emulator's environment {own.parent.parent} is missing. Create it with: make emulator")
 
 
 @contextmanager
@@ -186,16 +194,24 @@ def _described(state: Path) -> RunningEmulator | None:
     known = _read(state)
     if not known.get("ready"):
         return None
-    return RunningEmulator(address=known["address"], pid=known["pid"], state=state, started=known["started"],
-                           interrupted=list(known["interrupted"]), region=known["region"],
-                           images=Path(known["images"]))
+    return RunningEmulator(
+        address=known["address"],
+        pid=known["pid"],
+        state=state,
+        started=known["started"],
+        interrupted=list(known["interrupted"]),
+        region=known["region"],
+        images=Path(known["images"]),
+    )
 
 
 def _already(state: Path) -> str:
     known = _read(state)
-    return (f"An emulator is already running in {state} since {known.get('started', 'a moment ago')} "
-            f"(pid {known.get('pid', '?')}, {known.get('address', 'still starting')}). "
-            f"Stop it with: python -m emulator stop --state {state}")
+    return (
+        f"An emulator is already running in {state} since {known.get('started', 'a moment ago')} "
+        f"(pid {known.get('pid', '?')}, {known.get('address', 'still starting')}). "
+        f"Stop it with: python -m emulator stop --state {state}"
+    )
 
 
 def _free(port: int) -> bool:
@@ -214,8 +230,10 @@ def _free(port: int) -> bool:
 def _port(state: Path, wanted: int | None) -> int:
     if wanted is not None:
         if not _free(wanted):
-            raise EmulatorError(f"Port {wanted} on {HOST} is taken by another program. Choose another with --port, "
-                                "or none for any free one.")
+            raise EmulatorError(
+                f"Port {wanted} on {HOST} is taken by another program. Choose another with --port, "
+                "or none for any free one."
+            )
         return wanted
     last = _read(state).get("port")
     if isinstance(last, int) and _free(last):
@@ -227,8 +245,11 @@ def _port(state: Path, wanted: int | None) -> int:
 
 def _server_environment(state: Path, port: int, run: str) -> dict[str, str]:
     """A clean environment: nothing of the user's AWS configuration, and MiniStack bound to this state."""
-    kept = {name: value for name, value in os.environ.items()
-            if not name.startswith(("AWS_", "PYTHON", "LOCALSTACK", "VIRTUAL_ENV"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "PYTHON", "LOCALSTACK", "VIRTUAL_ENV"))
+    }
     for name in ("aws-config", "aws-credentials"):
         (state / name).touch()
     own_modules = str(PROJECT / "node_modules")
@@ -236,16 +257,27 @@ def _server_environment(state: Path, port: int, run: str) -> dict[str, str]:
     return {
         **kept,
         "EMULATOR_IMAGE_ROOT": os.environ.get("EMULATOR_IMAGE_ROOT", str(DEFAULT_IMAGES)),
-        "EMULATOR_STATE": str(state), "EMULATOR_PORT": str(port), "EMULATOR_RUN": run,
+        "EMULATOR_STATE": str(state),
+        "EMULATOR_PORT": str(port),
+        "EMULATOR_RUN": run,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": str(state / "aws-config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(state / "aws-credentials"),
         "NODE_PATH": node_path,
-        "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": os.environ.get("PYTHONDONTWRITEBYTECODE", ""),
-        "BIND_HOST": HOST, "GATEWAY_PORT": str(port), "MINISTACK_HOST": HOST, "MINISTACK_ACCOUNT_ID": ACCOUNT,
-        "MINISTACK_REGION": REGION, "PERSIST_STATE": "1", "STATE_DIR": str(state / "services"),
-        "S3_PERSIST": "1", "S3_DATA_DIR": str(state / "s3"),
-        "SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0", "LOG_LEVEL": os.environ.get("LOG_LEVEL", "INFO"),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": os.environ.get("PYTHONDONTWRITEBYTECODE", ""),
+        "BIND_HOST": HOST,
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_HOST": HOST,
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "MINISTACK_REGION": REGION,
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(state / "services"),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(state / "s3"),
+        "SFTP_ENABLED": "0",
+        "IOT_MTLS_ENABLED": "0",
+        "LOG_LEVEL": os.environ.get("LOG_LEVEL", "INFO"),
         "DOCKER_HOST": "unix:///nonexistent/docker.sock",
     }
 
@@ -262,8 +294,10 @@ def _await_answer(process: subprocess.Popen[bytes], state: Path, run: str, timeo
                 return running
         time.sleep(_POLL_SECONDS)
     process.terminate()
-    raise EmulatorError(f"The emulator did not answer within {timeout_seconds:.0f} seconds: {_last_words(state)} "
-                        f"(log: {state / 'emulator.log'})")
+    raise EmulatorError(
+        f"The emulator did not answer within {timeout_seconds:.0f} seconds: {_last_words(state)} "
+        f"(log: {state / 'emulator.log'})"
+    )
 
 
 def _answers(address: str) -> bool:
@@ -284,5 +318,3 @@ def _signal(pid: int, number: int) -> None:
         os.kill(pid, number)
     except ProcessLookupError:
         return
-
-

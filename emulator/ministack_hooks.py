@@ -17,17 +17,33 @@ from emulator.scope import Scope
 _CLOUDFORMATION = "ministack.services.cloudformation"
 
 HOOKS: Mapping[str, Sequence[str]] = {
-    "ministack.app": ("app", "SERVICE_HANDLERS", "_state_map", "_loaded_modules", "save_all", "load_state",
-                      "_build_persistence_save_dict", "_dispatch_service_request", "fix_success_content_type",
-                      "fix_error_content_type", "call_service_handler_sync"),
+    "ministack.app": (
+        "app",
+        "SERVICE_HANDLERS",
+        "_state_map",
+        "_loaded_modules",
+        "save_all",
+        "load_state",
+        "_build_persistence_save_dict",
+        "_dispatch_service_request",
+        "fix_success_content_type",
+        "fix_error_content_type",
+        "call_service_handler_sync",
+    ),
     "ministack.core.router": ("SERVICE_PATTERNS",),
     "ministack.core.persistence": ("load_state", "_json_default", "_state_format_version", "STATE_DIR"),
     "ministack.core.responses": ("get_account_id", "get_region", "request_scope"),
     _CLOUDFORMATION: ("_stacks", "_change_sets"),
     f"{_CLOUDFORMATION}.provisioners": ("_RESOURCE_HANDLERS", "_REPLACING_PROPERTIES", "_STACK_TAG_PROPERTY"),
-    f"{_CLOUDFORMATION}.stacks": ("_runs_on_worker_thread", "_deploy_stack_async", "_roll_back_operation",
-                                  "_add_event", "_stack_region_context", "_topological_sort",
-                                  "_evaluate_conditions"),
+    f"{_CLOUDFORMATION}.stacks": (
+        "_runs_on_worker_thread",
+        "_deploy_stack_async",
+        "_roll_back_operation",
+        "_add_event",
+        "_stack_region_context",
+        "_topological_sort",
+        "_evaluate_conditions",
+    ),
     f"{_CLOUDFORMATION}.handlers": ("_deploy_stack_async",),
     f"{_CLOUDFORMATION}.changesets": ("_deploy_stack_async",),
     "ministack.services.stepfunctions": ("_SERVICE_DISPATCH", "_ExecutionError"),
@@ -65,7 +81,9 @@ def add_service(name: str, handler: Handler, target_prefixes: Sequence[str]) -> 
     Without a routing pattern MiniStack loads every model of botocore to classify the first request.
     """
     module("ministack.core.router").SERVICE_PATTERNS[name] = {
-        "target_prefixes": list(target_prefixes), "host_patterns": []}
+        "target_prefixes": list(target_prefixes),
+        "host_patterns": [],
+    }
     module("ministack.app").SERVICE_HANDLERS[name] = handler
 
 
@@ -95,8 +113,7 @@ class _StateModule:
         self.load_persisted_state = restore
 
 
-def add_state(name: str, get_state: Callable[[], dict[str, Any]],
-              restore: Callable[[dict[str, Any]], None]) -> None:
+def add_state(name: str, get_state: Callable[[], dict[str, Any]], restore: Callable[[dict[str, Any]], None]) -> None:
     """Let records of ours be saved and restored with MiniStack's."""
     app = module("ministack.app")
     app._state_map[name] = name
@@ -114,8 +131,10 @@ def encode_state(name: str, state: dict[str, Any]) -> bytes:
     import json
 
     persistence = module("ministack.core.persistence")
-    return json.dumps({"__ministack_format__": persistence._state_format_version(name), "payload": state},
-                      default=persistence._json_default).encode()
+    return json.dumps(
+        {"__ministack_format__": persistence._state_format_version(name), "payload": state},
+        default=persistence._json_default,
+    ).encode()
 
 
 def replace_saving(save: Callable[[], None], saved_state: Callable[[], str]) -> None:
@@ -167,8 +186,9 @@ def observe_requests(observer: Callable[[str, Mapping[str, str], bytes], None]) 
     app._dispatch_service_request = dispatch
 
 
-def add_resource_type(name: str, handlers: Mapping[str, Any], *, replacing: Sequence[str],
-                      tags: tuple[str, str] | None = None) -> None:
+def add_resource_type(
+    name: str, handlers: Mapping[str, Any], *, replacing: Sequence[str], tags: tuple[str, str] | None = None
+) -> None:
     """Register a CloudFormation type.
 
     Args:

@@ -27,9 +27,11 @@ def page(rows: Sequence[tuple[list[Any], Any]], request: Mapping[str, Any]) -> t
         except (binascii.Error, ValueError) as error:
             raise ServiceError("ValidationException", "The pagination token is invalid.") from error
         descending = len(rows) > 1 and rows[0][0] > rows[-1][0]
-        start = next((index for index, (order, _) in enumerate(rows)
-                      if (order < last if descending else order > last)), len(rows))
-    items = [item for _, item in rows[start:start + size]]
+        start = next(
+            (index for index, (order, _) in enumerate(rows) if (order < last if descending else order > last)),
+            len(rows),
+        )
+    items = [item for _, item in rows[start : start + size]]
     if start + size >= len(rows):
         return items, None
     return items, base64.urlsafe_b64encode(json.dumps(rows[start + size - 1][0]).encode()).decode()

@@ -88,8 +88,9 @@ class Saver:
         encode: Turns one service's state into the content of its file; called on a thread.
     """
 
-    def __init__(self, folder: StateFolder, collect: Callable[[], Mapping[str, Any]],
-                 encode: Callable[[str, Any], bytes]) -> None:
+    def __init__(
+        self, folder: StateFolder, collect: Callable[[], Mapping[str, Any]], encode: Callable[[str, Any], bytes]
+    ) -> None:
         self._folder = folder
         self._collect = collect
         self._encode = encode

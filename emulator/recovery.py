@@ -20,8 +20,16 @@ logger = logging.getLogger("emulator.recovery")
 REASON = "the emulator was stopped in the middle"
 
 _STACK = "AWS::CloudFormation::Stack"
-_KEPT_OF_A_STACK = ("_resources", "_template", "_template_body", "_resolved_params", "_conditions", "Parameters",
-                    "Tags", "Outputs")
+_KEPT_OF_A_STACK = (
+    "_resources",
+    "_template",
+    "_template_body",
+    "_resolved_params",
+    "_conditions",
+    "Parameters",
+    "Tags",
+    "Outputs",
+)
 
 
 async def recover(emulator: Emulator) -> list[str]:
@@ -57,8 +65,11 @@ async def _recover_stack(emulator: Emulator, name: str, stack: dict[str, Any], s
         order = stacks._topological_sort(operation["template"].get("Resources", {}), stack.get("_conditions", {}))
     except (ValueError, AttributeError):
         order = list(stack.get("_resources", {}))
-    made = [logical_id for logical_id in order if logical_id in stack.get("_resources", {})
-            and stack["_resources"][logical_id] != previous.get(logical_id)]
+    made = [
+        logical_id
+        for logical_id in order
+        if logical_id in stack.get("_resources", {}) and stack["_resources"][logical_id] != previous.get(logical_id)
+    ]
     await stacks._roll_back_operation(name, stack_id, stack, {**operation, "created": made}, reason_override=REASON)
     stack.pop(OPERATION, None)
     stack["StackStatusReason"] = f"{stack.get('StackStatusReason') or ''} {REASON}".strip()
@@ -69,15 +80,21 @@ def _unrecorded_operation(stack: dict[str, Any], status: str) -> dict[str, Any]:
     """The operation of a stack that was ended before its first resource."""
     as_it_is = {name: stack[name] for name in _KEPT_OF_A_STACK if name in stack}
     is_update = status.startswith("UPDATE")
-    return {"is_update": is_update, "previous_stack": as_it_is if is_update else None,
-            "template": stack.get("_template") or {}, "param_values": stack.get("_resolved_params") or {}}
+    return {
+        "is_update": is_update,
+        "previous_stack": as_it_is if is_update else None,
+        "template": stack.get("_template") or {},
+        "param_values": stack.get("_resolved_params") or {},
+    }
 
 
 def _remove_unrecorded(emulator: Emulator, stack: dict[str, Any]) -> None:
     """Remove SageMaker resources of the stack that were made but not yet written into it."""
     known = set(stack.get("_resources", {}))
     for record in list(emulator.records.everywhere()):
-        if (record.tags.get("aws:cloudformation:stack-id") == stack["StackId"]
-                and record.tags.get("aws:cloudformation:logical-id") not in known):
+        if (
+            record.tags.get("aws:cloudformation:stack-id") == stack["StackId"]
+            and record.tags.get("aws:cloudformation:logical-id") not in known
+        ):
             emulator.records.remove(record)
             logger.info("removed %s, which the interrupted operation had left behind", record.arn)

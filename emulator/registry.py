@@ -34,16 +34,28 @@ class Registry:
         """Details of the pushed images, or of those asked for; raises ImageNotFoundException."""
         repository = str(request["repositoryName"])
         images = self._chosen(repository, request.get("imageIds") or [])
-        return {"imageDetails": [
-            {"registryId": current_scope().account, "repositoryName": repository, "imageDigest": digest,
-             "imageTags": sorted(reference.tag for reference in references),
-             "imagePushedAt": _epoch(references[0]), "imageManifestMediaType": _MANIFEST}
-            for digest, references in images.items()]}
+        return {
+            "imageDetails": [
+                {
+                    "registryId": current_scope().account,
+                    "repositoryName": repository,
+                    "imageDigest": digest,
+                    "imageTags": sorted(reference.tag for reference in references),
+                    "imagePushedAt": _epoch(references[0]),
+                    "imageManifestMediaType": _MANIFEST,
+                }
+                for digest, references in images.items()
+            ]
+        }
 
     def list_images(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Digest and tag of every pushed image."""
-        return {"imageIds": [{"imageDigest": reference.digest, "imageTag": reference.tag}
-                             for reference in self._pushed(str(request["repositoryName"]))]}
+        return {
+            "imageIds": [
+                {"imageDigest": reference.digest, "imageTag": reference.tag}
+                for reference in self._pushed(str(request["repositoryName"]))
+            ]
+        }
 
     def batch_get_image(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Images asked for, and a failure for each that is not there."""
@@ -53,13 +65,19 @@ class Registry:
         for wanted in request["imageIds"]:
             match = next((one for one in self._pushed(repository) if _is(one, wanted)), None)
             if match is None:
-                failures.append({"imageId": wanted, "failureCode": "ImageNotFound",
-                                 "failureReason": "Requested image not found"})
+                failures.append(
+                    {"imageId": wanted, "failureCode": "ImageNotFound", "failureReason": "Requested image not found"}
+                )
             else:
-                found.append({"registryId": current_scope().account, "repositoryName": repository,
-                              "imageId": {"imageDigest": match.digest, "imageTag": match.tag},
-                              "imageManifestMediaType": _MANIFEST,
-                              "imageManifest": json.dumps({"schemaVersion": 2, "mediaType": _MANIFEST})})
+                found.append(
+                    {
+                        "registryId": current_scope().account,
+                        "repositoryName": repository,
+                        "imageId": {"imageDigest": match.digest, "imageTag": match.tag},
+                        "imageManifestMediaType": _MANIFEST,
+                        "imageManifest": json.dumps({"schemaVersion": 2, "mediaType": _MANIFEST}),
+                    }
+                )
         return {"images": found, "failures": failures}
 
     def _chosen(self, repository: str, wanted: Sequence[Mapping[str, str]]) -> dict[str, list[ImageReference]]:
@@ -72,16 +90,21 @@ class Registry:
             match = next((reference for reference in pushed if _is(reference, one)), None)
             if match is None:
                 named = ", ".join(f"{name}:'{one.get(name, 'null')}'" for name in ("imageDigest", "imageTag"))
-                raise ServiceError("ImageNotFoundException", f"The image with imageId {{{named}}} does not exist "
-                                   f"within the repository with name '{repository}' in the registry with id "
-                                   f"'{current_scope().account}'")
+                raise ServiceError(
+                    "ImageNotFoundException",
+                    f"The image with imageId {{{named}}} does not exist "
+                    f"within the repository with name '{repository}' in the registry with id "
+                    f"'{current_scope().account}'",
+                )
             chosen[match.digest] = digests[match.digest]
         return chosen if wanted else digests
 
 
 def _is(reference: ImageReference, wanted: Mapping[str, str]) -> bool:
-    return (wanted.get("imageTag", reference.tag) == reference.tag
-            and wanted.get("imageDigest", reference.digest) == reference.digest)
+    return (
+        wanted.get("imageTag", reference.tag) == reference.tag
+        and wanted.get("imageDigest", reference.digest) == reference.digest
+    )
 
 
 def _epoch(reference: ImageReference) -> float:
@@ -91,12 +114,16 @@ def _epoch(reference: ImageReference) -> float:
 def add_honest_registry(images: ImageStore) -> None:
     """Answer the operations about images ourselves once MiniStack has said that the repository exists."""
     registry = Registry(images)
-    answers = {"DescribeImages": registry.describe_images, "ListImages": registry.list_images,
-               "BatchGetImage": registry.batch_get_image}
+    answers = {
+        "DescribeImages": registry.describe_images,
+        "ListImages": registry.list_images,
+        "BatchGetImage": registry.batch_get_image,
+    }
 
     def wrap(original: Handler) -> Handler:
-        async def handle(method: str, path: str, headers: dict[str, str], body: bytes,
-                         query: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        async def handle(
+            method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
+        ) -> tuple[int, dict[str, str], bytes]:
             response = await original(method, path, headers, body, query)
             answer = answers.get(headers.get("x-amz-target", "").rsplit(".", 1)[-1])
             missing = response[0] >= 400 and b"RepositoryNotFoundException" in response[2]

@@ -63,9 +63,18 @@ async def _serve(emulator: Emulator, state: Path, port: int) -> None:
     emulator.saver.changed()
     saving = asyncio.create_task(emulator.saver.run())
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    _describe(state, run=os.environ["EMULATOR_RUN"], pid=os.getpid(), port=port, ready=True, started=started,
-              address=f"http://127.0.0.1:{port}", interrupted=interrupted,
-              region=os.environ["MINISTACK_REGION"], images=os.environ["EMULATOR_IMAGE_ROOT"])
+    _describe(
+        state,
+        run=os.environ["EMULATOR_RUN"],
+        pid=os.getpid(),
+        port=port,
+        ready=True,
+        started=started,
+        address=f"http://127.0.0.1:{port}",
+        interrupted=interrupted,
+        region=os.environ["MINISTACK_REGION"],
+        images=os.environ["EMULATOR_IMAGE_ROOT"],
+    )
     logger.info("ready on http://127.0.0.1:%d", port)
     await serving
     saving.cancel()

@@ -15,14 +15,29 @@ from typing import Any
 from emulator.errors import ServiceError
 from emulator.service_model import Shape
 
-_JAVA_CLASSES = {r"\p{L}": "a-zA-ZÀ-ɏ", r"\p{Z}": r"\s", r"\p{N}": "0-9", r"\p{M}": "̀-ͯ", r"\p{P}":
-                 re.escape("!\"#%&'()*,-./:;?@[]_{}"), r"\p{S}": re.escape("$+<=>^`|~"),
-                 r"\p{Alnum}": "a-zA-Z0-9", r"\p{IsAlphabetic}": "a-zA-Z"}
+_JAVA_CLASSES = {
+    r"\p{L}": "a-zA-ZÀ-ɏ",
+    r"\p{Z}": r"\s",
+    r"\p{N}": "0-9",
+    r"\p{M}": "̀-ͯ",
+    r"\p{P}": re.escape("!\"#%&'()*,-./:;?@[]_{}"),
+    r"\p{S}": re.escape("$+<=>^`|~"),
+    r"\p{Alnum}": "a-zA-Z0-9",
+    r"\p{IsAlphabetic}": "a-zA-Z",
+}
 _MOST_SHOWN = 10
 _NUMERIC = ("integer", "long", "float", "double")
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
-    "structure": dict, "map": dict, "list": list, "string": str, "boolean": bool,
-    "integer": int, "long": int, "float": (int, float), "double": (int, float)}
+    "structure": dict,
+    "map": dict,
+    "list": list,
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "long": int,
+    "float": (int, float),
+    "double": (int, float),
+}
 
 
 def _python_pattern(pattern: str) -> str:
@@ -35,7 +50,7 @@ def _python_pattern(pattern: str) -> str:
             position += len(java)
             continue
         width = 2 if pattern[position] == "\\" else 1
-        token = pattern[position:position + width]
+        token = pattern[position : position + width]
         inside = True if token == "[" else False if token == "]" else inside
         result += token
         position += width

@@ -50,8 +50,11 @@ class Workflows:
                 result = self._wait(kind, data)
             return json.loads(json.dumps(result))
         except ServiceError as error:
-            prefix = "SageMaker.AmazonSageMakerException" if error.code == "ValidationException" else \
-                f"SageMaker.{error.code}Exception".replace("ExceptionException", "Exception")
+            prefix = (
+                "SageMaker.AmazonSageMakerException"
+                if error.code == "ValidationException"
+                else f"SageMaker.{error.code}Exception".replace("ExceptionException", "Exception")
+            )
             raise state_machine_error(prefix, error.message) from error
 
     def _wait(self, kind: Kind, data: dict[str, Any]) -> dict[str, Any]:

@@ -46,7 +46,9 @@ def synthesized(environment: str) -> Sequence[SynthesizedStack]:
     assembly = build(environment, mkdtemp(prefix="platform-")).synth()
     nested = assembly.get_nested_assembly(f"assembly-{environment}")
     return tuple(
-        SynthesizedStack(environment, stack.display_name.partition("/")[2].split(" ")[0], Path(stack.template_full_path))
+        SynthesizedStack(
+            environment, stack.display_name.partition("/")[2].split(" ")[0], Path(stack.template_full_path)
+        )
         for stack in nested.stacks
     )
 

@@ -11,16 +11,22 @@ Properties = dict[str, Any]
 
 _ATTRIBUTES: Mapping[str, Callable[[str, Properties], Properties]] = {
     "AWS::EC2::Subnet": lambda id_, given: {
-        "CidrBlock": given.get("CidrBlock", ""), "VpcId": given.get("VpcId", ""),
-        "NetworkAclAssociationId": f"aclassoc-{id_.removeprefix('subnet-')}", "Ipv6CidrBlocks": []},
+        "CidrBlock": given.get("CidrBlock", ""),
+        "VpcId": given.get("VpcId", ""),
+        "NetworkAclAssociationId": f"aclassoc-{id_.removeprefix('subnet-')}",
+        "Ipv6CidrBlocks": [],
+    },
     "AWS::EC2::VPC": lambda id_, given: {
-        "CidrBlock": given.get("CidrBlock", ""), "Ipv6CidrBlocks": [],
-        "CidrBlockAssociations": [f"vpc-cidr-assoc-{id_.removeprefix('vpc-')}"]},
+        "CidrBlock": given.get("CidrBlock", ""),
+        "Ipv6CidrBlocks": [],
+        "CidrBlockAssociations": [f"vpc-cidr-assoc-{id_.removeprefix('vpc-')}"],
+    },
 }
 
 
-def _completed(handler: Callable[..., tuple[str, Properties]], position: int,
-               attributes: Callable[[str, Properties], Properties]) -> Callable[..., tuple[str, Properties]]:
+def _completed(
+    handler: Callable[..., tuple[str, Properties]], position: int, attributes: Callable[[str, Properties], Properties]
+) -> Callable[..., tuple[str, Properties]]:
     def handle(*arguments: Any) -> tuple[str, Properties]:
         physical_id, known = handler(*arguments)
         return physical_id, {**attributes(physical_id, arguments[position]), **known}

@@ -46,8 +46,9 @@ class AutoScalingTypes:
         del logical_id, stack_name
         return self.put_policy(properties)
 
-    def update_policy(self, physical_id: str, old: Properties, new: Properties,
-                      stack_name: str) -> tuple[str, Properties]:
+    def update_policy(
+        self, physical_id: str, old: Properties, new: Properties, stack_name: str
+    ) -> tuple[str, Properties]:
         """Update a policy in place."""
         del physical_id, old, stack_name
         return self.put_policy(new)
@@ -59,20 +60,25 @@ class AutoScalingTypes:
             given["Tags"] = {tag["Key"]: tag["Value"] for tag in given["Tags"]}
         self._service.call("RegisterScalableTarget", _request("RegisterScalableTarget", given))
         for action in _actions(properties):
-            self._service.call("PutScheduledAction", _request(
-                "PutScheduledAction", {**{name: properties[name] for name in _TARGET}, **action}))
+            self._service.call(
+                "PutScheduledAction",
+                _request("PutScheduledAction", {**{name: properties[name] for name in _TARGET}, **action}),
+            )
         physical_id = "|".join(str(properties[name]) for name in _TARGET)
         return physical_id, {"Id": physical_id}
 
-    def update_target(self, physical_id: str, old: Properties, new: Properties,
-                      stack_name: str) -> tuple[str, Properties]:
+    def update_target(
+        self, physical_id: str, old: Properties, new: Properties, stack_name: str
+    ) -> tuple[str, Properties]:
         """Update a target; scheduled actions that the template dropped are deleted."""
         del physical_id, stack_name
         kept = {action["ScheduledActionName"] for action in _actions(new)}
         for action in _actions(old):
             if action["ScheduledActionName"] not in kept:
-                self._service.call("DeleteScheduledAction", {
-                    **{name: new[name] for name in _TARGET}, "ScheduledActionName": action["ScheduledActionName"]})
+                self._service.call(
+                    "DeleteScheduledAction",
+                    {**{name: new[name] for name in _TARGET}, "ScheduledActionName": action["ScheduledActionName"]},
+                )
         return self.register(new)
 
     def deregister(self, physical_id: str, properties: Properties) -> None:
@@ -92,8 +98,10 @@ class AutoScalingTypes:
         """Delete a policy; one that went with its target is no error."""
         resource = physical_id.split(":resource/", 1)[1].rsplit(":policyName/", 1)[0]
         namespace, _, resource_id = resource.partition("/")
-        named = self._service.call("DescribeScalingPolicies", {
-            "ServiceNamespace": namespace, "ResourceId": resource_id, "PolicyNames": [properties["PolicyName"]]})
+        named = self._service.call(
+            "DescribeScalingPolicies",
+            {"ServiceNamespace": namespace, "ResourceId": resource_id, "PolicyNames": [properties["PolicyName"]]},
+        )
         for policy in named["ScalingPolicies"]:
             self._quietly("DeleteScalingPolicy", {name: policy[name] for name in (*_TARGET, "PolicyName")})
 
@@ -110,8 +118,11 @@ def add_autoscaling_types(service: ApplicationAutoScaling) -> None:
     types = AutoScalingTypes(service)
     add_resource_type(
         "AWS::ApplicationAutoScaling::ScalableTarget",
-        {"create": types.create_target, "update": types.update_target, "delete": types.deregister}, replacing=_TARGET)
+        {"create": types.create_target, "update": types.update_target, "delete": types.deregister},
+        replacing=_TARGET,
+    )
     add_resource_type(
         "AWS::ApplicationAutoScaling::ScalingPolicy",
         {"create": types.create_policy, "update": types.update_policy, "delete": types.delete_policy},
-        replacing=(*_TARGET, "PolicyName", "ScalingTargetId"))
+        replacing=(*_TARGET, "PolicyName", "ScalingTargetId"),
+    )

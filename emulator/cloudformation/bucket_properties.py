@@ -17,8 +17,14 @@ logger = logging.getLogger("emulator.cloudformation")
 Properties = dict[str, Any]
 
 _TYPE = "AWS::S3::Bucket"
-_APPLIED_BY_MINISTACK = {"BucketName", "VersioningConfiguration", "NotificationConfiguration", "CorsConfiguration",
-                         "PublicAccessBlockConfiguration", "WebsiteConfiguration"}
+_APPLIED_BY_MINISTACK = {
+    "BucketName",
+    "VersioningConfiguration",
+    "NotificationConfiguration",
+    "CorsConfiguration",
+    "PublicAccessBlockConfiguration",
+    "WebsiteConfiguration",
+}
 
 
 def _tagging(tags: Any) -> Properties:
@@ -32,8 +38,12 @@ def _encryption(given: Any) -> Properties:
         # MiniStack takes `aws:kms` only with a key. The AWS-managed key is then S3's own.
         if default["SSEAlgorithm"] != "AES256" and "KMSMasterKeyID" not in default:
             default = {"SSEAlgorithm": "AES256"}
-        rules.append({"ApplyServerSideEncryptionByDefault": default,
-                      "BucketKeyEnabled": str(rule.get("BucketKeyEnabled", False)).lower() == "true"})
+        rules.append(
+            {
+                "ApplyServerSideEncryptionByDefault": default,
+                "BucketKeyEnabled": str(rule.get("BucketKeyEnabled", False)).lower() == "true",
+            }
+        )
     return {"ServerSideEncryptionConfiguration": {"Rules": rules}}
 
 
@@ -41,9 +51,15 @@ def _lifecycle_rule(rule: Mapping[str, Any]) -> Properties:
     made: Properties = {"Status": rule["Status"], "Filter": _lifecycle_filter(rule)}
     if "Id" in rule:
         made["ID"] = rule["Id"]
-    expiration = {name: rule[given] for given, name in (("ExpirationInDays", "Days"), ("ExpirationDate", "Date"),
-                                                        ("ExpiredObjectDeleteMarker", "ExpiredObjectDeleteMarker"))
-                  if given in rule}
+    expiration = {
+        name: rule[given]
+        for given, name in (
+            ("ExpirationInDays", "Days"),
+            ("ExpirationDate", "Date"),
+            ("ExpiredObjectDeleteMarker", "ExpiredObjectDeleteMarker"),
+        )
+        if given in rule
+    }
     if expiration:
         made["Expiration"] = _numbers(expiration)
     if "NoncurrentVersionExpiration" in rule:
@@ -52,12 +68,16 @@ def _lifecycle_rule(rule: Mapping[str, Any]) -> Properties:
         made["NoncurrentVersionExpiration"] = {"NoncurrentDays": int(rule["NoncurrentVersionExpirationInDays"])}
     transitions = rule.get("Transitions") or ([rule["Transition"]] if "Transition" in rule else [])
     if transitions:
-        made["Transitions"] = [_numbers({"StorageClass": one["StorageClass"], "Days": one["TransitionInDays"]})
-                               for one in transitions if "TransitionInDays" in one]
+        made["Transitions"] = [
+            _numbers({"StorageClass": one["StorageClass"], "Days": one["TransitionInDays"]})
+            for one in transitions
+            if "TransitionInDays" in one
+        ]
     if "NoncurrentVersionTransitions" in rule:
         made["NoncurrentVersionTransitions"] = [
             _numbers({"StorageClass": one["StorageClass"], "NoncurrentDays": one["TransitionInDays"]})
-            for one in rule["NoncurrentVersionTransitions"]]
+            for one in rule["NoncurrentVersionTransitions"]
+        ]
     if "AbortIncompleteMultipartUpload" in rule:
         made["AbortIncompleteMultipartUpload"] = _numbers(rule["AbortIncompleteMultipartUpload"])
     return made
@@ -84,8 +104,14 @@ def _numbers(values: Mapping[str, Any]) -> Properties:
 def _logging(given: Any) -> Properties:
     if "DestinationBucketName" not in given:
         return {"BucketLoggingStatus": {}}
-    return {"BucketLoggingStatus": {"LoggingEnabled": {
-        "TargetBucket": given["DestinationBucketName"], "TargetPrefix": given.get("LogFilePrefix", "")}}}
+    return {
+        "BucketLoggingStatus": {
+            "LoggingEnabled": {
+                "TargetBucket": given["DestinationBucketName"],
+                "TargetPrefix": given.get("LogFilePrefix", ""),
+            }
+        }
+    }
 
 
 @dataclass(frozen=True)
@@ -101,11 +127,14 @@ _PROPERTIES: Mapping[str, _Property] = {
     "LifecycleConfiguration": _Property(
         "PutBucketLifecycleConfiguration",
         lambda given: {"LifecycleConfiguration": {"Rules": [_lifecycle_rule(rule) for rule in given["Rules"]]}},
-        "DeleteBucketLifecycle"),
+        "DeleteBucketLifecycle",
+    ),
     "LoggingConfiguration": _Property("PutBucketLogging", _logging),
     "OwnershipControls": _Property(
-        "PutBucketOwnershipControls", lambda given: {"OwnershipControls": {"Rules": given["Rules"]}},
-        "DeleteBucketOwnershipControls"),
+        "PutBucketOwnershipControls",
+        lambda given: {"OwnershipControls": {"Rules": given["Rules"]}},
+        "DeleteBucketOwnershipControls",
+    ),
 }
 
 

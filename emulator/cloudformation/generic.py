@@ -13,7 +13,7 @@ from emulator.service_model import Shape
 def generated_name(stack_name: str, logical_id: str, longest: int = 63) -> str:
     """A name like CloudFormation's: stack, logical id and a random end, cut in front of the end."""
     end = uuid.uuid4().hex[:12]
-    start = re.sub(r"[^A-Za-z0-9]+", "-", f"{stack_name}-{logical_id}")[:longest - len(end) - 1].strip("-")
+    start = re.sub(r"[^A-Za-z0-9]+", "-", f"{stack_name}-{logical_id}")[: longest - len(end) - 1].strip("-")
     return f"{start}-{end}"
 
 
@@ -28,8 +28,11 @@ def fitted(shape: Shape, value: Any, dropped: list[str] | None = None) -> Any:
         given = cast(Mapping[str, Any], value)
         if dropped is not None:
             dropped.extend(name for name in given if name not in shape.members)
-        return {name: fitted(shape.members[name], item, dropped) for name, item in given.items()
-                if name in shape.members and item is not None}
+        return {
+            name: fitted(shape.members[name], item, dropped)
+            for name, item in given.items()
+            if name in shape.members and item is not None
+        }
     if kind == "list" and isinstance(value, list):
         return [fitted(shape.member, item, dropped) for item in cast(list[Any], value)]
     if kind == "map" and isinstance(value, Mapping):

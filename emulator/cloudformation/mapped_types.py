@@ -45,8 +45,9 @@ class MappedType:
 
 def _permissions(properties: Properties) -> Properties:
     described = {"Description": properties["Description"]} if "Description" in properties else {}
-    permission: Properties = {name: properties[name] for name in ("IpProtocol", "FromPort", "ToPort")
-                              if name in properties}
+    permission: Properties = {
+        name: properties[name] for name in ("IpProtocol", "FromPort", "ToPort") if name in properties
+    }
     groups = properties.get("SourceSecurityGroupId") or properties.get("DestinationSecurityGroupId")
     prefixes = properties.get("SourcePrefixListId") or properties.get("DestinationPrefixListId")
     if groups:
@@ -71,36 +72,79 @@ def _flow_log(properties: Properties) -> Properties:
 
 def _rule(direction: str) -> MappedType:
     return MappedType(
-        service="ec2", create=f"AuthorizeSecurityGroup{direction}",
-        identifier="SecurityGroupRules[0].SecurityGroupRuleId", request=_permissions,
-        delete=f"RevokeSecurityGroup{direction}", delete_request=lambda _id, properties: _permissions(properties),
+        service="ec2",
+        create=f"AuthorizeSecurityGroup{direction}",
+        identifier="SecurityGroupRules[0].SecurityGroupRuleId",
+        request=_permissions,
+        delete=f"RevokeSecurityGroup{direction}",
+        delete_request=lambda _id, properties: _permissions(properties),
         attributes={"Id": "SecurityGroupRules[0].SecurityGroupRuleId"},
-        replacing=("CidrIp", "CidrIpv6", "FromPort", "GroupId", "IpProtocol", "SourceSecurityGroupId", "ToPort",
-                   "SourcePrefixListId", "DestinationPrefixListId", "DestinationSecurityGroupId", "Description"))
+        replacing=(
+            "CidrIp",
+            "CidrIpv6",
+            "FromPort",
+            "GroupId",
+            "IpProtocol",
+            "SourceSecurityGroupId",
+            "ToPort",
+            "SourcePrefixListId",
+            "DestinationPrefixListId",
+            "DestinationSecurityGroupId",
+            "Description",
+        ),
+    )
 
 
 TYPES: Mapping[str, MappedType] = {
     "AWS::CloudWatch::CompositeAlarm": MappedType(
-        service="cloudwatch", create="PutCompositeAlarm", identifier="request.AlarmName", name="AlarmName",
-        delete="DeleteAlarms", delete_request=lambda name, _properties: {"AlarmNames": [name]},
-        replacing=("AlarmName",)),
+        service="cloudwatch",
+        create="PutCompositeAlarm",
+        identifier="request.AlarmName",
+        name="AlarmName",
+        delete="DeleteAlarms",
+        delete_request=lambda name, _properties: {"AlarmNames": [name]},
+        replacing=("AlarmName",),
+    ),
     "AWS::EC2::EIP": MappedType(
-        service="ec2", create="AllocateAddress", identifier="PublicIp",
+        service="ec2",
+        create="AllocateAddress",
+        identifier="PublicIp",
         request=lambda properties: {"Domain": "vpc", **_tags("elastic-ip", properties)},
-        delete="ReleaseAddress", delete_request=lambda address, _properties: _address(address),
-        attributes={"AllocationId": "AllocationId", "PublicIp": "PublicIp"}, replacing=("Domain",)),
+        delete="ReleaseAddress",
+        delete_request=lambda address, _properties: _address(address),
+        attributes={"AllocationId": "AllocationId", "PublicIp": "PublicIp"},
+        replacing=("Domain",),
+    ),
     "AWS::EC2::FlowLog": MappedType(
-        service="ec2", create="CreateFlowLogs", identifier="FlowLogIds[0]", request=_flow_log,
-        delete="DeleteFlowLogs", delete_request=lambda id_, _properties: {"FlowLogIds": [id_]},
+        service="ec2",
+        create="CreateFlowLogs",
+        identifier="FlowLogIds[0]",
+        request=_flow_log,
+        delete="DeleteFlowLogs",
+        delete_request=lambda id_, _properties: {"FlowLogIds": [id_]},
         attributes={"Id": "FlowLogIds[0]"},
-        replacing=("DeliverLogsPermissionArn", "LogDestination", "LogDestinationType", "LogFormat", "LogGroupName",
-                   "MaxAggregationInterval", "ResourceId", "ResourceType", "TrafficType")),
+        replacing=(
+            "DeliverLogsPermissionArn",
+            "LogDestination",
+            "LogDestinationType",
+            "LogFormat",
+            "LogGroupName",
+            "MaxAggregationInterval",
+            "ResourceId",
+            "ResourceType",
+            "TrafficType",
+        ),
+    ),
     "AWS::EC2::NatGateway": MappedType(
-        service="ec2", create="CreateNatGateway", identifier="NatGateway.NatGatewayId",
+        service="ec2",
+        create="CreateNatGateway",
+        identifier="NatGateway.NatGatewayId",
         request=lambda properties: {**properties, **_tags("natgateway", properties)},
-        delete="DeleteNatGateway", delete_request=lambda id_, _properties: {"NatGatewayId": id_},
+        delete="DeleteNatGateway",
+        delete_request=lambda id_, _properties: {"NatGatewayId": id_},
         attributes={"NatGatewayId": "NatGateway.NatGatewayId"},
-        replacing=("AllocationId", "ConnectivityType", "SubnetId")),
+        replacing=("AllocationId", "ConnectivityType", "SubnetId"),
+    ),
     "AWS::EC2::SecurityGroupEgress": _rule("Egress"),
     "AWS::EC2::SecurityGroupIngress": _rule("Ingress"),
 }
@@ -126,8 +170,9 @@ class _Handlers:
         del old, stack_name
         if not self._type.name:
             # Nothing but tags is left that does not replace the resource, and tags are in the template.
-            same = {name: physical_id for name, path in self._type.attributes.items()
-                    if path == self._type.identifier}
+            same = {
+                name: physical_id for name, path in self._type.attributes.items() if path == self._type.identifier
+            }
             return physical_id, {**same, **(_address(physical_id) if "AllocationId" in self._type.attributes else {})}
         return self._put({**new, self._type.name: physical_id})
 
@@ -148,6 +193,9 @@ def add_mapped_types() -> None:
     """Register every type of the table."""
     for name, type_ in TYPES.items():
         handlers = _Handlers(type_)
-        add_resource_type(name, {"create": handlers.create, "update": handlers.update, "delete": handlers.delete},
-                          replacing=type_.replacing)
+        add_resource_type(
+            name,
+            {"create": handlers.create, "update": handlers.update, "delete": handlers.delete},
+            replacing=type_.replacing,
+        )
     run_on_worker_thread(list(TYPES))

@@ -41,8 +41,11 @@ def _workteam(properties: Properties) -> Properties:
     members: list[Properties] = []
     for member in properties.get("MemberDefinitions", []):
         cognito = member.get("CognitoMemberDefinition")
-        members.append({"CognitoMemberDefinition": {names.get(name, name): value for name, value in cognito.items()}}
-                       if cognito else member)
+        members.append(
+            {"CognitoMemberDefinition": {names.get(name, name): value for name, value in cognito.items()}}
+            if cognito
+            else member
+        )
     return {"Description": "-", **properties, "MemberDefinitions": members}
 
 
@@ -86,10 +89,15 @@ class SageMakerType:
         changed = {name for name in {*old, *new} if old.get(name) != new.get(name)}
         if operation in service_model("sagemaker").operation_names and changed - {"Tags"}:
             shape = _input_shape("Update", self.kind)
-            request = {name: value for name, value in self._request(shape, new).items()
-                       if name in changed or name in shape.required_members or name.startswith("PipelineDefinition")}
-            self._while_stopped(record, lambda: self.api.call(
-                operation, {**request, **self.api.naming_request("Update", self.kind, record)}))
+            request = {
+                name: value
+                for name, value in self._request(shape, new).items()
+                if name in changed or name in shape.required_members or name.startswith("PipelineDefinition")
+            }
+            self._while_stopped(
+                record,
+                lambda: self.api.call(operation, {**request, **self.api.naming_request("Update", self.kind, record)}),
+            )
         else:
             record.request.update(self._request(self._create_shape, {name: new.get(name) for name in changed}))
         if "Tags" in changed:
@@ -144,8 +152,9 @@ class SageMakerType:
         return "|".join(str(known.get(name) or record.arn) for name in self.identifier)
 
     def _attributes(self, record: Record, properties: Properties) -> Properties:
-        described = render(self.kind, record, service_model("sagemaker").operation_model(
-            f"Describe{self.kind.name}").output_shape)
+        described = render(
+            self.kind, record, service_model("sagemaker").operation_model(f"Describe{self.kind.name}").output_shape
+        )
         known = {**properties, **described, **{name: record.outcome[name] for name in record.outcome}}
         attributes = {name: value for name, value in known.items() if isinstance(value, str | int | float)}
         for name in (*self.kind.identity, *self.read_only):
@@ -189,8 +198,10 @@ class EndpointType(SageMakerType):
         record = self._endpoints.wait_until_settled(self._key(physical_id), _ENDPOINT_SECONDS)
         if record is not None and record.outcome["EndpointStatus"] == "Failed":
             self.delete(physical_id, properties)
-            raise ServiceError("NotStabilized", f"Endpoint {record.request['EndpointName']} failed: "
-                               f"{record.outcome.get('FailureReason')}")
+            raise ServiceError(
+                "NotStabilized",
+                f"Endpoint {record.request['EndpointName']} failed: {record.outcome.get('FailureReason')}",
+            )
         return physical_id, attributes
 
     def update(self, physical_id: str, old: Properties, new: Properties, stack_name: str) -> tuple[str, Properties]:
@@ -234,6 +245,10 @@ def add_sagemaker_types(api: SageMakerApi, endpoints: Endpoints) -> None:
         make = partial(EndpointType, endpoints=endpoints) if kind.name == "Endpoint" else SageMakerType
         type_ = make(kind, schema, api)
         tagged = "Tags" in members_of(_input_shape("Create", kind))
-        add_resource_type(name, {"create": type_.create, "update": type_.update, "delete": type_.delete},
-                          replacing=type_.create_only, tags=("Tags", "list") if tagged else None)
+        add_resource_type(
+            name,
+            {"create": type_.create, "update": type_.update, "delete": type_.delete},
+            replacing=type_.create_only,
+            tags=("Tags", "list") if tagged else None,
+        )
     run_on_worker_thread(["AWS::SageMaker::Endpoint"])

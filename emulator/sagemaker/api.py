@@ -11,6 +11,7 @@ import jmespath  # pyright: ignore[reportMissingTypeStubs]
 from emulator.errors import ServiceError
 from emulator.sagemaker.kinds import (
     CHANGEABLE_WHEN,
+    DEFAULTS,
     GENERATED,
     KEPT_WHILE_USED,
     REFERENCES,
@@ -27,9 +28,11 @@ from emulator.service_model import Operation, members_of, service_model
 from emulator.validation import validate
 
 _VERBS = ("Create", "Describe", "Update", "Delete", "Start", "Stop")
-_DETACHING = {"DisassociateLifecycleConfig": "LifecycleConfigName",
-              "DisassociateDefaultCodeRepository": "DefaultCodeRepository",
-              "DisassociateAdditionalCodeRepositories": "AdditionalCodeRepositories"}
+_DETACHING = {
+    "DisassociateLifecycleConfig": "LifecycleConfigName",
+    "DisassociateDefaultCodeRepository": "DefaultCodeRepository",
+    "DisassociateAdditionalCodeRepositories": "AdditionalCodeRepositories",
+}
 _APPENDING = {"FeatureAdditions": "FeatureDefinitions"}
 
 
@@ -62,8 +65,12 @@ class SageMakerApi:
         operations: Operations that fit no verb, by name.
     """
 
-    def __init__(self, records: Records, behaviours: Mapping[str, Behaviour],
-                 operations: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] | None = None) -> None:
+    def __init__(
+        self,
+        records: Records,
+        behaviours: Mapping[str, Behaviour],
+        operations: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] | None = None,
+    ) -> None:
         self.records = records
         self._behaviours = behaviours
         self._operations = operations or {}
@@ -110,8 +117,9 @@ class SageMakerApi:
         key = kind.key({**request, **self._renamed_identity(kind, request)})
         record = self.records.find(kind.name, key)
         if record is None and kind.name in VERSIONED and "Version" not in request:
-            versions = [other for other in self.records.of_kind(kind.name)
-                        if other.key.rsplit("/", 1)[0] == key.lower()]
+            versions = [
+                other for other in self.records.of_kind(kind.name) if other.key.rsplit("/", 1)[0] == key.lower()
+            ]
             record = max(versions, key=lambda other: int(other.key.rsplit("/", 1)[1]), default=None)
         if record is None:
             raise ServiceError(_modelled(operation, "ResourceNotFound"), self._missing(kind, key))
@@ -153,8 +161,11 @@ class SageMakerApi:
         if kind.name in VERSIONED and VERSIONED[kind.name][0] in request:
             parent, member = VERSIONED[kind.name]
             parent_key = str(request[parent]).split("/")[-1]
-            siblings = [int(record.key.rsplit("/", 1)[1]) for record in self.records.of_kind(kind.name)
-                        if record.key.rsplit("/", 1)[0] == parent_key.lower()]
+            siblings = [
+                int(record.key.rsplit("/", 1)[1])
+                for record in self.records.of_kind(kind.name)
+                if record.key.rsplit("/", 1)[0] == parent_key.lower()
+            ]
             number = max(siblings, default=0) + 1
             return f"{parent_key}/{number}", {member: number}
         return kind.key(request), {}
@@ -167,12 +178,22 @@ class SageMakerApi:
             raise ServiceError("ValidationException", f"A name is required for a {kind.label}.")
         arn = kind.arn(scope.account, scope.region, key)
         if self.records.find(kind.name, key) is not None:
-            raise ServiceError(_modelled(operation, "ResourceInUse"),
-                               f'Cannot create already existing {kind.label} "{arn}".')
+            raise ServiceError(
+                _modelled(operation, "ResourceInUse"), f'Cannot create already existing {kind.label} "{arn}".'
+            )
+        request = {**DEFAULTS.get(kind.name, {}), **request}
         if kind.status_member:
             outcome[kind.status_member] = request.get(kind.status_member) or kind.first_status
-        record = Record(kind=kind.name, key=key.lower(), arn=arn, request=request, outcome=outcome,
-                        tags=tags_of(request), account=scope.account, region=scope.region)
+        record = Record(
+            kind=kind.name,
+            key=key.lower(),
+            arn=arn,
+            request=request,
+            outcome=outcome,
+            tags=tags_of(request),
+            account=scope.account,
+            region=scope.region,
+        )
         self.records.add(record)
         behaviour = self._behaviours.get(kind.name)
         if behaviour is not None:
@@ -207,7 +228,8 @@ class SageMakerApi:
                 if self._refers(child, kind, other, record):
                     raise ServiceError(
                         _modelled(operation, "ResourceInUse", "ConflictException"),
-                        f'Cannot delete {kind.label} "{record.arn}": {kinds()[child].label} "{other.arn}" uses it.')
+                        f'Cannot delete {kind.label} "{record.arn}": {kinds()[child].label} "{other.arn}" uses it.',
+                    )
         behaviour = self._behaviours.get(kind.name)
         if behaviour is None or behaviour.deleted(record):
             self.records.remove(record)
@@ -232,15 +254,21 @@ class SageMakerApi:
         allowed = CHANGEABLE_WHEN.get(kind.name)
         status = record.outcome.get(kind.status_member)
         if allowed and status not in allowed:
-            raise ServiceError("ValidationException", f"Status ({status}) not in ([{', '.join(allowed)}]). "
-                               f"Unable to transition to ({target}) for {kind.label} ({record.arn}).")
+            raise ServiceError(
+                "ValidationException",
+                f"Status ({status}) not in ([{', '.join(allowed)}]). "
+                f"Unable to transition to ({target}) for {kind.label} ({record.arn}).",
+            )
 
     def naming_request(self, verb: str, kind: Kind, record: Record) -> dict[str, Any]:
         """Members that a verb needs to name this record."""
         shape = self._model.operation_model(f"{verb}{kind.name}").input_shape
         known = {**record.request, **record.outcome, kind.arn_member: record.arn}
-        request = {name: known[name] for name in members_of(shape)
-                   if name in known and name in (*kind.identity, kind.arn_member)}
+        request = {
+            name: known[name]
+            for name in members_of(shape)
+            if name in known and name in (*kind.identity, kind.arn_member)
+        }
         if kind.name in VERSIONED and "/" in record.key:
             request[kind.identity[0]] = record.arn if len(kind.identity) == 1 else known[kind.identity[0]]
         for name in shape.required_members if shape else ():

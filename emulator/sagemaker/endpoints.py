@@ -32,8 +32,7 @@ class Endpoints:
         container: Makes the data plane's container specification from keyword arguments.
     """
 
-    def __init__(self, records: Records, hosting: Callable[[], Hosting],
-                 container: Callable[..., Any]) -> None:
+    def __init__(self, records: Records, hosting: Callable[[], Hosting], container: Callable[..., Any]) -> None:
         self._records = records
         self._hosting = hosting
         self._container = container
@@ -93,18 +92,27 @@ class Endpoints:
             self._settle_failure(record, str(error), had_one=bool(old))
             return
         self._records.change(
-            record, EndpointStatus="InService", FailureReason=None, deployment=new,
+            record,
+            EndpointStatus="InService",
+            FailureReason=None,
+            deployment=new,
             EndpointConfigName=configuration.request["EndpointConfigName"],
-            ProductionVariants=[_summary(variant, container) for variant, container
-                                in zip(configuration.request["ProductionVariants"], new, strict=True)],
-            **_capture(configuration))
+            ProductionVariants=[
+                _summary(variant, container)
+                for variant, container in zip(configuration.request["ProductionVariants"], new, strict=True)
+            ],
+            **_capture(configuration),
+        )
         self._stop(old)
 
     def _settle_failure(self, record: Record, reason: str, had_one: bool) -> None:
         """A first deployment leaves the endpoint Failed; a later one leaves the earlier one serving."""
-        self._records.change(record, EndpointStatus="InService" if had_one else "Failed", FailureReason=reason,
-                             EndpointConfigName=record.outcome.get("EndpointConfigName",
-                                                                   record.request["EndpointConfigName"]))
+        self._records.change(
+            record,
+            EndpointStatus="InService" if had_one else "Failed",
+            FailureReason=reason,
+            EndpointConfigName=record.outcome.get("EndpointConfigName", record.request["EndpointConfigName"]),
+        )
 
     def _plan(self, record: Record, variant: Mapping[str, Any]) -> dict[str, Any]:
         plan: dict[str, Any] = {
@@ -123,10 +131,15 @@ class Endpoints:
             return
         if "problem" in container:
             raise ServiceError("ValidationException", str(container["problem"]))
-        self._hosting().start(self._container(
-            name=container["name"], image_uri=container["image_uri"], environment=container["environment"],
-            model_data_url=container["model_data_url"],
-            startup_timeout_seconds=container["startup_timeout_seconds"]))
+        self._hosting().start(
+            self._container(
+                name=container["name"],
+                image_uri=container["image_uri"],
+                environment=container["environment"],
+                model_data_url=container["model_data_url"],
+                startup_timeout_seconds=container["startup_timeout_seconds"],
+            )
+        )
         self._started.add(str(container["name"]))
 
     def ensure_started(self, container: Mapping[str, Any]) -> None:
@@ -188,11 +201,15 @@ def _container_of(model: Record) -> dict[str, Any]:
     first = containers[0]
     archive: dict[str, Any] = first.get("ModelDataSource") or {}
     source: dict[str, Any] = archive.get("S3DataSource") or {}
-    plan: dict[str, Any] = {"image_uri": first.get("Image", ""), "environment": first.get("Environment", {}),
-                            "model_data_url": first.get("ModelDataUrl") or source.get("S3Uri")}
+    plan: dict[str, Any] = {
+        "image_uri": first.get("Image", ""),
+        "environment": first.get("Environment", {}),
+        "model_data_url": first.get("ModelDataUrl") or source.get("S3Uri"),
+    }
     if len(containers) > 1:
-        plan["problem"] = f"The emulator does not run inference pipelines; model {model.key} has {len(containers)} " \
-                          "containers."
+        plan["problem"] = (
+            f"The emulator does not run inference pipelines; model {model.key} has {len(containers)} containers."
+        )
     elif first.get("Mode") == "MultiModel":
         plan["problem"] = f"The emulator does not run multi-model containers; model {model.key} is one."
     elif not first.get("Image"):
@@ -202,17 +219,26 @@ def _container_of(model: Record) -> dict[str, Any]:
 
 def _summary(variant: Mapping[str, Any], container: Mapping[str, Any]) -> dict[str, Any]:
     weight = variant.get("InitialVariantWeight", 1.0)
-    summary: dict[str, Any] = {"VariantName": variant["VariantName"], "CurrentWeight": weight,
-                               "DesiredWeight": weight}
+    summary: dict[str, Any] = {
+        "VariantName": variant["VariantName"],
+        "CurrentWeight": weight,
+        "DesiredWeight": weight,
+    }
     if "ServerlessConfig" in variant:
-        summary.update(CurrentServerlessConfig=variant["ServerlessConfig"],
-                       DesiredServerlessConfig=variant["ServerlessConfig"])
+        summary.update(
+            CurrentServerlessConfig=variant["ServerlessConfig"], DesiredServerlessConfig=variant["ServerlessConfig"]
+        )
     else:
         count = variant.get("InitialInstanceCount", 1)
         summary.update(CurrentInstanceCount=count, DesiredInstanceCount=count)
     if container.get("image_uri"):
-        summary["DeployedImages"] = [{"SpecifiedImage": container["image_uri"],
-                                      "ResolvedImage": container["image_uri"], "ResolutionTime": time.time()}]
+        summary["DeployedImages"] = [
+            {
+                "SpecifiedImage": container["image_uri"],
+                "ResolvedImage": container["image_uri"],
+                "ResolutionTime": time.time(),
+            }
+        ]
     return summary
 
 
@@ -220,8 +246,12 @@ def _capture(configuration: Record) -> dict[str, Any]:
     capture = configuration.request.get("DataCaptureConfig")
     if not capture:
         return {"DataCaptureConfig": None}
-    return {"DataCaptureConfig": {
-        "EnableCapture": capture.get("EnableCapture", False),
-        "CaptureStatus": "Started" if capture.get("EnableCapture") else "Stopped",
-        "CurrentSamplingPercentage": capture["InitialSamplingPercentage"],
-        "DestinationS3Uri": capture["DestinationS3Uri"], "KmsKeyId": capture.get("KmsKeyId", "")}}
+    return {
+        "DataCaptureConfig": {
+            "EnableCapture": capture.get("EnableCapture", False),
+            "CaptureStatus": "Started" if capture.get("EnableCapture") else "Stopped",
+            "CurrentSamplingPercentage": capture["InitialSamplingPercentage"],
+            "DestinationS3Uri": capture["DestinationS3Uri"],
+            "KmsKeyId": capture.get("KmsKeyId", ""),
+        }
+    }

@@ -20,8 +20,10 @@ _RUNNING = ("InProgress", "Stopping")
 
 def _refuse_stop(record: Record) -> None:
     status = record.outcome[kinds()[record.kind].status_member]
-    raise ServiceError("ValidationException",
-                       f"The request was rejected because the {kinds()[record.kind].label} is in status {status}.")
+    raise ServiceError(
+        "ValidationException",
+        f"The request was rejected because the {kinds()[record.kind].label} is in status {status}.",
+    )
 
 
 class UnrunJobs:
@@ -39,8 +41,10 @@ class UnrunJobs:
         kind = kinds()[record.kind]
         described = members_of(service_model("sagemaker").operation_model(f"Describe{kind.name}").output_shape)
         failed = next((status for status in described[kind.status_member].enum if status.lower() == "failed"), "")
-        reason = f"The emulator does not run {kind.label}s: the request was valid, but there is nothing that " \
-                 "could do the work."
+        reason = (
+            f"The emulator does not run {kind.label}s: the request was valid, but there is nothing that "
+            "could do the work."
+        )
         self._records.change(record, **{kind.status_member: failed or "Failed", "FailureReason": reason})
 
     def updated(self, record: Record, request: Mapping[str, Any]) -> None:
@@ -117,10 +121,15 @@ class TrainingJobs:
         artifacts = result.model_artifacts_url
         self._enter(record, result.status, messages.get(result.status, result.failure_reason or "Training failed"))
         self._records.change(
-            record, TrainingJobStatus=result.status, FailureReason=result.failure_reason,
+            record,
+            TrainingJobStatus=result.status,
+            FailureReason=result.failure_reason,
             ModelArtifacts={"S3ModelArtifacts": artifacts} if artifacts else None,
-            FinalMetricDataList=result.metrics or None, TrainingEndTime=ended,
-            TrainingTimeInSeconds=max(1, round(seconds)), BillableTimeInSeconds=max(1, round(seconds)))
+            FinalMetricDataList=result.metrics or None,
+            TrainingEndTime=ended,
+            TrainingTimeInSeconds=max(1, round(seconds)),
+            BillableTimeInSeconds=max(1, round(seconds)),
+        )
 
     def _fail(self, record: Record, reason: str) -> None:
         self._enter(record, "Failed", reason)

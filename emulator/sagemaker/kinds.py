@@ -14,8 +14,21 @@ from typing import Any
 
 from emulator.service_model import members_of, service_model
 
-_FINAL_STATUSES = ("InService", "Active", "Created", "Completed", "Scheduled", "Succeeded", "Ready",
-                   "CreateCompleted", "Running", "CREATED", "Available", "Initialized", "Ok")
+_FINAL_STATUSES = (
+    "InService",
+    "Active",
+    "Created",
+    "Completed",
+    "Scheduled",
+    "Succeeded",
+    "Ready",
+    "CreateCompleted",
+    "Running",
+    "CREATED",
+    "Available",
+    "Initialized",
+    "Ok",
+)
 
 IDENTITIES: Mapping[str, tuple[str, ...]] = {
     "App": ("DomainId", "UserProfileName", "SpaceName", "AppType", "AppName"),
@@ -74,32 +87,45 @@ OTHER_ARNS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 """ARNs of other resources that a description repeats: the kind and the member that names it."""
 
 REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "App": (("DomainId", "Domain"), ("UserProfileName && join('/', [DomainId, UserProfileName])", "UserProfile"),
-            ("SpaceName && join('/', [DomainId, SpaceName])", "Space")),
+    "App": (
+        ("DomainId", "Domain"),
+        ("UserProfileName && join('/', [DomainId, UserProfileName])", "UserProfile"),
+        ("SpaceName && join('/', [DomainId, SpaceName])", "Space"),
+    ),
     "DataQualityJobDefinition": (("DataQualityJobInput.EndpointInput.EndpointName", "Endpoint"),),
     "EdgeDeploymentPlan": (("DeviceFleetName", "DeviceFleet"),),
     "EdgePackagingJob": (("CompilationJobName", "CompilationJob"),),
     "Endpoint": (("EndpointConfigName", "EndpointConfig"),),
-    "EndpointConfig": (("ProductionVariants[].ModelName", "Model"),
-                       ("ShadowProductionVariants[].ModelName", "Model")),
+    "EndpointConfig": (
+        ("ProductionVariants[].ModelName", "Model"),
+        ("ShadowProductionVariants[].ModelName", "Model"),
+    ),
     "FlowDefinition": (("HumanLoopConfig.HumanTaskUiArn", "HumanTaskUi"),),
     "ImageVersion": (("ImageName", "Image"),),
     "InferenceComponent": (("EndpointName", "Endpoint"), ("Specification.ModelName", "Model")),
     "LabelingJob": (("HumanTaskConfig.WorkteamArn", "Workteam"),),
-    "Model": (("PrimaryContainer.ModelPackageName", "ModelPackage"),
-              ("Containers[].ModelPackageName", "ModelPackage")),
+    "Model": (
+        ("PrimaryContainer.ModelPackageName", "ModelPackage"),
+        ("Containers[].ModelPackageName", "ModelPackage"),
+    ),
     "ModelBiasJobDefinition": (("ModelBiasJobInput.EndpointInput.EndpointName", "Endpoint"),),
     "ModelCardExportJob": (("ModelCardName", "ModelCard"),),
     "ModelExplainabilityJobDefinition": (("ModelExplainabilityJobInput.EndpointInput.EndpointName", "Endpoint"),),
     "ModelPackage": (("ModelPackageGroupName", "ModelPackageGroup"),),
     "ModelQualityJobDefinition": (("ModelQualityJobInput.EndpointInput.EndpointName", "Endpoint"),),
     "MonitoringSchedule": tuple(
-        (f"MonitoringScheduleConfig.MonitoringType == '{type_}' && "
-         "MonitoringScheduleConfig.MonitoringJobDefinitionName", f"{type_}JobDefinition")
-        for type_ in ("DataQuality", "ModelQuality", "ModelBias", "ModelExplainability")),
-    "NotebookInstance": (("LifecycleConfigName", "NotebookInstanceLifecycleConfig"),
-                         ("DefaultCodeRepository", "CodeRepository"),
-                         ("AdditionalCodeRepositories[]", "CodeRepository")),
+        (
+            f"MonitoringScheduleConfig.MonitoringType == '{type_}' && "
+            "MonitoringScheduleConfig.MonitoringJobDefinitionName",
+            f"{type_}JobDefinition",
+        )
+        for type_ in ("DataQuality", "ModelQuality", "ModelBias", "ModelExplainability")
+    ),
+    "NotebookInstance": (
+        ("LifecycleConfigName", "NotebookInstanceLifecycleConfig"),
+        ("DefaultCodeRepository", "CodeRepository"),
+        ("AdditionalCodeRepositories[]", "CodeRepository"),
+    ),
     "Space": (("DomainId", "Domain"),),
     "TransformJob": (("ModelName", "Model"),),
     "Trial": (("ExperimentName", "Experiment"),),
@@ -107,6 +133,14 @@ REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Workteam": (("WorkforceName", "Workforce"),),
 }
 """JMESPath expressions over a Create or Update request, and the kind of resource that must exist."""
+
+DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "ModelPackage": {"ModelApprovalStatus": "PendingManualApproval"},
+    "NotebookInstance": {"DirectInternetAccess": "Enabled", "RootAccess": "Enabled", "VolumeSizeInGB": 5},
+    "TrainingJob": {"EnableNetworkIsolation": False, "EnableInterContainerTrafficEncryption": False},
+    "Model": {"EnableNetworkIsolation": False},
+}
+"""What Describe shows for members that Create was not given."""
 
 KEPT_WHILE_USED: Mapping[str, tuple[str, ...]] = {
     "Domain": ("UserProfile", "Space", "App"),
@@ -133,10 +167,25 @@ CHANGEABLE_WHEN: Mapping[str, tuple[str, ...]] = {"NotebookInstance": ("Stopped"
 LABELS: Mapping[str, str] = {"EndpointConfig": "endpoint configuration"}
 """How messages call a kind, where not by its name in small letters."""
 
-JOBS = frozenset({
-    "AIBenchmarkJob", "AIRecommendationJob", "AutoMLJob", "AutoMLJobV2", "CompilationJob", "EdgePackagingJob",
-    "HyperParameterTuningJob", "InferenceRecommendationsJob", "Job", "LabelingJob", "ModelCardExportJob",
-    "OptimizationJob", "ProcessingJob", "TrainingJob", "TransformJob"})
+JOBS = frozenset(
+    {
+        "AIBenchmarkJob",
+        "AIRecommendationJob",
+        "AutoMLJob",
+        "AutoMLJobV2",
+        "CompilationJob",
+        "EdgePackagingJob",
+        "HyperParameterTuningJob",
+        "InferenceRecommendationsJob",
+        "Job",
+        "LabelingJob",
+        "ModelCardExportJob",
+        "OptimizationJob",
+        "ProcessingJob",
+        "TrainingJob",
+        "TransformJob",
+    }
+)
 """Kinds that work and then end, instead of staying in service."""
 
 
@@ -178,8 +227,7 @@ class Kind:
     def key(self, values: Mapping[str, Any]) -> str:
         """Key of the resource that a request or an outcome names, by name or by ARN."""
         parts = [str(values[name]) for name in self.identity if values.get(name) not in (None, "")]
-        return "/".join(part.split(":", 5)[5].split("/", 1)[1] if part.startswith("arn:") else part
-                        for part in parts)
+        return "/".join(part.split(":", 5)[5].split("/", 1)[1] if part.startswith("arn:") else part for part in parts)
 
 
 def _read_kind(name: str) -> Kind:
@@ -196,18 +244,31 @@ def _read_kind(name: str) -> Kind:
     pattern = str(answered[arn_member].metadata.get("pattern") or "") if arn_member in answered else ""
     found = re.search(r":([a-z][a-z-]+)\\?/", pattern)
     resource = ARN_RESOURCES.get(name) or (found[1] if found else kebab(name))
-    status_member = next((member for member, shape in answered.items() if shape.type_name == "string"
-                          and member in (f"{name}Status", f"{arn_member[:-3]}Status", "Status")), "")
+    status_member = next(
+        (
+            member
+            for member, shape in answered.items()
+            if shape.type_name == "string" and member in (f"{name}Status", f"{arn_member[:-3]}Status", "Status")
+        ),
+        "",
+    )
     allowed = answered[status_member].enum if status_member else ()
     first = next((status for status in _FINAL_STATUSES if status in allowed), allowed[0] if allowed else "")
-    return Kind(name=name, identity=identity, arn_resource=resource, arn_member=arn_member,
-                status_member=status_member, first_status=first)
+    return Kind(
+        name=name,
+        identity=identity,
+        arn_resource=resource,
+        arn_member=arn_member,
+        status_member=status_member,
+        first_status=first,
+    )
 
 
 @lru_cache(maxsize=1)
 def kinds() -> Mapping[str, Kind]:
     """Every kind that has both Create and Describe, by name."""
     operations = set(service_model("sagemaker").operation_names)
-    names = sorted(name[6:] for name in operations
-                   if name.startswith("Create") and f"Describe{name[6:]}" in operations)
+    names = sorted(
+        name[6:] for name in operations if name.startswith("Create") and f"Describe{name[6:]}" in operations
+    )
     return {name: _read_kind(name) for name in names}

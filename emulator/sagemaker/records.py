@@ -66,8 +66,11 @@ class Records:
         """All records of a kind in the current scope, oldest first."""
         scope = self.scope()
         with self.lock:
-            return [record for address, record in self._records.items()
-                    if address[:3] == (scope.account, scope.region, kind)]
+            return [
+                record
+                for address, record in self._records.items()
+                if address[:3] == (scope.account, scope.region, kind)
+            ]
 
     def everywhere(self) -> Iterator[Record]:
         """All records of all scopes."""

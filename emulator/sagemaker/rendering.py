@@ -50,8 +50,15 @@ def _placeholder(kind: Kind, record: Record, name: str, shape: Shape) -> Any:
         return record.created
     if shape.type_name == "string":
         return shape.enum[0] if shape.enum else ""
-    empty: dict[str, Any] = {"list": [], "map": {}, "boolean": False, "integer": 0, "long": 0, "float": 0.0,
-                             "double": 0.0}
+    empty: dict[str, Any] = {
+        "list": [],
+        "map": {},
+        "boolean": False,
+        "integer": 0,
+        "long": 0,
+        "float": 0.0,
+        "double": 0.0,
+    }
     return empty.get(shape.type_name)
 
 

@@ -14,14 +14,20 @@ from emulator.sagemaker.records import Record, Records
 MOST_PAYLOAD_BYTES = 25 * 1024 * 1024
 _MOST_ATTRIBUTES = 1024
 _SERVING = ("InService", "Updating", "SystemUpdating", "RollingBack")
-_PASSED = {"content-type": "Content-Type", "accept": "Accept",
-           "x-amzn-sagemaker-accept": "Accept",
-           "x-amzn-sagemaker-custom-attributes": "X-Amzn-SageMaker-Custom-Attributes",
-           "x-amzn-sagemaker-inference-id": "X-Amzn-SageMaker-Inference-Id",
-           "x-amzn-sagemaker-target-model": "X-Amzn-SageMaker-Target-Model",
-           "x-amzn-sagemaker-session-id": "X-Amzn-SageMaker-Session-Id"}
-_RETURNED = ("X-Amzn-SageMaker-Custom-Attributes", "X-Amzn-SageMaker-New-Session-Id",
-             "X-Amzn-SageMaker-Closed-Session-Id")
+_PASSED = {
+    "content-type": "Content-Type",
+    "accept": "Accept",
+    "x-amzn-sagemaker-accept": "Accept",
+    "x-amzn-sagemaker-custom-attributes": "X-Amzn-SageMaker-Custom-Attributes",
+    "x-amzn-sagemaker-inference-id": "X-Amzn-SageMaker-Inference-Id",
+    "x-amzn-sagemaker-target-model": "X-Amzn-SageMaker-Target-Model",
+    "x-amzn-sagemaker-session-id": "X-Amzn-SageMaker-Session-Id",
+}
+_RETURNED = (
+    "X-Amzn-SageMaker-Custom-Attributes",
+    "X-Amzn-SageMaker-New-Session-Id",
+    "X-Amzn-SageMaker-Closed-Session-Id",
+)
 
 
 class Runtime:
@@ -38,8 +44,9 @@ class Runtime:
         self._endpoints = endpoints
         self._hosting = hosting
 
-    def invoke(self, endpoint_name: str, body: bytes,
-               headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
+    def invoke(
+        self, endpoint_name: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, dict[str, str], bytes]:
         """Answer one request; blocks until the container has answered.
 
         Args:
@@ -53,8 +60,11 @@ class Runtime:
         """
         record = self._serving(endpoint_name)
         if len(body) > MOST_PAYLOAD_BYTES:
-            raise ServiceError("ValidationError", f"Request {len(body)} bytes exceeds the limit of "
-                               f"{MOST_PAYLOAD_BYTES} bytes.", status=413)
+            raise ServiceError(
+                "ValidationError",
+                f"Request {len(body)} bytes exceeds the limit of {MOST_PAYLOAD_BYTES} bytes.",
+                status=413,
+            )
         if len(headers.get("x-amzn-sagemaker-custom-attributes", "")) > _MOST_ATTRIBUTES:
             raise ServiceError("ValidationError", f"CustomAttributes must be at most {_MOST_ATTRIBUTES} characters.")
         container = self._choose(record, headers.get("x-amzn-sagemaker-target-variant"))
@@ -69,16 +79,19 @@ class Runtime:
         if not 200 <= answer.status < 300:
             raise self._model_error(record, answer.status, answer.body.decode("utf-8", "replace"))
         given = {name.lower(): value for name, value in answer.headers.items()}
-        response = {"Content-Type": given.get("content-type", "application/octet-stream"),
-                    "x-Amzn-Invoked-Production-Variant": container["variant"]}
+        response = {
+            "Content-Type": given.get("content-type", "application/octet-stream"),
+            "x-Amzn-Invoked-Production-Variant": container["variant"],
+        }
         response.update({name: given[name.lower()] for name in _RETURNED if name.lower() in given})
         return 200, response, answer.body
 
     def _serving(self, name: str) -> Record:
         record = self._records.find("Endpoint", name)
         account = self._records.scope().account
-        if record is None or (record.outcome["EndpointStatus"] not in _SERVING
-                              and not record.outcome.get("deployment")):
+        if record is None or (
+            record.outcome["EndpointStatus"] not in _SERVING and not record.outcome.get("deployment")
+        ):
             detail = "not found." if record is None else f"is in status {record.outcome['EndpointStatus']}."
             raise ServiceError("ValidationError", f"Endpoint {name} of account {account} {detail}")
         return record
@@ -89,14 +102,20 @@ class Runtime:
         if target:
             chosen = next((one for one in containers if one["variant"] == target), None)
             if chosen is None:
-                raise ServiceError("ValidationError", f"Variant {target} not found for endpoint "
-                                   f"{record.request['EndpointName']}.")
+                raise ServiceError(
+                    "ValidationError", f"Variant {target} not found for endpoint {record.request['EndpointName']}."
+                )
             return chosen
-        weights = {variant["VariantName"]: float(variant.get("CurrentWeight", 1.0))
-                   for variant in record.outcome["ProductionVariants"]}
+        weights = {
+            variant["VariantName"]: float(variant.get("CurrentWeight", 1.0))
+            for variant in record.outcome["ProductionVariants"]
+        }
         if not containers or not sum(weights[one["variant"]] for one in containers):
-            raise ServiceError("ValidationError", f"Endpoint {record.request['EndpointName']} has no production "
-                               "variant that takes traffic; inference components are not emulated.")
+            raise ServiceError(
+                "ValidationError",
+                f"Endpoint {record.request['EndpointName']} has no production "
+                "variant that takes traffic; inference components are not emulated.",
+            )
         return random.choices(containers, [weights[one["variant"]] for one in containers])[0]
 
     @staticmethod
@@ -104,7 +123,14 @@ class Runtime:
         name = record.request["EndpointName"]
         stream = f"arn:aws:logs:{record.region}:{record.account}:log-group:/aws/sagemaker/Endpoints/{name}"
         return ServiceError(
-            "ModelError", f'Received server error ({status}) from primary with message "{message}". '
-            f"See {stream} for more information.", status=424,
-            details={"OriginalStatusCode": status, "OriginalMessage": message, "LogStreamArn": stream,
-                     "Message": f'Received server error ({status}) from primary with message "{message}".'})
+            "ModelError",
+            f'Received server error ({status}) from primary with message "{message}". '
+            f"See {stream} for more information.",
+            status=424,
+            details={
+                "OriginalStatusCode": status,
+                "OriginalMessage": message,
+                "LogStreamArn": stream,
+                "Message": f'Received server error ({status}) from primary with message "{message}".',
+            },
+        )

@@ -44,8 +44,9 @@ class SageMakerService:
         self._api = api
         self._runtime = runtime
 
-    async def handle(self, method: str, path: str, headers: Mapping[str, str], body: bytes,
-                     query: Mapping[str, Any]) -> Response:
+    async def handle(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]
+    ) -> Response:
         """Answer one request; every failure becomes an error response."""
         del query
         try:

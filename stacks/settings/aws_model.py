@@ -1,23 +1,16 @@
-"""What botocore's bundled service model knows: instance types, patterns and regions, read offline."""
+"""What the configuration's fields take from botocore's bundled model: instance types, patterns and regions."""
 
-from functools import lru_cache
-from typing import Any, cast
+from functools import cache
+from typing import Any
 
-import botocore.loaders
+from sagemaker_constructs.core.service_model import enum_values, loader
 
 _SERVICE_ENDPOINTS = "api.sagemaker"
 
 
-@lru_cache(maxsize=1)
-def _loader() -> Any:
-    # The default search path includes a folder in the user's home; two users must get the same answers.
-    loader: Any = botocore.loaders.Loader
-    return loader(extra_search_paths=[loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
-
-
-@lru_cache(maxsize=1)
+@cache
 def _shapes() -> dict[str, dict[str, Any]]:
-    return cast(dict[str, Any], _loader().load_service_model("sagemaker", "service-2"))["shapes"]
+    return loader().load_service_model("sagemaker", "service-2")["shapes"]
 
 
 def shape(name: str) -> dict[str, Any]:
@@ -27,18 +20,18 @@ def shape(name: str) -> dict[str, Any]:
 
 def training_instance_types() -> tuple[str, ...]:
     """Every instance type that a training job accepts."""
-    return tuple(sorted(shape("TrainingInstanceType")["enum"]))
+    return tuple(sorted(enum_values("TrainingInstanceType")))
 
 
 def hosting_instance_types() -> tuple[str, ...]:
     """Every instance type that an endpoint variant accepts."""
-    return tuple(sorted(shape("ProductionVariantInstanceType")["enum"]))
+    return tuple(sorted(enum_values("ProductionVariantInstanceType")))
 
 
-@lru_cache(maxsize=1)
+@cache
 def sagemaker_regions() -> tuple[str, ...]:
     """Every region, of every partition, that has a SageMaker API endpoint."""
-    partitions = cast(dict[str, Any], _loader().load_data("endpoints"))["partitions"]
+    partitions: list[dict[str, Any]] = loader().load_data("endpoints")["partitions"]
     return tuple(
         sorted(
             region

@@ -24,7 +24,9 @@ def problems_of_resource(kind: str, properties: Mapping[str, Any]) -> list[str]:
     if update & set(properties):
         changed = {member: properties[member] for member in update if member in properties}
         shape: Any = service_model().operation_model(f"Update{kind}").input_shape
-        found += [problem for member, value in changed.items() for problem in _judge(shape.members[member], value, member)]
+        found += [
+            problem for member, value in changed.items() for problem in _judge(shape.members[member], value, member)
+        ]
     return found
 
 

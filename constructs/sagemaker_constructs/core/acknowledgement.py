@@ -33,7 +33,8 @@ def acknowledge_wildcard(construct: IConstruct, *resources: str, reason: str) ->
 def acknowledge_in_template(resource: CfnResource, *rules: str, reason: str) -> None:
     """Accept findings of checkers that read the template: checkov's ``CKV_…`` and the names of Guard rules.
 
-    The reason travels in the resource's ``Metadata``, where the checkers themselves look for it.
+    The reason travels in the resource's ``Metadata``, where checkov looks for it; Guard's Control Tower rules
+    know no exceptions, so that theirs is there for people to read.
     """
     checkov = [{"id": rule, "comment": reason} for rule in rules if rule.startswith("CKV")]
     guard = [rule for rule in rules if not rule.startswith("CKV")]
@@ -42,7 +43,10 @@ def acknowledge_in_template(resource: CfnResource, *rules: str, reason: str) -> 
     if guard:
         resource.add_metadata(
             "guard",
-            {"SuppressedRules": [*_recorded(resource, "guard", "SuppressedRules"), *guard]},
+            {
+                "SuppressedRules": [*_recorded(resource, "guard", "SuppressedRules"), *guard],
+                "Reasons": [*_recorded(resource, "guard", "Reasons"), reason],
+            },
         )
 
 

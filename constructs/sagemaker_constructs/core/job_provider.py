@@ -10,9 +10,16 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from sagemaker_constructs.core.acknowledgement import acknowledge, acknowledge_control, acknowledge_wildcard
+from sagemaker_constructs.core.acknowledgement import (
+    acknowledge,
+    acknowledge_control,
+    acknowledge_in_template,
+    acknowledge_wildcard,
+    default_child,
+)
 from sagemaker_constructs.core.function_code import function_code
 from sagemaker_constructs.core.service_principal import service_principal
+from sagemaker_constructs.core.volume_encryption import grant_volumes
 
 LONGEST_WAIT = Duration.minutes(60)
 """CloudFormation waits this long for a custom resource, and no longer."""
@@ -28,7 +35,7 @@ class JobProvider(Construct):
     of starting a second one. A failed job fails the deployment with SageMaker's own FailureReason.
 
     Provisions: two Lambda functions, the provider framework (three functions and a state machine) and log
-    groups (kept 30 days).
+    groups (kept one year).
 
     See https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requesttypes.html
     """
@@ -38,7 +45,7 @@ class JobProvider(Construct):
         log_group = logs.LogGroup(
             self,
             "Logs",
-            retention=logs.RetentionDays.ONE_MONTH,
+            retention=logs.RetentionDays.ONE_YEAR,
             removal_policy=RemovalPolicy.DESTROY,
         )
         self._role = self._function_role(
@@ -61,36 +68,7 @@ class JobProvider(Construct):
             disable_waiter_state_machine_logging=True,
         )
         self.service_token = provider.service_token
-        acknowledge_wildcard(
-            self,
-            *[
-                f"{function.function_arn}:*"
-                for function in (on_event, is_complete, *self._framework_functions(provider))
-            ],
-            reason="The framework may invoke any version of the job functions and of its own.",
-        )
-        acknowledge(
-            self,
-            "AwsSolutions-SF1",
-            "AwsSolutions-SF2",
-            reason="The state machine only polls; each poll is logged by the function that it invokes.",
-        )
-        acknowledge(
-            self,
-            "AwsSolutions-L1",
-            reason="aws-cdk-lib chooses the runtime of the framework's functions; the job functions run the "
-            "newest Python that every region offers.",
-        )
-        acknowledge_control(
-            self,
-            "IAMNoInlinePolicy",
-            "LambdaConcurrency",
-            "LambdaDLQ",
-            "LambdaInsideVPC",
-            "CloudWatchLogGroupEncrypted",
-            reason="Deployment-time functions: CloudFormation calls them one by one, waits for the answer and "
-            "reports a failure itself; they call the SageMaker API only, and log names, no data.",
-        )
+        self._acknowledge(provider, [on_event, is_complete], log_group)
 
     @staticmethod
     def of(scope: Construct) -> "JobProvider":
@@ -158,7 +136,7 @@ class JobProvider(Construct):
 
     def grant_key(self, key: kms.IKey) -> None:
         """Let jobs encrypt volumes with ``key``: the caller of a Create call lends SageMaker the right."""
-        key.grant(self._role, "kms:CreateGrant", "kms:DescribeKey")
+        grant_volumes(key, self._role)
 
     def _function_role(self, id: str, log_group: logs.ILogGroup, description: str) -> iam.IRole:
         role = cast(
@@ -168,10 +146,55 @@ class JobProvider(Construct):
         log_group.grant_write(role)
         return role
 
-    @staticmethod
-    def _framework_functions(provider: custom_resources.Provider) -> list[lambda_.IFunction]:
-        names = ("framework-isComplete", "framework-onTimeout")
-        return [cast(lambda_.IFunction, provider.node.find_child(name)) for name in names]
+    def _acknowledge(
+        self, provider: custom_resources.Provider, own: list[lambda_.IFunction], log_group: logs.LogGroup
+    ) -> None:
+        waiting = [_child(provider, name) for name in ("framework-isComplete", "framework-onTimeout")]
+        acknowledge_wildcard(
+            self,
+            *[f"{cast(lambda_.IFunction, function).function_arn}:*" for function in [*own, *waiting]],
+            reason="The framework may invoke any version of the job functions and of its own.",
+        )
+        polling = "The state machine only polls; each poll is logged by the function that it invokes."
+        acknowledge(self, "AwsSolutions-SF1", "AwsSolutions-SF2", reason=polling)
+        acknowledge_in_template(
+            default_child(_child(provider, "waiter-state-machine")),
+            "step_functions_state_machine_logging_enabled_check",
+            "step_functions_state_machine_tracing_enabled_check",
+            reason=polling,
+        )
+        acknowledge(
+            self,
+            "AwsSolutions-L1",
+            reason="aws-cdk-lib chooses the runtime of the framework's functions; the job functions run the "
+            "newest Python that every region offers.",
+        )
+        deployment = (
+            "Deployment-time functions: CloudFormation calls them one by one, waits for the answer and reports a "
+            "failure itself; they call the SageMaker API only, and hold and log names, no data."
+        )
+        acknowledge_control(
+            self,
+            "IAMNoInlinePolicy",
+            "LambdaConcurrency",
+            "LambdaDLQ",
+            "LambdaInsideVPC",
+            "CloudWatchLogGroupEncrypted",
+            reason=deployment,
+        )
+        for function in [*own, *waiting, _child(provider, "framework-onEvent")]:
+            acknowledge_in_template(
+                default_child(cast(Construct, function)),
+                "CKV_AWS_115",
+                "CKV_AWS_116",
+                "CKV_AWS_117",
+                "CKV_AWS_173",
+                "lambda_inside_vpc_check",
+                reason=deployment,
+            )
+        acknowledge_in_template(
+            default_child(log_group), "CKV_AWS_158", "cloudwatch_log_group_encrypted_check", reason=deployment
+        )
 
     def _function(self, id: str, code: lambda_.Code, log_group: logs.ILogGroup) -> lambda_.IFunction:
         handler = {"OnEvent": "on_event", "IsComplete": "is_complete"}[id]
@@ -189,3 +212,7 @@ class JobProvider(Construct):
             log_group=log_group,
         )
         return cast(lambda_.IFunction, function)
+
+
+def _child(provider: custom_resources.Provider, name: str) -> Construct:
+    return cast(Construct, provider.node.find_child(name))

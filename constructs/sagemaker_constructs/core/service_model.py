@@ -8,10 +8,16 @@ import botocore.model
 
 
 @cache
+def loader() -> Any:
+    """Reads what botocore brings along, and not, as by default, a folder in the user's home as well."""
+    loader_class: Any = botocore.loaders.Loader
+    return loader_class(extra_search_paths=[loader_class.BUILTIN_DATA_PATH], include_default_search_paths=False)
+
+
+@cache
 def service_model(service: str = "sagemaker") -> botocore.model.ServiceModel:
     """The newest bundled model of ``service``; read once from disk, no client, no network."""
-    description: Any = cast(Any, botocore.loaders.Loader()).load_service_model(service, "service-2")
-    return botocore.model.ServiceModel(description, service_name=service)
+    return botocore.model.ServiceModel(loader().load_service_model(service, "service-2"), service_name=service)
 
 
 @cache

@@ -32,7 +32,7 @@ class IsolatedNetwork(Construct):
 
     Provisions: ``AWS::EC2::VPC``, one subnet and route table per zone, a gateway endpoint for S3, one
     interface endpoint per service in ``INTERFACE_SERVICES``, two security groups, flow logs in an encrypted log group
-    (kept 90 days). Interface endpoints cost about 7 USD a month, each, per zone.
+    (kept one year). Interface endpoints cost about 7 USD a month, each, per zone.
     Raises ``InvalidInput`` for a range that is no /16 to /24 network, or zones other than 2 to 6.
 
     ``placement`` is what models and jobs take.
@@ -171,7 +171,7 @@ class IsolatedNetwork(Construct):
             self,
             "FlowLogs",
             encryption_key=encryption_key,
-            retention=logs.RetentionDays.THREE_MONTHS,
+            retention=logs.RetentionDays.ONE_YEAR,
             removal_policy=RemovalPolicy.DESTROY,
         )
         role = iam.Role(

@@ -66,10 +66,12 @@ class AccessLogBucket(Construct):
         reason = "This bucket receives access logs; logging its own access into itself would never end."
         acknowledge(self, "AwsSolutions-S1", reason=reason)
         acknowledge_control(self, "S3BucketLoggingEnabled", reason=reason)
-        acknowledge_in_template(default_child(self.bucket), "CKV_AWS_18", "S3_BUCKET_LOGGING_ENABLED", reason=reason)
-        acknowledge_control(
-            self,
-            "S3DefaultEncryptionKMS",
-            reason="S3 delivers access logs only to buckets encrypted with S3-managed keys.",
+        acknowledge_in_template(
+            default_child(self.bucket), "CKV_AWS_18", "s3_bucket_logging_enabled_check", reason=reason
+        )
+        by_service = "S3 delivers access logs only to buckets encrypted with S3-managed keys."
+        acknowledge_control(self, "S3DefaultEncryptionKMS", reason=by_service)
+        acknowledge_in_template(
+            default_child(self.bucket), "s3_bucket_default_encryption_kms_check", reason=by_service
         )
         acknowledge_single_region(self.bucket)

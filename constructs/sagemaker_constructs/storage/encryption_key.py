@@ -31,6 +31,19 @@ class EncryptionKey(Construct):
             removal_policy=removal_policy,
         )
         self.key = cast(kms.IKey, key)
+        # Only AWS services, acting for someone who may, create grants: for volumes, for one.
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="GrantsForServicesOnly",
+                effect=iam.Effect.DENY,
+                principals=[cast(iam.IPrincipal, iam.AnyPrincipal())],
+                actions=["kms:CreateGrant"],
+                resources=["*"],  # in a key policy: this key
+                conditions={
+                    "BoolIfExists": {"kms:GrantIsForAWSResource": "false", "aws:PrincipalIsAWSService": "false"}
+                },
+            )
+        )
 
     def grant_log_groups(self) -> None:
         """Let CloudWatch Logs of this account and region encrypt log groups with the key.

@@ -14,6 +14,7 @@ from sagemaker_constructs.core.job_provider import JobProvider
 from sagemaker_constructs.core.physical_name import physical_name
 from sagemaker_constructs.core.service_model import enum_values
 from sagemaker_constructs.core.validation import in_range, is_token, matches, no_more_than, one_of, reject
+from sagemaker_constructs.core.volume_encryption import grant_volumes
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 from sagemaker_constructs.serving.model_artifact import ModelArtifact
@@ -106,7 +107,7 @@ class TrainingJob(Construct):
         provider = JobProvider.of(self)
         if not has_local_storage(instance_type):
             resources["VolumeKmsKeyId"] = encryption_key.key_arn
-            encryption_key.grant(self.role, "kms:CreateGrant", "kms:DescribeKey")
+            grant_volumes(encryption_key, self.role)
             provider.grant_key(encryption_key)
         request: dict[str, object] = {
             "AlgorithmSpecification": {

@@ -44,15 +44,21 @@ def test_flows_are_logged_and_encrypted(stack: Stack, key: kms.IKey) -> None:
     template = Template.from_stack(stack)
     template.has_resource_properties("AWS::EC2::FlowLog", {"TrafficType": "ALL"})
     template.has_resource_properties(
-        "AWS::Logs::LogGroup", {"RetentionInDays": 90, "KmsKeyId": stack.resolve(key.key_arn)}
+        "AWS::Logs::LogGroup", {"RetentionInDays": 365, "KmsKeyId": stack.resolve(key.key_arn)}
     )
 
 
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        ({"cidr": "10.0.0.0/8"}, "cidr must be an IPv4 network between /16 and /24, such as 10.0.0.0/16, got: '10.0.0.0/8'"),
-        ({"cidr": "nonsense"}, "cidr must be an IPv4 network between /16 and /24, such as 10.0.0.0/16, got: 'nonsense'"),
+        (
+            {"cidr": "10.0.0.0/8"},
+            "cidr must be an IPv4 network between /16 and /24, such as 10.0.0.0/16, got: '10.0.0.0/8'",
+        ),
+        (
+            {"cidr": "nonsense"},
+            "cidr must be an IPv4 network between /16 and /24, such as 10.0.0.0/16, got: 'nonsense'",
+        ),
         ({"availability_zones": 1}, "availability_zones must be between 2 and 6, got: 1"),
     ],
 )

@@ -80,9 +80,7 @@ def test_an_update_rolls_back_on_the_alarm_of_each_variant(stack: Stack, key: km
     [resource] = template.find_resources("AWS::SageMaker::Endpoint").values()
     deployment = resource["Properties"]["DeploymentConfig"]
     assert deployment["AutoRollbackConfiguration"]["Alarms"] == [{"AlarmName": {"Ref": alarm}} for alarm in alarms]
-    assert (
-        deployment["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]["WaitIntervalInSeconds"] == 600
-    )
+    assert deployment["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]["WaitIntervalInSeconds"] == 600
     assert len(endpoint.alarms) == 2
     template.has_resource_properties(
         "AWS::CloudWatch::Alarm",
@@ -129,9 +127,7 @@ def test_scaling_stays_within_the_range_and_survives_updates(stack: Stack, key: 
                 "TargetValue": 600,
                 "ScaleInCooldown": 300,
                 "ScaleOutCooldown": 60,
-                "PredefinedMetricSpecification": {
-                    "PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"
-                },
+                "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
             }
         },
     )
@@ -182,9 +178,7 @@ def test_capture_writes_encrypted_below_its_prefix_only(
 
 def test_local_disks_take_no_key(stack: Stack, key: kms.IKey, model: Model) -> None:
     _endpoint(stack, key, Variant(model, instance_type="ml.g5.xlarge"))
-    Template.from_stack(stack).has_resource_properties(
-        "AWS::SageMaker::EndpointConfig", {"KmsKeyId": Match.absent()}
-    )
+    Template.from_stack(stack).has_resource_properties("AWS::SageMaker::EndpointConfig", {"KmsKeyId": Match.absent()})
 
 
 def test_a_mix_of_disks_and_volumes_is_warned_about(stack: Stack, key: kms.IKey, model: Model) -> None:

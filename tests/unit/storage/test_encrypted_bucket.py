@@ -35,9 +35,7 @@ def test_defaults(stack: Stack, key: kms.IKey) -> None:
 
 
 def test_plain_http_and_old_tls_are_denied(stack: Stack, key: kms.IKey) -> None:
-    EncryptedBucket(
-        stack, "Data", encryption_key=key, access_logs=AccessLogBucket(stack, "Logs").bucket
-    )
+    EncryptedBucket(stack, "Data", encryption_key=key, access_logs=AccessLogBucket(stack, "Logs").bucket)
     for condition in ({"Bool": {"aws:SecureTransport": "false"}}, {"NumericLessThan": {"s3:TlsVersion": 1.2}}):
         Template.from_stack(stack).all_resources_properties(
             "AWS::S3::BucketPolicy",

@@ -88,7 +88,10 @@ def test_the_provider_may_run_jobs_of_this_name_and_pass_this_role(
                         {
                             "Action": Match.array_with(["sagemaker:CreateTrainingJob", "sagemaker:StopTrainingJob"]),
                             "Resource": {
-                                "Fn::Join": ["", Match.array_with([Match.string_like_regexp("training-job/stack-train")])]
+                                "Fn::Join": [
+                                    "",
+                                    Match.array_with([Match.string_like_regexp("training-job/stack-train")]),
+                                ]
                             },
                         }
                     ),

@@ -1,0 +1,186 @@
+"""The CloudFormation types that the emulator adds or completes."""
+
+from typing import Any
+
+import pytest
+
+from tests.emulator.aws_clients import AWS_IMAGE, ROLE, Clients, refused
+from tests.emulator.stacks import Stack, reference, resource, serving
+
+
+@pytest.fixture
+def stack(client: Clients, request: pytest.FixtureRequest) -> Stack:
+    name = request.node.name.replace("_", "-").split("[")[0]
+    return Stack(client("cloudformation"), name[:60])
+
+
+def test_endpoint_with_scaling(stack: Stack, sagemaker: Any, client: Clients, echo_image: str) -> None:
+    def resources(target: int, mark: str) -> dict[str, Any]:
+        name = {"Fn::Sub": "endpoint/${Endpoint.EndpointName}/variant/main"}
+        return {
+            **serving(echo_image, MARK=mark),
+            "Target": resource("ApplicationAutoScaling::ScalableTarget", ServiceNamespace="sagemaker",
+                               ScalableDimension="sagemaker:variant:DesiredInstanceCount", ResourceId=name,
+                               MinCapacity="1", MaxCapacity="4"),
+            "Policy": resource("ApplicationAutoScaling::ScalingPolicy", PolicyName="invocations",
+                               PolicyType="TargetTrackingScaling", ScalingTargetId={"Ref": "Target"},
+                               TargetTrackingScalingPolicyConfiguration={
+                                   "TargetValue": target, "PredefinedMetricSpecification": {
+                                       "PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"}})}
+
+    assert stack.create(**resources(100, "first")) == "CREATE_COMPLETE"
+    endpoint = stack.physical("Endpoint").split("/")[1]
+    assert endpoint.startswith(f"{stack.name}-endpoint-")
+    first = sagemaker.describe_endpoint(EndpointName=endpoint)
+    assert first["EndpointStatus"] == "InService"
+    first_model = stack.physical("Model")
+
+    assert stack.update(**resources(200, "second")) == "UPDATE_COMPLETE"
+    second = sagemaker.describe_endpoint(EndpointName=endpoint)
+    assert second["EndpointConfigName"] != first["EndpointConfigName"]
+    assert second["CreationTime"] == first["CreationTime"]
+    assert refused(sagemaker.describe_model, ModelName=first_model.split("/")[1])[0] == "ValidationException"
+    answer = client("sagemaker-runtime").invoke_endpoint(EndpointName=endpoint, Body=b"1")
+    assert b"second" in answer["Body"].read()
+    policies = client("application-autoscaling").describe_scaling_policies(
+        ServiceNamespace="sagemaker", ResourceId=f"endpoint/{first['EndpointName']}/variant/main")
+    tracking = policies["ScalingPolicies"][0]["TargetTrackingScalingPolicyConfiguration"]
+    assert tracking["TargetValue"] == 200.0
+
+    tags = sagemaker.list_tags(ResourceArn=first["EndpointArn"])["Tags"]
+    assert {"Key": "aws:cloudformation:logical-id", "Value": "Endpoint"} in tags
+    assert stack.delete() == "DELETE_COMPLETE"
+    assert refused(sagemaker.describe_endpoint, EndpointName=endpoint)[0] == "ValidationException"
+
+
+def test_endpoint_that_fails_rolls_back(stack: Stack, sagemaker: Any) -> None:
+    assert stack.create(**serving(AWS_IMAGE)) == "ROLLBACK_COMPLETE"
+    reason = next(each for each in stack.reasons() if each.startswith("Endpoint CREATE_FAILED"))
+    assert "sagemaker-scikit-learn" in reason
+    for kind in ("models", "endpoint_configs", "endpoints"):
+        listed = getattr(sagemaker, f"list_{kind}")(NameContains=stack.name)
+        assert not next(value for value in listed.values() if isinstance(value, list))
+
+
+def test_update_that_fails_rolls_back(stack: Stack, client: Clients, sagemaker: Any, echo_image: str) -> None:
+    assert stack.create(**serving(echo_image, MARK="sound")) == "CREATE_COMPLETE"
+    assert stack.update(**serving(echo_image, BROKEN="1")) == "UPDATE_ROLLBACK_COMPLETE"
+    assert any("this model is broken" in each for each in stack.reasons())
+    endpoint = stack.physical("Endpoint").split("/")[1]
+    answer = client("sagemaker-runtime").invoke_endpoint(EndpointName=endpoint, Body=b"1")
+    assert b"sound" in answer["Body"].read()
+    assert len(sagemaker.list_models(NameContains=stack.name)["Models"]) == 1
+
+
+def test_wrong_instance_type_fails_with_the_rule(stack: Stack) -> None:
+    resources = serving(AWS_IMAGE)
+    resources["Config"]["Properties"]["ProductionVariants"][0]["InstanceType"] = "ml.c7i.larg"
+    assert stack.create(**resources) == "ROLLBACK_COMPLETE"
+    assert any("Member must satisfy enum value set: [ml.c7i.large" in each for each in stack.reasons())
+
+
+def test_other_sagemaker_types(stack: Stack, sagemaker: Any) -> None:
+    resources = {
+        "Lifecycle": resource("SageMaker::NotebookInstanceLifecycleConfig"),
+        "Notebook": resource("SageMaker::NotebookInstance", RoleArn=ROLE, InstanceType="ml.t3.medium",
+                             LifecycleConfigName=reference("Lifecycle", "NotebookInstanceLifecycleConfigName")),
+        "Domain": resource("SageMaker::Domain", AuthMode="IAM", DomainName="team", VpcId="vpc-1",
+                           SubnetIds=["subnet-1"], DefaultUserSettings={"ExecutionRole": ROLE}),
+        "User": resource("SageMaker::UserProfile", DomainId=reference("Domain", "DomainId"), UserProfileName="ann"),
+        "Pipeline": resource("SageMaker::Pipeline", PipelineName=f"{stack.name}-p", RoleArn=ROLE,
+                             PipelineDefinition={"PipelineDefinitionBody": "{}"}),
+    }
+    assert stack.create(**resources) == "CREATE_COMPLETE"
+    notebook = stack.physical("Notebook").split("/")[1]
+    resources["Notebook"]["Properties"]["InstanceType"] = "ml.t3.large"
+    resources["Pipeline"]["Properties"]["PipelineDefinition"] = {"PipelineDefinitionBody": "[]"}
+    assert stack.update(**resources) == "UPDATE_COMPLETE"
+    described = sagemaker.describe_notebook_instance(NotebookInstanceName=notebook)
+    assert (described["InstanceType"], described["NotebookInstanceStatus"]) == ("ml.t3.large", "InService")
+    assert sagemaker.describe_pipeline(PipelineName=f"{stack.name}-p")["PipelineDefinition"] == "[]"
+    assert stack.delete() == "DELETE_COMPLETE"
+    assert refused(sagemaker.describe_notebook_instance, NotebookInstanceName=notebook)
+
+
+def test_unknown_types_are_refused(stack: Stack) -> None:
+    code, message = refused(stack.begin_create, Device=resource("SageMaker::Device", DeviceFleetName="fleet"))
+    assert code == "ValidationError"
+    assert "Unrecognized resource types: [AWS::SageMaker::Device]" in message
+
+
+def test_policy_needs_its_target(stack: Stack) -> None:
+    policy = resource("ApplicationAutoScaling::ScalingPolicy", PolicyName="p", PolicyType="TargetTrackingScaling",
+                      ScalingTargetId="endpoint/x/variant/main|sagemaker:variant:DesiredInstanceCount|sagemaker",
+                      TargetTrackingScalingPolicyConfiguration={"TargetValue": 1, "PredefinedMetricSpecification": {
+                          "PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"}})
+    assert stack.create(Policy=policy) == "ROLLBACK_COMPLETE"
+    assert any("No scalable target registered" in each for each in stack.reasons())
+
+
+def test_bucket_properties_are_applied(stack: Stack, client: Clients) -> None:
+    s3 = client("s3")
+    logs = resource("S3::Bucket", OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]})
+    data = resource(
+        "S3::Bucket", Tags=[{"Key": "team", "Value": "a"}],
+        BucketEncryption={"ServerSideEncryptionConfiguration": [
+            {"BucketKeyEnabled": True, "ServerSideEncryptionByDefault": {
+                "SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "arn:aws:kms:us-east-1:123456789012:key/k"}}]},
+        LifecycleConfiguration={"Rules": [
+            {"Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": "30"},
+             "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}]},
+        LoggingConfiguration={"DestinationBucketName": {"Ref": "Logs"}, "LogFilePrefix": "data/"})
+    assert stack.create(Logs=logs, SagemakerData=data) == "CREATE_COMPLETE"
+    bucket = stack.physical("SagemakerData")
+    assert bucket == bucket.lower()
+    assert "sagemakerdata" in bucket
+    assert len(bucket) <= 63
+    tags = s3.get_bucket_tagging(Bucket=bucket)["TagSet"]
+    assert {"Key": "team", "Value": "a"} in tags
+    encryption = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert encryption["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+    rule = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"][0]
+    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
+    assert s3.get_bucket_logging(Bucket=bucket)["LoggingEnabled"]["TargetPrefix"] == "data/"
+
+    del data["Properties"]["LifecycleConfiguration"], data["Properties"]["LoggingConfiguration"]
+    assert stack.update(Logs=logs, SagemakerData=data) == "UPDATE_COMPLETE"
+    assert refused(s3.get_bucket_lifecycle_configuration, Bucket=bucket)[0] == "NoSuchLifecycleConfiguration"
+    assert "LoggingEnabled" not in s3.get_bucket_logging(Bucket=bucket)
+
+    s3.put_object(Bucket=bucket, Key="kept", Body=b"1")
+    assert stack.delete() == "DELETE_FAILED"
+    s3.delete_object(Bucket=bucket, Key="kept")
+    assert stack.delete() == "DELETE_COMPLETE"
+
+
+def test_network_types(stack: Stack, client: Clients) -> None:
+    group = {"GroupDescription": "test", "VpcId": {"Ref": "Vpc"}}
+    resources = {
+        "Vpc": resource("EC2::VPC", CidrBlock="10.1.0.0/16"),
+        "Logs": resource("Logs::LogGroup"),
+        "Flow": resource("EC2::FlowLog", ResourceId={"Ref": "Vpc"}, ResourceType="VPC", TrafficType="ALL",
+                         LogDestinationType="cloud-watch-logs", LogGroupName={"Ref": "Logs"},
+                         DeliverLogsPermissionArn=ROLE),
+        "Group": resource("EC2::SecurityGroup", **group),
+        "Other": resource("EC2::SecurityGroup", **group),
+        "Rule": resource("EC2::SecurityGroupIngress", GroupId=reference("Group", "GroupId"), IpProtocol="tcp",
+                         FromPort=443, ToPort="443", SourceSecurityGroupId=reference("Other", "GroupId")),
+        "Whole": resource("EC2::SecurityGroupIngress", GroupId=reference("Other", "GroupId"), IpProtocol="tcp",
+                          FromPort=443, ToPort=443, CidrIp=reference("Vpc", "CidrBlock")),
+    }
+    assert stack.create(**resources) == "CREATE_COMPLETE"
+    ec2 = client("ec2")
+    flow, = ec2.describe_flow_logs(FlowLogIds=[stack.physical("Flow")])["FlowLogs"]
+    assert flow["ResourceId"] == stack.physical("Vpc")
+
+    def permissions(logical_id: str) -> Any:
+        groups = ec2.describe_security_groups(GroupIds=[stack.physical(logical_id)])["SecurityGroups"]
+        return groups[0]["IpPermissions"]
+
+    assert permissions("Group")[0]["UserIdGroupPairs"][0]["GroupId"] == stack.physical("Other")
+    assert permissions("Other")[0]["IpRanges"][0]["CidrIp"] == "10.1.0.0/16"
+    del resources["Rule"]
+    assert stack.update(**resources) == "UPDATE_COMPLETE"
+    assert permissions("Group") == []
+    assert stack.delete() == "DELETE_COMPLETE"
+    assert ec2.describe_flow_logs()["FlowLogs"] == []
