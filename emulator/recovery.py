@@ -6,6 +6,7 @@ be repeated, jobs and endpoints that were changing have failed. Every one says w
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ logger = logging.getLogger("emulator.recovery")
 
 REASON = "the emulator was stopped in the middle"
 
+_PATIENCE_SECONDS = 15.0
 _STACK = "AWS::CloudFormation::Stack"
 _KEPT_OF_A_STACK = (
     "_resources",
@@ -33,21 +35,41 @@ _KEPT_OF_A_STACK = (
 
 
 async def recover(emulator: Emulator) -> list[str]:
-    """Repair what was cut short; returns one sentence for each operation, empty after a clean stop."""
+    """Repair what was cut short; returns one sentence for each operation, empty after a clean stop.
+
+    A rollback that takes longer than 15 seconds, because a custom resource does not answer, goes on in the
+    background.
+    """
     said = [*emulator.training_jobs.settle_after_restart(REASON), *emulator.endpoints.settle_after_restart(REASON)]
     records = ministack_hooks.module("ministack.services.cloudformation")
     for change_set in records._change_sets._data.values():
         if change_set.get("ExecutionStatus") == "EXECUTE_IN_PROGRESS":
             change_set["ExecutionStatus"] = "EXECUTE_FAILED"
             change_set["StatusReason"] = REASON
+    repairs: dict[asyncio.Task[None], tuple[str, dict[str, Any], str]] = {}
     for (account, region, name), stack in list(records._stacks._data.items()):
         status = str(stack.get("StackStatus", ""))
-        if not status.endswith("_IN_PROGRESS") or status == "REVIEW_IN_PROGRESS":
-            continue
-        with ministack_hooks.in_scope(account, region):
-            await _recover_stack(emulator, str(name), stack, status)
-        said.append(f"stack {name} was {status}: {REASON}; it is {stack['StackStatus']} now")
+        if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
+            with ministack_hooks.in_scope(account, region):
+                task = asyncio.create_task(_repair(emulator, str(name), stack, status))
+            repairs[task] = str(name), stack, status
+    if repairs:
+        await asyncio.wait(repairs, timeout=_PATIENCE_SECONDS)
+    said += [
+        f"stack {name} was {status}: {REASON}; it is {stack['StackStatus']} now"
+        for name, stack, status in repairs.values()
+    ]
     return said
+
+
+async def _repair(emulator: Emulator, name: str, stack: dict[str, Any], status: str) -> None:
+    try:
+        await _recover_stack(emulator, name, stack, status)
+    except Exception as error:
+        logger.exception("stack %s could not be rolled back", name)
+        failed = "UPDATE_ROLLBACK_FAILED" if status.startswith("UPDATE") else "ROLLBACK_FAILED"
+        stack.update(StackStatus=failed, StackStatusReason=f"{REASON}, and the rollback failed: {error}")
+    emulator.saver.changed()
 
 
 async def _recover_stack(emulator: Emulator, name: str, stack: dict[str, Any], status: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 import fcntl
 import json
@@ -19,6 +20,8 @@ from emulator.recovery import recover
 from emulator.supervisor import end_with_parent
 
 logger = logging.getLogger("emulator")
+
+_CLOSE_SECONDS = 5.0
 
 
 def _hold(state: Path) -> TextIO:
@@ -57,11 +60,11 @@ async def _serve(emulator: Emulator, state: Path, port: int) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     serving = asyncio.create_task(ministack_hooks.serve(port, stop))
     await _until_open(port, serving)
+    saving = asyncio.create_task(emulator.saver.run())
     interrupted = await recover(emulator)
+    emulator.saver.changed()
     for sentence in interrupted:
         logger.warning("interrupted: %s", sentence)
-    emulator.saver.changed()
-    saving = asyncio.create_task(emulator.saver.run())
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     _describe(
         state,
@@ -78,23 +81,24 @@ async def _serve(emulator: Emulator, state: Path, port: int) -> None:
     logger.info("ready on http://127.0.0.1:%d", port)
     await serving
     saving.cancel()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.to_thread(emulator.close), _CLOSE_SECONDS)
+    sys.stdout.flush()
+    # Worker threads may still wait for functions and containers. Everything is saved, and the supervisor ends
+    # what is left, so do not wait for them.
+    os._exit(0)
 
 
 def main() -> None:
     """Serve until SIGTERM; reads `EMULATOR_STATE`, `EMULATOR_PORT` and MiniStack's own variables."""
     end_with_parent()
     state, port = Path(os.environ["EMULATOR_STATE"]), int(os.environ["EMULATOR_PORT"])
-    lock = _hold(state)
-    emulator = assemble(state)
-    try:
-        asyncio.run(_serve(emulator, state, port))
-    except OSError as error:
-        raise SystemExit(f"port {port} cannot be opened: {error}") from error
-    emulator.close()
-    sys.stdout.flush()
-    del lock
-    # MiniStack's worker threads may still wait for functions; everything is saved, so do not wait for them.
-    os._exit(0)
+    with _hold(state):
+        emulator = assemble(state)
+        try:
+            asyncio.run(_serve(emulator, state, port))
+        except OSError as error:
+            raise SystemExit(f"port {port} cannot be opened: {error}") from error
 
 
 if __name__ == "__main__":

@@ -178,20 +178,6 @@ VpcCidr = Annotated[
     ),
     AfterValidator(_vpc_cidr),
 ]
-AvailabilityZone = Annotated[
-    str,
-    Field(
-        pattern=r"^[a-z]+(-[a-z]+)+-[0-9][a-z]$",
-        json_schema_extra=in_words("an availability zone such as us-east-1a"),
-    ),
-]
-VpcId = Annotated[
-    str,
-    Field(
-        pattern=r"^vpc-([0-9a-f]{8}|[0-9a-f]{17})$",
-        json_schema_extra=in_words("vpc- and 8 or 17 hexadecimal digits"),
-    ),
-]
 SubnetId = Annotated[
     str,
     Field(

@@ -6,7 +6,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from stacks.settings.fields import (
     AccountId,
-    AvailabilityZone,
     EmailAddress,
     EnvironmentName,
     HostingInstanceType,
@@ -22,7 +21,6 @@ from stacks.settings.fields import (
     TrainingInstanceType,
     VariantName,
     VpcCidr,
-    VpcId,
     in_words,
 )
 
@@ -62,12 +60,8 @@ class ImportedNetwork(_Settings):
 
     mode: Literal["imported"]
     """An existing VPC."""
-    vpc_id: VpcId
-    """The VPC's id."""
     subnet_ids: Annotated[tuple[SubnetId, ...], Field(min_length=2, max_length=16)]
-    """Private subnets for jobs and endpoints: the same number per availability zone, in the zones' order."""
-    availability_zones: Annotated[tuple[AvailabilityZone, ...], Field(min_length=2, max_length=6)]
-    """The availability zones of the subnets, all in the platform's region."""
+    """Private subnets for jobs and endpoints, in at least two availability zones."""
     security_group_ids: Annotated[tuple[SecurityGroupId, ...], Field(min_length=1, max_length=5)]
     """Security groups for jobs and endpoints."""
 

@@ -96,21 +96,9 @@ def some_variant_has_weight(values: ValidValues) -> Iterator[Fault]:
         yield Fault(path, "no variant has a weight above 0; allowed: at least one weight above 0")
 
 
-def zones_are_in_region(values: ValidValues) -> Iterator[Fault]:
-    """An imported network's availability zones belong to the platform's region."""
-    region = values.get("region")
-    if not isinstance(region, str):
-        return
-    for index in values.indices("network", "availability_zones"):
-        path = ("network", "availability_zones", index)
-        zone = values.get(*path)
-        if isinstance(zone, str) and zone[:-1] != region:
-            yield Fault(path, f"{shown(zone)} is not in the region; allowed: {region}a and its neighbours")
-
-
 def imported_items_are_unique(values: ValidValues) -> Iterator[Fault]:
-    """An imported network names each zone, subnet and security group once."""
-    for key in ("availability_zones", "subnet_ids", "security_group_ids"):
+    """An imported network names each subnet and security group once."""
+    for key in ("subnet_ids", "security_group_ids"):
         seen: set[str] = set()
         for index in values.indices("network", key):
             item = values.get("network", key, index)
@@ -120,14 +108,6 @@ def imported_items_are_unique(values: ValidValues) -> Iterator[Fault]:
                 seen.add(item)
 
 
-def subnets_fill_zones(values: ValidValues) -> Iterator[Fault]:
-    """Every availability zone has the same number of subnets."""
-    zones, subnets = (len(values.indices("network", key)) for key in ("availability_zones", "subnet_ids"))
-    if zones and subnets and subnets % zones:
-        multiples = f"{zones} or a multiple of it, as there are {zones} availability zones"
-        yield Fault(("network", "subnet_ids"), f"a list with {subnets} items is not allowed; allowed: {multiples}")
-
-
 RULES: tuple[Callable[[ValidValues], Iterator[Fault]], ...] = (
     environment_is_file_name,
     images_exist,
@@ -135,9 +115,7 @@ RULES: tuple[Callable[[ValidValues], Iterator[Fault]], ...] = (
     fixed_instances_without_scaling,
     variant_names_are_unique,
     some_variant_has_weight,
-    zones_are_in_region,
     imported_items_are_unique,
-    subnets_fill_zones,
 )
 
 

@@ -1,14 +1,23 @@
 """The image of a model or job, wherever it comes from."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from pathlib import Path
 
+from aws_cdk import Aws, Stack
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from sagemaker_constructs.core.validation import reject
+from sagemaker_constructs.core.validation import InvalidInput, is_token, reject
+from sagemaker_constructs.images.framework_image import (
+    FrameworkImage,
+    Processor,
+    Scope,
+    UnknownFrameworkImage,
+    framework_image,
+)
 
 
 class ModelImage(ABC):
@@ -34,6 +43,37 @@ class ModelImage(ABC):
     def from_repository(repository: ecr.IRepository, tag_or_digest: str) -> "ModelImage":
         """An image in an ECR repository, by tag or, better, by digest (``sha256:…``)."""
         return _RepositoryImage(repository, tag_or_digest)
+
+    @staticmethod
+    def from_framework(
+        framework: str,
+        *,
+        scope: Scope,
+        version: str | None = None,
+        python: str | None = None,
+        processor: Processor | None = None,
+        instance_type: str | None = None,
+    ) -> "ModelImage":
+        """An image that AWS owns: TensorFlow, PyTorch, MXNet, XGBoost, scikit-learn or a built-in algorithm.
+
+        The region is the stack's, which has to be concrete. ``bind`` raises ``InvalidInput`` when there is no
+        such image; see ``framework_image`` for the arguments.
+
+        See https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo-docker-registry-paths.html
+        """
+
+        def look_up(region: str) -> FrameworkImage:
+            return framework_image(
+                framework,
+                region=region,
+                scope=scope,
+                version=version,
+                python=python,
+                processor=processor,
+                instance_type=instance_type,
+            )
+
+        return _FrameworkImage(look_up)
 
 
 class _DirectoryImage(ModelImage):
@@ -70,6 +110,29 @@ class _RepositoryImage(ModelImage):
         )
         self._repository.grant_pull(role)
         return self._repository.repository_uri_for_tag_or_digest(self._tag_or_digest)
+
+
+class _FrameworkImage(ModelImage):
+    def __init__(self, look_up: Callable[[str], FrameworkImage]) -> None:
+        self._look_up = look_up
+
+    def bind(self, scope: Construct, role: iam.IRole) -> str:
+        region = Stack.of(scope).region
+        if is_token(region):
+            reject(scope, ["a framework image needs a stack with a concrete region, got: one known at deployment"])
+        try:
+            image = self._look_up(region)
+        except UnknownFrameworkImage as error:
+            raise InvalidInput([f"{scope.node.path}: {error}"]) from None
+        role.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                resources=[f"arn:{Aws.PARTITION}:ecr:{region}:{image.account}:repository/{image.repository}"],
+            )
+        )
+        # GetAuthorizationToken knows no resource.
+        role.add_to_principal_policy(iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]))
+        return image.uri
 
 
 def _directory_problem(path: Path) -> str | None:

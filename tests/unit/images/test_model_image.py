@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from aws_cdk import Stack
+from aws_cdk import App, Stack
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Match, Template
@@ -69,3 +69,48 @@ def test_the_repository_scans_and_keeps_tags_immutable(stack: Stack, key: kms.IK
 def test_keeping_no_image_is_refused(stack: Stack, key: kms.IKey) -> None:
     with pytest.raises(InvalidInput, match="keep_images must be between 1 and 1000, got: 0"):
         ImageRepository(stack, "Images", encryption_key=key, keep_images=0)
+
+
+def test_a_framework_image_is_found_without_network_and_pulled_from_the_account_of_aws(
+    stack: Stack, role: ExecutionRole
+) -> None:
+    image = ModelImage.from_framework("xgboost", version="1.7-1", scope="inference")
+    uri = image.bind(stack, role.role)
+    account, repository = uri.partition(".")[0], uri.partition("/")[2].partition(":")[0]
+    assert ".ecr.us-east-1.amazonaws.com/" in uri
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::IAM::Policy",
+        {
+            "PolicyDocument": {
+                "Statement": Match.array_with(
+                    [
+                        Match.object_like(
+                            {
+                                "Action": Match.array_with(["ecr:BatchGetImage"]),
+                                "Resource": {
+                                    "Fn::Join": [
+                                        "",
+                                        Match.array_with([f":ecr:us-east-1:{account}:repository/{repository}"]),
+                                    ]
+                                },
+                            }
+                        )
+                    ]
+                )
+            }
+        },
+    )
+
+
+def test_an_unknown_framework_or_version_is_refused_with_the_nearest(stack: Stack, role: ExecutionRole) -> None:
+    with pytest.raises(InvalidInput, match="^Stack: framework .*'xgbost'"):
+        ModelImage.from_framework("xgbost", scope="inference").bind(stack, role.role)
+    with pytest.raises(InvalidInput, match="^Stack: xgboost version .*'9.9'"):
+        ModelImage.from_framework("xgboost", version="9.9", scope="inference").bind(stack, role.role)
+
+
+def test_a_framework_image_needs_a_region(app: App) -> None:
+    anywhere = Stack(app, "Anywhere")
+    role = ExecutionRole(anywhere, "Role", description="test", log_groups=["/aws/sagemaker/Endpoints/*"])
+    with pytest.raises(InvalidInput, match="needs a stack with a concrete region"):
+        ModelImage.from_framework("xgboost", version="1.7-1", scope="inference").bind(anywhere, role.role)

@@ -27,9 +27,7 @@ serving:
 IMPORTED = """\
 network:
   mode: imported
-  vpc_id: vpc-0123456789abcdef0
   subnet_ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]
-  availability_zones: [eu-central-1a, eu-central-1b]
   security_group_ids: [sg-0123456789abcdef0]
 """
 
@@ -108,7 +106,7 @@ def test_imported_network(project: Path) -> None:
     network = load(project, SHORTEST + IMPORTED).network
 
     assert isinstance(network, ImportedNetwork)
-    assert network.availability_zones == ("eu-central-1a", "eu-central-1b")
+    assert network.subnet_ids == ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1")
 
 
 def test_no_network(project: Path) -> None:

@@ -18,9 +18,7 @@ tags:
   project: ml-platform
 network:
   mode: imported
-  vpc_id: vpc-0123456789abcdef0
   subnet_ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]
-  availability_zones: [eu-central-1a, eu-central-1b]
   security_group_ids: [sg-0123456789abcdef0]
 training:
   image: containers/tabular
@@ -127,31 +125,30 @@ def test_all_faults_of_a_file_are_reported_in_its_order(project: Path) -> None:
         (
             "instance_type: ml.m5.large",
             "instance_type: ml.m5.larg",
-            'dev.yaml:14: training.instance_type: "ml.m5.larg" is not a training instance type; '
+            'dev.yaml:12: training.instance_type: "ml.m5.larg" is not a training instance type; '
             "allowed: ml.m5.large (did you mean this?), ",
         ),
         (
             "  capture:\n",
             "  captre:\n",
-            "dev.yaml:30: serving.captre: unknown key; allowed: capture (did you mean this?), image, ",
+            "dev.yaml:28: serving.captre: unknown key; allowed: capture (did you mean this?), image, ",
         ),
-        ("percent: 20", "percent: 101", "dev.yaml:31: serving.capture.percent: 101 is not allowed; "),
-        ("percent: 20", 'percent: "20"', 'dev.yaml:31: serving.capture.percent: "20" is not allowed; '),
-        ("percent: 20", "percent: true", "dev.yaml:31: serving.capture.percent: true is not allowed; "),
-        ("    percent: 20", "    percent:", "dev.yaml:31: serving.capture.percent: an empty value is not "),
+        ("percent: 20", "percent: 101", "dev.yaml:29: serving.capture.percent: 101 is not allowed; "),
+        ("percent: 20", 'percent: "20"', 'dev.yaml:29: serving.capture.percent: "20" is not allowed; '),
+        ("percent: 20", "percent: true", "dev.yaml:29: serving.capture.percent: true is not allowed; "),
+        ("    percent: 20", "    percent:", "dev.yaml:29: serving.capture.percent: an empty value is not "),
         ("region: eu-central-1", "region: eu-central1", 'dev.yaml:3: region: "eu-central1" is not a region '),
         ("region: eu-central-1\n", "", "dev.yaml:1: region: required key is missing; allowed: "),
-        ("  image: containers/tabular\n  instance", "  instance", "dev.yaml:12: training.image: required "),
-        ("name: Blue", "name: Blue_1", 'dev.yaml:20: serving.variants[0].name: "Blue_1" is not allowed; '),
-        ("weight: 1.0", "weight: -1", "dev.yaml:23: serving.variants[0].weight: -1 is not allowed; "),
+        ("  image: containers/tabular\n  instance", "  instance", "dev.yaml:10: training.image: required "),
+        ("name: Blue", "name: Blue_1", 'dev.yaml:18: serving.variants[0].name: "Blue_1" is not allowed; '),
+        ("weight: 1.0", "weight: -1", "dev.yaml:21: serving.variants[0].weight: -1 is not allowed; "),
         ("project: ml-platform", "project: a;b", 'dev.yaml:5: tags.project: "a;b" is not allowed; allowed: '),
         ("project: ml-platform", "'': x", 'dev.yaml:5: tags[""]: the key is not allowed; allowed: 1 to 128'),
         ("mode: imported", "mode: importd", 'dev.yaml:7: network.mode: "importd" is not a network mode; '),
         ("  mode: imported\n", "", "dev.yaml:6: network.mode: required key is missing; allowed: "),
-        ("vpc-0123456789abcdef0", "vpc-1", 'dev.yaml:8: network.vpc_id: "vpc-1" is not allowed; allowed: '),
-        ("[sg-0123456789abcdef0]", "[]", "dev.yaml:11: network.security_group_ids: a list with 0 items is "),
-        ("[sg-0123456789abcdef0]", "sg-0123456789abcdef0", 'dev.yaml:11: network.security_group_ids: '),
-        ("    num_leaves: 15", "    num_leaves: [15]", "dev.yaml:16: training.hyperparameters.num_leaves: "),
+        ("[sg-0123456789abcdef0]", "[]", "dev.yaml:9: network.security_group_ids: a list with 0 items is "),
+        ("[sg-0123456789abcdef0]", "sg-0123456789abcdef0", 'dev.yaml:9: network.security_group_ids: '),
+        ("    num_leaves: 15", "    num_leaves: [15]", "dev.yaml:14: training.hyperparameters.num_leaves: "),
         ("  mode: imported", "\tmode: imported", "dev.yaml:7: a tab character; allowed: spaces"),
         ("  mode: imported", "  mode: imported: yes", "dev.yaml:7: not valid YAML at column 17: "),
         ("  mode: imported", "  mode: imported\n  mode: none", "dev.yaml:8: network.mode: key stands "),
@@ -211,25 +208,17 @@ def test_folder_instead_of_file(tmp_path: Path) -> None:
         ({"environment: dev": "environment: prod"}, '2: environment: "prod" is not the file\'s name; '),
         (
             {"image: containers/tabular": "image: containers/empty"},
-            '13: training.image: "containers/empty" is not a folder with a Dockerfile; allowed: containers/tabular',
+            '11: training.image: "containers/empty" is not a folder with a Dockerfile; allowed: containers/tabular',
         ),
         (
             {"{minimum: 2, maximum: 4}": "{minimum: 5, maximum: 4}"},
-            "22: serving.variants[0].instances.maximum: 4 is below the minimum; allowed: a whole number of",
+            "20: serving.variants[0].instances.maximum: 4 is below the minimum; allowed: a whole number of",
         ),
-        ({"name: Green": "name: Blue"}, '24: serving.variants[1].name: "Blue" names another variant already'),
-        ({"weight: 1.0": "weight: 0"}, "19: serving.variants: no variant has a weight above 0"),
-        (
-            {"[eu-central-1a, eu-central-1b]": "[eu-central-1a, eu-west-1b]"},
-            '10: network.availability_zones[1]: "eu-west-1b" is not in the region; allowed: eu-central-1a',
-        ),
+        ({"name: Green": "name: Blue"}, '22: serving.variants[1].name: "Blue" names another variant already'),
+        ({"weight: 1.0": "weight: 0"}, "17: serving.variants: no variant has a weight above 0"),
         (
             {"[sg-0123456789abcdef0]": "[sg-01234567, sg-01234567]"},
-            '11: network.security_group_ids[1]: "sg-01234567" stands twice',
-        ),
-        (
-            {"subnet-0123456789abcdef1]": "subnet-0123456789abcdef1, subnet-01234567]"},
-            "9: network.subnet_ids: a list with 3 items is not allowed; allowed: 2 or a multiple",
+            '9: network.security_group_ids[1]: "sg-01234567" stands twice',
         ),
     ],
 )  # fmt: skip
@@ -248,8 +237,8 @@ def test_range_needs_scaling(project: Path) -> None:
     text = VALID.replace("  scaling:\n    invocations_per_instance_per_minute: 600\n", "")
 
     assert [line.split(";")[0] for line in faults(project, text)] == [
-        "dev.yaml:22: serving.variants[0].instances.maximum: 4 is never reached without serving.scaling",
-        "dev.yaml:26: serving.variants[1].instances.maximum: 4 is never reached without serving.scaling",
+        "dev.yaml:20: serving.variants[0].instances.maximum: 4 is never reached without serving.scaling",
+        "dev.yaml:24: serving.variants[1].instances.maximum: 4 is never reached without serving.scaling",
     ]
     assert faults(project, text.replace("maximum: 4", "maximum: 2")) == []
 
