@@ -12,6 +12,7 @@ PROVISIONED := .venv/.provisioned
 DEVELOPMENT := .venv/.development
 EMULATOR := .venv-emulator/.provisioned
 NODE := node_modules/.provisioned
+TABULAR := .emulator/environments/tabular-$(shell $(PYTHON) -c "import hashlib; print(hashlib.sha256(open('containers/tabular/requirements.txt', 'rb').read()).hexdigest()[:12])")/bin/python
 
 .PHONY: demo test check synth diff deploy destroy emulator emulator-stop snapshots schema clean help
 
@@ -21,15 +22,16 @@ help:  ## Show the commands
 demo: $(PROVISIONED) $(EMULATOR) $(NODE)  ## Deploy, train, serve and invoke a model, without an AWS account
 	@python -m demo
 
-test: $(DEVELOPMENT) $(EMULATOR) $(NODE)  ## Run the checks and all tests
+test: $(DEVELOPMENT) $(EMULATOR) $(NODE) $(TABULAR)  ## Run the checks and all tests
 	@$(MAKE) --no-print-directory check
 	@CDK_VALIDATION=false python -m pytest
 
-check: $(DEVELOPMENT) $(EMULATOR) $(NODE)  ## Format, lint and types
+check: $(DEVELOPMENT) $(EMULATOR) $(NODE) $(TABULAR)  ## Format, lint and types
 	@ruff format --check --quiet . || (echo "Run: ruff format ." && exit 1)
 	@ruff check --quiet .
 	@pyright
 	@pyright --project emulator
+	@pyright --project containers/tabular --pythonpath $(TABULAR)
 
 synth: $(PROVISIONED) $(NODE)  ## Write the templates of ENV (default dev) to cdk.out
 	@$(CDK) synth --quiet
@@ -52,8 +54,8 @@ emulator-stop: $(EMULATOR)  ## Stop it; its state stays
 snapshots: $(DEVELOPMENT) $(NODE)  ## Rewrite the committed templates after a change that is meant
 	@CDK_VALIDATION=false UPDATE_SNAPSHOTS=1 python -m pytest tests/snapshot
 
-schema: $(PROVISIONED)  ## Rewrite config/schema.json
-	@python -m stacks.settings --schema > config/schema.json
+schema: $(PROVISIONED)  ## Rewrite config/schema.json and docs/configuration.md
+	@python -m stacks.settings
 
 clean:  ## Delete everything that the commands have made
 	rm -rf .venv .venv-emulator node_modules .emulator cdk.out
@@ -74,6 +76,10 @@ $(EMULATOR): emulator/requirements.txt
 	@test -x .venv-emulator/bin/python || $(PYTHON) -m venv .venv-emulator
 	@.venv-emulator/bin/python $(PIP_INSTALL) --require-hashes -r emulator/requirements.txt
 	@touch $@
+
+$(TABULAR):
+	@echo "Setting up the environment of containers/tabular (once)"
+	@emulator/bin/docker build --tag tabular containers/tabular > /dev/null
 
 $(NODE): package-lock.json
 	@echo "Setting up node_modules (once)"

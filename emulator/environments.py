@@ -78,9 +78,7 @@ class EnvironmentCache:
 
 def _run(command: list[str], failure: str) -> None:
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=INSTALL_TIMEOUT_SECONDS
-        )
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=INSTALL_TIMEOUT_SECONDS)
     except subprocess.TimeoutExpired:
         raise EnvironmentBuildError(f"{failure}: no end after {INSTALL_TIMEOUT_SECONDS} s") from None
     if done.returncode != 0:

@@ -24,9 +24,7 @@ _PR_SET_PDEATHSIG = 1
 def main(arguments: Sequence[str]) -> int:
     """Run the program until it ends or the standard input closes."""
     pid_file, *command = arguments
-    program = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_die_with_guard
-    )
+    program = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_die_with_guard)
 
     def pass_on(signal_number: int, frame: FrameType | None) -> None:
         del frame

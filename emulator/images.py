@@ -82,9 +82,7 @@ class ImageStore:
         self._references = self._images / "references"
         self._environments = EnvironmentCache(environments or root / "environments")
 
-    def build(
-        self, context: Path, dockerfile: Path, tags: Sequence[str], *, target: str | None = None
-    ) -> LocalImage:
+    def build(self, context: Path, dockerfile: Path, tags: Sequence[str], *, target: str | None = None) -> LocalImage:
         """Build the image of a context folder and give it these tags.
 
         `dockerfile` may be relative to the context. Raises ImageBuildError.
@@ -141,9 +139,7 @@ class ImageStore:
         path = self._reference_path(":".join(_split(uri)))
         return ImageReference(**json.loads(path.read_text())) if path.is_file() else None
 
-    def references(
-        self, repository: str | None = None, *, pushed_only: bool = False
-    ) -> list[ImageReference]:
+    def references(self, repository: str | None = None, *, pushed_only: bool = False) -> list[ImageReference]:
         """All names, or those of one repository (`account.dkr.ecr.region.amazonaws.com/name`), sorted."""
         known = [ImageReference(**json.loads(path.read_text())) for path in self._references.glob("*.json")]
         if repository is not None:
@@ -158,9 +154,7 @@ class ImageStore:
             raise ImageNotFoundError(f"no such image: {name}")
         return reference
 
-    def _store(
-        self, context: Path, dockerfile: Path, configuration: ImageConfiguration, python: Path
-    ) -> LocalImage:
+    def _store(self, context: Path, dockerfile: Path, configuration: ImageConfiguration, python: Path) -> LocalImage:
         files = list(context_files(context))
         digest = _digest(context, dockerfile, files)
         home = self._images / digest.partition(":")[2]

@@ -44,6 +44,7 @@ HOOKS: Mapping[str, Sequence[str]] = {
         "_topological_sort",
         "_evaluate_conditions",
     ),
+    f"{_CLOUDFORMATION}.drift": ("_DRIFT_READERS",),
     f"{_CLOUDFORMATION}.handlers": ("_deploy_stack_async",),
     f"{_CLOUDFORMATION}.changesets": ("_deploy_stack_async",),
     "ministack.services.stepfunctions": ("_SERVICE_DISPATCH", "_ExecutionError"),
@@ -203,6 +204,19 @@ def add_resource_type(
     provisioners._REPLACING_PROPERTIES[name] = tuple(replacing)
     if tags:
         provisioners._STACK_TAG_PROPERTY[name] = tags
+
+
+def add_drift_reader(
+    name: str, read: Callable[[str, dict[str, Any]], dict[str, Any] | None], properties: Sequence[str]
+) -> None:
+    """Let drift detection read a type.
+
+    Args:
+        name: Such as `AWS::SageMaker::Model`.
+        read: Gives the current properties from physical id and template properties; None when it is gone.
+        properties: Properties that are compared.
+    """
+    cloudformation("drift")._DRIFT_READERS[name] = (read, frozenset(properties))
 
 
 def resource_handlers(name: str) -> dict[str, Any]:

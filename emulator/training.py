@@ -116,9 +116,7 @@ class TrainingRunner:
         if job is not None:
             job.stop_requested = True
 
-    def _run(
-        self, request: dict[str, Any], job: _Job, folders: ContainerFolders, started: float
-    ) -> TrainingResult:
+    def _run(self, request: dict[str, Any], job: _Job, folders: ContainerFolders, started: float) -> TrainingResult:
         check_request(request)
         image = resolve_image(self._images, request["AlgorithmSpecification"]["TrainingImage"])
         base = folders.base

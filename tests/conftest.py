@@ -2,7 +2,6 @@
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,5 @@ def stack(app: cdk.App) -> cdk.Stack:
 
 
 @pytest.fixture(autouse=True)
-def _in_the_project_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _in_the_project_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(PROJECT)
-    yield

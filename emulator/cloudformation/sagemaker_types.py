@@ -12,12 +12,13 @@ from typing import Any
 
 from emulator.cloudformation.generic import api_tags, fitted, generated_name
 from emulator.errors import ServiceError
-from emulator.ministack_hooks import add_resource_type, run_on_worker_thread
+from emulator.ministack_hooks import add_drift_reader, add_resource_type, run_on_worker_thread
 from emulator.sagemaker.api import SageMakerApi
 from emulator.sagemaker.endpoints import Endpoints
 from emulator.sagemaker.kinds import CHANGEABLE_WHEN, Kind, kinds
 from emulator.sagemaker.records import Record
 from emulator.sagemaker.rendering import render
+from emulator.sagemaker.tagging import as_list
 from emulator.service_model import Shape, members_of, service_model
 
 logger = logging.getLogger("emulator.cloudformation")
@@ -118,6 +119,26 @@ class SageMakerType:
             return
         self._stop(record)
         self.api.call(operation, self.api.naming_request("Delete", self.kind, record))
+
+    def read(self, physical_id: str, properties: Properties) -> Properties | None:
+        """Current values of the template's properties, for drift detection; None when the resource is gone.
+
+        A value that means the same as the template's is given as the template writes it.
+        """
+        record = self.api.records.find(self.kind.name, self._key(physical_id))
+        if record is None:
+            return None
+        wanted = self._request(self._create_shape, properties)
+        current: Properties = {"Tags": as_list(record.tags)}
+        for name in set(wanted) & set(properties) - {"Tags"}:
+            live = record.outcome.get(name, record.request.get(name))
+            current[name] = properties[name] if live == wanted[name] else live
+        return current
+
+    @property
+    def compared(self) -> list[str]:
+        """Properties that the API has too."""
+        return list(self._create_shape.members)
 
     def _request(self, shape: Shape, properties: Mapping[str, Any]) -> Properties:
         adapt = ADAPTED.get(self.kind.name)
@@ -251,4 +272,5 @@ def add_sagemaker_types(api: SageMakerApi, endpoints: Endpoints) -> None:
             replacing=type_.create_only,
             tags=("Tags", "list") if tagged else None,
         )
+        add_drift_reader(name, type_.read, type_.compared)
     run_on_worker_thread(["AWS::SageMaker::Endpoint"])

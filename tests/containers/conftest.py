@@ -7,16 +7,14 @@ from socket import socket
 import pytest
 
 from emulator.images import ImageStore, LocalImage
-from tests.containers.processes import Serve, Server, Train, Trained, run_training, start_process
+from harness.container_processes import Serve, Server, Train, Trained, run_training, start_process
 
 PROJECT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
 def image(tmp_path_factory: pytest.TempPathFactory) -> LocalImage:
-    store = ImageStore(
-        tmp_path_factory.mktemp("images"), environments=PROJECT / ".emulator" / "environments"
-    )
+    store = ImageStore(tmp_path_factory.mktemp("images"), environments=PROJECT / ".emulator" / "environments")
     return store.build(PROJECT / "containers" / "tabular", Path("Dockerfile"), ["tabular"])
 
 
@@ -41,9 +39,7 @@ def trained(image: LocalImage, tmp_path_factory: pytest.TempPathFactory) -> Trai
 
 
 @pytest.fixture(scope="session")
-def start_server(
-    image: LocalImage, tmp_path_factory: pytest.TempPathFactory
-) -> Generator[Serve]:
+def start_server(image: LocalImage, tmp_path_factory: pytest.TempPathFactory) -> Generator[Serve]:
     """Start serving processes: `start_server(base, NAME=value)`, ended with the session."""
     started: list[Server] = []
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from emulator.images import ImageStore, LocalImage
-from tests.containers.processes import process_environment
+from harness.container_processes import process_environment
 
 PROJECT = Path(__file__).resolve().parents[2]
 TABULAR = PROJECT / "containers" / "tabular"

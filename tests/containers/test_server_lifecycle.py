@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.containers.processes import Serve, Server, Trained
+from harness.container_processes import Serve, Server, Trained
 
 Rows = list[tuple[str, str]]
 

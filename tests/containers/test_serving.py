@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from emulator.images import LocalImage
-from tests.containers.processes import Answer, Serve, Server, Train, Trained, process_environment
+from harness.container_processes import Answer, Serve, Server, Train, Trained, process_environment
 
 Rows = list[tuple[str, str]]
 

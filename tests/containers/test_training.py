@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from emulator.images import LocalImage
-from tests.containers.processes import Train, Trained, process_environment
+from harness.container_processes import Train, Trained, process_environment
 
 TABULAR = Path(__file__).resolve().parents[2] / "containers" / "tabular"
 
@@ -83,9 +83,7 @@ def test_csv_channels_with_several_files_missing_cells_and_a_validation_channel(
 
 
 def test_numeric_labels_and_more_than_two_classes(train: Train) -> None:
-    result = train(
-        {"label": "kind", "num_iterations": "20"}, {"train": {"t.csv": table(rows=300, classes="123")}}
-    )
+    result = train({"label": "kind", "num_iterations": "20"}, {"train": {"t.csv": table(rows=300, classes="123")}})
     assert result.exit_code == 0, result.output
     assert json.loads((result.base / "model" / "model.json").read_text())["classes"] == [1, 2, 3]
     assert printed_metrics(result.output)["validation:accuracy"] > 0.8

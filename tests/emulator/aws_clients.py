@@ -23,9 +23,18 @@ def clients_of(emulator: RunningEmulator) -> Clients:
 
     def client(service: str) -> Any:
         return boto3.Session().client(
-            service, endpoint_url=emulator.address, region_name=emulator.region, aws_access_key_id="test",
+            service,
+            endpoint_url=emulator.address,
+            region_name=emulator.region,
+            aws_access_key_id="test",
             aws_secret_access_key="test",
-            config=config.Config(parameter_validation=False, retries={"total_max_attempts": 1}, read_timeout=90, s3={"addressing_style": "path"}))
+            config=config.Config(
+                parameter_validation=False,
+                retries={"total_max_attempts": 1},
+                read_timeout=90,
+                s3={"addressing_style": "path"},
+            ),
+        )
 
     return client
 
@@ -58,21 +67,32 @@ def refused(call: Callable[..., Any], **request: Any) -> tuple[str, str]:
 
 def model(sagemaker: Any, name: str, image: str = AWS_IMAGE, **environment: str) -> str:
     """Create a model; returns its name."""
-    sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE,
-                           PrimaryContainer={"Image": image, "Environment": environment})
+    sagemaker.create_model(
+        ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer={"Image": image, "Environment": environment}
+    )
     return name
 
 
 def endpoint_config(sagemaker: Any, name: str, *models: str, **settings: Any) -> str:
     """Create an endpoint configuration with one variant for each model; returns its name."""
-    variants = [{"VariantName": f"variant-{index}", "ModelName": each, "InstanceType": "ml.m5.large",
-                 "InitialInstanceCount": 1, "InitialVariantWeight": 1.0, **settings}
-                for index, each in enumerate(models)]
+    variants = [
+        {
+            "VariantName": f"variant-{index}",
+            "ModelName": each,
+            "InstanceType": "ml.m5.large",
+            "InitialInstanceCount": 1,
+            "InitialVariantWeight": 1.0,
+            **settings,
+        }
+        for index, each in enumerate(models)
+    ]
     sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=variants)
     return name
 
 
 def settled(sagemaker: Any, name: str) -> Any:
     """Description of an endpoint once it is in a final state."""
-    return wait_for(lambda: sagemaker.describe_endpoint(EndpointName=name),
-                    lambda described: described["EndpointStatus"] in ("InService", "Failed"))
+    return wait_for(
+        lambda: sagemaker.describe_endpoint(EndpointName=name),
+        lambda described: described["EndpointStatus"] in ("InService", "Failed"),
+    )

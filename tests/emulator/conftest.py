@@ -11,6 +11,7 @@ from emulator.launcher import PROJECT, RunningEmulator, attach, start
 from tests.emulator.aws_clients import Clients, clients_of
 from tests.emulator.echo_image import build_echo
 
+
 @pytest.fixture(scope="session")
 def image_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store for images of the tests, with the project's shared environments."""

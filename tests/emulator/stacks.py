@@ -24,13 +24,22 @@ def reference(name: str, attribute: str) -> dict[str, Any]:
 def serving(image: str, **environment: str) -> dict[str, dict[str, Any]]:
     """Resources of an endpoint with its model and configuration."""
     return {
-        "Model": resource("SageMaker::Model", ExecutionRoleArn=ROLE,
-                          PrimaryContainer={"Image": image, "Environment": environment}),
-        "Config": resource("SageMaker::EndpointConfig", ProductionVariants=[
-            {"ModelName": reference("Model", "ModelName"), "VariantName": "main", "InstanceType": "ml.m5.large",
-             "InitialInstanceCount": "1", "InitialVariantWeight": 1}]),
-        "Endpoint": resource("SageMaker::Endpoint",
-                             EndpointConfigName=reference("Config", "EndpointConfigName")),
+        "Model": resource(
+            "SageMaker::Model", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": image, "Environment": environment}
+        ),
+        "Config": resource(
+            "SageMaker::EndpointConfig",
+            ProductionVariants=[
+                {
+                    "ModelName": reference("Model", "ModelName"),
+                    "VariantName": "main",
+                    "InstanceType": "ml.m5.large",
+                    "InitialInstanceCount": "1",
+                    "InitialVariantWeight": 1,
+                }
+            ],
+        ),
+        "Endpoint": resource("SageMaker::Endpoint", EndpointConfigName=reference("Config", "EndpointConfigName")),
     }
 
 
@@ -68,16 +77,21 @@ class Stack:
 
     def settled(self, name: str = "") -> str:
         """Status once nothing is in progress."""
-        described = wait_for(lambda: self.describe(name),
-                             lambda stack: not stack["StackStatus"].endswith("IN_PROGRESS"), 60)
+        described = wait_for(
+            lambda: self.describe(name), lambda stack: not stack["StackStatus"].endswith("IN_PROGRESS"), 60
+        )
         return described["StackStatus"]
 
     def physical(self, logical_id: str) -> str:
         return self.cloudformation.describe_stack_resource(StackName=self.name, LogicalResourceId=logical_id)[
-            "StackResourceDetail"]["PhysicalResourceId"]
+            "StackResourceDetail"
+        ]["PhysicalResourceId"]
 
     def reasons(self) -> list[str]:
         """Status and reason of every event that has a reason, newest first."""
         events = self.cloudformation.describe_stack_events(StackName=self.name)["StackEvents"]
-        return [f"{event['LogicalResourceId']} {event['ResourceStatus']} {event['ResourceStatusReason']}"
-                for event in events if event.get("ResourceStatusReason")]
+        return [
+            f"{event['LogicalResourceId']} {event['ResourceStatus']} {event['ResourceStatusReason']}"
+            for event in events
+            if event.get("ResourceStatusReason")
+        ]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from emulator.launcher import PROJECT, RunningEmulator
-from tests.emulator.aws_clients import Clients
+from tests.emulator.aws_clients import Clients, settled
 from tests.emulator.echo_image import write_echo
 
 _APP = Path(__file__).parent / "cdk_app" / "app.py"
@@ -78,11 +78,11 @@ def test_life_of_a_stage(cdk: Cdk, client: Clients) -> None:
 
     assert cdk("diff", "**", "--fail", MARK="second").returncode == 0
     assert cdk("drift", "test/*", "--fail", MARK="second").returncode == 0
-    queue = client("sqs").list_queues()["QueueUrls"][0]
-    client("sqs").set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "5"})
+    _drift(client, name)
     drifted = cdk("drift", "test/*", "--fail", MARK="second")
     assert drifted.returncode == 1
     assert "VisibilityTimeout" in drifted.stdout
+    assert "EndpointConfigName" in drifted.stdout
 
     done = cdk("destroy", "**", "--force", MARK="second")
     assert done.returncode == 0, done.stdout
@@ -94,6 +94,18 @@ def test_life_of_a_stage(cdk: Cdk, client: Clients) -> None:
 def _endpoint(client: Clients) -> str:
     outputs = client("cloudformation").describe_stacks(StackName="test-serving")["Stacks"][0]["Outputs"]
     return next(each["OutputValue"] for each in outputs if each["OutputKey"].endswith("EndpointName"))
+
+
+def _drift(client: Clients, endpoint: str) -> None:
+    """Change a queue and an endpoint behind CloudFormation's back."""
+    queue = client("sqs").list_queues()["QueueUrls"][0]
+    client("sqs").set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "5"})
+    sagemaker = client("sagemaker")
+    used = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
+    variants = sagemaker.describe_endpoint_config(EndpointConfigName=used)["ProductionVariants"]
+    sagemaker.create_endpoint_config(EndpointConfigName="by-hand", ProductionVariants=variants)
+    sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName="by-hand")
+    settled(sagemaker, endpoint)
 
 
 def _answer(client: Clients, endpoint: str) -> Any:

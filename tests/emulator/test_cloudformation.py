@@ -19,14 +19,27 @@ def test_endpoint_with_scaling(stack: Stack, sagemaker: Any, client: Clients, ec
         name = {"Fn::Sub": "endpoint/${Endpoint.EndpointName}/variant/main"}
         return {
             **serving(echo_image, MARK=mark),
-            "Target": resource("ApplicationAutoScaling::ScalableTarget", ServiceNamespace="sagemaker",
-                               ScalableDimension="sagemaker:variant:DesiredInstanceCount", ResourceId=name,
-                               MinCapacity="1", MaxCapacity="4"),
-            "Policy": resource("ApplicationAutoScaling::ScalingPolicy", PolicyName="invocations",
-                               PolicyType="TargetTrackingScaling", ScalingTargetId={"Ref": "Target"},
-                               TargetTrackingScalingPolicyConfiguration={
-                                   "TargetValue": target, "PredefinedMetricSpecification": {
-                                       "PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"}})}
+            "Target": resource(
+                "ApplicationAutoScaling::ScalableTarget",
+                ServiceNamespace="sagemaker",
+                ScalableDimension="sagemaker:variant:DesiredInstanceCount",
+                ResourceId=name,
+                MinCapacity="1",
+                MaxCapacity="4",
+            ),
+            "Policy": resource(
+                "ApplicationAutoScaling::ScalingPolicy",
+                PolicyName="invocations",
+                PolicyType="TargetTrackingScaling",
+                ScalingTargetId={"Ref": "Target"},
+                TargetTrackingScalingPolicyConfiguration={
+                    "TargetValue": target,
+                    "PredefinedMetricSpecification": {
+                        "PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"
+                    },
+                },
+            ),
+        }
 
     assert stack.create(**resources(100, "first")) == "CREATE_COMPLETE"
     endpoint = stack.physical("Endpoint").split("/")[1]
@@ -43,7 +56,8 @@ def test_endpoint_with_scaling(stack: Stack, sagemaker: Any, client: Clients, ec
     answer = client("sagemaker-runtime").invoke_endpoint(EndpointName=endpoint, Body=b"1")
     assert b"second" in answer["Body"].read()
     policies = client("application-autoscaling").describe_scaling_policies(
-        ServiceNamespace="sagemaker", ResourceId=f"endpoint/{first['EndpointName']}/variant/main")
+        ServiceNamespace="sagemaker", ResourceId=f"endpoint/{first['EndpointName']}/variant/main"
+    )
     tracking = policies["ScalingPolicies"][0]["TargetTrackingScalingPolicyConfiguration"]
     assert tracking["TargetValue"] == 200.0
 
@@ -82,13 +96,27 @@ def test_wrong_instance_type_fails_with_the_rule(stack: Stack) -> None:
 def test_other_sagemaker_types(stack: Stack, sagemaker: Any) -> None:
     resources = {
         "Lifecycle": resource("SageMaker::NotebookInstanceLifecycleConfig"),
-        "Notebook": resource("SageMaker::NotebookInstance", RoleArn=ROLE, InstanceType="ml.t3.medium",
-                             LifecycleConfigName=reference("Lifecycle", "NotebookInstanceLifecycleConfigName")),
-        "Domain": resource("SageMaker::Domain", AuthMode="IAM", DomainName="team", VpcId="vpc-1",
-                           SubnetIds=["subnet-1"], DefaultUserSettings={"ExecutionRole": ROLE}),
+        "Notebook": resource(
+            "SageMaker::NotebookInstance",
+            RoleArn=ROLE,
+            InstanceType="ml.t3.medium",
+            LifecycleConfigName=reference("Lifecycle", "NotebookInstanceLifecycleConfigName"),
+        ),
+        "Domain": resource(
+            "SageMaker::Domain",
+            AuthMode="IAM",
+            DomainName="team",
+            VpcId="vpc-1",
+            SubnetIds=["subnet-1"],
+            DefaultUserSettings={"ExecutionRole": ROLE},
+        ),
         "User": resource("SageMaker::UserProfile", DomainId=reference("Domain", "DomainId"), UserProfileName="ann"),
-        "Pipeline": resource("SageMaker::Pipeline", PipelineName=f"{stack.name}-p", RoleArn=ROLE,
-                             PipelineDefinition={"PipelineDefinitionBody": "{}"}),
+        "Pipeline": resource(
+            "SageMaker::Pipeline",
+            PipelineName=f"{stack.name}-p",
+            RoleArn=ROLE,
+            PipelineDefinition={"PipelineDefinitionBody": "{}"},
+        ),
     }
     assert stack.create(**resources) == "CREATE_COMPLETE"
     notebook = stack.physical("Notebook").split("/")[1]
@@ -109,10 +137,16 @@ def test_unknown_types_are_refused(stack: Stack) -> None:
 
 
 def test_policy_needs_its_target(stack: Stack) -> None:
-    policy = resource("ApplicationAutoScaling::ScalingPolicy", PolicyName="p", PolicyType="TargetTrackingScaling",
-                      ScalingTargetId="endpoint/x/variant/main|sagemaker:variant:DesiredInstanceCount|sagemaker",
-                      TargetTrackingScalingPolicyConfiguration={"TargetValue": 1, "PredefinedMetricSpecification": {
-                          "PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"}})
+    policy = resource(
+        "ApplicationAutoScaling::ScalingPolicy",
+        PolicyName="p",
+        PolicyType="TargetTrackingScaling",
+        ScalingTargetId="endpoint/x/variant/main|sagemaker:variant:DesiredInstanceCount|sagemaker",
+        TargetTrackingScalingPolicyConfiguration={
+            "TargetValue": 1,
+            "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
+        },
+    )
     assert stack.create(Policy=policy) == "ROLLBACK_COMPLETE"
     assert any("No scalable target registered" in each for each in stack.reasons())
 
@@ -121,14 +155,30 @@ def test_bucket_properties_are_applied(stack: Stack, client: Clients) -> None:
     s3 = client("s3")
     logs = resource("S3::Bucket", OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]})
     data = resource(
-        "S3::Bucket", Tags=[{"Key": "team", "Value": "a"}],
-        BucketEncryption={"ServerSideEncryptionConfiguration": [
-            {"BucketKeyEnabled": True, "ServerSideEncryptionByDefault": {
-                "SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "arn:aws:kms:us-east-1:123456789012:key/k"}}]},
-        LifecycleConfiguration={"Rules": [
-            {"Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": "30"},
-             "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}]},
-        LoggingConfiguration={"DestinationBucketName": {"Ref": "Logs"}, "LogFilePrefix": "data/"})
+        "S3::Bucket",
+        Tags=[{"Key": "team", "Value": "a"}],
+        BucketEncryption={
+            "ServerSideEncryptionConfiguration": [
+                {
+                    "BucketKeyEnabled": True,
+                    "ServerSideEncryptionByDefault": {
+                        "SSEAlgorithm": "aws:kms",
+                        "KMSMasterKeyID": "arn:aws:kms:us-east-1:123456789012:key/k",
+                    },
+                }
+            ]
+        },
+        LifecycleConfiguration={
+            "Rules": [
+                {
+                    "Status": "Enabled",
+                    "NoncurrentVersionExpiration": {"NoncurrentDays": "30"},
+                    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+                }
+            ]
+        },
+        LoggingConfiguration={"DestinationBucketName": {"Ref": "Logs"}, "LogFilePrefix": "data/"},
+    )
     assert stack.create(Logs=logs, SagemakerData=data) == "CREATE_COMPLETE"
     bucket = stack.physical("SagemakerData")
     assert bucket == bucket.lower()
@@ -158,19 +208,37 @@ def test_network_types(stack: Stack, client: Clients) -> None:
     resources = {
         "Vpc": resource("EC2::VPC", CidrBlock="10.1.0.0/16"),
         "Logs": resource("Logs::LogGroup"),
-        "Flow": resource("EC2::FlowLog", ResourceId={"Ref": "Vpc"}, ResourceType="VPC", TrafficType="ALL",
-                         LogDestinationType="cloud-watch-logs", LogGroupName={"Ref": "Logs"},
-                         DeliverLogsPermissionArn=ROLE),
+        "Flow": resource(
+            "EC2::FlowLog",
+            ResourceId={"Ref": "Vpc"},
+            ResourceType="VPC",
+            TrafficType="ALL",
+            LogDestinationType="cloud-watch-logs",
+            LogGroupName={"Ref": "Logs"},
+            DeliverLogsPermissionArn=ROLE,
+        ),
         "Group": resource("EC2::SecurityGroup", **group),
         "Other": resource("EC2::SecurityGroup", **group),
-        "Rule": resource("EC2::SecurityGroupIngress", GroupId=reference("Group", "GroupId"), IpProtocol="tcp",
-                         FromPort=443, ToPort="443", SourceSecurityGroupId=reference("Other", "GroupId")),
-        "Whole": resource("EC2::SecurityGroupIngress", GroupId=reference("Other", "GroupId"), IpProtocol="tcp",
-                          FromPort=443, ToPort=443, CidrIp=reference("Vpc", "CidrBlock")),
+        "Rule": resource(
+            "EC2::SecurityGroupIngress",
+            GroupId=reference("Group", "GroupId"),
+            IpProtocol="tcp",
+            FromPort=443,
+            ToPort="443",
+            SourceSecurityGroupId=reference("Other", "GroupId"),
+        ),
+        "Whole": resource(
+            "EC2::SecurityGroupIngress",
+            GroupId=reference("Other", "GroupId"),
+            IpProtocol="tcp",
+            FromPort=443,
+            ToPort=443,
+            CidrIp=reference("Vpc", "CidrBlock"),
+        ),
     }
     assert stack.create(**resources) == "CREATE_COMPLETE"
     ec2 = client("ec2")
-    flow, = ec2.describe_flow_logs(FlowLogIds=[stack.physical("Flow")])["FlowLogs"]
+    (flow,) = ec2.describe_flow_logs(FlowLogIds=[stack.physical("Flow")])["FlowLogs"]
     assert flow["ResourceId"] == stack.physical("Vpc")
 
     def permissions(logical_id: str) -> Any:

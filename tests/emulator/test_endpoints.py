@@ -16,9 +16,16 @@ def runtime(client: Clients) -> Any:
 @pytest.fixture(scope="module")
 def serving(sagemaker: Any, echo_image: str) -> str:
     """An endpoint with two variants, marked a and b; only the first takes traffic by itself."""
-    variants = [{"VariantName": mark, "ModelName": model(sagemaker, f"echo-{mark}", echo_image, MARK=mark),
-                 "InstanceType": "ml.m5.large", "InitialInstanceCount": 2, "InitialVariantWeight": weight}
-                for mark, weight in (("a", 1.0), ("b", 0.0))]
+    variants = [
+        {
+            "VariantName": mark,
+            "ModelName": model(sagemaker, f"echo-{mark}", echo_image, MARK=mark),
+            "InstanceType": "ml.m5.large",
+            "InitialInstanceCount": 2,
+            "InitialVariantWeight": weight,
+        }
+        for mark, weight in (("a", 1.0), ("b", 0.0))
+    ]
     sagemaker.create_endpoint_config(EndpointConfigName="echo", ProductionVariants=variants)
     sagemaker.create_endpoint(EndpointName="Echo", EndpointConfigName="echo")
     assert settled(sagemaker, "Echo")["EndpointStatus"] == "InService"
@@ -36,13 +43,20 @@ def test_variant_by_weight_and_by_name(runtime: Any, serving: str) -> None:
     named = invoke(runtime, serving, b"1,2", TargetVariant="b", CustomAttributes="trace=1")
     assert named["Body"] == {"body": "1,2", "mark": "b"}
     assert (named["InvokedProductionVariant"], named["ContentType"], named["CustomAttributes"]) == (
-        "b", "application/json", "trace=1")
+        "b",
+        "application/json",
+        "trace=1",
+    )
 
 
 def test_weights_change_without_a_deployment(sagemaker: Any, runtime: Any, serving: str) -> None:
     def weigh(**weights: float) -> None:
-        sagemaker.update_endpoint_weights_and_capacities(EndpointName=serving, DesiredWeightsAndCapacities=[
-            {"VariantName": name, "DesiredWeight": weight} for name, weight in weights.items()])
+        sagemaker.update_endpoint_weights_and_capacities(
+            EndpointName=serving,
+            DesiredWeightsAndCapacities=[
+                {"VariantName": name, "DesiredWeight": weight} for name, weight in weights.items()
+            ],
+        )
 
     weigh(a=0.0, b=1.0)
     assert invoke(runtime, serving, b"1")["InvokedProductionVariant"] == "b"
@@ -54,14 +68,19 @@ def test_describe_shows_what_runs(sagemaker: Any, serving: str, echo_image: str)
     first, second = sagemaker.describe_endpoint(EndpointName=serving)["ProductionVariants"]
     assert (first["VariantName"], first["CurrentInstanceCount"]) == ("a", 2)
     assert second["DeployedImages"][0]["SpecifiedImage"] == echo_image
-    assert [each["EndpointName"] for each in sagemaker.list_endpoints(StatusEquals="InService",
-                                                                      NameContains="Echo")["Endpoints"]] == [serving]
+    assert [
+        each["EndpointName"]
+        for each in sagemaker.list_endpoints(StatusEquals="InService", NameContains="Echo")["Endpoints"]
+    ] == [serving]
 
 
-@pytest.mark.parametrize(("endpoint", "options", "message"), [
-    ("Nobody", {}, "Endpoint Nobody of account 123456789012 not found."),
-    ("Echo", {"TargetVariant": "c"}, "Variant c not found"),
-])
+@pytest.mark.parametrize(
+    ("endpoint", "options", "message"),
+    [
+        ("Nobody", {}, "Endpoint Nobody of account 123456789012 not found."),
+        ("Echo", {"TargetVariant": "c"}, "Variant c not found"),
+    ],
+)
 def test_requests_that_reach_no_container(
     runtime: Any, serving: str, endpoint: str, options: dict[str, str], message: str
 ) -> None:

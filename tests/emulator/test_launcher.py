@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +81,11 @@ def test_credentials_do_not_reach_the_server(own_state: Path, monkeypatch: pytes
 
 def test_only_the_loopback_is_open(emulator: RunningEmulator) -> None:
     port = f"{int(emulator.address.rsplit(':', 1)[1]):04X}"
-    lines = [line.split() for name in ("tcp", "tcp6")
-             for line in Path(f"/proc/{emulator.pid}/net/{name}").read_text().splitlines()[1:]]
+    lines = [
+        line.split()
+        for name in ("tcp", "tcp6")
+        for line in Path(f"/proc/{emulator.pid}/net/{name}").read_text().splitlines()[1:]
+    ]
     listening = {line[1] for line in lines if line[3] == "0A" and line[1].endswith(f":{port}")}
     assert listening == {f"0100007F:{port}"}
 
@@ -120,8 +122,12 @@ def _fill(client: Clients, echo_image: str) -> None:
     client("s3").create_bucket(Bucket="kept")
     client("s3").put_object(Bucket="kept", Key="a/b", Body=b"content")
     client("application-autoscaling").register_scalable_target(
-        ServiceNamespace="sagemaker", ResourceId="endpoint/durable/variant/variant-0", MinCapacity=1, MaxCapacity=2,
-        ScalableDimension="sagemaker:variant:DesiredInstanceCount")
+        ServiceNamespace="sagemaker",
+        ResourceId="endpoint/durable/variant/variant-0",
+        MinCapacity=1,
+        MaxCapacity=2,
+        ScalableDimension="sagemaker:variant:DesiredInstanceCount",
+    )
     parameter = resource("SSM::Parameter", Name="/kept", Type="String", Value="value")
     assert Stack(client("cloudformation"), "kept").create(Parameter=parameter) == "CREATE_COMPLETE"
     sagemaker = client("sagemaker")
@@ -131,12 +137,18 @@ def _fill(client: Clients, echo_image: str) -> None:
 
 
 @pytest.fixture
-def command() -> Iterator[Any]:
+def command() -> Any:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([PROJECT / ".venv-emulator" / "bin" / "python", "-m", "emulator", *arguments],
-                              cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(
+            [PROJECT / ".venv-emulator" / "bin" / "python", "-m", "emulator", *arguments],
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
 
-    yield run
+    return run
 
 
 def test_command_line(own_state: Path, command: Any) -> None:
@@ -157,11 +169,14 @@ def test_an_interrupted_training_job_has_failed(own_state: Path, echo_image: str
     first = start(own_state)
     sagemaker = clients_of(first)("sagemaker")
     sagemaker.create_training_job(
-        TrainingJobName="cut", RoleArn=ROLE, HyperParameters={"seconds": "60"},
+        TrainingJobName="cut",
+        RoleArn=ROLE,
+        HyperParameters={"seconds": "60"},
         AlgorithmSpecification={"TrainingImage": echo_image, "TrainingInputMode": "File"},
         OutputDataConfig={"S3OutputPath": "s3://nowhere/models"},
         ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
-        StoppingCondition={"MaxRuntimeInSeconds": 120})
+        StoppingCondition={"MaxRuntimeInSeconds": 120},
+    )
     wait_for(lambda: _processes("echo train"), bool)
     wait_for(lambda: saved(own_state, "sagemaker"), lambda text: '"cut"' in text)
     kill(first)

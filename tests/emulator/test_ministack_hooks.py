@@ -20,9 +20,14 @@ print("\\n" + json.dumps(found))
 def found() -> dict[str, list[str]]:
     """The hooks that exist in the emulator's environment."""
     asked = json.dumps({name: [*parts, "not_there"] for name, parts in HOOKS.items()})
-    answer = subprocess.run([PROJECT / ".venv-emulator" / "bin" / "python", "-c", _PROBE, asked], check=True,
-                            capture_output=True, text=True, timeout=60,
-                            env={"LOG_LEVEL": "ERROR", "PATH": "/usr/bin:/bin"})
+    answer = subprocess.run(
+        [PROJECT / ".venv-emulator" / "bin" / "python", "-c", _PROBE, asked],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={"LOG_LEVEL": "ERROR", "PATH": "/usr/bin:/bin"},
+    )
     return json.loads(answer.stdout.splitlines()[-1])
 
 

@@ -14,6 +14,7 @@ STOPPED = "the emulator was stopped in the middle"
 
 def killed_while(stack: Stack, running: RunningEmulator, logical_id: str, status: str) -> RunningEmulator:
     """Kill the emulator once a resource is in a status and that is on disk; returns the next emulator."""
+
     def event_saved() -> bool:
         events = stack.cloudformation.describe_stack_events(StackName=stack.name)["StackEvents"]
         latest = next((each for each in events if each["LogicalResourceId"] == logical_id), None)
@@ -120,11 +121,21 @@ def handler(event, context):
 
 
 def _slow_to_delete() -> dict[str, Any]:
-    trust = {"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]}
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
+        ],
+    }
     return {
         "Role": resource("IAM::Role", AssumeRolePolicyDocument=trust),
-        "Function": resource("Lambda::Function", Runtime="python3.12", Handler="index.handler", Timeout=120,
-                             Role={"Fn::GetAtt": ["Role", "Arn"]}, Code={"ZipFile": _FUNCTION}),
+        "Function": resource(
+            "Lambda::Function",
+            Runtime="python3.12",
+            Handler="index.handler",
+            Timeout=120,
+            Role={"Fn::GetAtt": ["Role", "Arn"]},
+            Code={"ZipFile": _FUNCTION},
+        ),
         "Slow": resource("CloudFormation::CustomResource", ServiceToken={"Fn::GetAtt": ["Function", "Arn"]}),
     }

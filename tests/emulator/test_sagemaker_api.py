@@ -15,14 +15,23 @@ def test_good_request_is_taken(sagemaker: Any) -> None:
     assert described["PrimaryContainer"] == {"Image": AWS_IMAGE}
 
 
-@pytest.mark.parametrize(("request_", "fault"), [
-    ({"ModelName": "bad_name"}, "'bad_name' at 'modelName' failed to satisfy constraint: Member must satisfy reg"),
-    ({"ModelName": "n" * 64}, "Member must have length less than or equal to 63"),
-    ({"ModelName": "n", "ExecutionRoleArn": "short"}, "Member must have length greater than or equal to 20"),
-    ({"ModelName": "n", "PrimaryContainer": {"Image": "with space"}}, "at 'primaryContainer.image'"),
-    ({"ModelName": "n", "PrimaryContainer": {"Mode": "Several"}}, "Member must satisfy enum value set: [SingleModel"),
-    ({"ModelName": "n", "Containers": [{"Image": "a"}] * 16}, "at 'containers' failed"),
-])
+@pytest.mark.parametrize(
+    ("request_", "fault"),
+    [
+        (
+            {"ModelName": "bad_name"},
+            "'bad_name' at 'modelName' failed to satisfy constraint: Member must satisfy reg",
+        ),
+        ({"ModelName": "n" * 64}, "Member must have length less than or equal to 63"),
+        ({"ModelName": "n", "ExecutionRoleArn": "short"}, "Member must have length greater than or equal to 20"),
+        ({"ModelName": "n", "PrimaryContainer": {"Image": "with space"}}, "at 'primaryContainer.image'"),
+        (
+            {"ModelName": "n", "PrimaryContainer": {"Mode": "Several"}},
+            "Member must satisfy enum value set: [SingleModel",
+        ),
+        ({"ModelName": "n", "Containers": [{"Image": "a"}] * 16}, "at 'containers' failed"),
+    ],
+)
 def test_model_fault_is_named(sagemaker: Any, request_: dict[str, Any], fault: str) -> None:
     code, message = refused(sagemaker.create_model, **request_)
     assert code == "ValidationException"
@@ -46,9 +55,20 @@ def _misspell(params: dict[str, Any], **_: Any) -> None:
 
 def test_range_and_instance_type(sagemaker: Any) -> None:
     model(sagemaker, "ranged")
-    code, message = refused(sagemaker.create_endpoint_config, EndpointConfigName="ranged", ProductionVariants=[
-        {"VariantName": "v", "ModelName": "ranged", "InstanceType": "ml.c7i.larg", "InitialInstanceCount": 1,
-         "InitialVariantWeight": 1.0, "ContainerStartupHealthCheckTimeoutInSeconds": 30}])
+    code, message = refused(
+        sagemaker.create_endpoint_config,
+        EndpointConfigName="ranged",
+        ProductionVariants=[
+            {
+                "VariantName": "v",
+                "ModelName": "ranged",
+                "InstanceType": "ml.c7i.larg",
+                "InitialInstanceCount": 1,
+                "InitialVariantWeight": 1.0,
+                "ContainerStartupHealthCheckTimeoutInSeconds": 30,
+            }
+        ],
+    )
     assert code == "ValidationException"
     assert "2 validation errors" in message
     assert "ml.c7i.large, " in message
@@ -57,10 +77,13 @@ def test_range_and_instance_type(sagemaker: Any) -> None:
 
 def test_references_must_exist(sagemaker: Any) -> None:
     assert refused(endpoint_config_of, sagemaker=sagemaker) == (
-        "ValidationException", 'Could not find model "arn:aws:sagemaker:us-east-1:123456789012:model/nobody".')
+        "ValidationException",
+        'Could not find model "arn:aws:sagemaker:us-east-1:123456789012:model/nobody".',
+    )
     assert refused(sagemaker.create_endpoint, EndpointName="e", EndpointConfigName="nobody") == (
         "ValidationException",
-        'Could not find endpoint configuration "arn:aws:sagemaker:us-east-1:123456789012:endpoint-config/nobody".')
+        'Could not find endpoint configuration "arn:aws:sagemaker:us-east-1:123456789012:endpoint-config/nobody".',
+    )
 
 
 def endpoint_config_of(sagemaker: Any) -> None:
@@ -103,8 +126,9 @@ def test_pages_survive_a_deletion(sagemaker: Any) -> None:
 
 def test_filters(sagemaker: Any) -> None:
     for name in ("fast", "slow"):
-        sagemaker.create_notebook_instance(NotebookInstanceName=f"filtered-{name}", InstanceType="ml.t3.medium",
-                                           RoleArn=ROLE)
+        sagemaker.create_notebook_instance(
+            NotebookInstanceName=f"filtered-{name}", InstanceType="ml.t3.medium", RoleArn=ROLE
+        )
     sagemaker.stop_notebook_instance(NotebookInstanceName="filtered-slow")
 
     def names(**filters: Any) -> list[str]:
@@ -118,11 +142,14 @@ def test_filters(sagemaker: Any) -> None:
 
 
 def test_tags(sagemaker: Any) -> None:
-    arn = sagemaker.create_model_package_group(
-        ModelPackageGroupName="tagged", Tags=[{"Key": "team", "Value": "a"}])["ModelPackageGroupArn"]
+    arn = sagemaker.create_model_package_group(ModelPackageGroupName="tagged", Tags=[{"Key": "team", "Value": "a"}])[
+        "ModelPackageGroupArn"
+    ]
     sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "team", "Value": "b"}, {"Key": "cost", "Value": "1"}])
     assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [
-        {"Key": "cost", "Value": "1"}, {"Key": "team", "Value": "b"}]
+        {"Key": "cost", "Value": "1"},
+        {"Key": "team", "Value": "b"},
+    ]
     sagemaker.delete_tags(ResourceArn=arn, TagKeys=["team"])
     assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "cost", "Value": "1"}]
     assert refused(sagemaker.list_tags, ResourceArn=f"{arn}-nobody")[0] == "ValidationException"

@@ -7,16 +7,25 @@ from tests.emulator.aws_clients import ROLE, refused
 
 def test_notebook_is_stopped_before_it_changes(sagemaker: Any) -> None:
     sagemaker.create_notebook_instance_lifecycle_config(NotebookInstanceLifecycleConfigName="on-start")
-    sagemaker.create_notebook_instance(NotebookInstanceName="notebook", InstanceType="ml.t3.medium", RoleArn=ROLE,
-                                       SecurityGroupIds=["sg-1"], SubnetId="subnet-1", LifecycleConfigName="on-start")
+    sagemaker.create_notebook_instance(
+        NotebookInstanceName="notebook",
+        InstanceType="ml.t3.medium",
+        RoleArn=ROLE,
+        SecurityGroupIds=["sg-1"],
+        SubnetId="subnet-1",
+        LifecycleConfigName="on-start",
+    )
     described = sagemaker.describe_notebook_instance(NotebookInstanceName="notebook")
     assert described["SecurityGroups"] == ["sg-1"]
     assert described["NotebookInstanceLifecycleConfigName"] == "on-start"
-    assert "Status (InService) not in ([Stopped, Failed])" in refused(
-        sagemaker.delete_notebook_instance, NotebookInstanceName="notebook")[1]
+    assert (
+        "Status (InService) not in ([Stopped, Failed])"
+        in refused(sagemaker.delete_notebook_instance, NotebookInstanceName="notebook")[1]
+    )
     sagemaker.stop_notebook_instance(NotebookInstanceName="notebook")
-    sagemaker.update_notebook_instance(NotebookInstanceName="notebook", InstanceType="ml.t3.large",
-                                       DisassociateLifecycleConfig=True)
+    sagemaker.update_notebook_instance(
+        NotebookInstanceName="notebook", InstanceType="ml.t3.large", DisassociateLifecycleConfig=True
+    )
     sagemaker.start_notebook_instance(NotebookInstanceName="notebook")
     described = sagemaker.describe_notebook_instance(NotebookInstanceName="notebook")
     assert (described["InstanceType"], described["NotebookInstanceStatus"]) == ("ml.t3.large", "InService")
@@ -27,8 +36,9 @@ def test_workteam_is_described_inside_its_member(sagemaker: Any) -> None:
     pool = {"UserPool": "us-east-1_abc", "ClientId": "client"}
     sagemaker.create_workforce(WorkforceName="force", CognitoConfig=pool)
     members = [{"CognitoMemberDefinition": {**pool, "UserGroup": "group"}}]
-    sagemaker.create_workteam(WorkteamName="team", WorkforceName="force", Description="labels",
-                              MemberDefinitions=members)
+    sagemaker.create_workteam(
+        WorkteamName="team", WorkforceName="force", Description="labels", MemberDefinitions=members
+    )
     team = sagemaker.describe_workteam(WorkteamName="team")["Workteam"]
     assert team["MemberDefinitions"] == members
     assert team["WorkforceArn"] == sagemaker.describe_workforce(WorkforceName="force")["Workforce"]["WorkforceArn"]
@@ -51,14 +61,20 @@ def test_model_packages_are_numbered_in_their_group(sagemaker: Any) -> None:
 
 
 def test_profiles_belong_to_a_domain(sagemaker: Any) -> None:
-    domain = sagemaker.create_domain(DomainName="studio", AuthMode="IAM", DefaultUserSettings={"ExecutionRole": ROLE},
-                                     SubnetIds=["subnet-1"], VpcId="vpc-1")
+    domain = sagemaker.create_domain(
+        DomainName="studio",
+        AuthMode="IAM",
+        DefaultUserSettings={"ExecutionRole": ROLE},
+        SubnetIds=["subnet-1"],
+        VpcId="vpc-1",
+    )
     domain_id = domain["DomainArn"].split("/")[1]
     assert domain_id.startswith("d-")
     sagemaker.create_user_profile(DomainId=domain_id, UserProfileName="ann")
     assert sagemaker.describe_user_profile(DomainId=domain_id, UserProfileName="ann")["Status"] == "InService"
-    assert refused(sagemaker.create_user_profile, DomainId="d-nobody", UserProfileName="ann")[0] == \
-        "ValidationException"
+    assert (
+        refused(sagemaker.create_user_profile, DomainId="d-nobody", UserProfileName="ann")[0] == "ValidationException"
+    )
     assert refused(sagemaker.delete_domain, DomainId=domain_id)[0] == "ResourceInUse"
     sagemaker.delete_user_profile(DomainId=domain_id, UserProfileName="ann")
     sagemaker.delete_domain(DomainId=domain_id)
@@ -66,8 +82,12 @@ def test_profiles_belong_to_a_domain(sagemaker: Any) -> None:
 
 def test_feature_group_grows(sagemaker: Any) -> None:
     features = [{"FeatureName": name, "FeatureType": "String"} for name in ("id", "at")]
-    sagemaker.create_feature_group(FeatureGroupName="features", RecordIdentifierFeatureName="id",
-                                   EventTimeFeatureName="at", FeatureDefinitions=features)
+    sagemaker.create_feature_group(
+        FeatureGroupName="features",
+        RecordIdentifierFeatureName="id",
+        EventTimeFeatureName="at",
+        FeatureDefinitions=features,
+    )
     added = {"FeatureName": "age", "FeatureType": "Integral"}
     sagemaker.update_feature_group(FeatureGroupName="features", FeatureAdditions=[added])
     described = sagemaker.describe_feature_group(FeatureGroupName="features")
@@ -85,9 +105,13 @@ def test_image_versions_count_up(sagemaker: Any) -> None:
 
 def test_jobs_that_are_not_run_fail_honestly(sagemaker: Any) -> None:
     sagemaker.create_processing_job(
-        ProcessingJobName="processing", RoleArn=ROLE, AppSpecification={"ImageUri": "image"},
-        ProcessingResources={"ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large",
-                                               "VolumeSizeInGB": 1}})
+        ProcessingJobName="processing",
+        RoleArn=ROLE,
+        AppSpecification={"ImageUri": "image"},
+        ProcessingResources={
+            "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
+        },
+    )
     described = sagemaker.describe_processing_job(ProcessingJobName="processing")
     assert described["ProcessingJobStatus"] == "Failed"
     assert "does not run processing jobs" in described["FailureReason"]

@@ -279,9 +279,7 @@ def test_job_that_ignores_sigterm_is_killed(workplace: Workplace) -> None:
 
 
 def test_job_over_its_time_is_stopped(workplace: Workplace) -> None:
-    result = workplace.runner.run(
-        request(workplace.program(WAIT), StoppingCondition={"MaxRuntimeInSeconds": 1})
-    )
+    result = workplace.runner.run(request(workplace.program(WAIT), StoppingCondition={"MaxRuntimeInSeconds": 1}))
     assert (result.status, result.secondary_status) == ("Stopped", "MaxRuntimeExceeded")
 
 

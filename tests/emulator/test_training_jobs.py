@@ -8,18 +8,26 @@ from tests.emulator.aws_clients import AWS_IMAGE, ROLE, Clients, refused, wait_f
 def train(sagemaker: Any, name: str, image: str, bucket: str = "nowhere", **parameters: str) -> Any:
     """Run a job to its end; returns its description."""
     start(sagemaker, name, image, bucket, **parameters)
-    return wait_for(lambda: sagemaker.describe_training_job(TrainingJobName=name),
-                    lambda job: job["TrainingJobStatus"] not in ("InProgress", "Stopping"))
+    return wait_for(
+        lambda: sagemaker.describe_training_job(TrainingJobName=name),
+        lambda job: job["TrainingJobStatus"] not in ("InProgress", "Stopping"),
+    )
 
 
 def start(sagemaker: Any, name: str, image: str, bucket: str = "nowhere", **parameters: str) -> None:
     sagemaker.create_training_job(
-        TrainingJobName=name, RoleArn=ROLE, HyperParameters=parameters,
-        AlgorithmSpecification={"TrainingImage": image, "TrainingInputMode": "File", "MetricDefinitions": [
-            {"Name": "score", "Regex": "score=([0-9.]+)"}]},
+        TrainingJobName=name,
+        RoleArn=ROLE,
+        HyperParameters=parameters,
+        AlgorithmSpecification={
+            "TrainingImage": image,
+            "TrainingInputMode": "File",
+            "MetricDefinitions": [{"Name": "score", "Regex": "score=([0-9.]+)"}],
+        },
         OutputDataConfig={"S3OutputPath": f"s3://{bucket}/models"},
         ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
-        StoppingCondition={"MaxRuntimeInSeconds": 60})
+        StoppingCondition={"MaxRuntimeInSeconds": 60},
+    )
 
 
 def test_a_job_trains(sagemaker: Any, client: Clients, echo_image: str) -> None:
@@ -52,11 +60,15 @@ def test_an_aws_image_is_not_pretended(sagemaker: Any) -> None:
 
 def test_a_job_is_stopped(sagemaker: Any, echo_image: str) -> None:
     start(sagemaker, "stops", echo_image, seconds="60")
-    wait_for(lambda: sagemaker.describe_training_job(TrainingJobName="stops"),
-             lambda job: job["SecondaryStatus"] == "Training")
+    wait_for(
+        lambda: sagemaker.describe_training_job(TrainingJobName="stops"),
+        lambda job: job["SecondaryStatus"] == "Training",
+    )
     sagemaker.stop_training_job(TrainingJobName="stops")
-    job = wait_for(lambda: sagemaker.describe_training_job(TrainingJobName="stops"),
-                   lambda job: job["TrainingJobStatus"] == "Stopped")
+    job = wait_for(
+        lambda: sagemaker.describe_training_job(TrainingJobName="stops"),
+        lambda job: job["TrainingJobStatus"] == "Stopped",
+    )
     assert job["SecondaryStatus"] == "Stopped"
 
 
@@ -64,23 +76,40 @@ def test_state_machines_wait_for_jobs(client: Clients, echo_image: str) -> None:
     import json
 
     client("s3").create_bucket(Bucket="machine")
-    request = {"TrainingJobName.$": "$.name", "RoleArn": ROLE, "HyperParameters.$": "$.parameters",
-               "AlgorithmSpecification": {"TrainingImage": echo_image, "TrainingInputMode": "File"},
-               "OutputDataConfig": {"S3OutputPath": "s3://machine/models"},
-               "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
-               "StoppingCondition": {"MaxRuntimeInSeconds": 60}}
+    request = {
+        "TrainingJobName.$": "$.name",
+        "RoleArn": ROLE,
+        "HyperParameters.$": "$.parameters",
+        "AlgorithmSpecification": {"TrainingImage": echo_image, "TrainingInputMode": "File"},
+        "OutputDataConfig": {"S3OutputPath": "s3://machine/models"},
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+    }
     machines = client("stepfunctions")
-    definition = {"StartAt": "Train", "States": {"Train": {
-        "Type": "Task", "Resource": "arn:aws:states:::sagemaker:createTrainingJob.sync", "Parameters": request,
-        "ResultSelector": {"status.$": "$.TrainingJobStatus"}, "End": True}}}
+    definition = {
+        "StartAt": "Train",
+        "States": {
+            "Train": {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::sagemaker:createTrainingJob.sync",
+                "Parameters": request,
+                "ResultSelector": {"status.$": "$.TrainingJobStatus"},
+                "End": True,
+            }
+        },
+    }
     arn = machines.create_state_machine(name="train", definition=json.dumps(definition), roleArn=ROLE)[
-        "stateMachineArn"]
+        "stateMachineArn"
+    ]
 
     def run(name: str, **parameters: str) -> Any:
         execution = machines.start_execution(
-            stateMachineArn=arn, input=json.dumps({"name": name, "parameters": parameters}))["executionArn"]
-        return wait_for(lambda: machines.describe_execution(executionArn=execution),
-                        lambda described: described["status"] != "RUNNING")
+            stateMachineArn=arn, input=json.dumps({"name": name, "parameters": parameters})
+        )["executionArn"]
+        return wait_for(
+            lambda: machines.describe_execution(executionArn=execution),
+            lambda described: described["status"] != "RUNNING",
+        )
 
     done = run("machine-done", seconds="1")
     assert (done["status"], json.loads(done["output"])) == ("SUCCEEDED", {"status": "Completed"})

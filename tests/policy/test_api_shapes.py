@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.platform_templates import ENVIRONMENTS, synthesized
-from tests.policy.api_shapes import problems_of_call, problems_of_resource
+from harness.api_shapes import problems_of_call, problems_of_resource
+from harness.platform_templates import ENVIRONMENTS, synthesized
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

@@ -9,7 +9,7 @@ import cdk_nag
 import pytest
 from aws_cdk import aws_s3 as s3
 
-from tests.platform_templates import ENVIRONMENTS, all_stacks, build
+from harness.platform_templates import ENVIRONMENTS, all_stacks, build
 
 PACKS = (
     cdk_nag.AwsSolutionsChecks,

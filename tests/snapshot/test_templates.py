@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.platform_templates import ENVIRONMENTS, SynthesizedStack, all_stacks, synthesized
+from harness.platform_templates import ENVIRONMENTS, SynthesizedStack, all_stacks, synthesized
 
 TEMPLATES = Path(__file__).parent / "templates"
 STACKS = ("foundation", "training", "serving")

@@ -98,9 +98,7 @@ def _read_hyperparameters(path: Path) -> dict[str, Any]:
     return given  # pyright: ignore[reportUnknownVariableType]
 
 
-def _load(
-    paths: SageMakerPaths, hyperparameters: Hyperparameters, has_train_channel: bool
-) -> tuple[Table, Table]:
+def _load(paths: SageMakerPaths, hyperparameters: Hyperparameters, has_train_channel: bool) -> tuple[Table, Table]:
     if not has_train_channel:
         return _split(load_breast_cancer(), hyperparameters)
     train = read_channel(paths.channel("train"), hyperparameters.label)

@@ -103,9 +103,9 @@ def test_a_framework_image_is_found_without_network_and_pulled_from_the_account_
 
 
 def test_an_unknown_framework_or_version_is_refused_with_the_nearest(stack: Stack, role: ExecutionRole) -> None:
-    with pytest.raises(InvalidInput, match="^Stack: framework .*'xgbost'"):
+    with pytest.raises(InvalidInput, match=r"^Stack: framework .*'xgbost'"):
         ModelImage.from_framework("xgbost", scope="inference").bind(stack, role.role)
-    with pytest.raises(InvalidInput, match="^Stack: xgboost version .*'9.9'"):
+    with pytest.raises(InvalidInput, match=r"^Stack: xgboost version .*'9\.9'"):
         ModelImage.from_framework("xgboost", version="9.9", scope="inference").bind(stack, role.role)
 
 

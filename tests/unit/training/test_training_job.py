@@ -14,15 +14,10 @@ from sagemaker_constructs.training.training_input import TrainingInput
 from sagemaker_constructs.training.training_job import TrainingJob
 
 
-def _job(stack: Stack, key: kms.IKey, bucket: s3.IBucket, id: str = "Train", **arguments: Any) -> TrainingJob:
-    return TrainingJob(
-        stack,
-        id,
-        image=ModelImage.from_directory("containers/tabular"),
-        output=bucket,
-        encryption_key=key,
-        **{"instance_type": "ml.m5.large", **arguments},
-    )
+def _job(stack: Stack, key: kms.IKey, bucket: s3.IBucket, name: str = "Train", **given: Any) -> TrainingJob:
+    arguments: dict[str, Any] = {"instance_type": "ml.m5.large", **given}
+    image = ModelImage.from_directory("containers/tabular")
+    return TrainingJob(stack, name, image=image, output=bucket, encryption_key=key, **arguments)
 
 
 def _request(stack: Stack) -> dict[str, Any]:
@@ -109,8 +104,8 @@ def test_the_provider_may_run_jobs_of_this_name_and_pass_this_role(
 
 
 def test_two_jobs_share_one_provider(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:
-    _job(stack, key, bucket, id="First")
-    _job(stack, key, bucket, id="Second")
+    _job(stack, key, bucket, name="First")
+    _job(stack, key, bucket, name="Second")
     template = Template.from_stack(stack)
     template.resource_count_is("Custom::SageMakerTrainingJob", 2)
     template.resource_count_is("AWS::StepFunctions::StateMachine", 1)

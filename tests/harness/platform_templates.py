@@ -13,7 +13,7 @@ import aws_cdk as cdk
 from stacks.platform import Platform
 from stacks.settings import load_settings
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 ENVIRONMENTS = ("dev", "prod")
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from sagemaker_constructs.core.service_model import service_model
 
@@ -23,7 +23,7 @@ def problems_of_resource(kind: str, properties: Mapping[str, Any]) -> list[str]:
     found = problems_of_call(f"Create{kind}", created)
     if update & set(properties):
         changed = {member: properties[member] for member in update if member in properties}
-        shape: Any = service_model().operation_model(f"Update{kind}").input_shape
+        shape = _input_shape(f"Update{kind}")
         found += [
             problem for member, value in changed.items() for problem in _judge(shape.members[member], value, member)
         ]
@@ -32,7 +32,11 @@ def problems_of_resource(kind: str, properties: Mapping[str, Any]) -> list[str]:
 
 def problems_of_call(operation: str, arguments: Mapping[str, Any]) -> list[str]:
     """What ``operation`` would refuse in ``arguments``; references count as values of the right kind."""
-    return list(_judge(service_model().operation_model(operation).input_shape, arguments, operation))
+    return list(_judge(_input_shape(operation), arguments, operation))
+
+
+def _input_shape(operation: str) -> Any:
+    return cast(Any, service_model()).operation_model(operation).input_shape
 
 
 def _judge(shape: Any, value: Any, path: str) -> Iterator[str]:
@@ -68,7 +72,7 @@ def _judge_structure(shape: Any, value: Any, path: str) -> Iterator[str]:
     for member in shape.required_members:
         if member not in value:
             yield f"{path}.{member} is required"
-    for member, item in value.items():
+    for member, item in cast(Mapping[str, Any], value).items():
         if member not in shape.members:
             yield f"{path}.{member} is no member of the API"
         else:
@@ -103,7 +107,8 @@ def _judge_length(shape: Any, value: Sequence[Any] | Mapping[str, Any], path: st
 
 
 def _is_reference(value: Any) -> bool:
-    return isinstance(value, Mapping) and len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::"))
+    names = list(cast(Mapping[str, Any], value)) if isinstance(value, Mapping) else []
+    return len(names) == 1 and (names[0] == "Ref" or names[0].startswith("Fn::"))
 
 
 def _python(pattern: str) -> str:

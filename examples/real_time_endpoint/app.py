@@ -1,0 +1,34 @@
+"""A scikit-learn model that lies in a bucket already, behind an endpoint that scales, in AWS's own image."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
+
+from sagemaker_constructs.images.model_image import ModelImage
+from sagemaker_constructs.serving.instance_range import InstanceRange
+from sagemaker_constructs.serving.model import Model
+from sagemaker_constructs.serving.model_artifact import ModelArtifact
+from sagemaker_constructs.serving.real_time_endpoint import RealTimeEndpoint
+from sagemaker_constructs.serving.variant import Variant
+from sagemaker_constructs.storage.encryption_key import EncryptionKey
+
+app = cdk.App()
+# The account of AWS's image depends on the region, so the region has to be known.
+stack = cdk.Stack(app, "ChurnServing", env=cdk.Environment(region="eu-central-1"))
+
+artifacts = s3.Bucket.from_bucket_name(stack, "Artifacts", "example-sagemaker-artifacts")
+model = Model(
+    stack,
+    "Churn",
+    image=ModelImage.from_framework("scikit-learn", version="1.4-2", scope="inference"),
+    artifact=ModelArtifact.from_bucket(artifacts, "churn/model.tar.gz"),
+)
+endpoint = RealTimeEndpoint(
+    stack,
+    "ChurnApi",
+    variants=[Variant(model, instance_type="ml.c6i.large", instances=InstanceRange(2, 6))],
+    encryption_key=EncryptionKey(stack, "Key").key,
+)
+endpoint.scale_on_invocations(per_instance_per_minute=600)
+cdk.CfnOutput(stack, "EndpointName", value=endpoint.endpoint_name)
+
+app.synth()

@@ -1,0 +1,51 @@
+"""One stack that trains with an own image, serves what was trained, and records every request."""
+
+from pathlib import Path
+
+import aws_cdk as cdk
+
+from sagemaker_constructs.images.model_image import ModelImage
+from sagemaker_constructs.serving.data_capture import DataCapture
+from sagemaker_constructs.serving.instance_range import InstanceRange
+from sagemaker_constructs.serving.model import Model
+from sagemaker_constructs.serving.real_time_endpoint import RealTimeEndpoint
+from sagemaker_constructs.serving.variant import Variant
+from sagemaker_constructs.storage.access_log_bucket import AccessLogBucket
+from sagemaker_constructs.storage.encrypted_bucket import EncryptedBucket
+from sagemaker_constructs.storage.encryption_key import EncryptionKey
+from sagemaker_constructs.training.training_job import TrainingJob
+
+app = cdk.App()
+stack = cdk.Stack(app, "Tumours")
+
+key = EncryptionKey(stack, "Key").key
+logs = AccessLogBucket(stack, "AccessLogs").bucket
+artifacts = EncryptedBucket(stack, "Artifacts", encryption_key=key, access_logs=logs).bucket
+captured = EncryptedBucket(stack, "Captured", encryption_key=key, access_logs=logs).bucket
+image = ModelImage.from_directory(Path(__file__).parents[2] / "containers" / "tabular")
+
+training = TrainingJob(
+    stack,
+    "Training",
+    image=image,
+    output=artifacts,
+    encryption_key=key,
+    instance_type="ml.m5.large",
+    hyperparameters={"dataset": "breast-cancer", "num_leaves": "15"},
+)
+endpoint = RealTimeEndpoint(
+    stack,
+    "Endpoint",
+    variants=[
+        Variant(
+            Model(stack, "Model", image=image, artifact=training.artifact),
+            instance_type="ml.c7i.large",
+            instances=InstanceRange(2),
+        )
+    ],
+    encryption_key=key,
+    capture=DataCapture(bucket=captured),
+)
+cdk.CfnOutput(stack, "EndpointName", value=endpoint.endpoint_name)
+
+app.synth()
