@@ -1,5 +1,6 @@
 """``python -m demo``: from nothing to an invoked model, and a table that tells the story."""
 
+import argparse
 import os
 import shutil
 import sys
@@ -15,15 +16,19 @@ from demo.summary import Summary
 from emulator import launcher
 from emulator.errors import EmulatorError
 
-STATE = launcher.PROJECT / ".emulator" / "demo"
-JOURNAL = STATE / "step-in-hand"
+DEFAULT_STATE = launcher.PROJECT / ".emulator" / "demo"
 
 
 def main() -> int:
     """Run all steps; 0, or 1 with the reason on the last line."""
+    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    parser.add_argument(
+        "--state", type=Path, default=DEFAULT_STATE, help="folder of the emulator's state, emptied first"
+    )
+    state = parser.parse_args().state.resolve()
     console = Console(highlight=False)
     try:
-        summary = run(console)
+        summary = run(console, state)
     except (DemoFailure, EmulatorError) as error:
         console.print(f"[red]The demo stopped:[/] {error}", soft_wrap=True)
         return 1
@@ -34,20 +39,21 @@ def main() -> int:
     return 0
 
 
-def run(console: Console) -> Summary:
+def run(console: Console, state: Path) -> Summary:
     """The steps in their order, from an empty account; the emulator is stopped at the end, however it ends."""
-    _forget_last_run(console)
-    STATE.mkdir(parents=True)
-    progress = Progress(console, JOURNAL)
+    journal = state / "step-in-hand"
+    _forget_last_run(console, state, journal)
+    state.mkdir(parents=True)
+    progress = Progress(console, journal)
     with progress.step("start the embedded AWS"):
-        emulator = launcher.start(STATE)
+        emulator = launcher.start(state)
     with emulator:
-        console.print(f"  [dim]{emulator.address}, logs and state in {_short(STATE)}[/]")
+        console.print(f"  [dim]{emulator.address}, logs and state in {_short(state)}[/]")
         account = steps.Account(emulator)
         cdk = CdkCli(
             executable=launcher.PROJECT / "node_modules" / ".bin" / "cdk",
             environment=_environment(emulator),
-            logs=STATE,
+            logs=state,
         )
         with progress.step("cdk bootstrap"):
             steps.bootstrap(cdk)
@@ -62,23 +68,23 @@ def run(console: Console) -> Summary:
             endpoint=endpoint,
             answers=answers,
             timings=progress.timings,
-            state=_short(STATE),
+            state=_short(state),
         )
 
 
-def _forget_last_run(console: Console) -> None:
+def _forget_last_run(console: Console, state: Path, journal: Path) -> None:
     """Every demo starts from an empty account; one that is running is left alone."""
-    if not STATE.exists():
+    if not state.exists():
         return
     try:
-        running = launcher.attach(STATE)
+        running = launcher.attach(state)
     except EmulatorError:
-        if JOURNAL.exists():
-            console.print(f"[yellow]The last run was cut short at: {JOURNAL.read_text()}. Starting from empty.[/]")
-        shutil.rmtree(STATE)
+        if journal.exists():
+            console.print(f"[yellow]The last run was cut short at: {journal.read_text()}. Starting from empty.[/]")
+        shutil.rmtree(state)
         return
     raise EmulatorError(
-        f"an emulator is running in {_short(STATE)} since {running.started} (pid {running.pid}, {running.address}), "
+        f"an emulator is running in {_short(state)} since {running.started} (pid {running.pid}, {running.address}), "
         "from another make demo or from make emulator. Wait for it, or stop it with: make emulator-stop"
     )
 
@@ -93,7 +99,7 @@ def _environment(emulator: launcher.RunningEmulator) -> dict[str, str]:
 
 
 def _short(path: Path) -> Path:
-    return path.relative_to(launcher.PROJECT)
+    return path.relative_to(launcher.PROJECT) if path.is_relative_to(launcher.PROJECT) else path
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ class CdkCli:
         *,
         folder: Path,
         timeout_seconds: int,
-        on_line: Callable[[str], None] = lambda line: None,
+        on_line: Callable[[str], None] | None = None,
     ) -> str:
         """The output of ``cdk <arguments>``; ``on_line`` hears every line as it comes.
 
@@ -60,7 +60,8 @@ class CdkCli:
                     lines.append(line)
                     file.write(f"{time.monotonic() - started:7.1f}  {line}\n")
                     file.flush()
-                    on_line(line)
+                    if on_line:
+                        on_line(line)
                 code = process.wait()
             finally:
                 timer.cancel()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
 import signal
 import socket
@@ -12,14 +10,14 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from emulator.errors import EmulatorError
+from emulator.state_directory import StateDirectory
 
 PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_STATE = PROJECT / ".emulator" / "state"
@@ -30,7 +28,6 @@ HOST = "127.0.0.1"
 
 _POLL_SECONDS = 0.05
 _STOP_SECONDS = 20.0
-_LOG_TAIL = 12
 
 
 @dataclass(frozen=True)
@@ -88,11 +85,11 @@ class RunningEmulator:
         """Save and stop; kills the process when it has not ended after the timeout."""
         _signal(self.pid, signal.SIGTERM)
         end = time.monotonic() + timeout_seconds
-        while _is_held(self.state) and time.monotonic() < end:
+        while StateDirectory(self.state).is_held() and time.monotonic() < end:
             time.sleep(_POLL_SECONDS)
-        if _is_held(self.state):
+        if StateDirectory(self.state).is_held():
             _signal(self.pid, signal.SIGKILL)
-            while _is_held(self.state) and time.monotonic() < end + 5:
+            while StateDirectory(self.state).is_held() and time.monotonic() < end + 5:
                 time.sleep(_POLL_SECONDS)
 
     def __enter__(self) -> Self:
@@ -111,7 +108,7 @@ def attach(state: Path = DEFAULT_STATE) -> RunningEmulator:
         EmulatorError: None is running there.
     """
     state = state.resolve()
-    running = _described(state) if _is_held(state) else None
+    running = _described(state) if StateDirectory(state).is_held() else None
     if running is None:
         raise EmulatorError(
             f"No emulator is running in {state}. Start it with: python -m emulator start --state {state}"
@@ -136,13 +133,13 @@ def start(
     state = state.resolve()
     state.mkdir(parents=True, exist_ok=True)
     interpreter = python or _interpreter()
-    with _starting(state):
-        if _is_held(state):
-            raise EmulatorError(_already(state))
+    directory = StateDirectory(state)
+    with directory.starting():
+        if directory.is_held():
+            raise EmulatorError(directory.already_running())
         chosen = _port(state, port)
         run = uuid.uuid4().hex
-        log = state / "emulator.log"
-        with log.open("ab") as output:
+        with directory.log.open("ab") as output:
             process = subprocess.Popen(
                 [str(interpreter), "-m", "emulator.supervisor"],
                 cwd=PROJECT,
@@ -162,36 +159,8 @@ def _interpreter() -> Path:
     raise EmulatorError(f"The emulator's environment {own.parent.parent} is missing. Create it with: make emulator")
 
 
-@contextmanager
-def _starting(state: Path) -> Generator[None]:
-    """Let one launcher at a time start an emulator in a directory."""
-    with (state / "starting.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _is_held(state: Path) -> bool:
-    """Whether a server holds the directory; the lock goes when the process does, however it ends."""
-    path = state / "server.lock"
-    if not path.exists():
-        return False
-    with path.open("r+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        return False
-
-
-def _read(state: Path) -> dict[str, Any]:
-    try:
-        return json.loads((state / "server.json").read_text())
-    except (OSError, ValueError):
-        return {}
-
-
 def _described(state: Path) -> RunningEmulator | None:
-    known = _read(state)
+    known = StateDirectory(state).described()
     if not known.get("ready"):
         return None
     return RunningEmulator(
@@ -202,15 +171,6 @@ def _described(state: Path) -> RunningEmulator | None:
         interrupted=list(known["interrupted"]),
         region=known["region"],
         images=Path(known["images"]),
-    )
-
-
-def _already(state: Path) -> str:
-    known = _read(state)
-    return (
-        f"An emulator is already running in {state} since {known.get('started', 'a moment ago')} "
-        f"(pid {known.get('pid', '?')}, {known.get('address', 'still starting')}). "
-        f"Stop it with: python -m emulator stop --state {state}"
     )
 
 
@@ -235,7 +195,7 @@ def _port(state: Path, wanted: int | None) -> int:
                 "or none for any free one."
             )
         return wanted
-    last = _read(state).get("port")
+    last = StateDirectory(state).described().get("port")
     if isinstance(last, int) and _free(last):
         return last
     with socket.socket() as probe:
@@ -283,11 +243,12 @@ def _server_environment(state: Path, port: int, run: str) -> dict[str, str]:
 
 
 def _await_answer(process: subprocess.Popen[bytes], state: Path, run: str, timeout_seconds: float) -> RunningEmulator:
+    directory = StateDirectory(state)
     end = time.monotonic() + timeout_seconds
     while time.monotonic() < end:
         if process.poll() is not None:
-            raise EmulatorError(f"The emulator did not start: {_last_words(state)} (log: {state / 'emulator.log'})")
-        known = _read(state)
+            raise EmulatorError(f"The emulator did not start: {directory.last_words()} (log: {directory.log})")
+        known = directory.described()
         if known.get("run") == run and known.get("ready"):
             running = _described(state)
             if running is not None and _answers(running.address):
@@ -295,8 +256,8 @@ def _await_answer(process: subprocess.Popen[bytes], state: Path, run: str, timeo
         time.sleep(_POLL_SECONDS)
     process.terminate()
     raise EmulatorError(
-        f"The emulator did not answer within {timeout_seconds:.0f} seconds: {_last_words(state)} "
-        f"(log: {state / 'emulator.log'})"
+        f"The emulator did not answer within {timeout_seconds:.0f} seconds: {directory.last_words()} "
+        f"(log: {directory.log})"
     )
 
 
@@ -306,11 +267,6 @@ def _answers(address: str) -> bool:
             return answer.status == 200
     except (urllib.error.URLError, OSError):
         return False
-
-
-def _last_words(state: Path) -> str:
-    lines = (state / "emulator.log").read_text(errors="replace").splitlines()[-_LOG_TAIL:]
-    return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
 
 
 def _signal(pid: int, number: int) -> None:

@@ -5,40 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime
-import fcntl
-import json
 import logging
 import os
 import signal
 import sys
 from pathlib import Path
-from typing import Any, TextIO
 
 from emulator import ministack_hooks
 from emulator.assembly import Emulator, assemble
 from emulator.recovery import recover
+from emulator.state_directory import StateDirectory
 from emulator.supervisor import end_with_parent
 
 logger = logging.getLogger("emulator")
 
 _CLOSE_SECONDS = 5.0
-
-
-def _hold(state: Path) -> TextIO:
-    """Take the state directory for this process, for as long as it lives."""
-    lock = (state / "server.lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise SystemExit(f"another emulator holds {state}") from None
-    return lock
-
-
-def _describe(state: Path, **values: Any) -> None:
-    path = state / "server.json"
-    step = path.with_suffix(".next")
-    step.write_text(json.dumps(values, indent=1))
-    step.replace(path)
 
 
 async def _until_open(port: int, serving: asyncio.Task[None]) -> None:
@@ -66,8 +47,7 @@ async def _serve(emulator: Emulator, state: Path, port: int) -> None:
     for sentence in interrupted:
         logger.warning("interrupted: %s", sentence)
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    _describe(
-        state,
+    StateDirectory(state).describe(
         run=os.environ["EMULATOR_RUN"],
         pid=os.getpid(),
         port=port,
@@ -93,12 +73,13 @@ def main() -> None:
     """Serve until SIGTERM; reads `EMULATOR_STATE`, `EMULATOR_PORT` and MiniStack's own variables."""
     end_with_parent()
     state, port = Path(os.environ["EMULATOR_STATE"]), int(os.environ["EMULATOR_PORT"])
-    with _hold(state):
-        emulator = assemble(state)
-        try:
-            asyncio.run(_serve(emulator, state, port))
-        except OSError as error:
-            raise SystemExit(f"port {port} cannot be opened: {error}") from error
+    try:
+        with StateDirectory(state).held():
+            asyncio.run(_serve(assemble(state), state, port))
+    except BlockingIOError:
+        raise SystemExit(f"another emulator holds {state}") from None
+    except OSError as error:
+        raise SystemExit(f"the emulator cannot start on port {port}: {error}") from error
 
 
 if __name__ == "__main__":

@@ -1,0 +1,161 @@
+"""``make demo`` as a person runs it, and what they would do to the deployed platform afterwards, by the real CLI."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import boto3
+import pytest
+
+from emulator import launcher
+from harness.project_copy import PROJECT, change, copy_project
+
+# One real patient: the features of scikit-learn's breast cancer data, in their order.
+ROW = (
+    "13.54,14.36,87.46,566.3,0.09779,0.08129,0.06664,0.04781,0.1885,0.05766,"
+    "0.2699,0.7886,2.058,23.56,0.008462,0.0146,0.02387,0.01315,0.0198,0.0023,"
+    "15.11,19.26,99.7,711.2,0.144,0.1773,0.239,0.1288,0.2977,0.07259"
+)
+
+
+def _demo(state: Path, timeout: int = 400) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "demo", "--state", str(state)],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        env={**os.environ, "COLUMNS": "200"},
+    )
+
+
+@dataclass
+class Platform:
+    """The project, pointed at a running emulator."""
+
+    folder: Path
+    emulator: launcher.RunningEmulator
+
+    def cdk(self, *arguments: str, timeout: int = 240) -> subprocess.CompletedProcess[str]:
+        programs = f"{Path(sys.executable).parent}{os.pathsep}{PROJECT / 'node_modules' / '.bin'}"
+        return subprocess.run(
+            ["cdk", *arguments, "--no-notices", "--no-color"],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            env={
+                **self.emulator.environment(os.environ),
+                "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+                "CDK_VALIDATION": "false",
+            },
+        )
+
+    def deploy(self) -> subprocess.CompletedProcess[str]:
+        return self.cdk("deploy", "**", "--require-approval", "never", "--progress", "events")
+
+    def client(self, service: str) -> Any:
+        return cast(Any, boto3).client(
+            service,
+            endpoint_url=self.emulator.address,
+            region_name=self.emulator.region,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def endpoint(self) -> dict[str, Any]:
+        [summary] = self.client("sagemaker").list_endpoints()["Endpoints"]
+        return self.client("sagemaker").describe_endpoint(EndpointName=summary["EndpointName"])
+
+    def predict(self) -> dict[str, Any]:
+        answer = self.client("sagemaker-runtime").invoke_endpoint(
+            EndpointName=self.endpoint()["EndpointName"], ContentType="text/csv", Accept="application/json", Body=ROW
+        )
+        return json.loads(answer["Body"].read())["predictions"][0]
+
+    def configuration(self) -> dict[str, Any]:
+        name = self.endpoint()["EndpointConfigName"]
+        return self.client("sagemaker").describe_endpoint_config(EndpointConfigName=name)
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo") / "state"
+
+
+@pytest.fixture(scope="module")
+def told(state: Path) -> subprocess.CompletedProcess[str]:
+    """What one demo, from an empty account, said."""
+    return _demo(state)
+
+
+@pytest.fixture(scope="module")
+def platform(
+    state: Path, told: subprocess.CompletedProcess[str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Platform]:
+    """The emulator started again on what the demo left."""
+    assert told.returncode == 0, told.stdout
+    with launcher.start(state) as emulator:
+        yield Platform(copy_project(tmp_path_factory.mktemp("project") / "platform"), emulator)
+
+
+def test_the_demo_tells_its_story(told: subprocess.CompletedProcess[str]) -> None:
+    assert told.returncode == 0, told.stdout
+    for expected in (
+        "ml-platform-dev-foundation",
+        "ml-platform-dev-training",
+        "ml-platform-dev-serving",
+        "the truth",
+        "accuracy 0.",
+        "114 held-out rows",
+        "make emulator",
+    ):
+        assert expected in told.stdout
+
+
+def test_the_platform_lives(platform: Platform) -> None:
+    """Restart, no change, update, failed update, drift, and the end: one story, as each chapter needs the last."""
+    # What the demo deployed is still there, and answers, after the emulator has been stopped and started.
+    before = platform.predict()
+    assert before["predicted_label"] in ("benign", "malignant")
+    assert "no differences" in platform.cdk("diff", "**").stdout + platform.cdk("diff", "**").stderr
+
+    # An update: another instance type and another model. The endpoint stays, the configuration is replaced.
+    endpoint = platform.endpoint()
+    config = platform.folder / "config" / "dev.yaml"
+    change(config, "instance_type: ml.c7i.large", "instance_type: ml.m7i.large")
+    change(config, "num_leaves: 15", "num_leaves: 3")
+    updated = platform.deploy()
+    assert updated.returncode == 0, updated.stdout + updated.stderr
+    after = platform.endpoint()
+    assert after["EndpointArn"] == endpoint["EndpointArn"]
+    assert after["EndpointConfigName"] != endpoint["EndpointConfigName"]
+    assert platform.configuration()["ProductionVariants"][0]["InstanceType"] == "ml.m7i.large"
+    assert platform.predict()["score"] != before["score"]
+
+    # A deployment that fails: training refuses its parameters, says why, and nothing has changed.
+    serving = platform.predict()
+    change(config, "learning_rate: 0.05", "learning_rate: 7")
+    failed = platform.deploy()
+    assert failed.returncode != 0
+    assert "learning_rate" in failed.stdout + failed.stderr
+    stack = platform.client("cloudformation").describe_stacks(StackName="ml-platform-dev-training")["Stacks"][0]
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert platform.predict() == serving
+
+    # Drift: a change made by hand shows.
+    change(config, "learning_rate: 7", "learning_rate: 0.05")
+    assert platform.cdk("drift", "**", "--fail").returncode == 0
+
+    # The end: everything goes but the data.
+    destroyed = platform.cdk("destroy", "**", "--force")
+    assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
+    assert platform.client("sagemaker").list_endpoints()["Endpoints"] == []
+    assert platform.client("sagemaker").list_models()["Models"] == []
+    buckets = [bucket["Name"] for bucket in platform.client("s3").list_buckets()["Buckets"]]
+    assert sum("sagemaker" in name for name in buckets) == 4

@@ -1,0 +1,135 @@
+"""The defaults that pages state against the signatures: all of them, and nothing else.
+
+A row names ``Class.option`` or ``Class.method.option``. Where the signature says None and the body puts something in
+its place (``option or Duration.minutes(5)``), the row states that.
+"""
+
+import ast
+import dataclasses
+import importlib
+import inspect
+import textwrap
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.docs.documents import DOMAINS, name, rows
+
+HEADER = ("option", "default", "")
+PAGES_WITH_DEFAULTS = [page for page in DOMAINS if page.parent.name != "core"]
+
+
+def _stated(page: Path) -> dict[str, dict[str, str]]:
+    """Callable → option → default, as ``page`` says."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for option, default, _ in rows(page, *HEADER):
+        owner, _, parameter = option.strip("`").rpartition(".")
+        found[owner][parameter] = default
+    return found
+
+
+def _resolve(page: Path, owner: str) -> tuple[Callable[..., Any], dict[str, Any]]:
+    """The class or method that a page means by ``owner``, and the names that its module knows."""
+    class_name, _, method = owner.partition(".")
+    for path in sorted(page.parent.glob("*.py")):
+        module = importlib.import_module(f"sagemaker_constructs.{page.parent.name}.{path.stem}")
+        found = getattr(module, class_name, None)
+        if inspect.isclass(found) and found.__module__ == module.__name__:
+            return getattr(found, method or "__init__"), vars(module)
+    raise AssertionError(f"{name(page)} speaks of {owner}, which is not there")
+
+
+def _defaults(function: Callable[..., Any], names: Mapping[str, Any], owner: str) -> dict[str, Any]:
+    """Option → default, of the options that have one."""
+    cls = names[owner.partition(".")[0]]
+    if dataclasses.is_dataclass(cls) and "." not in owner:
+        return {
+            field.name: field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+            for field in dataclasses.fields(cls)
+            if field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
+        }
+    parameters = inspect.signature(function).parameters.values()
+    return {
+        parameter.name: parameter.default for parameter in parameters if parameter.default is not parameter.empty
+    }
+
+
+def _fallbacks(function: Callable[..., Any]) -> dict[str, ast.expr]:
+    """Option → what the body takes in its place when it is None: the right side of ``option or …``."""
+    found: dict[str, ast.expr] = {}
+    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))):
+        if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or) and isinstance(node.values[0], ast.Name):
+            found[node.values[0].id] = node.values[1]
+    return found
+
+
+def _disagreement(stated: str, default: object, fallback: ast.expr | None, names: dict[str, Any]) -> str | None:
+    if default is not None:
+        value = eval(stated.strip("`"), dict(names))
+        return None if value == default and type(value) is type(default) else f"{default!r}"
+    if isinstance(fallback, ast.Call):
+        called = ast.unparse(fallback)
+        exact = called.startswith("Duration.")
+        agrees = stated == f"`{called}`" if exact else f"`{ast.unparse(fallback.func)}`" in stated
+        return None if agrees else called
+    if isinstance(fallback, ast.Attribute):
+        return None if stated != "none" else ast.unparse(fallback)
+    return None if stated == "none" else "none"
+
+
+def _mistakes(page: Path, stated: Mapping[str, Mapping[str, str]]) -> list[str]:
+    found: list[str] = []
+    for owner, options in stated.items():
+        function, names = _resolve(page, owner)
+        real = _defaults(function, names, owner)
+        fallbacks = {} if inspect.isbuiltin(function) else _fallbacks_of(function, names, owner)
+        found += [f"{owner}.{option}: not an option with a default" for option in options.keys() - real.keys()]
+        found += [f"{owner}.{option}: missing" for option in real.keys() - options.keys()]
+        for option in options.keys() & real.keys():
+            wrong = _disagreement(options[option], real[option], fallbacks.get(option), names)
+            if wrong:
+                found.append(f"{owner}.{option}: states {options[option]}, is {wrong}")
+    return found
+
+
+def _fallbacks_of(function: Callable[..., Any], names: Mapping[str, Any], owner: str) -> dict[str, ast.expr]:
+    # A dataclass has no source of its own for its constructor, and no body that could replace a None.
+    generated = dataclasses.is_dataclass(names[owner.partition(".")[0]]) and "." not in owner
+    return {} if generated else _fallbacks(function)
+
+
+@pytest.mark.parametrize("page", PAGES_WITH_DEFAULTS, ids=name)
+def test_the_stated_defaults_are_those_of_the_signatures(page: Path) -> None:
+    assert _mistakes(page, _stated(page)) == []
+
+
+@pytest.mark.parametrize("page", PAGES_WITH_DEFAULTS, ids=name)
+def test_every_class_with_defaults_is_in_the_table(page: Path) -> None:
+    stated = {owner.partition(".")[0] for owner in _stated(page)}
+    public: set[str] = set()
+    for path in page.parent.glob("[!_]*.py"):
+        module = importlib.import_module(f"sagemaker_constructs.{page.parent.name}.{path.stem}")
+        for class_name, cls in inspect.getmembers(module, inspect.isclass):
+            linked = f"`{class_name}`" in page.read_text()
+            if cls.__module__ == module.__name__ and linked and _defaults(cls.__init__, vars(module), class_name):
+                public.add(class_name)
+    assert public <= stated
+
+
+@pytest.mark.parametrize(
+    ("option", "stated"),
+    [
+        ("bake", "`Duration.minutes(6)`"),
+        ("bake", "none"),
+        ("capture", "`DataCapture()`"),
+    ],
+)
+def test_a_wrong_default_is_found(option: str, stated: str) -> None:
+    [page] = [page for page in DOMAINS if page.parent.name == "serving"]
+    right = _stated(page)["RealTimeEndpoint"]
+    assert _mistakes(page, {"RealTimeEndpoint": right}) == []
+    assert len(_mistakes(page, {"RealTimeEndpoint": {**right, option: stated}})) == 1
+    assert len(_mistakes(page, {"RealTimeEndpoint": {k: v for k, v in right.items() if k != option}})) == 1

@@ -1,0 +1,65 @@
+"""The Python that a reader would copy: each block runs, and what it defines synthesizes.
+
+A block that makes its own ``app`` is a whole app. Any other is the body of a stack's constructor, where ``self`` is
+the stack.
+"""
+
+import ast
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+from tests.docs.documents import DOMAINS, PROJECT, Block, blocks, name
+
+BLOCKS = [block for page in (PROJECT / "README.md", *DOMAINS) for block in blocks(page, "python")]
+
+
+def _resources(block: Block, app: cdk.App) -> dict[str, Any]:
+    """The resources of the templates that ``block`` makes, by stack and logical id."""
+    stack = cdk.Stack(app, "Documented", env=cdk.Environment(region="us-east-1"))
+    names: dict[str, Any] = {"self": stack, "__name__": "documented"}
+    exec(compile(block.body, block.place, "exec"), names)
+    assembly = names.get("app", app).synth()
+    return {
+        f"{synthesized.stack_name}/{logical_id}": resource
+        for synthesized in assembly.stacks
+        for logical_id, resource in synthesized.template.get("Resources", {}).items()
+    }
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.place)
+def test_a_block_synthesizes(block: Block, app: cdk.App) -> None:
+    assert _resources(block, app), "nothing would be deployed"
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.place)
+def test_a_block_shows_its_imports(block: Block) -> None:
+    imported = [node for node in ast.walk(ast.parse(block.body)) if isinstance(node, ast.ImportFrom)]
+    assert any((node.module or "").startswith("sagemaker_constructs") for node in imported)
+
+
+@pytest.mark.parametrize("page", DOMAINS, ids=name)
+def test_each_domain_has_an_example(page: Any) -> None:
+    assert blocks(page, "python")
+
+
+def test_each_domain_has_a_page() -> None:
+    folders = {path.parent for path in (PROJECT / "constructs" / "sagemaker_constructs").glob("*/__init__.py")}
+    assert folders == {page.parent for page in DOMAINS}
+
+
+def test_the_first_example_scales_an_endpoint_that_a_role_may_invoke(app: cdk.App) -> None:
+    [block] = blocks(PROJECT / "README.md", "python")
+    resources = _resources(block, app)
+    types = [resource["Type"] for resource in resources.values()]
+    assert types.count("AWS::SageMaker::Endpoint") == 1
+    assert types.count("AWS::ApplicationAutoScaling::ScalingPolicy") == 1
+    assert "sagemaker:InvokeEndpoint" in str(resources)
+
+
+def test_a_mistake_in_a_block_is_found(app: cdk.App) -> None:
+    [block] = blocks(PROJECT / "README.md", "python")
+    wrong = Block(block.page, block.line, block.language, block.body.replace("ml.c7i.large", "ml.c7i.larg"))
+    with pytest.raises(ValueError, match=r"did you mean ml\.c7i\.large"):
+        _resources(wrong, app)
