@@ -3,6 +3,7 @@
 import argparse
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -27,6 +28,7 @@ def main() -> int:
     )
     state = parser.parse_args().state.resolve()
     console = Console(highlight=False)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         summary = run(console, state)
     except (DemoFailure, EmulatorError) as error:
@@ -54,11 +56,12 @@ def run(console: Console, state: Path) -> Summary:
             executable=launcher.PROJECT / "node_modules" / ".bin" / "cdk",
             environment=_environment(emulator),
             logs=state,
+            alive=lambda: _runs(state),
         )
         with progress.step("cdk bootstrap"):
             steps.bootstrap(cdk)
         with progress.step("cdk deploy: image, foundation, training, serving"):
-            steps.deploy(cdk, progress)
+            steps.deploy(cdk, progress, state / "cdk.out")
         with progress.step("invoke the endpoint"):
             endpoint = steps.output(account, "EndpointName")
             answers = steps.invoke(account, endpoint)
@@ -96,6 +99,14 @@ def _environment(emulator: launcher.RunningEmulator) -> dict[str, str]:
         "PATH": os.pathsep.join([*map(str, programs), os.environ.get("PATH", "")]),
         "CDK_VALIDATION": "false",
     }
+
+
+def _runs(state: Path) -> bool:
+    try:
+        launcher.attach(state)
+    except EmulatorError:
+        return False
+    return True
 
 
 def _short(path: Path) -> Path:

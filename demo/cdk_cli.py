@@ -19,7 +19,11 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 class CdkCli:
     """Runs ``cdk`` with the emulator's environment; its output goes to a log file per command."""
 
-    def __init__(self, *, executable: Path, environment: Mapping[str, str], logs: Path) -> None:
+    def __init__(
+        self, *, executable: Path, environment: Mapping[str, str], logs: Path, alive: Callable[[], bool]
+    ) -> None:
+        """``alive`` says whether what the commands talk to still runs."""
+        self._alive = alive
         self._executable = executable
         self._environment = dict(environment)
         self._logs = logs
@@ -35,7 +39,8 @@ class CdkCli:
     ) -> str:
         """The output of ``cdk <arguments>``; ``on_line`` hears every line as it comes.
 
-        Raises ``DemoFailure`` with the line that says why, when the command fails or takes too long.
+        Raises ``DemoFailure`` with the line that says why, when the command fails, takes too long,
+        or what it talks to is gone.
         """
         log = self._logs / f"cdk-{name}.log"
         lines: list[str] = []
@@ -53,7 +58,7 @@ class CdkCli:
                 start_new_session=True,
             ) as process,
         ):
-            timer = _Deadline(process, timeout_seconds)
+            watch = _Watch(process, timeout_seconds, self._alive)
             try:
                 for raw in process.stdout or ():
                     line = _COLOURS.sub("", raw.rstrip())
@@ -64,36 +69,43 @@ class CdkCli:
                         on_line(line)
                 code = process.wait()
             finally:
-                timer.cancel()
-        if timer.expired:
-            raise DemoFailure(f"cdk {name} took longer than {timeout_seconds} s; see {log}")
+                watch.end()
+        if watch.verdict:
+            raise DemoFailure(f"cdk {name} was stopped: {watch.verdict} (see {log})")
         if code != 0:
             raise DemoFailure(f"cdk {name} failed: {_reason(lines)} (see {log})")
         return "\n".join(lines)
 
 
-class _Deadline:
-    """Kills a process and its children when its time is up, or when the caller gives up on it."""
+class _Watch:
+    """Kills a process and its children when its time is up, when what it talks to is gone, or at the end."""
 
-    def __init__(self, process: "subprocess.Popen[str]", seconds: int) -> None:
-        self.expired = False
+    def __init__(self, process: "subprocess.Popen[str]", seconds: int, alive: Callable[[], bool]) -> None:
+        self.verdict: str | None = None
         self._process = process
-        self._timer = threading.Timer(seconds, self._expire)
-        self._timer.daemon = True
-        self._timer.start()
+        self._end = time.monotonic() + seconds
+        self._seconds = seconds
+        self._alive = alive
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
 
-    def _expire(self) -> None:
-        self.expired = True
+    def _look(self) -> None:
+        while self.verdict is None and not self._over.wait(0.5):
+            if time.monotonic() > self._end:
+                self.verdict = f"it took longer than {self._seconds} s"
+            elif not self._alive():
+                self.verdict = "the embedded AWS ended in the middle of it; run make demo again"
         self._kill()
 
-    def cancel(self) -> None:
-        self._timer.cancel()
-        if self._process.poll() is None:
-            self._kill()
+    def end(self) -> None:
+        self._over.set()
+        self._thread.join()
 
     def _kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        if self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
 
 def _reason(lines: Sequence[str]) -> str:

@@ -47,11 +47,11 @@ def bootstrap(cdk: CdkCli) -> None:
         )
 
 
-def deploy(cdk: CdkCli, progress: Progress) -> None:
-    """Synthesize and deploy everything: foundation, training (which trains) and serving (which serves)."""
+def deploy(cdk: CdkCli, progress: Progress, assembly: Path) -> None:
+    """Synthesize to ``assembly`` and deploy all of it: foundation, training (it trains), serving (it serves)."""
     cdk.run(
         "deploy",
-        ["deploy", "**", "--require-approval", "never", "--progress", "events", "--asset-parallelism", "true"],
+        ["deploy", "**", "--output", str(assembly), "--require-approval", "never", "--progress", "events"],
         folder=PROJECT,
         timeout_seconds=900,
         on_line=progress.deployment_line,

@@ -103,8 +103,8 @@ class Summary:
             "[bold]Where to look next[/]\n"
             "  make emulator          start the embedded AWS again, with everything deployed, for boto3 and cdk\n"
             "  config/dev.yaml        change an instance type or a hyperparameter, and run make demo again\n"
-            "  cdk.out/               the templates that were deployed\n"
-            f"  {str(self.state) + '/':<23}logs of cdk, the emulator, the training job and the serving process\n"
+            f"  {str(self.state) + '/':<23}logs of cdk, the emulator, the training job and the serving process,\n"
+            "                         and in cdk.out/ the templates that were deployed\n"
             "  README.md              the same into an AWS account: make deploy ENV=dev"
         )
 

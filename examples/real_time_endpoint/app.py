@@ -19,7 +19,7 @@ artifacts = s3.Bucket.from_bucket_name(stack, "Artifacts", "example-sagemaker-ar
 model = Model(
     stack,
     "Churn",
-    image=ModelImage.from_framework("scikit-learn", version="1.4-2", scope="inference"),
+    image=ModelImage.from_framework("scikit-learn", version="1.4-2-py312", scope="inference"),
     artifact=ModelArtifact.from_bucket(artifacts, "churn/model.tar.gz"),
 )
 endpoint = RealTimeEndpoint(

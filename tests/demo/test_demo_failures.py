@@ -1,32 +1,64 @@
 """What a demo says when it cannot go on: the reason on the last line, and a code that is not zero."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from emulator import launcher
 from harness.project_copy import PROJECT
 
 
-def _demo(state: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+def _start(state: Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
         [sys.executable, "-m", "demo", "--state", str(state)],
         cwd=PROJECT,
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
-        timeout=120,
         env={**os.environ, "COLUMNS": "300"},
     )
 
 
 def test_a_second_demo_beside_a_running_one_says_so(tmp_path: Path) -> None:
     with launcher.start(tmp_path / "state") as running:
-        told = _demo(tmp_path / "state")
-        assert told.returncode == 1
-        last = told.stdout.strip().splitlines()[-1]
+        demo = _start(tmp_path / "state")
+        last = demo.communicate(timeout=60)[0].strip().splitlines()[-1]
+        assert demo.returncode == 1
         assert "an emulator is running" in last
         assert str(running.pid) in last
         assert running.address in last
         assert "make emulator-stop" in last
         assert launcher.attach(tmp_path / "state").pid == running.pid
+
+
+def test_the_end_of_the_emulator_in_the_middle_of_a_deploy_is_told_at_once(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    demo = _start(state)
+    _wait_for(state / "cdk-deploy.log")
+    os.kill(launcher.attach(state).pid, signal.SIGKILL)
+    last = demo.communicate(timeout=60)[0].strip().splitlines()[-1]
+    assert demo.returncode == 1
+    assert "the embedded AWS ended in the middle of it; run make demo again" in last
+
+
+def test_a_demo_that_was_killed_is_remembered_by_the_next(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / "step-in-hand").write_text("cdk bootstrap")
+    demo = _start(state)
+    try:
+        assert demo.stdout is not None
+        assert "cut short at: cdk bootstrap" in demo.stdout.readline()
+    finally:
+        demo.send_signal(signal.SIGTERM)
+        demo.communicate(timeout=60)
+    assert demo.returncode == 130
+
+
+def _wait_for(path: Path, seconds: float = 120) -> None:
+    end = time.monotonic() + seconds
+    while not path.exists():
+        assert time.monotonic() < end, f"{path} did not appear"
+        time.sleep(0.1)

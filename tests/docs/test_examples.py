@@ -1,0 +1,26 @@
+"""Each example app synthesizes as it is."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.docs.apps import synthesize, types
+from tests.docs.documents import PROJECT, links
+
+EXAMPLES = PROJECT / "examples"
+DEPLOYED = {
+    "real_time_endpoint": ["AWS::SageMaker::Endpoint", "AWS::ApplicationAutoScaling::ScalingPolicy"],
+    "training_to_serving": ["Custom::SageMakerTrainingJob", "AWS::SageMaker::Endpoint"],
+}
+
+
+def test_every_example_is_tested_and_described() -> None:
+    apps = {path.parent.name for path in EXAMPLES.glob("*/app.py")}
+    assert apps == set(DEPLOYED)
+    assert {f"{app}/app.py" for app in apps} <= set(links(EXAMPLES / "README.md"))
+
+
+@pytest.mark.parametrize("example", DEPLOYED)
+def test_an_example_synthesizes(example: str, tmp_path: Path) -> None:
+    templates = synthesize(EXAMPLES / example / "app.py", tmp_path / "cdk.out", folder=tmp_path)
+    assert set(DEPLOYED[example]) <= set(types(templates))
