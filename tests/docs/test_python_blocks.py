@@ -5,10 +5,18 @@ the stack.
 """
 
 import ast
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_kms as kms
+
+from sagemaker_constructs.core.validation import InvalidInput
+from sagemaker_constructs.images.model_image import ModelImage
+from sagemaker_constructs.serving.model import Model
+from sagemaker_constructs.serving.real_time_endpoint import RealTimeEndpoint
+from sagemaker_constructs.serving.variant import Variant
 
 from tests.docs.documents import DOMAINS, PROJECT, Block, blocks, name
 
@@ -40,7 +48,7 @@ def test_a_block_shows_its_imports(block: Block) -> None:
 
 
 @pytest.mark.parametrize("page", DOMAINS, ids=name)
-def test_each_domain_has_an_example(page: Any) -> None:
+def test_each_domain_has_an_example(page: Path) -> None:
     assert blocks(page, "python")
 
 
@@ -63,3 +71,17 @@ def test_a_mistake_in_a_block_is_found(app: cdk.App) -> None:
     wrong = Block(block.page, block.line, block.language, block.body.replace("ml.c7i.large", "ml.c7i.larg"))
     with pytest.raises(ValueError, match=r"did you mean ml\.c7i\.large"):
         _resources(wrong, app)
+
+
+def test_the_refusal_that_a_page_quotes_is_the_one_that_comes(app: cdk.App) -> None:
+    [quoted] = blocks(PROJECT / "constructs" / "sagemaker_constructs" / "core" / "README.md", "")
+    stack = cdk.Stack(app, "ChurnServing")
+    model = Model(stack, "Churn", image=ModelImage.from_directory("containers/tabular"))
+    with pytest.raises(InvalidInput) as refused:
+        RealTimeEndpoint(
+            stack,
+            "ChurnApi",
+            variants=[Variant(model, instance_type="ml.c7i.larg")],
+            encryption_key=cast(kms.IKey, kms.Key(stack, "Key")),
+        )
+    assert f"{refused.value}\n" == quoted.body

@@ -8,8 +8,8 @@ import pytest
 
 from emulator.errors import EmulatorError
 from emulator.launcher import PROJECT, RunningEmulator, attach, start
-from tests.emulator.aws_clients import Clients, clients_of
-from tests.emulator.echo_image import build_echo
+from harness.aws_clients import Clients, clients_of
+from harness.echo_image import build_echo
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.aws_clients import Clients, refused
+from harness.aws_clients import Clients, refused
 
 TARGET = {"ServiceNamespace": "sagemaker", "ScalableDimension": "sagemaker:variant:DesiredInstanceCount"}
 POLICY = {

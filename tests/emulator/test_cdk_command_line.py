@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from emulator.launcher import PROJECT, RunningEmulator
-from tests.emulator.aws_clients import Clients, settled
-from tests.emulator.echo_image import write_echo
+from harness.aws_clients import Clients, settled
+from harness.echo_image import write_echo
 
 _APP = Path(__file__).parent / "cdk_app" / "app.py"
 

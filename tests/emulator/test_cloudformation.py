@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.aws_clients import AWS_IMAGE, ROLE, Clients, refused
-from tests.emulator.stacks import Stack, reference, resource, serving
+from harness.aws_clients import AWS_IMAGE, ROLE, Clients, refused
+from harness.deployed_stack import Stack, reference, resource, serving
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_endpoint_that_fails_rolls_back(stack: Stack, sagemaker: Any) -> None:
     assert "sagemaker-scikit-learn" in reason
     for kind in ("models", "endpoint_configs", "endpoints"):
         listed = getattr(sagemaker, f"list_{kind}")(NameContains=stack.name)
-        assert not next(value for value in listed.values() if isinstance(value, list))
+        assert [value for value in listed.values() if isinstance(value, list)] == [[]]
 
 
 def test_update_that_fails_rolls_back(stack: Stack, client: Clients, sagemaker: Any, echo_image: str) -> None:
@@ -127,7 +127,7 @@ def test_other_sagemaker_types(stack: Stack, sagemaker: Any) -> None:
     assert (described["InstanceType"], described["NotebookInstanceStatus"]) == ("ml.t3.large", "InService")
     assert sagemaker.describe_pipeline(PipelineName=f"{stack.name}-p")["PipelineDefinition"] == "[]"
     assert stack.delete() == "DELETE_COMPLETE"
-    assert refused(sagemaker.describe_notebook_instance, NotebookInstanceName=notebook)
+    assert refused(sagemaker.describe_notebook_instance, NotebookInstanceName=notebook)[0] == "ValidationException"
 
 
 def test_unknown_types_are_refused(stack: Stack) -> None:

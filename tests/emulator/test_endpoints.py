@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.aws_clients import Clients, endpoint_config, model, refused, settled, wait_for
+from harness.aws_clients import Clients, endpoint_config, model, refused, settled, wait_for
 
 
 @pytest.fixture(scope="module")

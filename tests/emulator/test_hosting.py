@@ -17,8 +17,8 @@ import pytest
 from emulator.hosting import ContainerSpec, DataPlaneError, Hosting, Invocation
 from emulator.images import ImageStore
 from emulator.training import TrainingRunner
-from tests.emulator.memory_s3 import MemoryS3
-from tests.emulator.tabular_image import PROJECT, TABULAR_URI, build_program, image_store
+from harness.memory_s3 import MemoryS3
+from harness.tabular_image import PROJECT, TABULAR_URI, build_program, image_store
 
 MODEL = "s3://bucket/model.tar.gz"
 ROW = ",".join("0" * 30).encode()
@@ -275,14 +275,20 @@ import time
 from pathlib import Path
 from emulator.hosting import ContainerSpec, Hosting
 from emulator.images import ImageStore
-from tests.emulator.memory_s3 import MemoryS3
+from harness.memory_s3 import MemoryS3
 images = ImageStore(Path({str(tmp_path / "root")!r}))
 hosting = Hosting(images=images, directory=Path({str(tmp_path / "other")!r}), s3=MemoryS3())
 hosting.start(ContainerSpec("endpoint/variant", {image!r}))
 print("started", flush=True)
 time.sleep(60)
 """
-    process = subprocess.Popen([sys.executable, "-c", program], cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONPATH": str(PROJECT / "tests")},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == "started\n"
     container = int(next((tmp_path / "other").rglob("pid")).read_text())

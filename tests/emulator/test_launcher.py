@@ -10,8 +10,8 @@ import pytest
 
 from emulator.errors import EmulatorError
 from emulator.launcher import PROJECT, RunningEmulator, attach, start
-from tests.emulator.aws_clients import ROLE, Clients, clients_of, endpoint_config, model, saved, settled, wait_for
-from tests.emulator.stacks import Stack, resource
+from harness.aws_clients import ROLE, Clients, clients_of, endpoint_config, model, saved, settled, wait_for
+from harness.deployed_stack import Stack, resource
 
 
 def kill(running: RunningEmulator) -> None:

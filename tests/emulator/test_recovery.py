@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from emulator.launcher import RunningEmulator, start
-from tests.emulator.aws_clients import clients_of, saved, wait_for
-from tests.emulator.stacks import Stack, resource, serving
+from harness.aws_clients import clients_of, saved, wait_for
+from harness.deployed_stack import Stack, resource, serving
 
 STOPPED = "the emulator was stopped in the middle"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.aws_clients import AWS_IMAGE, ROLE, Clients, endpoint_config, model, refused
+from harness.aws_clients import AWS_IMAGE, ROLE, Clients, endpoint_config, model, refused
 
 
 def test_good_request_is_taken(sagemaker: Any) -> None:

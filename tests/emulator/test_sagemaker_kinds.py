@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.emulator.aws_clients import ROLE, refused
+from harness.aws_clients import ROLE, refused
 
 
 def test_notebook_is_stopped_before_it_changes(sagemaker: Any) -> None:

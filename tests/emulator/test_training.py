@@ -16,8 +16,8 @@ import pytest
 
 from emulator.images import ImageStore
 from emulator.training import TrainingResult, TrainingRunner
-from tests.emulator.memory_s3 import MemoryS3
-from tests.emulator.tabular_image import TABULAR_URI, build_program, image_store
+from harness.memory_s3 import MemoryS3
+from harness.tabular_image import TABULAR_URI, build_program, image_store
 
 REPORT = """\
 import json, os, pathlib

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.emulator.aws_clients import AWS_IMAGE, ROLE, Clients, refused, wait_for
+from harness.aws_clients import AWS_IMAGE, ROLE, Clients, refused, wait_for
 
 
 def train(sagemaker: Any, name: str, image: str, bucket: str = "nowhere", **parameters: str) -> Any:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tests.emulator.aws_clients import ROLE, wait_for
+from harness.aws_clients import ROLE, wait_for
 
 RUNNING = ("IN_PROGRESS",)
 
