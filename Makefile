@@ -24,7 +24,7 @@ demo: $(PROVISIONED) $(EMULATOR) $(NODE)  ## Deploy, train, serve and invoke a m
 
 test: $(DEVELOPMENT) $(EMULATOR) $(NODE) $(TABULAR)  ## Run the checks and all tests
 	@$(MAKE) --no-print-directory check
-	@CDK_VALIDATION=false python -m pytest
+	@CDK_VALIDATION=false python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 check: $(DEVELOPMENT) $(EMULATOR) $(NODE) $(TABULAR)  ## Format, lint and types
 	@ruff format --check --quiet . || (echo "Run: ruff format ." && exit 1)

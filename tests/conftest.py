@@ -14,6 +14,21 @@ os.environ["CDK_VALIDATION"] = "false"
 os.environ["JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"] = "20"
 
 
+# Files whose tests wait the longest: begun first, they do not keep everybody waiting at the end.
+LONGEST = (
+    "test_life_of_a_platform.py",
+    "test_cdk_command_line.py",
+    "test_synth_is_pure.py",
+    "test_framework_image.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the longest files first; everything else stays in its random order."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
+
 @pytest.fixture(scope="session")
 def context() -> dict[str, Any]:
     """The feature flags of cdk.json, which an App inside a test would not read by itself."""

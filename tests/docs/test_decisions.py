@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.documents import PROJECT, name
+from harness.documents import PROJECT, name
 
 DECISIONS = sorted((PROJECT / "docs" / "decisions").iterdir())
 

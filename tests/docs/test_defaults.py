@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.docs.documents import DOMAINS, name, rows
+from harness.documents import DOMAINS, name, rows
 
 HEADER = ("option", "default", "")
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.apps import synthesize, types
-from tests.docs.documents import PROJECT, links
+from harness.documents import PROJECT, links
+from harness.synthesized_apps import synthesize, types
 
 EXAMPLES = PROJECT / "examples"
 DEPLOYED = {

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.apps import synthesize, types
-from tests.docs.documents import PROJECT
+from harness.documents import PROJECT
+from harness.synthesized_apps import synthesize, types
 
 APP = """
 import aws_cdk as cdk

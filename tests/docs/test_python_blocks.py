@@ -12,13 +12,12 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_kms as kms
 
+from harness.documents import DOMAINS, PROJECT, Block, blocks, name
 from sagemaker_constructs.core.validation import InvalidInput
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.serving.model import Model
 from sagemaker_constructs.serving.real_time_endpoint import RealTimeEndpoint
 from sagemaker_constructs.serving.variant import Variant
-
-from tests.docs.documents import DOMAINS, PROJECT, Block, blocks, name
 
 BLOCKS = [block for page in (PROJECT / "README.md", *DOMAINS) for block in blocks(page, "python")]
 

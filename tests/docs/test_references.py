@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.documents import DOMAINS, PACKAGE, PAGES, PROJECT, anchors, blocks, code, links, name
+from harness.documents import DOMAINS, PACKAGE, PAGES, PROJECT, anchors, blocks, code, links, name
 
 # In backticks, with a slash or an ending, and yet no path of this project.
 NOT_PATHS = re.compile(r"(text|application)/[\w.+-]+|[0-9./]+|/.*|.*://.*|\.\w+")

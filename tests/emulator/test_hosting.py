@@ -246,6 +246,7 @@ def member(name: str, link: str = "") -> tarfile.TarInfo:
         (b"no archive", "the archive cannot be unpacked"),
         (tar(member("model.txt"))[:-20], "the archive cannot be unpacked"),
     ],
+    ids=["parent", "absolute", "through a folder", "absolute link", "parent link", "no archive", "cut short"],
 )
 def test_bad_model_archive_is_refused(workplace: Workplace, archive: bytes, reason: str) -> None:
     workplace.s3.objects["bucket", "model.tar.gz"] = archive

@@ -138,4 +138,4 @@ def _member(name: str, value: str, options: dict[str, Any]) -> Any:
 
 def _list(options: list[str]) -> str:
     more = len(options) - _LISTED
-    return ", ".join(options[-_LISTED:]) + (f" and {more} older" if more > 0 else "")
+    return ", ".join(options[-_LISTED:]) + (f" and {more} more" if more > 0 else "")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.docs.documents import PROJECT
+from harness.documents import PROJECT
 
 
 def synthesize(app: Path, out: Path, *, folder: Path, **environment: str) -> Mapping[str, dict[str, Any]]:
