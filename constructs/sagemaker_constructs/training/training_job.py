@@ -30,7 +30,8 @@ class TrainingJob(Construct):
     deployment with its FailureReason; deleting the stack, or a rollback, stops a running job. Traffic between
     the nodes of a job with several instances is encrypted, and the container runs in network isolation.
 
-    ``max_runtime`` defaults to 50 minutes. ``metric_definitions`` maps a metric's name to the regular expression that finds it in the log.
+    ``max_runtime`` defaults to 50 minutes. ``metric_definitions`` maps a metric's name to the regular expression
+    that finds it in the log.
     ``role`` defaults to a new role that can pull ``image``, read ``channels`` and write the output.
 
     Provisions: ``Custom::SageMakerTrainingJob`` (see ``JobProvider``) and an ``AWS::IAM::Role``.
