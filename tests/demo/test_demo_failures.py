@@ -7,7 +7,10 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from emulator import launcher
+from emulator.errors import EmulatorError
 from harness.project_copy import PROJECT
 
 
@@ -51,10 +54,13 @@ def test_a_demo_that_was_killed_is_remembered_by_the_next(tmp_path: Path) -> Non
     try:
         assert demo.stdout is not None
         assert "cut short at: cdk bootstrap" in demo.stdout.readline()
+        assert "start the embedded AWS" in demo.stdout.readline()
     finally:
         demo.send_signal(signal.SIGTERM)
         demo.communicate(timeout=60)
     assert demo.returncode == 130
+    with pytest.raises(EmulatorError, match="No emulator is running"):
+        launcher.attach(state)
 
 
 def _wait_for(path: Path, seconds: float = 120) -> None:
