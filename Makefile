@@ -12,15 +12,22 @@ PROVISIONED := .venv/.provisioned
 DEVELOPMENT := .venv/.development
 EMULATOR := .venv-emulator/.provisioned
 NODE := node_modules/.provisioned
+DEMO_FAILURE := .emulator/demo-failure
 TABULAR := .emulator/environments/tabular-$(shell $(PYTHON) -c "import hashlib; print(hashlib.sha256(open('containers/tabular/requirements.txt', 'rb').read()).hexdigest()[:12])")/bin/python
 
-.PHONY: demo test check synth diff deploy destroy emulator emulator-stop snapshots schema clean help
+.PHONY: demo run-demo test check synth diff deploy destroy emulator emulator-stop snapshots schema clean help
 
 help:  ## Show the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
 
-demo: $(PROVISIONED) $(EMULATOR) $(NODE)  ## Deploy, train, serve and invoke a model, without an AWS account
-	@python -m demo
+# In two parts, so that the last line of a demo that failed is its reason and not make's "Error 1".
+demo: run-demo  ## Deploy, train, serve and invoke a model, without an AWS account
+	$(if $(wildcard $(DEMO_FAILURE)),$(error $(shell cat $(DEMO_FAILURE))))
+
+run-demo: $(PROVISIONED) $(EMULATOR) $(NODE)
+	@rm -f $(DEMO_FAILURE)
+	@mkdir -p $(dir $(DEMO_FAILURE))
+	@python -m demo --failure $(DEMO_FAILURE) || test -s $(DEMO_FAILURE)
 
 test: $(DEVELOPMENT) $(EMULATOR) $(NODE) $(TABULAR)  ## Run the checks and all tests
 	@$(MAKE) --no-print-directory check

@@ -15,7 +15,7 @@ def main() -> int:
     app = cdk.App()
     environment = app.node.try_get_context("environment") or "dev"
     try:
-        settings = load_settings(Path(__file__).parent / "config" / f"{environment}.yaml")
+        settings = load_settings(_shown(Path(__file__).parent / "config" / f"{environment}.yaml"))
         Platform(app, settings.environment, settings=settings)
     except SettingsError as error:
         print(*error.lines, sep="\n", file=sys.stderr)
@@ -25,6 +25,11 @@ def main() -> int:
         return 1
     app.synth()
     return 0
+
+
+def _shown(path: Path) -> Path:
+    """``path`` as a person in the project's folder would write it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """``python -m demo``: from nothing to an invoked model, and a table that tells the story."""
 
 import argparse
+import contextlib
 import os
 import shutil
 import signal
@@ -26,15 +27,22 @@ def main() -> int:
     parser.add_argument(
         "--state", type=Path, default=DEFAULT_STATE, help="folder of the emulator's state, emptied first"
     )
-    state = parser.parse_args().state.resolve()
+    parser.add_argument("--failure", type=Path, help="file that is given the reason of a failure")
+    arguments = parser.parse_args()
+    state = arguments.state.resolve()
     console = Console(highlight=False)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         summary = run(console, state)
     except (DemoFailure, EmulatorError) as error:
-        console.print(f"[red]The demo stopped:[/] {error}", soft_wrap=True)
+        if arguments.failure:
+            arguments.failure.write_text(f"The demo stopped: {error}")
+        else:
+            console.print(f"[red]The demo stopped:[/] {error}", soft_wrap=True)
         return 1
     except KeyboardInterrupt:
+        with contextlib.suppress(EmulatorError):
+            launcher.attach(state).stop()
         console.print("The demo was interrupted; the emulator is stopped. Run make demo again.")
         return 130
     summary.print(console)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from demo.failure import DemoFailure
 
-_FAILURE = re.compile(r"(❌|failed:|\[Error|^Error|^config/|_FAILED )")
+_FAULT = re.compile(r"\.yaml:\d+: ")
+_FAILURE = re.compile(r"(❌|failed:|\[Error|^Error|_FAILED )")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -109,8 +110,10 @@ class _Watch:
 
 
 def _reason(lines: Sequence[str]) -> str:
-    telling = [line.strip() for line in lines if _FAILURE.search(line)]
-    if telling:
-        return telling[0][:500]
+    for pattern in (_FAULT, _FAILURE):
+        telling = [line.strip() for line in lines if pattern.search(line)]
+        if telling:
+            more = f" (and {len(telling) - 1} more)" if pattern is _FAULT and len(telling) > 1 else ""
+            return f"{telling[0][:500]}{more}"
     said = [line.strip() for line in lines if line.strip()]
     return said[-1][:500] if said else "it said nothing"

@@ -31,10 +31,10 @@ def acknowledge_wildcard(construct: IConstruct, *resources: str, reason: str) ->
 
 
 def acknowledge_in_template(resource: CfnResource, *rules: str, reason: str) -> None:
-    """Accept findings of checkers that read the template: checkov's ``CKV_…`` and the names of Guard rules.
+    """Accept findings of checkers that read the template: checkov's ``CKV_…``, names of Guard and Config rules.
 
     The reason travels in the resource's ``Metadata``, where checkov looks for it; Guard's Control Tower rules
-    know no exceptions, so that theirs is there for people to read.
+    and AWS Config know no exceptions there, so that theirs is for people to read.
     """
     checkov = [{"id": rule, "comment": reason} for rule in rules if rule.startswith("CKV")]
     guard = [rule for rule in rules if not rule.startswith("CKV")]

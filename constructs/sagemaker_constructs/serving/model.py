@@ -6,6 +6,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from sagemaker_constructs.core.acknowledgement import acknowledge_in_template
 from sagemaker_constructs.core.execution_role import ExecutionRole
 from sagemaker_constructs.core.validation import is_token, matches, reject
 from sagemaker_constructs.images.model_image import ModelImage
@@ -68,6 +69,13 @@ class Model(Construct):
             enable_network_isolation=network_isolation,
             vpc_config=placement.vpc_config if placement else None,
         )
+        if not placement:
+            acknowledge_in_template(
+                resource,
+                "sagemaker-model-in-vpc",
+                reason="Without a placement the container runs in SageMaker's own network, where network isolation, "
+                "on by default, lets it reach nothing.",
+            )
         # SageMaker checks at once that the role can read the artifact: its policy has to be there first.
         resource.node.add_dependency(self.role)
         self.model_name: str = resource.attr_model_name

@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from sagemaker_constructs.core.acknowledgement import acknowledge_in_template
 from sagemaker_constructs.core.instance_storage import has_local_storage
 from sagemaker_constructs.core.validation import no_more_than, one_of, reject, unique
 from sagemaker_constructs.serving.data_capture import DataCapture
@@ -68,6 +69,14 @@ class RealTimeEndpoint(EndpointBase):
             kms_key_id=self._volume_key(encryption_key),
             data_capture_config=capture.properties() if capture else None,
         )
+        single = [variant.name for variant in variants if variant.instances.minimum == 1]
+        if single:
+            acknowledge_in_template(
+                configuration,
+                "sagemaker-endpoint-config-prod-instance-count",
+                reason=f"{', '.join(single)} starts with one instance because its settings say so: one is enough "
+                "where an outage of minutes is, and half the price. Set instances to at least 2 elsewhere.",
+            )
         self._resource = sagemaker.CfnEndpoint(
             self,
             "Resource",
