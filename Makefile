@@ -67,7 +67,7 @@ schema: $(PROVISIONED)  ## Rewrite config/schema.json and docs/configuration.md
 clean:  ## Delete everything that the commands have made
 	rm -rf .venv .venv-emulator node_modules .emulator cdk.out
 
-$(PROVISIONED): requirements.txt pyproject.toml
+$(PROVISIONED): requirements.txt constraints.txt pyproject.toml
 	@echo "Setting up .venv (once, about half a minute)"
 	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	@.venv/bin/python $(PIP_INSTALL) -r requirements.txt

@@ -148,9 +148,15 @@ def test_the_platform_lives(platform: Platform) -> None:
     assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert platform.predict() == serving
 
-    # Drift: a change made by hand shows.
+    # Drift: none, until a change is made by hand.
     change(config, "learning_rate: 7", "learning_rate: 0.05")
-    assert platform.cdk("drift", "**", "--fail").returncode == 0
+    assert platform.cdk("drift", "dev/*", "--fail").returncode == 0
+    platform.client("ssm").put_parameter(
+        Name="/ml-platform/dev/model-artifact-url", Value="s3://by/hand.tar.gz", Type="String", Overwrite=True
+    )
+    drifted = platform.cdk("drift", "dev/*", "--fail")
+    assert drifted.returncode != 0
+    assert "s3://by/hand.tar.gz" in drifted.stdout + drifted.stderr
 
     # The end: everything goes but the data.
     destroyed = platform.cdk("destroy", "**", "--force")
