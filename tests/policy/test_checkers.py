@@ -1,5 +1,7 @@
 """cfn-lint and cdk-nag over the whole platform: nothing unexplained."""
 
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +11,9 @@ import cdk_nag
 import pytest
 from aws_cdk import aws_s3 as s3
 
-from harness.platform_templates import ENVIRONMENTS, all_stacks, build
+from harness.platform_templates import ENVIRONMENTS, PROJECT, all_stacks, build
 
+VALIDATE = "@aws-cdk/core:validateAgainstDefaultRules"
 PACKS = (
     cdk_nag.AwsSolutionsChecks,
     cdk_nag.HIPAASecurityChecks,
@@ -52,3 +55,18 @@ def test_cdk_nag_does_look(app: cdk.App) -> None:
 def _check(app: cdk.App) -> None:
     cdk.Validations.of(app).add_plugins(*[pack(app) for pack in PACKS])
     app.synth()
+
+
+def test_the_cdk_s_own_validation_finds_nothing(tmp_path: Path) -> None:
+    """The one synth with it: it takes seconds, and is off in all other tests."""
+    context = {**json.loads((PROJECT / "cdk.json").read_text())["context"], VALIDATE: True}
+    environment = {name: value for name, value in os.environ.items() if name != "CDK_VALIDATION"}
+    synthesized = subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**environment, "CDK_CONTEXT_JSON": json.dumps(context), "CDK_OUTDIR": str(tmp_path / "cdk.out")},
+    )
+    assert (synthesized.returncode, synthesized.stdout, synthesized.stderr) == (0, "", "")
