@@ -40,5 +40,12 @@ KINDS = {
                 "ModelArtifactUrl": ("ModelArtifacts", "S3ModelArtifacts"),
             },
         ),
+        JobKind(
+            "TransformJob",
+            attributes={
+                "Arn": ("TransformJobArn",),
+                "OutputUrl": ("TransformOutput", "S3OutputPath"),
+            },
+        ),
     )
 }

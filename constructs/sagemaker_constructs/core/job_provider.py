@@ -1,6 +1,7 @@
 """Jobs that only the API knows, run as CloudFormation resources."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import cast
 
 from aws_cdk import ArnFormat, CustomResource, Duration, RemovalPolicy, Stack, custom_resources
@@ -24,7 +25,32 @@ from sagemaker_constructs.core.volume_encryption import grant_volumes
 LONGEST_WAIT = Duration.minutes(60)
 """CloudFormation waits this long for a custom resource, and no longer."""
 
+
+@dataclass(frozen=True)
+class _Kind:
+    """``resource``: its type within the ARN. ``names_role``: whether its request names the role it runs as."""
+
+    resource: str
+    names_role: bool = True
+
+
+KINDS = {
+    "TrainingJob": _Kind("training-job"),
+    "TransformJob": _Kind("transform-job", names_role=False),
+}
+"""How IAM sees each kind of job; what else differs stands in ``lambdas/job/kinds.py``."""
+
 _ID = "SageMakerJobProvider"
+
+
+def jobs_arn(scope: Construct, kind: str, name_prefix: str) -> str:
+    """The ARN of all jobs of ``kind`` in the stack around ``scope`` whose name is ``<name_prefix>-…``."""
+    return Stack.of(scope).format_arn(
+        service="sagemaker",
+        resource=KINDS[kind].resource,
+        resource_name=f"{name_prefix}-*",
+        arn_format=ArnFormat.SLASH_RESOURCE_NAME,
+    )
 
 
 class JobProvider(Construct):
@@ -82,17 +108,16 @@ class JobProvider(Construct):
     ) -> CustomResource:
         """A job of ``kind`` (such as ``TrainingJob``), started when CloudFormation creates or updates it.
 
-        ``request`` is the input of the job's Create call, without its name; ``role`` is the execution role in
-        it, which the provider gets the right to pass. The custom resource's attributes are those of the job
-        kind in ``lambdas/job/kinds.py``.
+        ``request`` is the input of the job's Create call, without its name; ``role`` is the role that the job
+        runs as, and starts only after its policies are there. The provider gets the right to pass it where the
+        request names it. The custom resource's attributes are those of the job kind in ``lambdas/job/kinds.py``.
         """
         stack = Stack.of(scope)
-        resource = {"TrainingJob": "training-job"}[kind]
-        job_arn = stack.format_arn(
-            service="sagemaker",
-            resource=resource,
-            resource_name=f"{name_prefix}-*",
-            arn_format=ArnFormat.SLASH_RESOURCE_NAME,
+        job_arn = jobs_arn(scope, kind, name_prefix)
+        pass_role = iam.PolicyStatement(
+            actions=["iam:PassRole"],
+            resources=[role.role_arn],
+            conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
         )
         policy = iam.Policy(
             scope,
@@ -108,11 +133,7 @@ class JobProvider(Construct):
                     ],
                     resources=[job_arn],
                 ),
-                iam.PolicyStatement(
-                    actions=["iam:PassRole"],
-                    resources=[role.role_arn],
-                    conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-                ),
+                *([pass_role] if KINDS[kind].names_role else []),
             ],
         )
         acknowledge_wildcard(

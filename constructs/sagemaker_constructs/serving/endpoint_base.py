@@ -102,6 +102,10 @@ class EndpointBase(Construct):
         """Average CPU use of the variant's containers, in percent of one core (0 to 100 times the cores)."""
         return self.metric("CPUUtilization", statistic="Average", variant=variant, namespace=INSTANCE_METRICS)
 
+    def metric_gpu_utilization(self, *, variant: str | None = None) -> cloudwatch.Metric:
+        """Average GPU use of the variant's containers, in percent of one device (0 to 100 times the devices)."""
+        return self.metric("GPUUtilization", statistic="Average", variant=variant, namespace=INSTANCE_METRICS)
+
     def metric_memory_utilization(self, *, variant: str | None = None) -> cloudwatch.Metric:
         """Average memory use of the variant's containers, in percent."""
         return self.metric("MemoryUtilization", statistic="Average", variant=variant, namespace=INSTANCE_METRICS)

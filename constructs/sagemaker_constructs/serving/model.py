@@ -1,6 +1,7 @@
 """A model: an image, an artifact and the role they run as."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
@@ -8,26 +9,39 @@ from constructs import Construct
 
 from sagemaker_constructs.core.acknowledgement import acknowledge_in_template
 from sagemaker_constructs.core.execution_role import ExecutionRole
-from sagemaker_constructs.core.validation import is_token, matches, reject
+from sagemaker_constructs.core.validation import no_more_than, one_of, reject, unique
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 from sagemaker_constructs.serving.model_artifact import ModelArtifact
+from sagemaker_constructs.serving.model_container import ModelContainer
+from sagemaker_constructs.serving.model_package import ModelPackage
+
+Invocation = Literal["serial", "direct"]
 
 
 class Model(Construct):
-    """A model that endpoints and transform jobs can run.
+    """A model that endpoints and transform jobs can run: one container, several, or a model package.
 
-    The container runs in network isolation by default: it reaches nothing, and SageMaker itself fetches the
-    artifact and stores captured data. ``role`` defaults to a new role that can pull ``image``, read
-    ``artifact`` and, with ``placement``, attach network interfaces there.
+    ``image`` with ``artifact`` and ``environment`` is the short way to say one container. ``containers`` takes
+    one of them with all its options, or 2 to 15 as an inference pipeline: ``invocation="serial"`` passes each
+    answer on to the next container, ``"direct"`` lets callers choose one by its hostname. ``package`` takes all
+    of it from a registry or the Marketplace.
+
+    The containers run in network isolation by default: they reach nothing, and SageMaker itself fetches the
+    artifact and stores captured data. ``role`` defaults to a new role that can pull the images, read the
+    artifacts and, with ``placement``, attach network interfaces there.
 
     The model has no fixed name: a new image or artifact replaces it, and the endpoint moves over.
 
     Provisions: one ``AWS::SageMaker::Model``, and an ``AWS::IAM::Role`` unless ``role`` is given.
-    Raises ``InvalidInput`` for environment variables that SageMaker refuses (names of letters, digits and
-    underscores, at most 100 of them, values up to 1,024 bytes).
+    Raises ``InvalidInput`` unless exactly one of image, containers and package is given; for environment
+    variables that SageMaker refuses (names of letters, digits and underscores, at most 100 of them, values up
+    to 1,024 bytes); for pipelines of more than 15 containers, direct ones without unique hostnames, and more
+    than one container with many models.
 
-    See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModel.html
+    See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModel.html,
+    https://docs.aws.amazon.com/sagemaker/latest/dg/inference-pipelines.html and
+    https://docs.aws.amazon.com/sagemaker/latest/dg/multi-container-endpoints.html
     """
 
     def __init__(
@@ -35,16 +49,21 @@ class Model(Construct):
         scope: Construct,
         id: str,
         *,
-        image: ModelImage,
+        image: ModelImage | None = None,
         artifact: ModelArtifact | None = None,
         environment: Mapping[str, str] | None = None,
+        containers: Sequence[ModelContainer] = (),
+        invocation: Invocation = "serial",
+        package: ModelPackage | None = None,
         placement: VpcPlacement | None = None,
         network_isolation: bool = True,
         role: iam.IRole | None = None,
     ) -> None:
         super().__init__(scope, id)
         variables = dict(environment or {})
-        reject(self, _environment_problems(variables))
+        inside = [ModelContainer(image, artifact, variables)] if image else list(containers)
+        reject(self, _source_problems(image, artifact, variables, containers, package))
+        reject(self, [*_container_problems(inside, invocation), *(package.problems("package") if package else ())])
         self.role = (
             role
             or ExecutionRole(
@@ -54,18 +73,27 @@ class Model(Construct):
                 log_groups=["/aws/sagemaker/Endpoints/*", "/aws/sagemaker/TransformJobs"],
             ).role
         )
-        container: dict[str, object] = {"image": image.bind(self, self.role)}
-        if artifact:
-            container["modelDataUrl"] = artifact.bind(self, self.role)
-        if variables:
-            container["environment"] = variables
+        self.container_count = max(len(inside), 1)
+        self.multi_model = any(container.models for container in inside)
+        self.direct_invocation = self.container_count > 1 and invocation == "direct"
+        self.network_isolation = network_isolation
+        self.placement = placement
+        pipeline = self.container_count > 1
+        definitions = [
+            container.bind(Construct(self, f"Container{index}") if pipeline else self, self.role)
+            for index, container in enumerate(inside)
+        ]
+        if package:
+            definitions = [package.bind(self.role)]
         if placement:
             placement.grant_network_interfaces(self.role)
         resource = sagemaker.CfnModel(
             self,
             "Resource",
             execution_role_arn=self.role.role_arn,
-            primary_container=container,
+            primary_container=None if pipeline else definitions[0],
+            containers=definitions if pipeline else None,
+            inference_execution_config={"mode": invocation.capitalize()} if pipeline else None,
             enable_network_isolation=network_isolation,
             vpc_config=placement.vpc_config if placement else None,
         )
@@ -81,16 +109,30 @@ class Model(Construct):
         self.model_name: str = resource.attr_model_name
 
 
-def _environment_problems(variables: Mapping[str, str]) -> list[str | None]:
-    problems: list[str | None] = [
-        matches("environment", name, r"[a-zA-Z_][a-zA-Z0-9_]{0,1023}", "named with letters, digits and _")
-        for name in variables
-    ]
-    problems += [
-        f"environment {name} must hold at most 1024 bytes, got: {len(value.encode())}"
-        for name, value in variables.items()
-        if not is_token(value) and len(value.encode()) > 1024
-    ]
-    if len(variables) > 100:
-        problems.append(f"environment may hold at most 100 variables, got: {len(variables)}")
-    return problems
+def _source_problems(
+    image: ModelImage | None,
+    artifact: ModelArtifact | None,
+    variables: Mapping[str, str],
+    containers: Sequence[ModelContainer],
+    package: ModelPackage | None,
+) -> Iterator[str | None]:
+    given = [name for name, value in (("image", image), ("containers", containers), ("package", package)) if value]
+    if len(given) != 1:
+        yield f"a model must have exactly one of image, containers and package, got: {' and '.join(given) or 'none'}"
+    if (artifact or variables) and not image:
+        yield "artifact and environment go with image; a container has its own, and a package brings them along"
+
+
+def _container_problems(containers: Sequence[ModelContainer], invocation: Invocation) -> Iterator[str | None]:
+    yield one_of("invocation", invocation, ["serial", "direct"])
+    yield no_more_than("containers", containers, 15)
+    for index, container in enumerate(containers):
+        yield from container.problems("" if len(containers) == 1 else f"containers[{index}].")
+    yield unique("containers' hostnames", [container.hostname for container in containers if container.hostname])
+    several = sum(1 for container in containers if container.models)
+    if several > 1:
+        yield f"containers may hold at most one with many models, got: {several}"
+    if invocation == "direct" and len(containers) > 1 and not all(container.hostname for container in containers):
+        yield "containers need a hostname each, by which callers choose one directly"
+    if invocation == "direct" and len(containers) == 1:
+        yield "invocation must be serial for one container, got: 'direct'"

@@ -1,4 +1,4 @@
-"""The archive that holds a trained model."""
+"""The archive or folder in S3 that holds a trained model."""
 
 from abc import ABC, abstractmethod
 
@@ -11,11 +11,14 @@ from sagemaker_constructs.storage.object_access import grant_read_objects
 
 
 class ModelArtifact(ABC):
-    """A ``model.tar.gz`` in S3. Make one with ``from_bucket`` or ``from_url``."""
+    """A trained model in S3. Make one with ``from_bucket``, ``from_url`` or ``from_folder``.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/dg/large-model-inference-uncompressed.html
+    """
 
     @abstractmethod
-    def bind(self, scope: Construct, role: iam.IRole) -> str:
-        """The archive's S3 URL, for a resource below ``scope``; ``role`` gets the right to read it."""
+    def bind(self, scope: Construct, role: iam.IRole) -> dict[str, object]:
+        """The part of a ``ContainerDefinition`` below ``scope`` that names it; ``role`` gets the right to read it."""
 
     @staticmethod
     def from_bucket(bucket: s3.IBucket, key: str) -> "ModelArtifact":
@@ -31,16 +34,21 @@ class ModelArtifact(ABC):
         """
         return _UrlArtifact(url, bucket, prefix)
 
+    @staticmethod
+    def from_folder(bucket: s3.IBucket, prefix: str) -> "ModelArtifact":
+        """All files below ``prefix`` in ``bucket``, uncompressed: large models start faster without unpacking."""
+        return _FolderArtifact(bucket, prefix)
+
 
 class _BucketArtifact(ModelArtifact):
     def __init__(self, bucket: s3.IBucket, key: str) -> None:
         self._bucket = bucket
         self._key = key
 
-    def bind(self, scope: Construct, role: iam.IRole) -> str:
+    def bind(self, scope: Construct, role: iam.IRole) -> dict[str, object]:
         reject(scope, [_archive_problem(self._key)])
         grant_read_objects(self._bucket, role, self._key)
-        return self._bucket.s3_url_for_object(self._key)
+        return {"modelDataUrl": self._bucket.s3_url_for_object(self._key)}
 
 
 class _UrlArtifact(ModelArtifact):
@@ -49,10 +57,26 @@ class _UrlArtifact(ModelArtifact):
         self._bucket = bucket
         self._prefix = prefix.strip("/")
 
-    def bind(self, scope: Construct, role: iam.IRole) -> str:
+    def bind(self, scope: Construct, role: iam.IRole) -> dict[str, object]:
         reject(scope, [_archive_problem(self._url)])
         grant_read_objects(self._bucket, role, f"{self._prefix}/*")
-        return self._url
+        return {"modelDataUrl": self._url}
+
+
+class _FolderArtifact(ModelArtifact):
+    def __init__(self, bucket: s3.IBucket, prefix: str) -> None:
+        self._bucket = bucket
+        self._prefix = prefix.strip("/")
+
+    def bind(self, scope: Construct, role: iam.IRole) -> dict[str, object]:
+        reject(scope, [None if self._prefix else "model folder must lie below a prefix, got: none"])
+        grant_read_objects(self._bucket, role, f"{self._prefix}/*")
+        source = {
+            "s3Uri": f"{self._bucket.s3_url_for_object(self._prefix)}/",
+            "s3DataType": "S3Prefix",
+            "compressionType": "None",
+        }
+        return {"modelDataSource": {"s3DataSource": source}}
 
 
 def _archive_problem(key: str) -> str | None:

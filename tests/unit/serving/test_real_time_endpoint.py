@@ -13,6 +13,7 @@ from sagemaker_constructs.serving.data_capture import DataCapture
 from sagemaker_constructs.serving.instance_range import InstanceRange
 from sagemaker_constructs.serving.model import Model
 from sagemaker_constructs.serving.real_time_endpoint import RealTimeEndpoint
+from sagemaker_constructs.serving.rollout import AllAtOnceRollout
 from sagemaker_constructs.serving.variant import Variant
 
 
@@ -73,7 +74,7 @@ def test_an_update_rolls_back_on_the_alarm_of_each_variant(stack: Stack, key: km
         key,
         Variant(model, instance_type="ml.c7i.large", name="Blue"),
         Variant(model, instance_type="ml.c7i.large", name="Green"),
-        bake=Duration.minutes(10),
+        rollout=AllAtOnceRollout(bake=Duration.minutes(10)),
     )
     template = Template.from_stack(stack)
     alarms = list(template.find_resources("AWS::CloudWatch::Alarm"))
@@ -81,7 +82,7 @@ def test_an_update_rolls_back_on_the_alarm_of_each_variant(stack: Stack, key: km
     deployment = resource["Properties"]["DeploymentConfig"]
     assert deployment["AutoRollbackConfiguration"]["Alarms"] == [{"AlarmName": {"Ref": alarm}} for alarm in alarms]
     assert deployment["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]["WaitIntervalInSeconds"] == 600
-    assert len(endpoint.alarms) == 2
+    assert len(endpoint.alarms) == 4
     template.has_resource_properties(
         "AWS::CloudWatch::Alarm",
         {
@@ -135,7 +136,10 @@ def test_scaling_stays_within_the_range_and_survives_updates(stack: Stack, key: 
         "AWS::SageMaker::Endpoint",
         {
             "RetainAllVariantProperties": True,
-            "ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DesiredWeight"}],
+            "ExcludeRetainedVariantProperties": [
+                {"VariantPropertyType": "DesiredWeight"},
+                {"VariantPropertyType": "DataCaptureConfig"},
+            ],
         },
     )
 
@@ -262,7 +266,7 @@ def test_no_variant_and_a_name_used_twice_are_refused(stack: Stack, key: kms.IKe
 
 def test_more_than_ten_alarms_are_refused(stack: Stack, key: kms.IKey, model: Model) -> None:
     endpoint = _endpoint(stack, key, Variant(model, instance_type="ml.c7i.large"))
-    for _ in range(9):
+    for _ in range(8):
         endpoint.roll_back_on(endpoint.alarms[0])
     with pytest.raises(InvalidInput, match="alarms may hold at most 10 entries, got: 11"):
         endpoint.roll_back_on(endpoint.alarms[0])

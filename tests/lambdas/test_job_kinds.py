@@ -1,0 +1,80 @@
+"""Each row of the job layer's tables, judged by botocore's description of the API."""
+
+from typing import Any, cast
+
+import pytest
+
+from lambdas.job import logic
+from lambdas.job.kinds import KINDS, JobKind
+from sagemaker_constructs.core import job_provider
+from sagemaker_constructs.core.service_model import service_model
+
+TRANSFORM = KINDS["TransformJob"]
+
+
+class OneJob:
+    """An API that knows one description, and notes what it is called."""
+
+    def __init__(self, **description: Any) -> None:
+        self.description = description
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+
+    def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        self.calls.append((operation, arguments))
+        return self.description
+
+    def code_of(self, error: Exception) -> str | None:
+        del error
+        return None
+
+
+def _output_of(kind: JobKind) -> Any:
+    return cast(Any, service_model()).operation_model(f"Describe{kind.name}").output_shape
+
+
+def test_both_tables_know_the_same_kinds() -> None:
+    assert set(KINDS) == set(job_provider.KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_iam_and_the_api_agree_on_the_resource(kind: JobKind) -> None:
+    pattern = _output_of(kind).members[f"{kind.name}Arn"].metadata["pattern"]
+    assert f":{job_provider.KINDS[kind.name].resource}/" in pattern
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_a_role_is_passed_where_the_request_names_one(kind: JobKind) -> None:
+    create = cast(Any, service_model()).operation_model(f"Create{kind.name}").input_shape
+    assert job_provider.KINDS[kind.name].names_role == ("RoleArn" in create.members)
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_attributes_and_members_are_described(kind: JobKind) -> None:
+    described = _output_of(kind)
+    assert {kind.name_member, kind.status_member, "FailureReason"} <= set(described.members)
+    for path in kind.attributes.values():
+        shape = described
+        for member in path:
+            shape = shape.members[member]
+        assert shape.type_name == "string"
+
+
+def test_a_completed_transform_job_says_where_its_results_are() -> None:
+    api = OneJob(
+        TransformJobStatus="Completed",
+        TransformJobArn="arn",
+        TransformOutput={"S3OutputPath": "s3://bucket/scored"},
+    )
+    assert logic.result(api, TRANSFORM, "job") == {"Arn": "arn", "OutputUrl": "s3://bucket/scored"}
+
+
+def test_a_failed_transform_job_says_why() -> None:
+    api = OneJob(TransformJobStatus="Failed", FailureReason="AlgorithmError: no rows")
+    with pytest.raises(logic.JobFailed, match="TransformJob job ended as Failed: AlgorithmError: no rows"):
+        logic.result(api, TRANSFORM, "job")
+
+
+def test_a_running_transform_job_is_stopped() -> None:
+    api = OneJob(TransformJobStatus="InProgress")
+    logic.stop(api, TRANSFORM, "job")
+    assert api.calls[-1] == ("stop_transform_job", {"TransformJobName": "job"})
