@@ -1,12 +1,12 @@
-"""Application Auto Scaling: scalable targets, scaling policies and scheduled actions, recorded.
+"""Application Auto Scaling's API: targets, policies and scheduled actions, kept and described.
 
-Nothing scales: targets and policies are validated, kept and described, so that a deployment and its
-checks see what AWS would show.
+`emulator.scaling` carries the policies out.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 import uuid
@@ -20,6 +20,7 @@ from emulator.service_model import members_of, service_model
 from emulator.validation import validate
 
 _TARGET = ("ServiceNamespace", "ResourceId", "ScalableDimension")
+_MOST_ACTIVITIES = 100
 _NAMES = {"policies": "PolicyName", "actions": "ScheduledActionName"}
 
 
@@ -35,7 +36,12 @@ class ApplicationAutoScaling:
         self._scope = scope
         self._changed = changed
         self._lock = threading.RLock()
-        self._kept: dict[str, dict[str, dict[str, Any]]] = {"targets": {}, "policies": {}, "actions": {}}
+        self._kept: dict[str, dict[str, dict[str, Any]]] = {
+            "targets": {},
+            "policies": {},
+            "actions": {},
+            "activities": {},
+        }
         self._operations: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
             "RegisterScalableTarget": self._register,
             "DeregisterScalableTarget": self._deregister,
@@ -46,7 +52,7 @@ class ApplicationAutoScaling:
             "PutScheduledAction": self._put_action,
             "DeleteScheduledAction": lambda request: self._delete("actions", request),
             "DescribeScheduledActions": lambda request: self._describe("actions", "ScheduledActions", request),
-            "DescribeScalingActivities": lambda _: {"ScalingActivities": []},
+            "DescribeScalingActivities": lambda request: self._describe("activities", "ScalingActivities", request),
             "ListTagsForResource": self._list_tags,
             "TagResource": self._tag,
             "UntagResource": self._untag,
@@ -69,6 +75,48 @@ class ApplicationAutoScaling:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over what `get_state` gave, at start."""
         self._kept.update(state.get("kept", {}))
+
+    def targets(self) -> list[tuple[Scope, dict[str, Any]]]:
+        """Every scalable target with whose it is."""
+        with self._lock:
+            return [(Scope(*key.split("|")[:2]), dict(target)) for key, target in self._kept["targets"].items()]
+
+    def policies(self, target: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The policies of a target of the current scope."""
+        return self._of("policies", target)
+
+    def actions(self, target: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The scheduled actions of a target of the current scope."""
+        return self._of("actions", target)
+
+    def _of(self, kind: str, target: Mapping[str, Any]) -> list[dict[str, Any]]:
+        prefix = self._key(target)
+        with self._lock:
+            return [dict(kept) for key, kept in self._kept[kind].items() if key.startswith(prefix)]
+
+    def add_activity(self, target: Mapping[str, Any], capacity: int, cause: str) -> None:
+        """Note that a target of the current scope was scaled; of old activities the last 100 are kept."""
+        unit = str(target["ScalableDimension"]).rsplit(":", 1)[-1].removeprefix("Desired")
+        wanted = f"desired {re.sub(r'(?<=[a-z])(?=[A-Z])', ' ', unit).lower()} to {capacity}."
+        now, activity = time.time(), str(uuid.uuid4())
+        with self._lock:
+            activities = self._kept["activities"]
+            # The youngest is described first.
+            activities[self._key(target, f"{10_000_000_000 - now:.6f}")] = {
+                **{name: target[name] for name in _TARGET},
+                "ActivityId": activity,
+                "Description": f"Setting {wanted}",
+                "Cause": cause,
+                "StartTime": now,
+                "EndTime": now,
+                "StatusCode": "Successful",
+                "StatusMessage": f"Successfully set {wanted} Change successfully fulfilled by "
+                f"{target['ServiceNamespace']}.",
+            }
+            prefix = self._key(target)
+            for old in sorted(key for key in activities if key.startswith(prefix))[_MOST_ACTIVITIES:]:
+                del activities[old]
+        self._changed()
 
     def _key(self, request: Mapping[str, Any], name: str = "") -> str:
         scope = self._scope()

@@ -4,30 +4,41 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emulator import ministack_hooks
+from emulator import alarms, ministack_hooks
+from emulator.api_gateway import add_runtime_integration
 from emulator.application_autoscaling import ApplicationAutoScaling
 from emulator.cloudformation.attributes import add_attributes
 from emulator.cloudformation.autoscaling_types import add_autoscaling_types
 from emulator.cloudformation.bucket_properties import add_bucket_properties
 from emulator.cloudformation.mapped_types import add_mapped_types
 from emulator.cloudformation.operations import StackOperations
+from emulator.cloudformation.request_validation import add_request_validation
 from emulator.cloudformation.sagemaker_types import add_sagemaker_types
 from emulator.errors import ServiceError
+from emulator.heartbeat import Heartbeat
 from emulator.images import ImageStore
 from emulator.persistence import Saver, StateFolder, changes_state
 from emulator.registry import add_honest_registry
+from emulator.sagemaker import asynchronous, capture, metrics
 from emulator.sagemaker.api import Behaviour, SageMakerApi
+from emulator.sagemaker.asynchronous import AsynchronousRuntime
+from emulator.sagemaker.capacity import VariantCapacity
+from emulator.sagemaker.capture import DataCapture
 from emulator.sagemaker.endpoints import Endpoints
-from emulator.sagemaker.jobs import TrainingJobs, UnrunJobs
+from emulator.sagemaker.jobs import TrainingJobs, TransformJobs, UnrunJobs
 from emulator.sagemaker.kinds import JOBS
+from emulator.sagemaker.metrics import InvocationMetrics
 from emulator.sagemaker.records import Records
 from emulator.sagemaker.runtime import Runtime
 from emulator.sagemaker.service import SageMakerService, error_response, json_response, parsed_body
+from emulator.scaling import ROUND_SECONDS, Scaling
+from emulator.scheduled_actions import ScheduledActions
+from emulator.schedules import add_schedule_integration
 from emulator.workflows import add_workflow_integrations
 
 
@@ -39,17 +50,31 @@ class Emulator:
         records: SageMaker's records.
         endpoints: Endpoints and their processes.
         training_jobs: Training jobs and their processes.
+        transform_jobs: Transform jobs and their processes.
         stacks: Stack operations under way.
         saver: Saves all state.
         hosting: The serving processes.
+        heartbeats: Work that recurs while the emulator runs.
     """
 
     records: Records
     endpoints: Endpoints
     training_jobs: TrainingJobs
+    transform_jobs: TransformJobs
     stacks: StackOperations
     saver: Saver
     hosting: Any
+    heartbeats: Sequence[Heartbeat]
+
+    def begin(self) -> None:
+        """Begin what recurs; the emulator must answer requests already."""
+        for heartbeat in self.heartbeats:
+            heartbeat.start()
+
+    def rest(self) -> None:
+        """End what recurs, each after one last round."""
+        for heartbeat in self.heartbeats:
+            heartbeat.stop()
 
     def close(self) -> None:
         """End the serving processes."""
@@ -77,26 +102,51 @@ def assemble(state: Path) -> Emulator:
     s3 = _s3_client(os.environ["GATEWAY_PORT"])
     hosting_module = importlib.import_module("emulator.hosting")
     training_module = importlib.import_module("emulator.training")
+    transform_module = importlib.import_module("emulator.transform")
     hosting: Any = hosting_module.Hosting(images=images, directory=state / "endpoints", s3=s3)
     training: Any = training_module.TrainingRunner(images=images, directory=state / "training", s3=s3)
+    transform: Any = transform_module.TransformRunner(images=images, directory=state / "transform", s3=s3)
 
     records = Records(ministack_hooks.current_scope, saver.changed)
     endpoints = Endpoints(records, lambda: hosting, hosting_module.ContainerSpec)
     training_jobs = TrainingJobs(records, lambda: training)
+    transform_jobs = TransformJobs(records, lambda: transform)
     unrun = UnrunJobs(records)
     behaviours: dict[str, Behaviour] = {
         **dict.fromkeys(JOBS, unrun),
         "Endpoint": endpoints,
         "TrainingJob": training_jobs,
+        "TransformJob": transform_jobs,
     }
     api = SageMakerApi(
         records, behaviours, {"UpdateEndpointWeightsAndCapacities": endpoints.update_weights_and_capacities}
     )
     autoscaling = ApplicationAutoScaling(ministack_hooks.current_scope, saver.changed)
 
-    service = SageMakerService(api, Runtime(records, endpoints, hosting))
+    captured, counted = DataCapture(s3), InvocationMetrics()
+    runtime = Runtime(records, endpoints, hosting, [captured, counted])
+    queues = AsynchronousRuntime(records, runtime, s3)
+    alarms.take_over()
+    capacity = VariantCapacity(records, endpoints)
+    watched, scaling = alarms.Alarms(), Scaling(autoscaling, capacity)
+    scheduled = ScheduledActions(autoscaling, capacity)
+
+    def scale() -> None:
+        # Scaling first: it must see an alarm that was set by hand before its next evaluation.
+        scaling.act()
+        scheduled.act()
+        watched.evaluate_due()
+
+    heartbeats = [
+        Heartbeat("asynchronous", asynchronous.ROUND_SECONDS, queues.work),
+        Heartbeat("scaling", ROUND_SECONDS, scale),
+        Heartbeat("data-capture", capture.FLUSH_SECONDS, captured.flush),
+        Heartbeat("invocation-metrics", metrics.FLUSH_SECONDS, counted.flush),
+    ]
+    service = SageMakerService(api, runtime, queues)
     ministack_hooks.add_service("sagemaker", service.handle, ["SageMaker."])
     ministack_hooks.keep_content_types("sagemaker")
+    add_runtime_integration(service.handle)
     ministack_hooks.add_service(
         "application-autoscaling", _autoscaling_handler(autoscaling), ["AnyScaleFrontendService."]
     )
@@ -107,12 +157,21 @@ def assemble(state: Path) -> Emulator:
     add_autoscaling_types(autoscaling)
     add_attributes()
     add_bucket_properties()
+    add_request_validation()
     add_mapped_types()
     add_honest_registry(images)
     add_workflow_integrations(api)
+    add_schedule_integration(api)
     _save_after_changes(saver, folder)
     return Emulator(
-        records=records, endpoints=endpoints, training_jobs=training_jobs, stacks=stacks, saver=saver, hosting=hosting
+        records=records,
+        endpoints=endpoints,
+        training_jobs=training_jobs,
+        transform_jobs=transform_jobs,
+        stacks=stacks,
+        saver=saver,
+        hosting=hosting,
+        heartbeats=heartbeats,
     )
 
 

@@ -109,8 +109,10 @@ class Hosting:
         """Register a variant without starting it, as after a restart of the emulator: the next call does."""
         self._replace(container.name, _Served(container, self._new_home(container.name)))
 
-    def invoke(self, name: str, body: bytes, headers: Mapping[str, str]) -> Invocation:
-        """Send one request to a variant's `/invocations` and return its answer.
+    def invoke(
+        self, name: str, body: bytes, headers: Mapping[str, str], timeout_seconds: float = INVOCATION_SECONDS
+    ) -> Invocation:
+        """Send one request to a variant's `/invocations` and return its answer, 60 s later at most by default.
 
         A process that ended since the last call is started again first. Raises DataPlaneError when there is
         no such variant, when it cannot be started, or when it gives no answer.
@@ -123,10 +125,10 @@ class Hosting:
                 self._start_process(served)
             served.suspect = False
         try:
-            return self._request(served.port, body, headers)
+            return self._request(served.port, body, headers, timeout_seconds)
         except TimeoutError as error:
             served.suspect = True
-            raise DataPlaneError(f"{name} gave no answer within {INVOCATION_SECONDS} s") from error
+            raise DataPlaneError(f"{name} gave no answer within {timeout_seconds:g} s") from error
         except (OSError, http.client.HTTPException) as error:
             served.suspect = True
             what_happened = f"{name} {self._what_happened(served)}"
@@ -228,14 +230,14 @@ class Hosting:
         container.kill()
         raise DataPlaneError(f"{failed} within {seconds:g} s: {said}")
 
-    def _request(self, port: int, body: bytes, headers: Mapping[str, str]) -> Invocation:
+    def _request(self, port: int, body: bytes, headers: Mapping[str, str], timeout: float) -> Invocation:
         passed_on = {
             name: value
             for name, value in headers.items()
             if name.lower() not in (*_HOP_BY_HOP, *_CALLERS_OWN)
             and not name.lower().startswith(("x-amz-", "amz-sdk-"))
         }
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=INVOCATION_SECONDS)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
         with contextlib.closing(connection):
             # A container may refuse a body while it is still being sent: its answer is worth reading.
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):

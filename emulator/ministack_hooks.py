@@ -47,6 +47,28 @@ HOOKS: Mapping[str, Sequence[str]] = {
     f"{_CLOUDFORMATION}.drift": ("_DRIFT_READERS",),
     f"{_CLOUDFORMATION}.handlers": ("_deploy_stack_async",),
     f"{_CLOUDFORMATION}.changesets": ("_deploy_stack_async",),
+    "ministack.services.cloudwatch": (
+        "_alarms",
+        "_composite_alarms",
+        "_metrics",
+        "_store_datum",
+        "_dims_key",
+        "_calc_stats",
+        "_stat_value",
+        "_evaluate_alarm",
+        "_set_alarm_state",
+        "first_alarm_time",
+    ),
+    "ministack.services.eventbridge": ("_invoke_target", "_parse_cron_fields", "_cron_next_fire"),
+    "ministack.services.apigateway_v1": (
+        "_invoke_lambda_custom_v1",
+        "_parse_service_integration_uri",
+        "_render_request_template_v1",
+        "_service_integration_response",
+        "_create_request_validator",
+        "_request_validators",
+        "_resources",
+    ),
     "ministack.services.stepfunctions": ("_SERVICE_DISPATCH", "_ExecutionError"),
     "ministack.services.lambda_svc": ("_prune_orphan_code_blobs",),
 }
@@ -260,6 +282,21 @@ def wrap_deploy(wrap: Callable[[Deploy], Deploy]) -> None:
 def add_state_machine_integration(prefix: str, call: Callable[[str, dict[str, Any]], Any]) -> None:
     """Answer task states whose resource starts with `arn:aws:states:::` and this prefix."""
     module("ministack.services.stepfunctions")._SERVICE_DISPATCH[f"arn:aws:states:::{prefix}"] = call
+
+
+def add_schedule_target(prefix: str, call: Callable[[str, str], None]) -> None:
+    """Answer targets of schedules whose ARN begins with a prefix; the call gets the ARN and the target's input."""
+    eventbridge = module("ministack.services.eventbridge")
+    others = eventbridge._invoke_target
+
+    def invoke(target: Mapping[str, Any], event: Any, rule: Any, view: Any = None) -> None:
+        arn = str(target.get("Arn", ""))
+        if arn.startswith(prefix):
+            call(arn, str(target.get("Input") or "{}"))
+        else:
+            others(target, event, rule, view)
+
+    eventbridge._invoke_target = invoke
 
 
 def state_machine_error(name: str, cause: str) -> Exception:

@@ -58,7 +58,7 @@ def download_prefix(s3: S3Client, uri: str, folder: Path) -> int:
     """
     bucket, prefix = split_uri(uri)
     count = 0
-    for key in _keys(s3, bucket, prefix):
+    for key in list_keys(s3, bucket, prefix):
         name = key.rpartition("/")[2] if key == prefix else key.removeprefix(prefix).lstrip("/")
         if key != prefix and prefix and not prefix.endswith("/") and not key.startswith(f"{prefix}/"):
             # `data/tr` also stands for `data/train.csv`: such files keep their whole name.
@@ -115,7 +115,8 @@ def unpack_archive(path: Path, folder: Path) -> None:
         raise DataPlaneError(f"the archive cannot be unpacked: {error}") from error
 
 
-def _keys(s3: S3Client, bucket: str, prefix: str) -> Iterator[str]:
+def list_keys(s3: S3Client, bucket: str, prefix: str) -> Iterator[str]:
+    """Every key that begins with a prefix, without folders' own entries. Raises DataPlaneError."""
     token: dict[str, str] = {}
     while True:
         try:

@@ -40,7 +40,11 @@ async def recover(emulator: Emulator) -> list[str]:
     A rollback that takes longer than 15 seconds, because a custom resource does not answer, goes on in the
     background.
     """
-    said = [*emulator.training_jobs.settle_after_restart(REASON), *emulator.endpoints.settle_after_restart(REASON)]
+    said = [
+        *emulator.training_jobs.settle_after_restart(REASON),
+        *emulator.transform_jobs.settle_after_restart(REASON),
+        *emulator.endpoints.settle_after_restart(REASON),
+    ]
     records = ministack_hooks.module("ministack.services.cloudformation")
     for change_set in records._change_sets._data.values():
         if change_set.get("ExecutionStatus") == "EXECUTE_IN_PROGRESS":

@@ -35,14 +35,24 @@ async def _until_open(port: int, serving: asyncio.Task[None]) -> None:
     raise SystemExit("the server ended before it answered")
 
 
+async def _wind_down(emulator: Emulator, asked: asyncio.Event, stop: asyncio.Event) -> None:
+    """Let recurring work end while the emulator still answers, and then stop."""
+    await asked.wait()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.to_thread(emulator.rest), _CLOSE_SECONDS)
+    stop.set()
+
+
 async def _serve(emulator: Emulator, state: Path, port: int) -> None:
-    stop = asyncio.Event()
+    asked, stop = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    winding_down = asyncio.create_task(_wind_down(emulator, asked, stop))
     serving = asyncio.create_task(ministack_hooks.serve(port, stop))
     await _until_open(port, serving)
     saving = asyncio.create_task(emulator.saver.run())
     interrupted = await recover(emulator)
+    emulator.begin()
     emulator.saver.changed()
     for sentence in interrupted:
         logger.warning("interrupted: %s", sentence)
@@ -60,6 +70,7 @@ async def _serve(emulator: Emulator, state: Path, port: int) -> None:
     )
     logger.info("ready on http://127.0.0.1:%d", port)
     await serving
+    winding_down.cancel()
     saving.cancel()
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(asyncio.to_thread(emulator.close), _CLOSE_SECONDS)

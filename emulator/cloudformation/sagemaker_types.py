@@ -93,7 +93,9 @@ class SageMakerType:
             request = {
                 name: value
                 for name, value in self._request(shape, new).items()
-                if name in changed or name in shape.required_members or name.startswith("PipelineDefinition")
+                if name in {*changed, *_UPDATE_ONLY, "DeploymentConfig"}
+                or name in shape.required_members
+                or name.startswith("PipelineDefinition")
             }
             self._while_stopped(
                 record,

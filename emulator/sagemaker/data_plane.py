@@ -44,7 +44,7 @@ class Hosting(Protocol):
         """Start a container and wait until it is healthy; raises with the reason when it does not get so."""
         ...
 
-    def invoke(self, name: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def invoke(self, name: str, body: bytes, headers: Mapping[str, str], timeout_seconds: float) -> Answer:
         """Send one request; raises when no answer came."""
         ...
 
@@ -86,6 +86,32 @@ class Training(Protocol):
 
     def run(self, request: dict[str, Any]) -> Trained:
         """Run a job to its end; never raises for a job that fails."""
+        ...
+
+    def stop(self, job_name: str) -> None:
+        """Ask a running job to stop."""
+        ...
+
+
+class Transformed(Protocol):
+    """How a transform job ended."""
+
+    @property
+    def status(self) -> str:
+        """`Completed`, `Failed` or `Stopped`."""
+        ...
+
+    @property
+    def failure_reason(self) -> str | None:
+        """Reason of a failure."""
+        ...
+
+
+class Transform(Protocol):
+    """Runs transform jobs."""
+
+    def run(self, request: dict[str, Any], model: Mapping[str, Any]) -> Transformed:
+        """Run a job with the model of a CreateModel request to its end; never raises for a job that fails."""
         ...
 
     def stop(self, job_name: str) -> None:

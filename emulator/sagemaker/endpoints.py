@@ -9,18 +9,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from emulator.errors import ServiceError
 from emulator.sagemaker.data_plane import Hosting, in_background
 from emulator.sagemaker.records import Record, Records
+from emulator.sagemaker.rollout import RolledBackError, carry_out, rollout_of
+from emulator.sagemaker.variants import plan, retain
 
 logger = logging.getLogger("emulator.endpoints")
 
 _BUSY = ("Creating", "Updating", "Deleting", "SystemUpdating", "RollingBack")
-_STARTUP_SECONDS = 120
+_GONE: dict[str, Any] = {"shift": None, "PendingDeploymentSummary": None}
 
 
 class Endpoints:
@@ -42,13 +43,16 @@ class Endpoints:
     def created(self, record: Record) -> None:
         """Start the variants in the background; Describe says Creating until they are healthy."""
         self._records.change(record, EndpointStatus="Creating")
-        in_background(lambda: self._deploy(record, str(record.request["EndpointConfigName"])), "create-endpoint")
+        request = dict(record.request)
+        in_background(lambda: self._deploy(record, request), "create-endpoint")
 
     def updated(self, record: Record, request: Mapping[str, Any]) -> None:
-        """Start the new variants beside the old ones, and switch when they are healthy."""
+        """Start the new variants beside the old ones, and move the traffic when they are healthy."""
         self._refuse_while_busy(record)
         self._records.change(record, EndpointStatus="Updating")
-        in_background(lambda: self._deploy(record, str(request["EndpointConfigName"])), "update-endpoint")
+        if request.get("RetainDeploymentConfig"):
+            request = {**request, "DeploymentConfig": record.outcome.get("LastDeploymentConfig")}
+        in_background(lambda: self._deploy(record, request), "update-endpoint")
 
     def stopped(self, record: Record) -> None:
         """Endpoints have no Stop."""
@@ -73,37 +77,59 @@ class Endpoints:
             self._started.discard(container["name"])
             self._hosting().stop(container["name"])
 
-    def _deploy(self, record: Record, configuration_name: str) -> None:
+    def _deploy(self, record: Record, request: Mapping[str, Any]) -> None:
         old: list[dict[str, Any]] = record.outcome.get("deployment", [])
-        configuration = self._records.find("EndpointConfig", configuration_name)
+        new: list[dict[str, Any]] = []
         try:
-            if configuration is None:
-                raise ServiceError("ValidationException", f"Endpoint configuration {configuration_name} is gone.")
-            new = [self._plan(record, variant) for variant in configuration.request["ProductionVariants"]]
-        except ServiceError as error:
-            self._settle_failure(record, error.message, had_one=bool(old))
-            return
-        try:
+            planned = self._planned(record, request)
+            new = planned["deployment"]
             for container in new:
                 self._start(container)
+            if old:
+                self._move_traffic(record, planned, request.get("DeploymentConfig"))
         except Exception as error:
             logger.warning("endpoint %s: %s", record.key, error)
+            if isinstance(error, RolledBackError):
+                self._records.change(record, EndpointStatus="RollingBack", **_GONE)
             self._stop(new)
             self._settle_failure(record, str(error), had_one=bool(old))
             return
         self._records.change(
             record,
+            **{**planned, **_GONE},
             EndpointStatus="InService",
             FailureReason=None,
-            deployment=new,
-            EndpointConfigName=configuration.request["EndpointConfigName"],
-            ProductionVariants=[
-                _summary(variant, container)
-                for variant, container in zip(configuration.request["ProductionVariants"], new, strict=True)
-            ],
-            **_capture(configuration),
+            LastDeploymentConfig=request.get("DeploymentConfig"),
         )
         self._stop(old)
+
+    def _planned(self, record: Record, request: Mapping[str, Any]) -> dict[str, Any]:
+        configuration = self._records.find("EndpointConfig", str(request["EndpointConfigName"]))
+        if configuration is None:
+            raise ServiceError(
+                "ValidationException", f"Endpoint configuration {request['EndpointConfigName']} is gone."
+            )
+        planned = plan(self._records, record, configuration)
+        if request.get("RetainAllVariantProperties"):
+            excluded: list[dict[str, str]] = request.get("ExcludeRetainedVariantProperties") or []
+            retain(planned, record.outcome, [each["VariantPropertyType"] for each in excluded])
+        return planned
+
+    def _move_traffic(
+        self, record: Record, planned: Mapping[str, Any], configuration: Mapping[str, Any] | None
+    ) -> None:
+        pending = {
+            "EndpointConfigName": planned["EndpointConfigName"],
+            "ProductionVariants": planned["ProductionVariants"],
+            "StartTime": time.time(),
+        }
+        instances = sum(one.get("CurrentInstanceCount", 0) for one in planned["ProductionVariants"])
+        carry_out(
+            rollout_of(configuration, instances),
+            lambda share: self._records.change(
+                record, shift={**planned, "share": share}, PendingDeploymentSummary=pending
+            ),
+        )
 
     def _settle_failure(self, record: Record, reason: str, had_one: bool) -> None:
         """A first deployment leaves the endpoint Failed; a later one leaves the earlier one serving."""
@@ -112,19 +138,8 @@ class Endpoints:
             EndpointStatus="InService" if had_one else "Failed",
             FailureReason=reason,
             EndpointConfigName=record.outcome.get("EndpointConfigName", record.request["EndpointConfigName"]),
+            **_GONE,
         )
-
-    def _plan(self, record: Record, variant: Mapping[str, Any]) -> dict[str, Any]:
-        plan: dict[str, Any] = {
-            "name": f"{record.key}/{variant['VariantName']}/{uuid.uuid4().hex[:8]}",
-            "variant": variant["VariantName"],
-            "weight": variant.get("InitialVariantWeight", 1.0),
-            "startup_timeout_seconds": variant.get("ContainerStartupHealthCheckTimeoutInSeconds", _STARTUP_SECONDS),
-        }
-        model = self._records.find("Model", str(variant["ModelName"])) if variant.get("ModelName") else None
-        if variant.get("ModelName") and model is None:
-            raise ServiceError("ValidationException", f"Model {variant['ModelName']} is gone.")
-        return {**plan, **_container_of(model)} if model else plan
 
     def _start(self, container: Mapping[str, Any]) -> None:
         if "image_uri" not in container:
@@ -163,7 +178,7 @@ class Endpoints:
         return said
 
     def update_weights_and_capacities(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer UpdateEndpointWeightsAndCapacities: weights count at once, instance counts are recorded."""
+        """Answer UpdateEndpointWeightsAndCapacities: weights and instance counts count at once."""
         record = self._records.find("Endpoint", str(request["EndpointName"]))
         if record is None:
             raise ServiceError("ValidationException", f'Could not find endpoint "{request["EndpointName"]}".')
@@ -173,6 +188,9 @@ class Endpoints:
         unknown = sorted(set(wanted) - set(variants))
         if unknown:
             raise ServiceError("ValidationException", f"Could not find production variants: {', '.join(unknown)}.")
+        for name, change in wanted.items():
+            if "DesiredInstanceCount" in change:
+                _check_count(record, variants[name], change["DesiredInstanceCount"])
         for name, change in wanted.items():
             for given, shown in (("DesiredWeight", "Weight"), ("DesiredInstanceCount", "InstanceCount")):
                 if given in change:
@@ -195,63 +213,13 @@ class Endpoints:
         raise TimeoutError(f"endpoint {name} did not reach a final state within {timeout_seconds:.0f} seconds")
 
 
-def _container_of(model: Record) -> dict[str, Any]:
-    primary: dict[str, Any] = model.request.get("PrimaryContainer") or {}
-    containers: list[dict[str, Any]] = model.request.get("Containers") or [primary]
-    first = containers[0]
-    archive: dict[str, Any] = first.get("ModelDataSource") or {}
-    source: dict[str, Any] = archive.get("S3DataSource") or {}
-    plan: dict[str, Any] = {
-        "image_uri": first.get("Image", ""),
-        "environment": first.get("Environment", {}),
-        "model_data_url": first.get("ModelDataUrl") or source.get("S3Uri"),
-    }
-    if len(containers) > 1:
-        plan["problem"] = (
-            f"The emulator does not run inference pipelines; model {model.key} has {len(containers)} containers."
+def _check_count(record: Record, variant: Mapping[str, Any], count: int) -> None:
+    name = variant["VariantName"]
+    if "CurrentInstanceCount" not in variant:
+        raise ServiceError("ValidationException", f"Variant {name} is serverless; it has no instances to count.")
+    if count < 1 and not record.outcome.get("AsyncInferenceConfig"):
+        raise ServiceError(
+            "ValidationException",
+            f"DesiredInstanceCount of variant {name} must be at least 1, got: {count}; only the variants of "
+            "asynchronous endpoints scale to zero.",
         )
-    elif first.get("Mode") == "MultiModel":
-        plan["problem"] = f"The emulator does not run multi-model containers; model {model.key} is one."
-    elif not first.get("Image"):
-        plan["problem"] = f"The emulator runs models by their image only; model {model.key} names none."
-    return plan
-
-
-def _summary(variant: Mapping[str, Any], container: Mapping[str, Any]) -> dict[str, Any]:
-    weight = variant.get("InitialVariantWeight", 1.0)
-    summary: dict[str, Any] = {
-        "VariantName": variant["VariantName"],
-        "CurrentWeight": weight,
-        "DesiredWeight": weight,
-    }
-    if "ServerlessConfig" in variant:
-        summary.update(
-            CurrentServerlessConfig=variant["ServerlessConfig"], DesiredServerlessConfig=variant["ServerlessConfig"]
-        )
-    else:
-        count = variant.get("InitialInstanceCount", 1)
-        summary.update(CurrentInstanceCount=count, DesiredInstanceCount=count)
-    if container.get("image_uri"):
-        summary["DeployedImages"] = [
-            {
-                "SpecifiedImage": container["image_uri"],
-                "ResolvedImage": container["image_uri"],
-                "ResolutionTime": time.time(),
-            }
-        ]
-    return summary
-
-
-def _capture(configuration: Record) -> dict[str, Any]:
-    capture = configuration.request.get("DataCaptureConfig")
-    if not capture:
-        return {"DataCaptureConfig": None}
-    return {
-        "DataCaptureConfig": {
-            "EnableCapture": capture.get("EnableCapture", False),
-            "CaptureStatus": "Started" if capture.get("EnableCapture") else "Stopped",
-            "CurrentSamplingPercentage": capture["InitialSamplingPercentage"],
-            "DestinationS3Uri": capture["DestinationS3Uri"],
-            "KmsKeyId": capture.get("KmsKeyId", ""),
-        }
-    }

@@ -6,12 +6,13 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
 from emulator.errors import ServiceError
 from emulator.sagemaker.api import SageMakerApi
+from emulator.sagemaker.asynchronous import AsynchronousRuntime
 from emulator.sagemaker.runtime import Runtime
 
 logger = logging.getLogger("emulator.sagemaker")
@@ -38,11 +39,15 @@ class SageMakerService:
     Args:
         api: The control plane.
         runtime: The invocations.
+        asynchronous: The asynchronous ones.
     """
 
-    def __init__(self, api: SageMakerApi, runtime: Runtime) -> None:
+    def __init__(self, api: SageMakerApi, runtime: Runtime, asynchronous: AsynchronousRuntime) -> None:
         self._api = api
-        self._runtime = runtime
+        self._invocations: Mapping[str, Callable[[str, bytes, Mapping[str, str]], Response]] = {
+            "invocations": runtime.invoke,
+            "async-invocations": asynchronous.invoke,
+        }
 
     async def handle(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]
@@ -54,8 +59,9 @@ class SageMakerService:
             if target:
                 return json_response(200, self._api.call(target.rsplit(".", 1)[-1], parsed_body(body)))
             found = _INVOCATION.fullmatch(path)
-            if method == "POST" and found and found[2] == "invocations":
-                return await asyncio.to_thread(self._runtime.invoke, unquote(found[1]), body, headers)
+            invoke = self._invocations.get(found[2]) if found and method == "POST" else None
+            if found and invoke:
+                return await asyncio.to_thread(invoke, unquote(found[1]), body, headers)
             what = found[2] if found else path
             raise ServiceError("UnsupportedOperation", f"The emulator does not implement {method} {what}.")
         except ServiceError as error:

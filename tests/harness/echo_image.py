@@ -20,6 +20,8 @@ class Handler(BaseHTTPRequestHandler):
             os._exit(3)
         if body == b"refuse":
             return self.answer(418, b"a teapot")
+        if body.startswith(b"sleep "):
+            time.sleep(float(body[6:]))
         self.answer(200, json.dumps({"body": body.decode(), "mark": os.environ.get("MARK")}).encode())
     def answer(self, status, body):
         self.send_response(status)

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from tabular.batch import MOST_MEGABYTES, BatchTransform
 from tabular.errors import PayloadError
-from tabular.payload import CSV, MEDIA_TYPES, answer
+from tabular.payload import CSV, JSON, MEDIA_TYPES, answer
 from tabular.predictor import Predictor
 
 MAXIMUM_BODY_BYTES = 25 * 1024 * 1024
@@ -29,10 +30,16 @@ def log(level: str, message: str, **details: object) -> None:
 
 
 class Application:
-    """Answers `/ping` and `/invocations` with one loaded model."""
+    """Answers `/ping`, `/invocations` and, for transform jobs, `/execution-parameters` with one loaded model.
 
-    def __init__(self, predictor: Predictor) -> None:
+    With `batch`, bodies may have up to 100 MB, and a record that cannot be scored gets a placeholder.
+    """
+
+    def __init__(self, predictor: Predictor, batch: BatchTransform | None = None) -> None:
         self._predictor = predictor
+        self._batch = batch
+        self._answer = batch.answer if batch else answer
+        self._maximum_body = MOST_MEGABYTES * 1024 * 1024 if batch else MAXIMUM_BODY_BYTES
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one HTTP request; errors become a status and one plain sentence, never a traceback."""
@@ -45,6 +52,10 @@ class Application:
             elif path == "/ping":
                 _only(("GET", "HEAD"), method)
                 await _respond(send, 200, b"", [])
+            elif path == "/execution-parameters" and self._batch:
+                _only(("GET",), method)
+                headers_sent = [(b"content-type", JSON.encode())]
+                await _respond(send, 200, self._batch.execution_parameters(), headers_sent)
             else:
                 raise PayloadError(f"no such path: {path} (known: /ping, /invocations)", 404)
         except PayloadError as error:
@@ -61,21 +72,21 @@ class Application:
         _only(("POST",), method)
         content_type = _content_type(headers.get(b"content-type", b""))
         accept = _accepted(headers.get(b"accept", b""), content_type)
-        body = await _read_body(headers, receive)
+        body = await _read_body(headers, receive, self._maximum_body)
         if body is None:
             return
         if len(body) <= INLINE_BODY_BYTES:
-            response = answer(self._predictor, body, content_type, accept)
+            response = self._answer(self._predictor, body, content_type, accept)
         else:
-            response = await asyncio.to_thread(answer, self._predictor, body, content_type, accept)
+            response = await asyncio.to_thread(self._answer, self._predictor, body, content_type, accept)
         await _respond(send, 200, response, [(b"content-type", accept.encode()), *echoed])
 
 
-async def _read_body(headers: Mapping[bytes, bytes], receive: Receive) -> bytes | None:
+async def _read_body(headers: Mapping[bytes, bytes], receive: Receive, maximum: int) -> bytes | None:
     """The whole body, or None when the client went away; PayloadError 413 as soon as it is too long."""
     declared = headers.get(b"content-length", b"0")
-    if declared.isdigit() and int(declared) > MAXIMUM_BODY_BYTES:
-        raise _too_large()
+    if declared.isdigit() and int(declared) > maximum:
+        raise _too_large(maximum)
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -84,8 +95,8 @@ async def _read_body(headers: Mapping[bytes, bytes], receive: Receive) -> bytes 
             return None
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
-        if size > MAXIMUM_BODY_BYTES:
-            raise _too_large()
+        if size > maximum:
+            raise _too_large(maximum)
         chunks.append(chunk)
         if not message.get("more_body", False):
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)
@@ -131,8 +142,8 @@ def _only(methods: tuple[str, ...], method: str) -> None:
         raise PayloadError(f"method {method} is not allowed here; use {' or '.join(methods)}", 405)
 
 
-def _too_large() -> PayloadError:
-    return PayloadError(f"the body is larger than {MAXIMUM_BODY_BYTES // 1024**2} MB", 413)
+def _too_large(maximum: int) -> PayloadError:
+    return PayloadError(f"the body is larger than {maximum // 1024**2} MB", 413)
 
 
 def _error_headers(error: PayloadError) -> Headers:

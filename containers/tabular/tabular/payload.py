@@ -14,7 +14,8 @@ from tabular.predictor import Predictor
 
 CSV = "text/csv"
 JSON = "application/json"
-MEDIA_TYPES = (CSV, JSON)
+JSON_LINES = "application/jsonlines"
+MEDIA_TYPES = (CSV, JSON, JSON_LINES)
 
 
 def answer(predictor: Predictor, body: bytes, content_type: str, accept: str) -> bytes:
@@ -22,7 +23,7 @@ def answer(predictor: Predictor, body: bytes, content_type: str, accept: str) ->
 
     Raises PayloadError with the reason when the body is not what the model takes.
     """
-    rows = _parse_csv(body) if content_type == CSV else _parse_json(body)
+    rows = _PARSERS[content_type](body)
     if not rows:
         raise PayloadError("the request holds no rows")
     if len(rows) == 1:
@@ -56,11 +57,9 @@ def _parse_csv(body: bytes) -> list[Any]:
         raise PayloadError(f"the body is not CSV: {error}") from None
 
 
-def _parse_json(body: bytes) -> list[Any]:
-    try:
-        document: Any = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise PayloadError(f"the body is not JSON: {error}") from None
+def parse_json(body: bytes) -> list[Any]:
+    """The rows of a JSON document, not yet checked; PayloadError when it holds none."""
+    document = _load(body, "the body")
     if isinstance(document, dict):
         if "instances" not in document:
             raise PayloadError("the JSON object has no 'instances': send {\"instances\": [[…], …]}")
@@ -68,12 +67,37 @@ def _parse_json(body: bytes) -> list[Any]:
     if not isinstance(document, list):
         raise PayloadError("the rows must be a JSON list of lists of numbers")
     rows: list[Any] = document  # pyright: ignore[reportUnknownVariableType]
-    if rows and not isinstance(rows[0], list):
-        rows = [rows]
+    return [rows] if rows and not isinstance(rows[0], list) else rows
+
+
+def _parse_json_rows(body: bytes) -> list[Any]:
+    return _lists(parse_json(body))
+
+
+def _parse_json_lines(body: bytes) -> list[Any]:
+    lines = [line for line in body.splitlines() if line.strip()]
+    rows: list[Any] = []
+    for position, line in enumerate(lines, 1):
+        row = _load(line, f"row {position}")
+        rows.append(row["features"] if isinstance(row, dict) and "features" in row else row)
+    return _lists(rows)
+
+
+def _load(text: bytes, what: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise PayloadError(f"{what} is not JSON: {error}") from None
+
+
+def _lists(rows: list[Any]) -> list[Any]:
     for position, row in enumerate(rows, 1):
         if not isinstance(row, list):
             raise PayloadError(f"row {position} is not a list of numbers")
     return rows
+
+
+_PARSERS = {CSV: _parse_csv, JSON: _parse_json_rows, JSON_LINES: _parse_json_lines}
 
 
 def _matrix(rows: list[Any], width: int) -> NDArray[numpy.float64]:
@@ -130,6 +154,8 @@ def _format(scores: list[list[float]], classes: Sequence[str | int], accept: str
         return "".join(lines).encode()
     shown = [(label, score[0] if binary else score) for label, score in answers]
     predictions = [{"predicted_label": label, "score": score} for label, score in shown]
+    if accept == JSON_LINES:
+        return b"".join(orjson.dumps(prediction) + b"\n" for prediction in predictions)
     return orjson.dumps({"predictions": predictions})
 
 

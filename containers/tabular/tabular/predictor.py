@@ -28,7 +28,7 @@ class Predictor:
     def __init__(self, model: str, metadata: ModelMetadata) -> None:
         self.metadata = metadata
         self.features = len(metadata.feature_names)
-        self._outputs = 1 if len(metadata.classes) == 2 else len(metadata.classes)
+        self.outputs = 1 if len(metadata.classes) == 2 else len(metadata.classes)
         self._library = _load_library()
         self._booster = ctypes.c_void_p()
         iterations = ctypes.c_int()
@@ -54,7 +54,7 @@ class Predictor:
         self._predict_single_row = self._library.LGBM_BoosterPredictForMatSingleRowFast
         self._predict_single_row.argtypes = [ctypes.c_void_p] * 4
         self._row_type = ctypes.c_double * self.features
-        self._row_result = (ctypes.c_double * self._outputs)()
+        self._row_result = (ctypes.c_double * self.outputs)()
         self._row_result_length = ctypes.c_int64()
         self._row_length_address = ctypes.addressof(self._row_result_length)
         self._row_lock = Lock()
@@ -86,7 +86,7 @@ class Predictor:
     def predict(self, rows: NDArray[numpy.float64]) -> NDArray[numpy.float64]:
         """Probabilities of many rows, as `predict_row` gives them, one row of outputs for each row."""
         matrix = numpy.ascontiguousarray(rows, dtype=numpy.float64)
-        result = numpy.empty((len(matrix), self._outputs), dtype=numpy.float64)
+        result = numpy.empty((len(matrix), self.outputs), dtype=numpy.float64)
         self._call(
             "LGBM_BoosterPredictForMat",
             self._booster,
@@ -108,10 +108,10 @@ class Predictor:
         features, outputs = ctypes.c_int(), ctypes.c_int()
         self._call("LGBM_BoosterGetNumFeature", self._booster, ctypes.byref(features))
         self._call("LGBM_BoosterGetNumClasses", self._booster, ctypes.byref(outputs))
-        if (features.value, outputs.value) != (self.features, self._outputs):
+        if (features.value, outputs.value) != (self.features, self.outputs):
             raise ArtifactError(
                 f"the trees take {features.value} features and give {outputs.value} outputs, "
-                f"the metadata says {self.features} and {self._outputs}"
+                f"the metadata says {self.features} and {self.outputs}"
             )
 
     def _call(self, function: str, *arguments: object) -> None:

@@ -11,6 +11,7 @@ from granian.server import Server
 
 from tabular.application import Application, log
 from tabular.artifact import check_parity
+from tabular.batch import BatchTransform
 from tabular.errors import ArtifactError
 from tabular.paths import SageMakerPaths
 from tabular.predictor import Predictor
@@ -25,7 +26,8 @@ def run_server() -> int:
 
     `SAGEMAKER_BIND_TO_PORT` (8080) and `SERVING_BIND_HOST` (0.0.0.0) say where to listen,
     `MODEL_SERVER_WORKERS` (one for each CPU) how many processes answer, `LOCK_MISMATCH` (warn | refuse)
-    what to do with a model of another environment.
+    what to do with a model of another environment, `SAGEMAKER_BATCH` (true | unset) whether this is a
+    transform job.
     """
     # Every worker has one CPU: more threads than that only get into each other's way.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -43,7 +45,8 @@ def run_server() -> int:
     except (ArtifactError, OSError) as error:
         log("error", f"the server does not start: {error}")
         return 1
-    application = Application(predictor)
+    batch = BatchTransform(workers) if os.environ.get("SAGEMAKER_BATCH", "").lower() == "true" else None
+    application = Application(predictor, batch)
     log("info", "model loaded", features=predictor.features, port=port, workers=workers)
     server = Server(
         "tabular",

@@ -1,0 +1,133 @@
+"""From an endpoint configuration to what runs and what Describe shows of it."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from emulator.errors import ServiceError
+from emulator.sagemaker.records import Record, Records
+
+_STARTUP_SECONDS = 120
+
+RETAINED: Mapping[str, tuple[str, ...]] = {
+    "DesiredInstanceCount": ("CurrentInstanceCount", "DesiredInstanceCount"),
+    "DesiredWeight": ("CurrentWeight", "DesiredWeight"),
+}
+"""Members of a variant's description that UpdateEndpoint can retain, by VariantPropertyType."""
+
+
+def plan(records: Records, endpoint: Record, configuration: Record) -> dict[str, Any]:
+    """What a configuration makes of an endpoint: members of its outcome, once it is deployed.
+
+    Raises:
+        ServiceError: A model is gone.
+    """
+    production: list[dict[str, Any]] = configuration.request["ProductionVariants"]
+    shadows: list[dict[str, Any]] = configuration.request.get("ShadowProductionVariants") or []
+    containers = [_container(records, endpoint, variant) for variant in (*production, *shadows)]
+    for container in containers[len(production) :]:
+        container["shadow"] = True
+    serverless = any("ServerlessConfig" in variant for variant in production)
+    summaries = [_summary(*each) for each in zip((*production, *shadows), containers, strict=True)]
+    return {
+        "deployment": containers,
+        "EndpointConfigName": configuration.request["EndpointConfigName"],
+        "ProductionVariants": summaries[: len(production)],
+        "ShadowProductionVariants": summaries[len(production) :] or None,
+        "AsyncInferenceConfig": configuration.request.get("AsyncInferenceConfig"),
+        **_capture(None if serverless else configuration.request.get("DataCaptureConfig")),
+    }
+
+
+def retain(planned: dict[str, Any], outcome: Mapping[str, Any], excluded: Iterable[str]) -> None:
+    """Take over from the present deployment what UpdateEndpoint retains: counts, weights and data capture."""
+    left_out = set(excluded)
+    before = {one["VariantName"]: one for one in outcome.get("ProductionVariants", [])}
+    for summary in planned["ProductionVariants"]:
+        for kind, members in RETAINED.items():
+            old = before.get(summary["VariantName"], {})
+            if kind not in left_out:
+                summary.update({name: old[name] for name in members if name in old and name in summary})
+    if "DataCaptureConfig" not in left_out:
+        planned.update({name: outcome.get(name) for name in ("capture", "DataCaptureConfig")})
+
+
+def _container(records: Records, endpoint: Record, variant: Mapping[str, Any]) -> dict[str, Any]:
+    planned: dict[str, Any] = {
+        "name": f"{endpoint.key}/{variant['VariantName']}/{uuid.uuid4().hex[:8]}",
+        "variant": variant["VariantName"],
+        "weight": variant.get("InitialVariantWeight", 1.0),
+        "startup_timeout_seconds": variant.get("ContainerStartupHealthCheckTimeoutInSeconds", _STARTUP_SECONDS),
+    }
+    model = records.find("Model", str(variant["ModelName"])) if variant.get("ModelName") else None
+    if variant.get("ModelName") and model is None:
+        raise ServiceError("ValidationException", f"Model {variant['ModelName']} is gone.")
+    return {**planned, **_image_of(model)} if model else planned
+
+
+def _image_of(model: Record) -> dict[str, Any]:
+    primary: dict[str, Any] = model.request.get("PrimaryContainer") or {}
+    containers: list[dict[str, Any]] = model.request.get("Containers") or [primary]
+    first = containers[0]
+    archive: dict[str, Any] = first.get("ModelDataSource") or {}
+    source: dict[str, Any] = archive.get("S3DataSource") or {}
+    planned: dict[str, Any] = {
+        "image_uri": first.get("Image", ""),
+        "environment": first.get("Environment", {}),
+        "model_data_url": first.get("ModelDataUrl") or source.get("S3Uri"),
+    }
+    if len(containers) > 1:
+        planned["problem"] = (
+            f"The emulator does not run inference pipelines; model {model.key} has {len(containers)} containers."
+        )
+    elif first.get("Mode") == "MultiModel":
+        planned["problem"] = f"The emulator does not run multi-model containers; model {model.key} is one."
+    elif not first.get("Image"):
+        planned["problem"] = f"The emulator runs models by their image only; model {model.key} names none."
+    return planned
+
+
+def _summary(variant: Mapping[str, Any], container: Mapping[str, Any]) -> dict[str, Any]:
+    weight = variant.get("InitialVariantWeight", 1.0)
+    summary: dict[str, Any] = {
+        "VariantName": variant["VariantName"],
+        "CurrentWeight": weight,
+        "DesiredWeight": weight,
+    }
+    if "ServerlessConfig" in variant:
+        serverless = variant["ServerlessConfig"]
+        summary.update(CurrentServerlessConfig=serverless, DesiredServerlessConfig=serverless)
+    else:
+        count = variant.get("InitialInstanceCount", 1)
+        summary.update(CurrentInstanceCount=count, DesiredInstanceCount=count)
+    for name in ("ManagedInstanceScaling", "RoutingConfig"):
+        if name in variant:
+            summary[name] = variant[name]
+    if container.get("image_uri"):
+        summary["DeployedImages"] = [
+            {
+                "SpecifiedImage": container["image_uri"],
+                "ResolvedImage": container["image_uri"],
+                "ResolutionTime": time.time(),
+            }
+        ]
+    return summary
+
+
+def _capture(settings: Mapping[str, Any] | None) -> dict[str, Any]:
+    if not settings:
+        return {"capture": None, "DataCaptureConfig": None}
+    enabled = settings.get("EnableCapture", True)
+    return {
+        "capture": {**settings, "EnableCapture": enabled},
+        "DataCaptureConfig": {
+            "EnableCapture": enabled,
+            "CaptureStatus": "Started" if enabled else "Stopped",
+            "CurrentSamplingPercentage": settings["InitialSamplingPercentage"],
+            "DestinationS3Uri": settings["DestinationS3Uri"],
+            "KmsKeyId": settings.get("KmsKeyId", ""),
+        },
+    }

@@ -1,0 +1,78 @@
+"""Alarms see their own dimensions, several periods, and treat missing data as told."""
+
+import time
+from typing import Any
+
+import pytest
+
+from harness.aws_clients import Clients, wait_for
+
+
+@pytest.fixture
+def cloudwatch(client: Clients) -> Any:
+    return client("cloudwatch")
+
+
+def dimensions(name: str) -> list[dict[str, str]]:
+    return [{"Name": "EndpointName", "Value": name}]
+
+
+def put(cloudwatch: Any, name: str, value: float) -> None:
+    datum = {"MetricName": "Errors", "Value": value, "Dimensions": dimensions(name)}
+    cloudwatch.put_metric_data(Namespace="AWS/SageMaker", MetricData=[datum])
+
+
+def alarm(cloudwatch: Any, name: str, **settings: Any) -> Any:
+    cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        **{
+            "Namespace": "AWS/SageMaker",
+            "MetricName": "Errors",
+            "Dimensions": dimensions(name),
+            "Statistic": "Maximum",
+            "Period": 60,
+            "EvaluationPeriods": 1,
+            "Threshold": 1,
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+            **settings,
+        },
+    )
+    return lambda: cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"]
+
+
+def test_only_its_own_dimensions(cloudwatch: Any) -> None:
+    state = alarm(cloudwatch, "own")
+    put(cloudwatch, "other", 5)
+    assert state() == "INSUFFICIENT_DATA"
+    put(cloudwatch, "own", 5)
+    assert state() == "ALARM"
+
+
+@pytest.mark.parametrize(
+    ("treatment", "expected"),
+    [
+        ("breaching", "ALARM"),
+        ("notBreaching", "OK"),
+        ("missing", "INSUFFICIENT_DATA"),
+        ("ignore", "INSUFFICIENT_DATA"),
+    ],
+)
+def test_missing_data(cloudwatch: Any, treatment: str, expected: str) -> None:
+    state = alarm(cloudwatch, f"empty-{treatment}", TreatMissingData=treatment)
+    assert wait_for(state, lambda found: found == expected) == expected
+
+
+def test_an_alarm_ends_with_its_data(cloudwatch: Any) -> None:
+    state = alarm(cloudwatch, "ends", TreatMissingData="notBreaching")
+    put(cloudwatch, "ends", 5)
+    assert state() == "ALARM"
+    wait_for(state, lambda found: found == "OK")
+
+
+def test_several_periods(cloudwatch: Any) -> None:
+    state = alarm(cloudwatch, "several", EvaluationPeriods=5, DatapointsToAlarm=2, TreatMissingData="notBreaching")
+    put(cloudwatch, "several", 5)
+    assert state() == "OK"
+    time.sleep(1.1)
+    put(cloudwatch, "several", 5)
+    assert state() == "ALARM"
