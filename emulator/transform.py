@@ -63,6 +63,7 @@ class TransformRunner:
         self._s3 = s3
         self._aws_environment = dict(aws_environment or {})
         self._jobs: dict[str, _Job] = {}
+        self._stopped_early: set[str] = set()
         self._lock = Lock()
 
     def run(self, request: dict[str, Any], model: Mapping[str, Any]) -> TransformResult:
@@ -75,6 +76,8 @@ class TransformRunner:
         job = _Job()
         with self._lock:
             self._jobs[name] = job
+            job.stop_requested = name in self._stopped_early
+            self._stopped_early.discard(name)
         try:
             clear(folders)
             failures = self._run(request, model, job, folders)
@@ -94,13 +97,15 @@ class TransformRunner:
         return TransformResult("Completed", None, folders.log)
 
     def stop(self, job_name: str) -> None:
-        """Ask a running job to end; run() then returns `Stopped`. No such job is fine."""
+        """Ask a job to end, even one whose run() is only about to begin; run() then returns `Stopped`."""
         with self._lock:
             job = self._jobs.get(job_name)
-        if job is not None:
+            if job is None:
+                self._stopped_early.add(job_name)
+                return
             job.stop_requested = True
-            if job.server is not None:
-                job.server.kill()
+        if job.server is not None:
+            job.server.kill()
 
     def _run(
         self, request: dict[str, Any], model: Mapping[str, Any], job: _Job, folders: ContainerFolders
@@ -115,6 +120,9 @@ class TransformRunner:
         if job.stop_requested:
             return []
         job.server = server = TransformServer(image, folders, environment)
+        # A stop that came while the process was being started has found nothing to end.
+        if job.stop_requested:
+            return []
         server.await_ping(STARTUP_SECONDS)
         plan = plan_of(request, server.execution_parameters())
         failures: list[str] = []
