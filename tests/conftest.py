@@ -17,11 +17,7 @@ os.environ["JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"] = "20"
 # Files whose tests wait the longest: begun first, they do not keep everybody waiting at the end.
 LONGEST = (
     "test_life_of_a_platform.py",
-    "test_transform_deployed.py",
     "test_cdk_command_line.py",
-    "test_scaling.py",
-    "test_asynchronous_inference.py",
-    "test_deployment_guardrails.py",
     "test_synth_is_pure.py",
     "test_framework_image.py",
 )
