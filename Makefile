@@ -15,7 +15,7 @@ NODE := node_modules/.provisioned
 DEMO_FAILURE := .emulator/demo-failure
 TABULAR := .emulator/environments/tabular-$(shell $(PYTHON) -c "import hashlib; print(hashlib.sha256(open('containers/tabular/requirements.txt', 'rb').read()).hexdigest()[:12])")/bin/python
 
-.PHONY: demo run-demo test check synth diff deploy destroy emulator emulator-stop snapshots schema clean help
+.PHONY: demo run-demo test check check-style check-types check-types-emulator check-types-tabular synth diff deploy destroy emulator emulator-stop snapshots schema clean help
 
 help:  ## Show the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -30,14 +30,22 @@ run-demo: $(PROVISIONED) $(EMULATOR) $(NODE)
 	@python -m demo --failure $(DEMO_FAILURE) || test -s $(DEMO_FAILURE)
 
 test: $(DEVELOPMENT) $(EMULATOR) $(NODE) $(TABULAR)  ## Run the checks and all tests
-	@$(MAKE) --no-print-directory check
-	@CDK_VALIDATION=false python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target check
+	@CDK_VALIDATION=false python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
-check: $(DEVELOPMENT) $(EMULATOR) $(NODE) $(TABULAR)  ## Format, lint and types
+check: check-style check-types check-types-emulator check-types-tabular  ## Format, lint and types
+
+check-style: $(DEVELOPMENT)
 	@ruff format --check --quiet . || (echo "Run: ruff format ." && exit 1)
 	@ruff check --quiet .
+
+check-types: $(DEVELOPMENT) $(NODE)
 	@pyright
+
+check-types-emulator: $(DEVELOPMENT) $(EMULATOR) $(NODE)
 	@pyright --project emulator
+
+check-types-tabular: $(DEVELOPMENT) $(NODE) $(TABULAR)
 	@pyright --project containers/tabular --pythonpath $(TABULAR)
 
 synth: $(PROVISIONED) $(NODE)  ## Write the templates of ENV (default dev) to cdk.out

@@ -14,10 +14,17 @@ os.environ["CDK_VALIDATION"] = "false"
 os.environ["JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"] = "20"
 
 
-# Files whose tests wait the longest: begun first, they do not keep everybody waiting at the end.
+# Files whose tests wait the longest: begun first, they do not keep everybody waiting at the end. Each of the four
+# workers is given two files at once, so the fifth waits for the first, the longest of all: it is a short one.
 LONGEST = (
     "test_life_of_a_platform.py",
+    "test_transform_deployed.py",
     "test_cdk_command_line.py",
+    "test_deployment_guardrails.py",
+    "test_decisions.py",
+    "test_scaling.py",
+    "test_asynchronous_inference.py",
+    "test_images.py",
     "test_synth_is_pure.py",
     "test_framework_image.py",
 )

@@ -123,7 +123,8 @@ def test_the_platform_lives(platform: Platform) -> None:
     # What the demo deployed is still there, and answers, after the emulator has been stopped and started.
     before = platform.predict()
     assert before["predicted_label"] in ("benign", "malignant")
-    assert "no differences" in platform.cdk("diff", "**").stdout + platform.cdk("diff", "**").stderr
+    unchanged = platform.cdk("diff", "**")
+    assert "no differences" in unchanged.stdout + unchanged.stderr
 
     # An update: another instance type and another model. The endpoint stays, the configuration is replaced.
     endpoint = platform.endpoint()
