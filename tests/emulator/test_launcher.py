@@ -101,7 +101,7 @@ def test_state_survives(own_state: Path, echo_image: str, end: str) -> None:
         wait_for(lambda: saved(own_state, "sagemaker"), lambda text: '"durable"' in text and '"InService"' in text)
         wait_for(lambda: saved(own_state, "ssm"), lambda text: "/kept" in text)
         kill(first)
-    assert not _processes(str(own_state))
+    wait_for(lambda: _processes(str(own_state)), lambda found: not found)
 
     second = start(own_state)
     client = clients_of(second)
@@ -180,7 +180,7 @@ def test_an_interrupted_training_job_has_failed(own_state: Path, echo_image: str
     wait_for(lambda: _processes("echo train"), bool)
     wait_for(lambda: saved(own_state, "sagemaker"), lambda text: '"cut"' in text)
     kill(first)
-    assert not _processes("echo train")
+    wait_for(lambda: _processes("echo train"), lambda found: not found)
     second = start(own_state)
     job = clients_of(second)("sagemaker").describe_training_job(TrainingJobName="cut")
     assert job["TrainingJobStatus"] == "Failed"
