@@ -11,11 +11,16 @@ PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
 PROVISIONED := .venv/.provisioned
 DEVELOPMENT := .venv/.development
 EMULATOR := .venv-emulator/.provisioned
+LOAD_TEST := .venv-load-test/.provisioned
 NODE := node_modules/.provisioned
 DEMO_FAILURE := .emulator/demo-failure
 TABULAR := .emulator/environments/tabular-$(shell $(PYTHON) -c "import hashlib; print(hashlib.sha256(open('containers/tabular/requirements.txt', 'rb').read()).hexdigest()[:12])")/bin/python
 
-.PHONY: demo run-demo test check check-style check-types check-types-emulator check-types-tabular synth diff deploy destroy emulator emulator-stop snapshots schema clean help
+# BODY=file becomes --body "file", and so on; what is not given keeps its default.
+LOAD_TEST_OPTIONS = $(foreach option,body content-type latency-ms percentile variant model region step-seconds users results,$(call given,$(option),$($(subst -,_,$(shell echo $(option) | tr a-z A-Z)))))
+given = $(if $(2),--$(1) "$(2)")
+
+.PHONY: demo run-demo test check check-style check-types check-types-emulator check-types-containers check-types-load-test load-test synth diff deploy destroy emulator emulator-stop snapshots schema clean help
 
 help:  ## Show the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -29,11 +34,11 @@ run-demo: $(PROVISIONED) $(EMULATOR) $(NODE)
 	@mkdir -p $(dir $(DEMO_FAILURE))
 	@python -m demo --failure $(DEMO_FAILURE) || test -s $(DEMO_FAILURE)
 
-test: $(DEVELOPMENT) $(EMULATOR) $(NODE) $(TABULAR)  ## Run the checks and all tests
+test: $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(NODE) $(TABULAR)  ## Run the checks and all tests
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target check
 	@CDK_VALIDATION=false python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
-check: check-style check-types check-types-emulator check-types-tabular  ## Format, lint and types
+check: check-style check-types check-types-emulator check-types-containers check-types-load-test  ## Format, lint and types
 
 check-style: $(DEVELOPMENT)
 	@ruff format --check --quiet . || (echo "Run: ruff format ." && exit 1)
@@ -45,8 +50,11 @@ check-types: $(DEVELOPMENT) $(NODE)
 check-types-emulator: $(DEVELOPMENT) $(EMULATOR) $(NODE)
 	@pyright --project emulator
 
-check-types-tabular: $(DEVELOPMENT) $(NODE) $(TABULAR)
-	@pyright --project containers/tabular --pythonpath $(TABULAR)
+check-types-containers: $(DEVELOPMENT) $(NODE) $(TABULAR)
+	@pyright --project containers --pythonpath $(TABULAR)
+
+check-types-load-test: $(DEVELOPMENT) $(NODE) $(LOAD_TEST)
+	@pyright --project tools/load_test
 
 synth: $(PROVISIONED) $(NODE)  ## Write the templates of ENV (default dev) to cdk.out
 	@$(CDK) synth --quiet
@@ -66,6 +74,9 @@ emulator: $(EMULATOR) $(NODE)  ## Start the embedded AWS with the state that `ma
 emulator-stop: $(EMULATOR)  ## Stop it; its state stays
 	@.venv-emulator/bin/python -m emulator stop --state .emulator/demo
 
+load-test: $(LOAD_TEST)  ## Find what one instance of ENDPOINT takes: BODY=file, see docs/load-test.md
+	@.venv-load-test/bin/python -m tools.load_test --endpoint "$(ENDPOINT)" $(LOAD_TEST_OPTIONS)
+
 snapshots: $(DEVELOPMENT) $(NODE)  ## Rewrite the committed templates after a change that is meant
 	@CDK_VALIDATION=false UPDATE_SNAPSHOTS=1 python -m pytest tests/snapshot
 
@@ -73,7 +84,7 @@ schema: $(PROVISIONED)  ## Rewrite config/schema.json and docs/configuration.md
 	@python -m stacks.settings
 
 clean:  ## Delete everything that the commands have made
-	rm -rf .venv .venv-emulator node_modules .emulator cdk.out
+	rm -rf .venv .venv-emulator .venv-load-test node_modules .emulator cdk.out load-test-results
 
 $(PROVISIONED): requirements.txt constraints.txt pyproject.toml
 	@echo "Setting up .venv (once, about half a minute)"
@@ -92,9 +103,15 @@ $(EMULATOR): emulator/requirements.txt
 	@.venv-emulator/bin/python $(PIP_INSTALL) --require-hashes -r emulator/requirements.txt
 	@touch $@
 
+$(LOAD_TEST): tools/load_test/requirements.txt
+	@echo "Setting up .venv-load-test (once)"
+	@test -x .venv-load-test/bin/python || $(PYTHON) -m venv .venv-load-test
+	@.venv-load-test/bin/python $(PIP_INSTALL) --require-hashes -r tools/load_test/requirements.txt
+	@touch $@
+
 $(TABULAR):
 	@echo "Setting up the environment of containers/tabular (once)"
-	@emulator/bin/docker build --tag tabular containers/tabular > /dev/null
+	@emulator/bin/docker build --build-context serving=containers/serving --tag tabular containers/tabular > /dev/null
 
 $(NODE): package-lock.json
 	@echo "Setting up node_modules (once)"

@@ -67,8 +67,9 @@ def _add_build(build: argparse.ArgumentParser) -> None:
     build.add_argument("--tag", "-t", action="append", default=[])
     build.add_argument("--file", "-f", default="Dockerfile")
     build.add_argument("--target")
+    build.add_argument("--build-context", action="append", default=[], metavar="NAME=FOLDER")
     # These steer how an engine builds its layers. There are none here, so they change nothing.
-    for option in ("--build-arg", "--build-context", "--secret", "--ssh", "--network", "--platform"):
+    for option in ("--build-arg", "--secret", "--ssh", "--network", "--platform"):
         build.add_argument(option, action="append", help="no effect here")
     for option in ("--cache-from", "--cache-to"):
         build.add_argument(option, action="append", help="no effect here")
@@ -91,8 +92,13 @@ def _run(options: argparse.Namespace, store: ImageStore) -> int:
                     line = options.format.replace("{{.Repository}}", reference.repository)
                     print(line.replace("{{.Tag}}", reference.tag))
         case "build":
+            named = (context.partition("=") for context in options.build_context)
             image = store.build(
-                Path(options.context).resolve(), Path(options.file), options.tag, target=options.target
+                Path(options.context).resolve(),
+                Path(options.file),
+                options.tag,
+                target=options.target,
+                contexts={name: Path(folder).resolve() for name, _, folder in named},
             )
             print(image.digest)
         case "tag":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import posixpath
 import re
 import shutil
 import tempfile
@@ -82,8 +83,16 @@ class ImageStore:
         self._references = self._images / "references"
         self._environments = EnvironmentCache(environments or root / "environments")
 
-    def build(self, context: Path, dockerfile: Path, tags: Sequence[str], *, target: str | None = None) -> LocalImage:
-        """Build the image of a context folder and give it these tags.
+    def build(
+        self,
+        context: Path,
+        dockerfile: Path,
+        tags: Sequence[str],
+        *,
+        target: str | None = None,
+        contexts: Mapping[str, Path] | None = None,
+    ) -> LocalImage:
+        """Build the image of a context folder, and of named `contexts` beside it, and give it these tags.
 
         `dockerfile` may be relative to the context. Raises ImageBuildError.
         """
@@ -95,10 +104,11 @@ class ImageStore:
         try:
             configuration = parse_dockerfile(path.read_text(), target)
             name = _program(configuration, context)
+            files = _files(context, configuration, contexts or {})
             python = self._environments.python(name, context / "requirements.txt")
         except (DockerfileError, EnvironmentBuildError) as error:
             raise ImageBuildError(f"{context}: {error}") from error
-        image = self._store(context, path, configuration, python)
+        image = self._store(files, path, configuration, python)
         for tag in tags:
             self._write_reference(_reference(tag, image.digest))
         return image
@@ -154,9 +164,10 @@ class ImageStore:
             raise ImageNotFoundError(f"no such image: {name}")
         return reference
 
-    def _store(self, context: Path, dockerfile: Path, configuration: ImageConfiguration, python: Path) -> LocalImage:
-        files = list(context_files(context))
-        digest = _digest(context, dockerfile, files)
+    def _store(
+        self, files: Mapping[str, Path], dockerfile: Path, configuration: ImageConfiguration, python: Path
+    ) -> LocalImage:
+        digest = _digest(dockerfile, files)
         home = self._images / digest.partition(":")[2]
         image = LocalImage(
             digest=digest,
@@ -166,15 +177,15 @@ class ImageStore:
             command=configuration.command,
             environment=_without_places(configuration.environment),
             labels=configuration.labels,
-            size=sum(path.stat().st_size for path in files),
+            size=sum(path.stat().st_size for path in files.values()),
         )
         if self._load(digest) == image:
             return image
         self._images.mkdir(parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(prefix=".building-", dir=self._images))
         try:
-            for path in files:
-                copy = building / "context" / path.relative_to(context)
+            for name, path in files.items():
+                copy = building / "context" / name
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(path, copy)
             described = asdict(image) | {"context": str(image.context), "python": str(image.python)}
@@ -227,10 +238,23 @@ def _without_places(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name not in ("PATH", "PYTHONPATH")}
 
 
-def _digest(context: Path, dockerfile: Path, files: Sequence[Path]) -> str:
+def _files(context: Path, configuration: ImageConfiguration, contexts: Mapping[str, Path]) -> dict[str, Path]:
+    """What the program folder of the image holds: name in it → the file, of the context and of named contexts."""
+    files = {path.relative_to(context).as_posix(): path for path in context_files(context)}
+    for copy in configuration.copies:
+        if copy.context not in contexts:
+            raise DockerfileError(f"COPY --from={copy.context} needs --build-context {copy.context}=FOLDER")
+        source = contexts[copy.context] / copy.source.strip("/")
+        for path in context_files(contexts[copy.context]):
+            if path.is_relative_to(source):
+                files[posixpath.normpath(f"{copy.destination}/{path.relative_to(source).as_posix()}")] = path
+    return files
+
+
+def _digest(dockerfile: Path, files: Mapping[str, Path]) -> str:
     digest = hashlib.sha256(dockerfile.read_bytes())
-    for path in files:
-        digest.update(f"\n{path.relative_to(context).as_posix()}\n".encode())
+    for name, path in files.items():
+        digest.update(f"\n{name}\n".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return f"sha256:{digest.hexdigest()}"
 

@@ -8,6 +8,7 @@ import pytest
 
 from emulator.images import ImageStore, LocalImage
 from harness.container_processes import Serve, Server, Train, Trained, run_training, start_process
+from harness.tabular_image import CONTEXTS
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -15,7 +16,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="session")
 def image(tmp_path_factory: pytest.TempPathFactory) -> LocalImage:
     store = ImageStore(tmp_path_factory.mktemp("images"), environments=PROJECT / ".emulator" / "environments")
-    return store.build(PROJECT / "containers" / "tabular", Path("Dockerfile"), ["tabular"])
+    return store.build(PROJECT / "containers" / "tabular", Path("Dockerfile"), ["tabular"], contexts=CONTEXTS)
 
 
 @pytest.fixture

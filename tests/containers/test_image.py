@@ -14,6 +14,7 @@ from harness.container_processes import process_environment
 
 PROJECT = Path(__file__).resolve().parents[2]
 TABULAR = PROJECT / "containers" / "tabular"
+SERVING = PROJECT / "containers" / "serving"
 
 
 def test_dockerfile_passes_hadolint() -> None:
@@ -44,7 +45,7 @@ def test_lock_pins_every_package_of_the_environment(image: LocalImage, tmp_path:
 
 def test_package_never_reads_pickles() -> None:
     imported: set[str] = set()
-    for path in (TABULAR / "tabular").glob("*.py"):
+    for path in [*(TABULAR / "tabular").glob("*.py"), *(SERVING / "serving").glob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
                 imported |= {alias.name.partition(".")[0] for alias in node.names}
@@ -58,7 +59,10 @@ def test_package_never_reads_pickles() -> None:
 def test_junk_does_not_change_the_image(image: LocalImage, tmp_path: Path, junk: str) -> None:
     context = tmp_path / "elsewhere"
     shutil.copytree(TABULAR, context, ignore=shutil.ignore_patterns("__pycache__", ".venv"))
-    (context / junk).parent.mkdir(parents=True, exist_ok=True)
-    (context / junk).write_text("junk")
+    serving = tmp_path / "beside"
+    shutil.copytree(SERVING, serving, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in (context / junk, serving / junk.replace("tabular", "serving")):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("junk")
     store = ImageStore(tmp_path / "store", environments=PROJECT / ".emulator" / "environments")
-    assert store.build(context, Path("Dockerfile"), []).digest == image.digest
+    assert store.build(context, Path("Dockerfile"), [], contexts={"serving": serving}).digest == image.digest

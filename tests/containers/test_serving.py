@@ -65,6 +65,29 @@ def test_csv_dialects_are_read_alike(server: Server, held_out: Rows) -> None:
         assert (answer.status, answer.body) == (200, plain), body[:60]
 
 
+def test_numpy_files_are_read_and_never_unpickled(server: Server, held_out: Rows, image: LocalImage) -> None:
+    rows = [as_numbers(features) for _, features in held_out[:3]]
+    make = "import io, json, sys, numpy; rows, kind = json.load(sys.stdin); file = io.BytesIO(); "
+    make += (
+        "numpy.save(file, numpy.array(rows, dtype=kind), allow_pickle=True); sys.stdout.buffer.write(file.getvalue())"
+    )
+
+    def npy(rows: list[list[float]] | list[float], kind: str = "float64") -> bytes:
+        given = json.dumps([rows, kind]).encode()
+        return subprocess.run([image.python, "-c", make], input=given, capture_output=True, check=True).stdout
+
+    expected = server.invoke(json.dumps(rows), "application/json").body
+    for kind in ("float64", ">f8"):
+        answer = server.invoke(npy(rows, kind), "application/x-npy")
+        assert (answer.status, answer.body, answer.headers["content-type"]) == (200, expected, "application/json")
+    assert (
+        server.invoke(npy(rows[0]), "application/x-npy", accept="text/csv").body == server.invoke(held_out[0][1]).body
+    )
+    pickled = server.invoke(npy(rows, "object"), "application/x-npy")
+    assert (pickled.status, "not a NumPy file of numbers" in pickled.body) == (400, True)
+    assert server.invoke(b"\x93NUMPY", "application/x-npy").status == 400
+
+
 def test_missing_values_are_empty_in_csv_and_null_in_json(server: Server, held_out: Rows) -> None:
     row: list[float | None] = [*as_numbers(held_out[0][1])]
     row[3] = None
@@ -208,28 +231,34 @@ def test_multiclass_gives_a_probability_for_each_class(train: Train, start_serve
 CALL = """
 import asyncio, json, threading
 from types import SimpleNamespace
-from tabular.application import Application
+from serving.application import Application
+from serving.row_handler import RowHandler
 
 class Model:
     features = 2
-    metadata = SimpleNamespace(classes=("a", "b"))
+    classes = ("a", "b")
+
+class Exchange:
+    def __init__(self, body):
+        self.body = body
+    async def __call__(self):
+        return self.body
+    def response_bytes(self, status, headers, body):
+        self.sent = status, [name for name, _ in headers], body.decode()
 
 async def call(application, path, body=b"", method="POST"):
-    sent = []
-    async def receive():
-        return {"type": "http.request", "body": body}
-    async def send(message):
-        sent.append(message)
-    headers = [(b"content-type", b"text/csv"), (b"x-amzn-sagemaker-custom-attributes", b"a=1")]
-    await application({"path": path, "method": method, "headers": headers}, receive, send)
-    return sent[0]["status"], [name.decode() for name, _ in sent[0]["headers"]], sent[1]["body"].decode()
+    headers = {"content-type": "text/csv", "content-length": str(len(body))}
+    headers["x-amzn-sagemaker-custom-attributes"] = "a=1"
+    exchange = Exchange(body)
+    await application.__rsgi__(SimpleNamespace(path=path, method=method, headers=headers), exchange)
+    return exchange.sent
 """
 FAILING = """
 class Failing(Model):
     def predict_row(self, row):
         raise RuntimeError("secret detail")
 
-print(json.dumps(asyncio.run(call(Application(Failing()), "/invocations", b"1,2"))))
+print(json.dumps(asyncio.run(call(Application(RowHandler(Failing())), "/invocations", b"1,2"))))
 """
 # The model answers only after a ping was: on the event loop that ping would wait for the model for ever.
 PING_WHILE_BUSY = """
@@ -240,7 +269,7 @@ class Waiting(Model):
         return rows[:, :1] if pinged.wait(10) else None
 
 async def main():
-    application = Application(Waiting())
+    application = Application(RowHandler(Waiting()))
     busy = asyncio.create_task(call(application, "/invocations", b"1,2\\n" * 100_000))
     await asyncio.sleep(0)
     ping = await call(application, "/ping", method="GET")

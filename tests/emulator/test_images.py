@@ -240,6 +240,30 @@ def test_ignore_rules(rules: str, path: str, excluded: bool) -> None:
     assert DockerIgnore(rules).excludes(path) is excluded
 
 
+def test_named_contexts_are_part_of_the_image(store: ImageStore, context: Path, tmp_path: Path) -> None:
+    beside = tmp_path / "beside"
+    (beside / "polite").mkdir(parents=True)
+    (beside / "polite" / "words.py").write_text("PLEASE = 'please'\n")
+    (beside / "notes.txt").write_text("not copied\n")
+    (context / "Dockerfile").write_text(
+        DOCKERFILE.replace("COPY greeting", "WORKDIR /opt/program\nCOPY --from=beside polite polite\nCOPY greeting")
+    )
+    (context / "greeting" / "__main__.py").write_text("from polite.words import PLEASE; print(PLEASE)\n")
+    with pytest.raises(ImageBuildError, match="needs --build-context beside=FOLDER"):
+        store.build(context, Path("Dockerfile"), [])
+    image = store.build(context, Path("Dockerfile"), [], contexts={"beside": beside})
+    assert run(image) == "please\n"
+    assert not (image.context / "notes.txt").exists()
+    (beside / "polite" / "words.py").write_text("PLEASE = 'now'\n")
+    assert store.build(context, Path("Dockerfile"), [], contexts={"beside": beside}).digest != image.digest
+
+
+def test_a_named_context_stays_below_the_working_folder() -> None:
+    text = "FROM python\nWORKDIR /opt/program\nCOPY --from=beside code /usr/lib/code\n"
+    with pytest.raises(DockerfileError, match="must go below WORKDIR /opt/program, got: /usr/lib/code"):
+        parse_dockerfile(text)
+
+
 def test_target_stage_is_read() -> None:
     text = 'FROM a AS train\nENTRYPOINT ["python", "train.py"]\n'
     text += 'FROM train AS serve\nENTRYPOINT ["python", "serve.py"]\n'

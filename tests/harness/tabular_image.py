@@ -7,13 +7,14 @@ from emulator.images import ImageStore
 
 PROJECT = Path(__file__).resolve().parents[2]
 TABULAR = PROJECT / "containers" / "tabular"
+CONTEXTS = {"serving": PROJECT / "containers" / "serving"}
 TABULAR_URI = "123456789012.dkr.ecr.us-east-1.amazonaws.com/assets:tabular"
 
 
 def image_store(root: Path) -> ImageStore:
     """A store of its own with the project's shared environments and the real tabular image."""
     store = ImageStore(root, environments=PROJECT / ".emulator" / "environments")
-    store.build(TABULAR, Path("Dockerfile"), [TABULAR_URI])
+    store.build(TABULAR, Path("Dockerfile"), [TABULAR_URI], contexts=CONTEXTS)
     return store
 
 
@@ -24,4 +25,4 @@ def build_program(store: ImageStore, context: Path, program: str, tag: str) -> N
     (package / "__main__.py").write_text(program)
     for name in ("requirements.txt", "Dockerfile"):
         shutil.copy(TABULAR / name, context / name)
-    store.build(context, Path("Dockerfile"), [tag])
+    store.build(context, Path("Dockerfile"), [tag], contexts=CONTEXTS)

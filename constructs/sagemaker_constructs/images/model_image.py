@@ -1,7 +1,7 @@
 """The image of a model or job, wherever it comes from."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from aws_cdk import Aws, Stack
@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from sagemaker_constructs.core.validation import InvalidInput, is_token, reject
+from sagemaker_constructs.images.build_context import StagedBuildContext, copied_contexts
 from sagemaker_constructs.images.framework_image import (
     FrameworkImage,
     Processor,
@@ -32,12 +33,18 @@ class ModelImage(ABC):
         """The image's URI, for a resource below ``scope``; ``role`` gets the right to pull it."""
 
     @staticmethod
-    def from_directory(path: str | Path) -> "ModelImage":
+    def from_directory(path: str | Path, *, build_contexts: Mapping[str, str | Path] | None = None) -> "ModelImage":
         """An image built from the ``Dockerfile`` in ``path``, for linux/amd64.
 
-        ``bind`` raises ``InvalidInput`` when the folder or its ``Dockerfile`` is missing.
+        ``build_contexts`` are further folders that it copies from by name (``COPY --from=NAME``); without it, a name
+        that is no stage means the folder of that name beside ``path``, if there is one. What these folders hold
+        counts for the image's tag too.
+
+        ``bind`` raises ``InvalidInput`` when a folder or the ``Dockerfile`` is missing.
+
+        See https://docs.docker.com/reference/cli/docker/buildx/build/#build-context
         """
-        return _DirectoryImage(Path(path))
+        return _DirectoryImage(Path(path), build_contexts)
 
     @staticmethod
     def from_repository(repository: ecr.IRepository, tag_or_digest: str) -> "ModelImage":
@@ -77,11 +84,16 @@ class ModelImage(ABC):
 
 
 class _DirectoryImage(ModelImage):
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, build_contexts: Mapping[str, str | Path] | None) -> None:
         self._path = path
+        self._build_contexts = build_contexts
 
     def bind(self, scope: Construct, role: iam.IRole) -> str:
         reject(scope, [_directory_problem(self._path)])
+        folders = self._folders()
+        missing = [(name, folder) for name, folder in folders.items() if not folder.is_dir()]
+        reject(scope, [f"build context {name!r} must be a folder, got: {str(folder)!r}" for name, folder in missing])
+        contexts = [StagedBuildContext(scope, name, folder) for name, folder in folders.items()]
         asset = ecr_assets.DockerImageAsset(
             scope,
             "Image",
@@ -89,9 +101,18 @@ class _DirectoryImage(ModelImage):
             platform=ecr_assets.Platform.LINUX_AMD64,
             asset_name=self._path.name,
             display_name=self._path.name,
+            build_contexts={context.name: context.location for context in contexts} or None,
+            extra_hash=",".join(context.digest for context in contexts) or None,
         )
         asset.repository.grant_pull(role)
         return asset.image_uri
+
+    def _folders(self) -> dict[str, Path]:
+        if self._build_contexts is not None:
+            return {name: Path(folder) for name, folder in self._build_contexts.items()}
+        named = copied_contexts((self._path / "Dockerfile").read_text())
+        beside = {name: self._path.resolve().parent / name for name in named}
+        return {name: folder for name, folder in beside.items() if folder.is_dir()}
 
 
 class _RepositoryImage(ModelImage):

@@ -13,9 +13,9 @@ def main(arguments: list[str]) -> int:
 
             return run_training()
         case ["serve"]:
-            from tabular.server import run_server
+            from tabular.serve import run_serving
 
-            return run_server()
+            return run_serving()
         case _:
             print(USAGE, file=sys.stderr)
             return 2

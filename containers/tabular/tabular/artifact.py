@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tabular.errors import ArtifactError
+from serving.errors import ModelError
 
 FORMAT = 1
 MODEL_FILE = "model.txt"
@@ -64,35 +64,35 @@ def write_artifact(
     (folder / METADATA_FILE).write_text(json.dumps(asdict(metadata), indent=2) + "\n")
 
 
-def read_artifact(folder: Path) -> tuple[str, ModelMetadata]:
-    """Return the model text and its metadata. Raises ArtifactError when either is missing or damaged."""
+def read_artifact(folder: Path) -> tuple[bytes, ModelMetadata]:
+    """Return the model text and its metadata. Raises ModelError when either is missing or damaged."""
     try:
         described: dict[str, Any] = json.loads((folder / METADATA_FILE).read_text())
         content = (folder / MODEL_FILE).read_bytes()
     except FileNotFoundError as error:
         missing = Path(str(error.filename)).name
-        raise ArtifactError(f"no {missing} in {folder}: is model.tar.gz of this image?") from None
+        raise ModelError(f"no {missing} in {folder}: is model.tar.gz of this image?") from None
     except (OSError, ValueError) as error:
-        raise ArtifactError(f"the model in {folder} cannot be read: {error}") from None
+        raise ModelError(f"the model in {folder} cannot be read: {error}") from None
     if described.get("format") != FORMAT:
         got = described.get("format")
-        raise ArtifactError(f"{METADATA_FILE} has format {got}, this image reads format {FORMAT}")
+        raise ModelError(f"{METADATA_FILE} has format {got}, this image reads format {FORMAT}")
     try:
         metadata = ModelMetadata(**described)
     except TypeError as error:
-        raise ArtifactError(f"{METADATA_FILE} is not of this image: {error}") from None
+        raise ModelError(f"{METADATA_FILE} is not of this image: {error}") from None
     if hashlib.sha256(content).hexdigest() != metadata.model_sha256:
-        raise ArtifactError(f"{MODEL_FILE} is damaged: its SHA-256 is not the one in {METADATA_FILE}")
-    return content.decode(), metadata
+        raise ModelError(f"{MODEL_FILE} is damaged: its SHA-256 is not the one in {METADATA_FILE}")
+    return content, metadata
 
 
 def check_parity(metadata: ModelMetadata, policy: str, warn: Callable[[str], None]) -> None:
     """Compare the environment that trained the model with this one.
 
-    `policy` is `warn` or `refuse`; with `refuse` a difference raises ArtifactError.
+    `policy` is `warn` or `refuse`; with `refuse` a difference raises ModelError.
     """
     if policy not in ("warn", "refuse"):
-        raise ArtifactError(f"LOCK_MISMATCH must be 'warn' or 'refuse', got '{policy}'")
+        raise ModelError(f"LOCK_MISMATCH must be 'warn' or 'refuse', got '{policy}'")
     here = lock_digest()
     if metadata.lock_digest == here:
         return
@@ -102,7 +102,7 @@ def check_parity(metadata: ModelMetadata, policy: str, warn: Callable[[str], Non
         f"(Python {platform.python_version()})"
     )
     if policy == "refuse":
-        raise ArtifactError(difference + " and LOCK_MISMATCH=refuse")
+        raise ModelError(difference + " and LOCK_MISMATCH=refuse")
     warn(difference)
 
 

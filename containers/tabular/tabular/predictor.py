@@ -12,9 +12,9 @@ from threading import Lock
 
 import numpy
 from numpy.typing import NDArray
+from serving.errors import ModelError
 
 from tabular.artifact import ModelMetadata, read_artifact
-from tabular.errors import ArtifactError
 
 _FLOAT64 = 1
 _NORMAL_PREDICTION = 0
@@ -25,8 +25,9 @@ _ROW_MAJOR = 1
 class Predictor:
     """A loaded model: rows in, class probabilities out. Safe to call from several threads."""
 
-    def __init__(self, model: str, metadata: ModelMetadata) -> None:
+    def __init__(self, model: bytes, metadata: ModelMetadata) -> None:
         self.metadata = metadata
+        self.classes = metadata.classes
         self.features = len(metadata.feature_names)
         self.outputs = 1 if len(metadata.classes) == 2 else len(metadata.classes)
         self._library = _load_library()
@@ -34,7 +35,7 @@ class Predictor:
         iterations = ctypes.c_int()
         self._call(
             "LGBM_BoosterLoadModelFromString",
-            model.encode(),
+            model,
             ctypes.byref(iterations),
             ctypes.byref(self._booster),
         )
@@ -63,13 +64,13 @@ class Predictor:
     def load(cls, folder: Path) -> "Predictor":
         """Read the artifact in `folder` and prove with one prediction that it works.
 
-        Raises ArtifactError.
+        Raises ModelError.
         """
         model, metadata = read_artifact(folder)
         predictor = cls(model, metadata)
         smoke = predictor.predict_row([0.0] * predictor.features)
         if not all(0.0 <= probability <= 1.0 for probability in smoke):
-            raise ArtifactError(f"the model answers {smoke} to a row of zeros: no probabilities")
+            raise ModelError(f"the model answers {smoke} to a row of zeros: no probabilities")
         return predictor
 
     def predict_row(self, row: Sequence[float]) -> list[float]:
@@ -104,19 +105,25 @@ class Predictor:
         )
         return result
 
+    def close(self) -> None:
+        """Free the trees. The model answers no more."""
+        with self._row_lock:
+            self._call("LGBM_FastConfigFree", self._single_row)
+            self._call("LGBM_BoosterFree", self._booster)
+
     def _check_shape(self) -> None:
         features, outputs = ctypes.c_int(), ctypes.c_int()
         self._call("LGBM_BoosterGetNumFeature", self._booster, ctypes.byref(features))
         self._call("LGBM_BoosterGetNumClasses", self._booster, ctypes.byref(outputs))
         if (features.value, outputs.value) != (self.features, self.outputs):
-            raise ArtifactError(
+            raise ModelError(
                 f"the trees take {features.value} features and give {outputs.value} outputs, "
                 f"the metadata says {self.features} and {self.outputs}"
             )
 
     def _call(self, function: str, *arguments: object) -> None:
         if getattr(self._library, function)(*arguments) != 0:
-            raise ArtifactError(f"LightGBM refuses: {self._last_error()}")
+            raise ModelError(f"LightGBM refuses: {self._last_error()}")
 
     def _last_error(self) -> str:
         self._library.LGBM_GetLastError.restype = ctypes.c_char_p
@@ -127,5 +134,5 @@ def _load_library() -> ctypes.CDLL:
     # find_spec does not import the package, which would pull in SciPy and scikit-learn.
     package = importlib.util.find_spec("lightgbm")
     if package is None or package.origin is None:
-        raise ArtifactError("LightGBM is not installed in this environment")
+        raise ModelError("LightGBM is not installed in this environment")
     return ctypes.CDLL(str(Path(package.origin).parent / "lib" / "lib_lightgbm.so"))

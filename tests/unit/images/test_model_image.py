@@ -1,4 +1,6 @@
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aws_cdk import App, Stack
@@ -20,6 +22,61 @@ def role(stack: Stack) -> ExecutionRole:
 def test_a_directory_becomes_an_image_asset(stack: Stack, role: ExecutionRole) -> None:
     uri = ModelImage.from_directory("containers/tabular").bind(stack, role.role)
     assert "cdk-hnb659fds-container-assets" in str(stack.resolve(uri))
+
+
+def _shared(folder: Path, name: str = "common") -> Path:
+    """An image that copies from a stage, an image and a folder beside it; returns the image's folder."""
+    (folder / "image").mkdir(parents=True)
+    (folder / "image" / "Dockerfile").write_text(
+        f"FROM python:3.11 AS build\nFROM python:3.11\nCOPY --from=build /a /a\n"
+        f"COPY --from=nginx:1.29 /b /b\nCOPY --chown=1:1 --from={name} code /opt/program/code\n"
+    )
+    (folder / "common").mkdir()
+    (folder / "common" / "code.py").write_text("VALUE = 1\n")
+    return folder / "image"
+
+
+def _docker_image(app: App, stack: Stack) -> dict[str, Any]:
+    manifest = Path(app.synth().directory) / f"{stack.artifact_id}.assets.json"
+    [image] = json.loads(manifest.read_text())["dockerImages"].values()
+    return image["source"] | {"tag": next(iter(image["destinations"].values()))["imageTag"]}
+
+
+def test_a_folder_beside_the_image_is_a_build_context(
+    app: App, stack: Stack, role: ExecutionRole, tmp_path: Path
+) -> None:
+    ModelImage.from_directory(_shared(tmp_path)).bind(stack, role.role)
+    source = _docker_image(app, stack)
+    assert list(source["dockerBuildContexts"]) == ["common"]
+    staged = Path(app.outdir) / source["directory"] / source["dockerBuildContexts"]["common"]
+    assert (staged / "code.py").read_text() == "VALUE = 1\n"
+
+
+def test_a_build_context_may_lie_elsewhere(app: App, stack: Stack, role: ExecutionRole, tmp_path: Path) -> None:
+    image = _shared(tmp_path, name="other")
+    ModelImage.from_directory(image, build_contexts={"other": tmp_path / "common"}).bind(stack, role.role)
+    assert list(_docker_image(app, stack)["dockerBuildContexts"]) == ["other"]
+
+
+def test_what_a_build_context_holds_counts_for_the_tag(context: dict[str, Any], tmp_path: Path) -> None:
+    image = _shared(tmp_path)
+    tags: list[str] = []
+    for change in ("VALUE = 1\n", "VALUE = 2\n", "VALUE = 1\n"):
+        (tmp_path / "common" / "code.py").write_text(change)
+        app = App(context=context, outdir=str(tmp_path / f"out-{len(tags)}"))
+        stack = Stack(app, "Stack")
+        role = ExecutionRole(stack, "Role", description="test", log_groups=["/aws/sagemaker/Endpoints/*"])
+        ModelImage.from_directory(image).bind(stack, role.role)
+        tags.append(_docker_image(app, stack)["tag"])
+    assert tags[0] == tags[2] != tags[1]
+
+
+def test_a_missing_build_context_is_refused(stack: Stack, role: ExecutionRole) -> None:
+    image = ModelImage.from_directory("containers/tabular", build_contexts={"serving": "containers/none"})
+    with pytest.raises(
+        InvalidInput, match=r"^Stack: build context 'serving' must be a folder, got: 'containers/none'$"
+    ):
+        image.bind(stack, role.role)
 
 
 @pytest.mark.parametrize("missing", ["containers/none", "docs"])

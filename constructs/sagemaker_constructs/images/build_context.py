@@ -1,0 +1,35 @@
+"""Folders beside an image's own that its Dockerfile copies from by name."""
+
+import re
+from pathlib import Path
+
+from aws_cdk import AssetStaging, IgnoreMode
+from constructs import Construct
+
+_STAGE = re.compile(r"^\s*FROM\s+.*\s+AS\s+(\S+)", re.IGNORECASE | re.MULTILINE)
+_COPY_FROM = re.compile(r"^\s*COPY\s+(?:--\S+\s+)*--from=([A-Za-z0-9._-]+)\s", re.IGNORECASE | re.MULTILINE)
+
+
+def copied_contexts(dockerfile: str) -> tuple[str, ...]:
+    """The names that ``COPY --from=NAME`` copies from and that are no stages; images have ``:`` or ``/``."""
+    stages = {name.lower() for name in _STAGE.findall(dockerfile)}
+    names = dict.fromkeys(_COPY_FROM.findall(dockerfile))
+    return tuple(name for name in names if name.lower() not in stages and not name.isdecimal())
+
+
+class StagedBuildContext:
+    """A named build context, copied into the assembly, so that what is deployed is what was synthesized."""
+
+    def __init__(self, scope: Construct, name: str, folder: Path) -> None:
+        ignore_file = folder / ".dockerignore"
+        staging = AssetStaging(
+            scope,
+            f"BuildContext{name.capitalize()}",
+            source_path=str(folder.resolve()),
+            exclude=ignore_file.read_text().splitlines() if ignore_file.is_file() else None,
+            ignore_mode=IgnoreMode.DOCKER,
+        )
+        self.name = name
+        self.digest = staging.asset_hash
+        # Images are built in the folder of their own staged context, beside which this one lies.
+        self.location = f"../{Path(staging.absolute_staged_path).name}"

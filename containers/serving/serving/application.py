@@ -1,0 +1,52 @@
+"""The contract of a container with one model: `/ping`, `/invocations` and, in transform jobs, its wishes."""
+
+from serving.errors import RequestError
+from serving.handler import Handler
+from serving.invocation import MAXIMUM_BODY_BYTES, invoke, not_allowed, refuse
+from serving.protocol import HttpProtocol, Scope
+
+
+class Application:
+    """Answers `/ping`, `/invocations` and, with `execution_parameters`, `/execution-parameters`.
+
+    `maximum_body` is in bytes. Contracts:
+    https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html and
+    https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-batch-code.html
+    """
+
+    def __init__(
+        self,
+        handler: Handler,
+        *,
+        execution_parameters: bytes | None = None,
+        maximum_body: int = MAXIMUM_BODY_BYTES,
+    ) -> None:
+        self._handler = handler
+        self._execution_parameters = execution_parameters
+        self._maximum_body = maximum_body
+
+    async def __rsgi__(self, scope: Scope, protocol: HttpProtocol) -> None:
+        """Answer one HTTP request; errors become a status and one plain sentence, never a traceback."""
+        path, method = scope.path, scope.method
+        if path == "/invocations":
+            if method == "POST":
+                await invoke(self._handler, scope, protocol, self._maximum_body)
+            else:
+                not_allowed(scope, protocol, ("POST",))
+        elif path == "/ping":
+            ping(scope, protocol)
+        elif path == "/execution-parameters" and self._execution_parameters is not None:
+            if method == "GET":
+                protocol.response_bytes(200, [("content-type", "application/json")], self._execution_parameters)
+            else:
+                not_allowed(scope, protocol, ("GET",))
+        else:
+            refuse(scope, protocol, RequestError(f"no such path: {path} (known: /ping, /invocations)", 404))
+
+
+def ping(scope: Scope, protocol: HttpProtocol) -> None:
+    """200 with an empty body: the server listens only after its model is loaded and has answered once."""
+    if scope.method in ("GET", "HEAD"):
+        protocol.response_bytes(200, [], b"")
+    else:
+        not_allowed(scope, protocol, ("GET", "HEAD"))

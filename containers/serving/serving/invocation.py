@@ -1,0 +1,108 @@
+"""One invocation of one model: read the body, let the handler answer, send what it says."""
+
+import asyncio
+import traceback
+from collections.abc import Iterator
+
+from serving.errors import RequestError
+from serving.handler import Handler, Request
+from serving.logs import log
+from serving.protocol import Headers, HttpProtocol, Scope
+
+MAXIMUM_BODY_BYTES = 25 * 1024 * 1024
+CUSTOM_ATTRIBUTES = "x-amzn-sagemaker-custom-attributes"
+PLAIN_TEXT = ("content-type", "text/plain; charset=utf-8")
+
+
+async def invoke(handler: Handler, scope: Scope, protocol: HttpProtocol, maximum_body: int) -> None:
+    """Answer with 200, or with the status and the sentence of a RequestError, or with 500 and no details."""
+    headers = scope.headers
+    attributes = headers.get(CUSTOM_ATTRIBUTES, "")
+    try:
+        body = await read_body(scope, protocol, maximum_body)
+        request = Request(body, headers.get("content-type", ""), headers.get("accept", ""), attributes)
+        if len(body) <= handler.inline_bytes:
+            response = handler.answer(request)
+        else:
+            response = await asyncio.to_thread(handler.answer, request)
+    except RequestError as error:
+        refuse(scope, protocol, error)
+        return
+    except Exception:
+        fail(scope, protocol)
+        return
+    sent = [("content-type", response.content_type), *response.headers.items()]
+    if attributes and CUSTOM_ATTRIBUTES not in response.headers:
+        sent.append((CUSTOM_ATTRIBUTES, attributes))
+    if isinstance(response.body, bytes):
+        protocol.response_bytes(200, sent, response.body)
+    else:
+        await _stream(scope, protocol, sent, response.body)
+
+
+async def read_body(scope: Scope, protocol: HttpProtocol, maximum: int) -> bytes:
+    """The whole body; RequestError with status 413 as soon as it is too long."""
+    declared = scope.headers.get("content-length", "")
+    if declared.isdigit():
+        if int(declared) > maximum:
+            raise _too_large(maximum)
+        return await protocol()
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in protocol:
+        size += len(chunk)
+        if size > maximum:
+            raise _too_large(maximum)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def refuse(scope: Scope, protocol: HttpProtocol, error: RequestError) -> None:
+    """Send the status and the one sentence of an error that the caller can mend, and log it."""
+    log("error", str(error), status=error.status, path=scope.path, method=scope.method)
+    headers = [PLAIN_TEXT, *_echoed(scope)]
+    if error.status == 413:
+        headers.append(("connection", "close"))
+    protocol.response_bytes(error.status, headers, f"{error}\n".encode())
+
+
+def fail(scope: Scope, protocol: HttpProtocol) -> None:
+    """Send 500 for the exception in hand; its details are only in the log."""
+    log("error", "the model failed", status=500, path=scope.path, traceback=traceback.format_exc())
+    reason = b"the model failed to answer; the container's log has the details\n"
+    protocol.response_bytes(500, [PLAIN_TEXT, *_echoed(scope)], reason)
+
+
+def not_allowed(scope: Scope, protocol: HttpProtocol, allowed: tuple[str, ...]) -> None:
+    """Send 405 with the methods that are allowed."""
+    reason = f"method {scope.method} is not allowed here; use {' or '.join(allowed)}"
+    log("error", reason, status=405, path=scope.path, method=scope.method)
+    protocol.response_bytes(405, [PLAIN_TEXT, ("allow", ", ".join(allowed))], f"{reason}\n".encode())
+
+
+async def _stream(scope: Scope, protocol: HttpProtocol, headers: Headers, chunks: Iterator[bytes]) -> None:
+    transport = None
+    try:
+        while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
+            transport = transport or protocol.response_stream(200, headers)
+            await transport.send_bytes(chunk)
+    except Exception as error:
+        # Once the status is sent, the answer can only end here: nothing more can be told to the client.
+        if transport is not None:
+            log("error", "the model failed while it streamed", path=scope.path, traceback=traceback.format_exc())
+        elif isinstance(error, RequestError):
+            refuse(scope, protocol, error)
+        else:
+            fail(scope, protocol)
+    else:
+        if transport is None:
+            protocol.response_bytes(200, headers, b"")
+
+
+def _echoed(scope: Scope) -> Headers:
+    attributes = scope.headers.get(CUSTOM_ATTRIBUTES, "")
+    return [(CUSTOM_ATTRIBUTES, attributes)] if attributes else []
+
+
+def _too_large(maximum: int) -> RequestError:
+    return RequestError(f"the body is larger than {maximum // 1024**2} MB", 413)

@@ -1,0 +1,120 @@
+"""Models that take rows of numbers and give scores: the media types, the fast path of one row, and the answers."""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, Protocol
+
+import numpy
+import orjson
+from numpy.typing import NDArray
+
+from serving.errors import RequestError
+from serving.handler import Request, Response
+from serving.media_types import CSV, JSON, JSON_LINES, NPY, accepted, content_type
+from serving.rows import PARSERS, Rows, as_list, as_matrix, as_numbers, wrong_width
+
+READABLE = (CSV, JSON, JSON_LINES, NPY)
+WRITABLE = (CSV, JSON, JSON_LINES)
+# Above this size a request is worked on in a thread, so that /ping keeps answering meanwhile.
+INLINE_BODY_BYTES = 64 * 1024
+
+
+class RowModel(Protocol):
+    """A model of rows of numbers. Both calls may come from several threads at once."""
+
+    @property
+    def features(self) -> int:
+        """Columns of a row."""
+        ...
+
+    @property
+    def classes(self) -> Sequence[str | int] | None:
+        """What the scores stand for; with two classes there is one score, of the second. None for a regression."""
+        ...
+
+    def predict_row(self, row: Sequence[float]) -> Sequence[float]:
+        """The scores of one row. Raises TypeError when a value is no number."""
+        ...
+
+    def predict(self, rows: NDArray[numpy.float64]) -> NDArray[numpy.float64]:
+        """The scores of many rows, one row of scores for each."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the model holds beyond Python's own memory."""
+        ...
+
+
+class RowHandler:
+    """Answers rows as CSV, JSON, JSON Lines or a NumPy file with labels and scores."""
+
+    inline_bytes = INLINE_BODY_BYTES
+
+    def __init__(self, model: RowModel) -> None:
+        self.model = model
+
+    def answer(self, request: Request) -> Response:
+        """Parse, predict, format; raises RequestError with the first thing that is wrong with the rows."""
+        parse, media_type = negotiate(request.content_type, request.accept)
+        rows = parse(request.body)
+        return Response(written(self.scores(rows), self.model.classes, media_type), media_type)
+
+    def scores(self, rows: Rows) -> Sequence[Sequence[float]]:
+        """The scores of parsed rows."""
+        model = self.model
+        if len(rows) == 1:
+            row = as_list(rows[0])
+            if row and len(row) != model.features:
+                raise wrong_width(1, model.features, len(row))
+            if row:
+                try:
+                    return [model.predict_row(row)]
+                except TypeError:
+                    pass
+            return [model.predict_row(as_numbers(rows, model.features)[0])]
+        if not len(rows):
+            raise RequestError("the request holds no rows")
+        return model.predict(as_matrix(rows, model.features)).tolist()
+
+    def close(self) -> None:
+        """Close the model."""
+        self.model.close()
+
+
+@lru_cache(maxsize=256)
+def negotiate(content_type_header: str, accept_header: str) -> tuple[Callable[[bytes], Rows], str]:
+    """How to read the body, and the media type of the answer."""
+    media_type = content_type(content_type_header, READABLE)
+    preferred = media_type if media_type in WRITABLE else JSON
+    return PARSERS[media_type], accepted(accept_header, preferred, WRITABLE)
+
+
+def written(scores: Sequence[Sequence[float]], classes: Sequence[str | int] | None, media_type: str) -> bytes:
+    """The body that says these scores, with the label that they mean where there are classes."""
+    if media_type == CSV:
+        return b"".join([_csv_line(score, classes) for score in scores])
+    predictions = [_prediction(score, classes) for score in scores]
+    if media_type == JSON_LINES:
+        return b"".join([orjson.dumps(prediction) + b"\n" for prediction in predictions])
+    return orjson.dumps({"predictions": predictions})
+
+
+def _label(score: Sequence[float], classes: Sequence[str | int]) -> str | int:
+    if len(classes) == 2:
+        return classes[score[0] >= 0.5]
+    return classes[max(range(len(score)), key=score.__getitem__)]
+
+
+def _csv_line(score: Sequence[float], classes: Sequence[str | int] | None) -> bytes:
+    numbers = ",".join(map(repr, score))
+    return f"{numbers}\n".encode() if classes is None else f"{_cell(_label(score, classes))},{numbers}\n".encode()
+
+
+def _prediction(score: Sequence[float], classes: Sequence[str | int] | None) -> dict[str, Any]:
+    shown = score[0] if len(score) == 1 else score
+    return {"score": shown} if classes is None else {"predicted_label": _label(score, classes), "score": shown}
+
+
+def _cell(label: str | int) -> str:
+    text = str(label)
+    return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\n\r') else text

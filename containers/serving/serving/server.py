@@ -1,0 +1,109 @@
+"""The serving process: load the model, prove it, then listen until SIGTERM."""
+
+import ctypes
+import os
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.server import Server
+
+from serving.application import Application
+from serving.batch import MOST_MEGABYTES, execution_parameters
+from serving.errors import ModelError, SettingError
+from serving.handler import Handler
+from serving.invocation import MAXIMUM_BODY_BYTES
+from serving.logs import log
+from serving.model_record import ModelRecord
+from serving.model_store import ModelStore
+from serving.multi_model_application import MultiModelApplication
+from serving.settings import Settings
+
+# SageMaker kills a container 30 s after SIGTERM; what still runs then is lost anyway.
+DRAIN_SECONDS = 25
+_PR_SET_PDEATHSIG = 1
+
+Load = Callable[[Path, Settings], Handler]
+"""Loads the model in a folder and proves it with a first prediction; raises ModelError."""
+
+
+def run_server(load: Load) -> int:
+    """Serve what `load` gives until SIGTERM, then finish the requests in hand. Returns the exit code.
+
+    The variables of the environment are those of `Settings.from_environment`. A model that cannot be loaded, a bad
+    variable or a taken port are one line in the log and exit code 1.
+    """
+    # Every worker has one CPU: more threads than that only get into each other's way.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    try:
+        settings = Settings.from_environment(os.environ)
+        handler = None if settings.multi_model else load(settings.base / "model", settings)
+        _refuse_taken_port(settings.host, settings.port)
+    except (ModelError, SettingError, OSError) as error:
+        log("error", f"the server does not start: {error}")
+        return 1
+    log("info", "ready", port=settings.port, workers=settings.workers, multi_model=settings.multi_model)
+    server = Server(
+        "serving",
+        address=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        interface=Interfaces.RSGI,
+        http=HTTPModes.http1,
+        loop=Loops.asyncio,
+        websockets=False,
+        log_enabled=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=DRAIN_SECONDS,
+    )
+    parent = os.getpid()
+    with tempfile.TemporaryDirectory() as folder:
+        record = ModelRecord(Path(folder) / "models")
+
+        def load_in_worker(_: str) -> Any:
+            _die_with(parent)
+            return _many_models(load, settings, record) if handler is None else _one_model(handler, settings)
+
+        server.serve(target_loader=load_in_worker, wrap_loader=True)
+    log("info", "server stopped")
+    return 0
+
+
+def _one_model(handler: Handler, settings: Settings) -> Application:
+    return Application(
+        handler,
+        execution_parameters=execution_parameters(settings.workers) if settings.batch else None,
+        maximum_body=MOST_MEGABYTES * 1024**2 if settings.batch else MAXIMUM_BODY_BYTES,
+    )
+
+
+def _many_models(load: Load, settings: Settings, record: ModelRecord) -> MultiModelApplication:
+    def load_folder(folder: Path) -> Handler:
+        return load(folder, settings)
+
+    root = settings.base / "models"
+    return MultiModelApplication(ModelStore(load_folder, root=root, limit=settings.memory_limit, record=record))
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    # The workers share their port (SO_REUSEPORT), so a second server on it would not fail but steal requests.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SettingError(f"cannot listen on {host}:{port}: {error.strerror}") from None
+
+
+def _die_with(parent: int) -> None:
+    # A supervisor that is killed cannot stop its workers, which would hold the port for ever.
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,30 @@
+"""Serving: loads the model that training has left, for the serving core."""
+
+import os
+from pathlib import Path
+
+from serving.batch import BatchRowHandler
+from serving.handler import Handler
+from serving.logs import log
+from serving.row_handler import RowHandler
+from serving.server import run_server
+from serving.settings import Settings
+
+from tabular.artifact import check_parity
+from tabular.predictor import Predictor
+
+
+def run_serving() -> int:
+    """Serve until SIGTERM; returns the exit code."""
+    return run_server(load)
+
+
+def load(folder: Path, settings: Settings) -> Handler:
+    """Load the model in `folder` and prove it. Raises ModelError.
+
+    `LOCK_MISMATCH` (warn | refuse) says what to do with a model of another environment.
+    """
+    predictor = Predictor.load(folder)
+    policy = os.environ.get("LOCK_MISMATCH", "warn")
+    check_parity(predictor.metadata, policy, lambda difference: log("warning", difference))
+    return BatchRowHandler(predictor) if settings.batch else RowHandler(predictor)
