@@ -93,7 +93,8 @@ def test_the_list_comes_in_pages(many: Server, publish: Publish) -> None:
 def test_loading_one_model_at_the_same_time_happens_once(many: Server, publish: Publish) -> None:
     url = publish("popular")
     with ThreadPoolExecutor(8) as pool:
-        statuses = sorted(answer.status for answer in pool.map(lambda _: load(many, "popular", url), range(8)))
+        waiting = [pool.submit(load, many, "popular", url) for _ in range(8)]
+        statuses = sorted(each.result().status for each in waiting)
     assert statuses == [200] + [409] * 7
     assert many.log.count('"model loaded"') == 1
 
