@@ -232,6 +232,7 @@ CALL = """
 import asyncio, json, threading
 from types import SimpleNamespace
 from serving.application import Application
+from serving.metrics import Metrics
 from serving.row_handler import RowHandler
 
 class Model:
@@ -258,7 +259,7 @@ class Failing(Model):
     def predict_row(self, row):
         raise RuntimeError("secret detail")
 
-print(json.dumps(asyncio.run(call(Application(RowHandler(Failing())), "/invocations", b"1,2"))))
+print(json.dumps(asyncio.run(call(Application(RowHandler(Failing()), Metrics(1)), "/invocations", b"1,2"))))
 """
 # The model answers only after a ping was: on the event loop that ping would wait for the model for ever.
 PING_WHILE_BUSY = """
@@ -269,7 +270,7 @@ class Waiting(Model):
         return rows[:, :1] if pinged.wait(10) else None
 
 async def main():
-    application = Application(RowHandler(Waiting()))
+    application = Application(RowHandler(Waiting()), Metrics(1))
     busy = asyncio.create_task(call(application, "/invocations", b"1,2\\n" * 100_000))
     await asyncio.sleep(0)
     ping = await call(application, "/ping", method="GET")

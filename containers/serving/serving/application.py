@@ -1,13 +1,16 @@
 """The contract of a container with one model: `/ping`, `/invocations` and, in transform jobs, its wishes."""
 
+from time import perf_counter
+
 from serving.errors import RequestError
 from serving.handler import Handler
 from serving.invocation import MAXIMUM_BODY_BYTES, invoke, not_allowed, refuse
+from serving.metrics import Metrics
 from serving.protocol import HttpProtocol, Scope
 
 
 class Application:
-    """Answers `/ping`, `/invocations` and, with `execution_parameters`, `/execution-parameters`.
+    """Answers `/ping`, `/invocations`, `/metrics` and, with `execution_parameters`, `/execution-parameters`.
 
     `maximum_body` is in bytes. Contracts:
     https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html and
@@ -17,11 +20,13 @@ class Application:
     def __init__(
         self,
         handler: Handler,
+        metrics: Metrics,
         *,
         execution_parameters: bytes | None = None,
         maximum_body: int = MAXIMUM_BODY_BYTES,
     ) -> None:
         self._handler = handler
+        self._metrics = metrics
         self._execution_parameters = execution_parameters
         self._maximum_body = maximum_body
 
@@ -30,18 +35,22 @@ class Application:
         path, method = scope.path, scope.method
         if path == "/invocations":
             if method == "POST":
-                await invoke(self._handler, scope, protocol, self._maximum_body)
+                begin = perf_counter()
+                status = await invoke(self._handler, scope, protocol, self._maximum_body)
+                self._metrics.count(status, perf_counter() - begin)
             else:
                 not_allowed(scope, protocol, ("POST",))
         elif path == "/ping":
             ping(scope, protocol)
+        elif path == "/metrics":
+            show(scope, protocol, self._metrics)
         elif path == "/execution-parameters" and self._execution_parameters is not None:
             if method == "GET":
                 protocol.response_bytes(200, [("content-type", "application/json")], self._execution_parameters)
             else:
                 not_allowed(scope, protocol, ("GET",))
         else:
-            refuse(scope, protocol, RequestError(f"no such path: {path} (known: /ping, /invocations)", 404))
+            refuse(scope, protocol, RequestError(f"no such path: {path} (known: /ping, /invocations, /metrics)", 404))
 
 
 def ping(scope: Scope, protocol: HttpProtocol) -> None:
@@ -50,3 +59,11 @@ def ping(scope: Scope, protocol: HttpProtocol) -> None:
         protocol.response_bytes(200, [], b"")
     else:
         not_allowed(scope, protocol, ("GET", "HEAD"))
+
+
+def show(scope: Scope, protocol: HttpProtocol, metrics: Metrics) -> None:
+    """The counters in Prometheus' format, as detailed observability collects them."""
+    if scope.method == "GET":
+        protocol.response_bytes(200, [("content-type", "text/plain; version=0.0.4")], metrics.text())
+    else:
+        not_allowed(scope, protocol, ("GET",))

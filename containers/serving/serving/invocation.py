@@ -14,8 +14,11 @@ CUSTOM_ATTRIBUTES = "x-amzn-sagemaker-custom-attributes"
 PLAIN_TEXT = ("content-type", "text/plain; charset=utf-8")
 
 
-async def invoke(handler: Handler, scope: Scope, protocol: HttpProtocol, maximum_body: int) -> None:
-    """Answer with 200, or with the status and the sentence of a RequestError, or with 500 and no details."""
+async def invoke(handler: Handler, scope: Scope, protocol: HttpProtocol, maximum_body: int) -> int:
+    """Answer with 200, or with the status and the sentence of a RequestError, or with 500 and no details.
+
+    Returns the status.
+    """
     headers = scope.headers
     attributes = headers.get(CUSTOM_ATTRIBUTES, "")
     try:
@@ -26,18 +29,16 @@ async def invoke(handler: Handler, scope: Scope, protocol: HttpProtocol, maximum
         else:
             response = await asyncio.to_thread(handler.answer, request)
     except RequestError as error:
-        refuse(scope, protocol, error)
-        return
+        return refuse(scope, protocol, error)
     except Exception:
-        fail(scope, protocol)
-        return
+        return fail(scope, protocol)
     sent = [("content-type", response.content_type), *response.headers.items()]
     if attributes and CUSTOM_ATTRIBUTES not in response.headers:
         sent.append((CUSTOM_ATTRIBUTES, attributes))
     if isinstance(response.body, bytes):
         protocol.response_bytes(200, sent, response.body)
-    else:
-        await _stream(scope, protocol, sent, response.body)
+        return 200
+    return await _stream(scope, protocol, sent, response.body)
 
 
 async def read_body(scope: Scope, protocol: HttpProtocol, maximum: int) -> bytes:
@@ -57,20 +58,22 @@ async def read_body(scope: Scope, protocol: HttpProtocol, maximum: int) -> bytes
     return b"".join(chunks)
 
 
-def refuse(scope: Scope, protocol: HttpProtocol, error: RequestError) -> None:
-    """Send the status and the one sentence of an error that the caller can mend, and log it."""
+def refuse(scope: Scope, protocol: HttpProtocol, error: RequestError) -> int:
+    """Send the status and the one sentence of an error that the caller can mend, and log it; returns the status."""
     log("error", str(error), status=error.status, path=scope.path, method=scope.method)
     headers = [PLAIN_TEXT, *_echoed(scope)]
     if error.status == 413:
         headers.append(("connection", "close"))
     protocol.response_bytes(error.status, headers, f"{error}\n".encode())
+    return error.status
 
 
-def fail(scope: Scope, protocol: HttpProtocol) -> None:
-    """Send 500 for the exception in hand; its details are only in the log."""
+def fail(scope: Scope, protocol: HttpProtocol) -> int:
+    """Send 500 for the exception in hand, whose details are only in the log; returns the status."""
     log("error", "the model failed", status=500, path=scope.path, traceback=traceback.format_exc())
     reason = b"the model failed to answer; the container's log has the details\n"
     protocol.response_bytes(500, [PLAIN_TEXT, *_echoed(scope)], reason)
+    return 500
 
 
 def not_allowed(scope: Scope, protocol: HttpProtocol, allowed: tuple[str, ...]) -> None:
@@ -80,7 +83,7 @@ def not_allowed(scope: Scope, protocol: HttpProtocol, allowed: tuple[str, ...]) 
     protocol.response_bytes(405, [PLAIN_TEXT, ("allow", ", ".join(allowed))], f"{reason}\n".encode())
 
 
-async def _stream(scope: Scope, protocol: HttpProtocol, headers: Headers, chunks: Iterator[bytes]) -> None:
+async def _stream(scope: Scope, protocol: HttpProtocol, headers: Headers, chunks: Iterator[bytes]) -> int:
     transport = None
     try:
         while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
@@ -90,13 +93,11 @@ async def _stream(scope: Scope, protocol: HttpProtocol, headers: Headers, chunks
         # Once the status is sent, the answer can only end here: nothing more can be told to the client.
         if transport is not None:
             log("error", "the model failed while it streamed", path=scope.path, traceback=traceback.format_exc())
-        elif isinstance(error, RequestError):
-            refuse(scope, protocol, error)
-        else:
-            fail(scope, protocol)
-    else:
-        if transport is None:
-            protocol.response_bytes(200, headers, b"")
+            return 500
+        return refuse(scope, protocol, error) if isinstance(error, RequestError) else fail(scope, protocol)
+    if transport is None:
+        protocol.response_bytes(200, headers, b"")
+    return 200
 
 
 def _echoed(scope: Scope) -> Headers:

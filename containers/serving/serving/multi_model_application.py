@@ -1,13 +1,15 @@
 """The contract of a container that holds many models: load, list, describe, invoke, unload."""
 
 import asyncio
+from time import perf_counter
 from urllib.parse import parse_qs, unquote
 
 import orjson
 
-from serving.application import ping
+from serving.application import ping, show
 from serving.errors import RequestError
 from serving.invocation import MAXIMUM_BODY_BYTES, fail, invoke, not_allowed, read_body, refuse
+from serving.metrics import Metrics
 from serving.model_store import ModelStore
 from serving.protocol import HttpProtocol, Scope
 
@@ -16,13 +18,14 @@ _LOAD_REQUEST_BYTES = 64 * 1024
 
 
 class MultiModelApplication:
-    """Answers `/ping`, `/models`, `/models/{name}` and `/models/{name}/invoke`.
+    """Answers `/ping`, `/metrics`, `/models`, `/models/{name}` and `/models/{name}/invoke`.
 
     Contract: https://docs.aws.amazon.com/sagemaker/latest/dg/mms-container-apis.html
     """
 
-    def __init__(self, models: ModelStore) -> None:
+    def __init__(self, models: ModelStore, metrics: Metrics) -> None:
         self._models = models
+        self._metrics = metrics
 
     async def __rsgi__(self, scope: Scope, protocol: HttpProtocol) -> None:
         """Answer one HTTP request; errors become a status and one plain sentence, never a traceback."""
@@ -31,8 +34,10 @@ class MultiModelApplication:
                 case ["models", name, "invoke"], "POST":
                     name = unquote(name)
                     model = self._models.ready(name) or await asyncio.to_thread(self._models.find, name)
+                    begin = perf_counter()
                     with model as handler:
-                        await invoke(handler, scope, protocol, MAXIMUM_BODY_BYTES)
+                        status = await invoke(handler, scope, protocol, MAXIMUM_BODY_BYTES)
+                    self._metrics.count(status, perf_counter() - begin)
                 case ["models"], "GET":
                     _send(protocol, self._page(scope.query_string))
                 case ["models"], "POST":
@@ -45,6 +50,8 @@ class MultiModelApplication:
                     protocol.response_bytes(200, [], b"")
                 case ["ping"], _:
                     ping(scope, protocol)
+                case ["metrics"], _:
+                    show(scope, protocol, self._metrics)
                 case ["models", _, "invoke"], _:
                     not_allowed(scope, protocol, ("POST",))
                 case ["models"], _:
@@ -52,7 +59,7 @@ class MultiModelApplication:
                 case ["models", _], _:
                     not_allowed(scope, protocol, ("GET", "DELETE"))
                 case _:
-                    known = "/ping, /models, /models/{name}, /models/{name}/invoke"
+                    known = "/ping, /metrics, /models, /models/{name}, /models/{name}/invoke"
                     raise RequestError(f"no such path: {scope.path} (known: {known})", 404)
         except RequestError as error:
             refuse(scope, protocol, error)

@@ -19,6 +19,7 @@ from serving.errors import ModelError, SettingError
 from serving.handler import Handler
 from serving.invocation import MAXIMUM_BODY_BYTES
 from serving.logs import log
+from serving.metrics import Metrics
 from serving.model_record import ModelRecord
 from serving.model_store import ModelStore
 from serving.multi_model_application import MultiModelApplication
@@ -62,32 +63,38 @@ def run_server(load: Load) -> int:
         workers_kill_timeout=DRAIN_SECONDS,
     )
     parent = os.getpid()
+    metrics = Metrics(settings.workers)
     with tempfile.TemporaryDirectory() as folder:
         record = ModelRecord(Path(folder) / "models")
 
         def load_in_worker(_: str) -> Any:
             _die_with(parent)
-            return _many_models(load, settings, record) if handler is None else _one_model(handler, settings)
+            metrics.claim()
+            if handler is None:
+                return _many_models(load, settings, record, metrics)
+            return _one_model(handler, settings, metrics)
 
         server.serve(target_loader=load_in_worker, wrap_loader=True)
     log("info", "server stopped")
     return 0
 
 
-def _one_model(handler: Handler, settings: Settings) -> Application:
+def _one_model(handler: Handler, settings: Settings, metrics: Metrics) -> Application:
     return Application(
         handler,
+        metrics,
         execution_parameters=execution_parameters(settings.workers) if settings.batch else None,
         maximum_body=MOST_MEGABYTES * 1024**2 if settings.batch else MAXIMUM_BODY_BYTES,
     )
 
 
-def _many_models(load: Load, settings: Settings, record: ModelRecord) -> MultiModelApplication:
+def _many_models(load: Load, settings: Settings, record: ModelRecord, metrics: Metrics) -> MultiModelApplication:
     def load_folder(folder: Path) -> Handler:
         return load(folder, settings)
 
     root = settings.base / "models"
-    return MultiModelApplication(ModelStore(load_folder, root=root, limit=settings.memory_limit, record=record))
+    store = ModelStore(load_folder, root=root, limit=settings.memory_limit, record=record)
+    return MultiModelApplication(store, metrics)
 
 
 def _refuse_taken_port(host: str, port: int) -> None:

@@ -12,8 +12,8 @@ from threading import Lock
 
 import numpy
 from numpy.typing import NDArray
-from serving.errors import ModelError
 
+from serving.errors import ModelError
 from tabular.artifact import ModelMetadata, read_artifact
 
 _FLOAT64 = 1

@@ -9,7 +9,6 @@ from serving.logs import log
 from serving.row_handler import RowHandler
 from serving.server import run_server
 from serving.settings import Settings
-
 from tabular.artifact import check_parity
 from tabular.predictor import Predictor
 
