@@ -102,7 +102,7 @@ class Container:
 @contextmanager
 def started(
     contender: Contender, added: Mapping[str, str] | None = None, *, ready: bool = True
-) -> Iterator[Container]:
+) -> Generator[Container]:
     """Start a contender in a process group of its own, and end all of it afterwards."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

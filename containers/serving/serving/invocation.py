@@ -4,6 +4,8 @@ import asyncio
 import traceback
 from collections.abc import Iterator
 
+from granian.rsgi import ProtocolClosed, ProtocolError  # pyright: ignore[reportPrivateImportUsage]
+
 from serving.errors import RequestError
 from serving.handler import Handler, Request
 from serving.logs import log
@@ -42,12 +44,17 @@ async def invoke(handler: Handler, scope: Scope, protocol: HttpProtocol, maximum
 
 
 async def read_body(scope: Scope, protocol: HttpProtocol, maximum: int) -> bytes:
-    """The whole body; RequestError with status 413 as soon as it is too long."""
+    """The whole body; RequestError with status 413 as soon as it is too long, 400 when it ends early."""
     declared = scope.headers.get("content-length", "")
-    if declared.isdigit():
-        if int(declared) > maximum:
-            raise _too_large(maximum)
-        return await protocol()
+    if declared.isdigit() and int(declared) > maximum:
+        raise _too_large(maximum)
+    try:
+        return await protocol() if declared else await _read_chunks(protocol, maximum)
+    except (ProtocolClosed, ProtocolError):
+        raise RequestError("the request ended before its body did") from None
+
+
+async def _read_chunks(protocol: HttpProtocol, maximum: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     async for chunk in protocol:
