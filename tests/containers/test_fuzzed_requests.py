@@ -14,7 +14,8 @@ from harness.container_processes import Serve, Server, Trained
 NUMBERS = some.one_of(
     some.floats().map(repr),
     some.integers(-(10**400), 10**400).map(str),
-    some.sampled_from(["", " ", "nan", "inf", "1e999", "-0", "0x1F", "1_000", "١", "true", "null", '"1"', "[", "é"]),
+    some.sampled_from(["", " ", "nan", "inf", "1e999", "-0", "0x1F", "1_000", "\u0661", "é"]),
+    some.sampled_from(["true", "null", '"1"', "["]),
 )
 CSV = some.lists(some.lists(NUMBERS, max_size=31).map(",".join), max_size=4).map("\n".join).map(str.encode)
 DOCUMENTS = some.recursive(
@@ -81,7 +82,7 @@ def status(answer: bytes) -> int | None:
     length=some.sampled_from(["right"] * 6 + ["short", "long", "none", "word"]),
     cut=some.booleans(),
 )
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_request_gets_a_clean_answer(
     fuzzed: Server,
     body: bytes,
