@@ -165,14 +165,13 @@ def test_failure_is_cut_at_1024_bytes(train: Train) -> None:
     assert 1000 < len(result.failure.encode()) <= 1024
 
 
-def test_sigterm_keeps_the_model_so_far(image: LocalImage, tmp_path: Path) -> None:
-    configuration = tmp_path / "input" / "config"
+def interrupt(image: LocalImage, base: Path, hyperparameters: dict[str, str]) -> str:
+    """Begin a training, send SIGTERM just before the first round, and return what it printed."""
+    configuration = base / "input" / "config"
     configuration.mkdir(parents=True)
-    slow = {"num_iterations": "10000", "min_data_in_leaf": "1", "learning_rate": "0.0001"}
-    hyperparameters = {"dataset": "breast-cancer", **slow}
     (configuration / "hyperparameters.json").write_text(json.dumps(hyperparameters))
     process = subprocess.Popen(
-        image.command_line(["train"]), env=process_environment(image, tmp_path), stdout=subprocess.PIPE, text=True
+        image.command_line(["train"]), env=process_environment(image, base), stdout=subprocess.PIPE, text=True
     )
     # LightGBM is mapped just before the first round.
     maps = Path(f"/proc/{process.pid}/maps")
@@ -181,10 +180,51 @@ def test_sigterm_keeps_the_model_so_far(image: LocalImage, tmp_path: Path) -> No
     process.send_signal(signal.SIGTERM)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 0
+    return output
+
+
+def rounds(base: Path) -> int:
+    return json.loads((base / "output" / "data" / "metrics.json").read_text())["rounds"]
+
+
+def test_sigterm_keeps_the_model_so_far(image: LocalImage, tmp_path: Path) -> None:
+    slow = {"num_iterations": "10000", "min_data_in_leaf": "1", "learning_rate": "0.0001"}
+    output = interrupt(image, tmp_path, {"dataset": "breast-cancer", **slow})
     assert "stopped by SIGTERM after " in output
-    metrics = json.loads((tmp_path / "output" / "data" / "metrics.json").read_text())
-    assert 1 <= metrics["rounds"] < 10_000
+    assert 1 <= rounds(tmp_path) < 10_000
     assert (tmp_path / "model" / "model.txt").is_file()
+
+
+def test_an_interrupted_training_goes_on_from_its_checkpoint(image: LocalImage, tmp_path: Path, train: Train) -> None:
+    settings = {"dataset": "breast-cancer", "num_iterations": "300", "checkpoint_rounds": "20"}
+    base = tmp_path / "ml"
+    (base / "checkpoints").mkdir(parents=True)
+    interrupt(image, base, settings)
+    reached = rounds(base)
+    assert reached < 300
+    resumed = train(settings)
+    assert f"resumed after {reached} of 300 rounds" in resumed.output
+    assert rounds(base) == 300
+    whole = train(settings, folder="whole")
+    assert printed_metrics(resumed.output) == pytest.approx(printed_metrics(whole.output), abs=0.01)
+    again = train(settings)
+    assert "resumed after 300 of 300 rounds" in again.output
+    assert (again.base / "model" / "model.txt").read_bytes() == (base / "model" / "model.txt").read_bytes()
+
+
+def test_a_checkpoint_of_another_training_is_not_used(tmp_path: Path, train: Train) -> None:
+    (tmp_path / "ml" / "checkpoints").mkdir(parents=True)
+    train({"dataset": "breast-cancer", "num_iterations": "4", "checkpoint_rounds": "2"})
+    other = {"dataset": "breast-cancer", "num_iterations": "4", "num_leaves": "3"}
+    assert "the checkpoint is not of this training" in train(other).output
+    (tmp_path / "ml" / "checkpoints" / "checkpoint.txt").write_text("cut off")
+    assert "resumed" not in train({"dataset": "breast-cancer", "num_iterations": "4"}).output
+
+
+def test_training_ends_early_when_it_no_longer_gets_better(train: Train) -> None:
+    result = train({"dataset": "breast-cancer", "num_iterations": "2000", "early_stopping_rounds": "5"})
+    assert rounds(result.base) < 1000
+    assert printed_metrics(result.output)["validation:auc"] > 0.95
 
 
 def test_wrong_role_says_how_to_call(image: LocalImage, tmp_path: Path) -> None:

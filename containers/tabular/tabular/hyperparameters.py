@@ -39,7 +39,9 @@ class Hyperparameters:
 
     `dataset` names a built-in data set and is used when the job has no `train` channel; `label` names
     the column to predict and is required with a `train` channel. `held_out_fraction` of the rows is kept
-    from training when there is no `validation` channel.
+    from training when there is no `validation` channel. `early_stopping_rounds` ends training when the held-out rows
+    have not been predicted better for so many rounds (0: never); `checkpoint_rounds` is how many rounds lie between
+    two checkpoints.
     """
 
     dataset: str = ""
@@ -56,10 +58,19 @@ class Hyperparameters:
     lambda_l2: float = within(0.0, 0, 1_000_000)
     held_out_fraction: float = within(0.2, 0.05, 0.5)
     seed: int = within(42, 0, 2_147_483_647)
+    early_stopping_rounds: int = within(0, 0, 10_000)
+    checkpoint_rounds: int = within(50, 1, 10_000)
 
     def booster_parameters(self) -> dict[str, float]:
         """The part that LightGBM reads, under LightGBM's names."""
-        own = {"dataset", "label", "held_out_fraction", "num_iterations"}
+        own = {
+            "dataset",
+            "label",
+            "held_out_fraction",
+            "num_iterations",
+            "early_stopping_rounds",
+            "checkpoint_rounds",
+        }
         return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in own}
 
 

@@ -38,6 +38,11 @@ class SageMakerPaths:
         return self.base / "output" / "data"
 
     @property
+    def checkpoints(self) -> Path:
+        """Where a job with a checkpoint configuration finds what it had reached, and leaves what it reaches."""
+        return self.base / "checkpoints"
+
+    @property
     def failure(self) -> Path:
         """The file whose first 1,024 characters become the job's FailureReason."""
         return self.base / "output" / "failure"

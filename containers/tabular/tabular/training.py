@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import signal
 import sys
 import traceback
@@ -13,7 +14,8 @@ from typing import Any
 import numpy
 from numpy.typing import NDArray
 
-from tabular.artifact import write_artifact
+from tabular.artifact import lock_digest, write_artifact
+from tabular.checkpoint import Checkpoint, Checkpoints, training_digest
 from tabular.dataset import Table, load_breast_cancer, ordered_classes, read_channel
 from tabular.errors import TrainingError
 from tabular.hyperparameters import Hyperparameters, parse_hyperparameters
@@ -40,6 +42,8 @@ def run_training() -> int:
     A person's mistake gives one line; anything else also leaves its traceback in the log. SIGTERM ends the
     training after the current round and keeps the model so far.
     """
+    # Threads that wait must not spin: on a machine that others use too, they take each other's time.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     paths = SageMakerPaths.from_environment()
     try:
         _train(paths, StopRequest())
@@ -65,7 +69,9 @@ def _train(paths: SageMakerPaths, stop: StopRequest) -> None:
     hyperparameters = parse_hyperparameters(given, has_train_channel=has_train_channel)
     train, held_out = _load(paths, hyperparameters, has_train_channel)
     classes = ordered_classes(numpy.concatenate([train.labels, held_out.labels]))
-    model, rounds = _boost(train, classes, hyperparameters, stop)
+    settings = hyperparameters.booster_parameters() | {"lock": lock_digest(), "classes": classes}
+    checkpoints = Checkpoints(paths.checkpoints, training_digest(train, settings))
+    model, rounds = _boost(train, held_out, classes, hyperparameters, checkpoints, stop)
     if stop.received:
         print(f"stopped by SIGTERM after {rounds} of {hyperparameters.num_iterations} rounds", flush=True)
     write_artifact(
@@ -131,11 +137,19 @@ def _split(table: Table, hyperparameters: Hyperparameters) -> tuple[Table, Table
 
 
 def _boost(
-    train: Table, classes: tuple[str, ...], hyperparameters: Hyperparameters, stop: StopRequest
+    train: Table,
+    held_out: Table,
+    classes: tuple[str, ...],
+    hyperparameters: Hyperparameters,
+    checkpoints: Checkpoints,
+    stop: StopRequest,
 ) -> tuple[Any, int]:
     import lightgbm
 
     def end_when_asked(environment: Any) -> None:
+        done = environment.iteration + 1
+        if stop.received or done % hyperparameters.checkpoint_rounds == 0:
+            checkpoints.save(Checkpoint(done, environment.model.model_to_string()))
         if stop.received:
             raise lightgbm.callback.EarlyStopException(environment.iteration, [])
 
@@ -144,19 +158,35 @@ def _boost(
         parameters["objective"] = "binary"
     else:
         parameters |= {"objective": "multiclass", "num_class": len(classes)}
-    data = lightgbm.Dataset(
-        train.features, label=_positions(train.labels, classes), feature_name=list(train.feature_names)
-    )
+    reached = checkpoints.latest()
+    if reached:
+        print(f"resumed after {reached.rounds} of {hyperparameters.num_iterations} rounds", flush=True)
+    if reached and reached.rounds >= hyperparameters.num_iterations:
+        return lightgbm.Booster(model_str=reached.model), reached.rounds
+    callbacks: list[Any] = [end_when_asked]
+    data = _dataset(train, classes)
+    validation = [_dataset(held_out, classes, reference=data)] if hyperparameters.early_stopping_rounds else []
+    if validation:
+        callbacks.append(lightgbm.early_stopping(hyperparameters.early_stopping_rounds, verbose=False))
     try:
         model = lightgbm.train(  # pyright: ignore[reportUnknownMemberType]
             parameters | hyperparameters.booster_parameters(),
             data,
-            num_boost_round=hyperparameters.num_iterations,
-            callbacks=[end_when_asked],
+            num_boost_round=hyperparameters.num_iterations - (reached.rounds if reached else 0),
+            init_model=lightgbm.Booster(model_str=reached.model) if reached else None,
+            valid_sets=validation,
+            callbacks=callbacks,
         )
     except lightgbm.basic.LightGBMError as error:
         raise TrainingError(f"LightGBM refuses: {error}") from None
-    return model, model.current_iteration()
+    return model, model.best_iteration if model.best_iteration > 0 else model.current_iteration()
+
+
+def _dataset(table: Table, classes: tuple[str, ...], reference: Any = None) -> Any:
+    import lightgbm
+
+    labels = _positions(table.labels, classes)
+    return lightgbm.Dataset(table.features, label=labels, feature_name=list(table.feature_names), reference=reference)
 
 
 def _score(model: Any, table: Table, classes: tuple[str, ...]) -> dict[str, float]:
