@@ -11,9 +11,11 @@ from pathlib import Path
 from rich.console import Console
 
 from demo import steps
+from demo.account import Account
 from demo.cdk_cli import CdkCli
 from demo.failure import DemoFailure
 from demo.progress import Progress
+from demo.questions.interview import interview
 from demo.summary import Summary
 from emulator import launcher
 from emulator.errors import EmulatorError
@@ -59,7 +61,7 @@ def run(console: Console, state: Path) -> Summary:
         emulator = launcher.start(state)
     with emulator:
         console.print(f"  [dim]{emulator.address}, logs and state in {_short(state)}[/]")
-        account = steps.Account(emulator)
+        account = Account(emulator)
         cdk = CdkCli(
             executable=launcher.PROJECT / "node_modules" / ".bin" / "cdk",
             environment=_environment(emulator),
@@ -68,16 +70,14 @@ def run(console: Console, state: Path) -> Summary:
         )
         with progress.step("cdk bootstrap"):
             steps.bootstrap(cdk)
-        with progress.step("cdk deploy: image, foundation, training, serving"):
+        with progress.step("cdk deploy: image, foundation, training, every way of serving"):
             steps.deploy(cdk, progress, state / "cdk.out")
-        with progress.step("invoke the endpoint"):
-            endpoint = steps.output(account, "EndpointName")
-            answers = steps.invoke(account, endpoint)
+        with progress.step("ask every endpoint"):
+            answered = interview(account, steps.held_out(account), progress)
         return Summary(
             stacks=steps.stacks(account),
             trained=steps.trained(account),
-            endpoint=endpoint,
-            answers=answers,
+            answered=answered,
             timings=progress.timings,
             state=_short(state),
         )

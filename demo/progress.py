@@ -11,7 +11,9 @@ from rich.console import Console
 _STACK_STARTS = re.compile(r"^(?P<stack>\S+?)(?: \(\S+\))?: deploying\.\.\.")
 _STACK_ENDS = re.compile(r"^\s*✅\s+(?P<stack>\S+)")
 _TOOK = re.compile(r"^\s*✨\s+(?P<what>Synthesis|Deployment) time: (?P<seconds>[\d.]+)s")
-_EVENT = re.compile(r"\|\s+(?P<done>\d+)/(?P<total>\d+)\s+\|.*?\|\s+(?P<status>[A-Z_]+)\s+\|\s+(?P<type>[\w:]+)")
+_EVENT = re.compile(
+    r"^(?P<stack>\S+)\s+\|\s+(?P<done>\d+)/(?P<total>\d+)\s+\|.*?\|\s+(?P<status>[A-Z_]+)\s+\|\s+(?P<type>[\w:]+)"
+)
 
 
 class Progress:
@@ -45,6 +47,13 @@ class Progress:
         self.timings[name] = time.monotonic() - started
         self.console.print(f"[green]✔[/] {name} [dim]{self.timings[name]:.1f} s[/]")
 
+    @contextmanager
+    def part(self, name: str) -> Generator[None]:
+        """Time a part of the step in hand; parts may run side by side."""
+        started = time.monotonic()
+        yield
+        self._part_ended(name, time.monotonic() - started)
+
     def deployment_line(self, line: str) -> None:
         """Show where ``cdk deploy`` is, from a line of its output."""
         if match := _STACK_STARTS.match(line) or _STACK_ENDS.match(line):
@@ -52,9 +61,12 @@ class Progress:
             self._status.update(f"deploying {self._stack}")
         elif match := _TOOK.match(line):
             part = "synthesize" if match["what"] == "Synthesis" else f"deploy {self._stack}"
-            self.timings[f"  {part}"] = float(match["seconds"])
-            self.console.print(f"  [green]✔[/] [dim]{part} {float(match['seconds']):.1f} s[/]")
+            self._part_ended(part, float(match["seconds"]))
         elif match := _EVENT.search(line):
             self._status.update(
-                f"{self._stack}: {match['done']} of {match['total']}, {match['type']} {match['status']}"
+                f"{match['stack']}: {match['done']} of {match['total']}, {match['type']} {match['status']}"
             )
+
+    def _part_ended(self, part: str, seconds: float) -> None:
+        self.timings[f"  {part}"] = seconds
+        self.console.print(f"  [green]✔[/] [dim]{part} {seconds:.1f} s[/]")

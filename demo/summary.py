@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from demo.held_out import Answer
+from demo.questions.deployment import Answered
 
 SHOWN_ANSWERS = 6
 
@@ -29,8 +29,8 @@ class Summary:
     stacks: Mapping[str, int]
     """Stack name → resources in it."""
     trained: Trained
-    endpoint: str
-    answers: Sequence[Answer]
+    answered: Sequence[Answered]
+    """What each kind of endpoint was asked, and answered."""
     timings: Mapping[str, float]
     """Step → seconds."""
     state: Path
@@ -39,8 +39,9 @@ class Summary:
         """Say it on ``console``."""
         console.print()
         console.print(self._deployed())
-        console.print(self._answered())
+        console.print(self._rows())
         console.print(self._verdict(), soft_wrap=True)
+        console.print(self._asked())
         console.print(self._took())
         console.print(self._next(), soft_wrap=True)
 
@@ -54,15 +55,16 @@ class Summary:
         table.add_row("together", str(sum(self.stacks.values())))
         return table
 
-    def _answered(self) -> Table:
+    def _rows(self) -> Table:
         table = _table("What was trained and served")
         table.add_column("held-out row")
         table.add_column("the endpoint says")
         table.add_column("score", justify="right")
         table.add_column("the truth")
         table.add_column("")
-        chosen = [answer for answer in self.answers if not answer.correct][:2]
-        chosen += [answer for answer in self.answers if answer.correct][: SHOWN_ANSWERS - len(chosen)]
+        answers = self.answered[0].answers
+        chosen = [answer for answer in answers if not answer.correct][:2]
+        chosen += [answer for answer in answers if answer.correct][: SHOWN_ANSWERS - len(chosen)]
         for answer in sorted(chosen, key=lambda answer: answer.row):
             table.add_row(
                 str(answer.row),
@@ -74,7 +76,8 @@ class Summary:
         return table
 
     def _verdict(self) -> str:
-        right = sum(answer.correct for answer in self.answers)
+        first = self.answered[0]
+        correct = sum(answer.correct for answer in first.answers)
         scores = ", ".join(
             f"{name.partition(':')[2]} {value:.3f}"
             for name, value in sorted(self.trained.metrics.items())
@@ -82,9 +85,17 @@ class Summary:
         )
         return (
             f"Training job [bold]{self.trained.name}[/] took {self.trained.seconds} s: {scores} on held-out rows.\n"
-            f"Endpoint [bold]{self.endpoint}[/] answered {len(self.answers)} held-out rows, {right} of them right "
-            f"({right / len(self.answers):.1%}).\n"
+            f"Endpoint [bold]{first.endpoint}[/] answered {len(first.answers)} held-out rows, "
+            f"{correct} of them right ({correct / len(first.answers):.1%}).\n"
         )
+
+    def _asked(self) -> Table:
+        table = _table("Every way to serve it", show_lines=True)
+        table.add_column("kind", no_wrap=True)
+        table.add_column("what it was asked, and answered")
+        for each in self.answered:
+            table.add_row(each.kind, f"{each.endpoint}\n[dim]{each.asked}[/]\n→ {each.answered}")
+        return table
 
     def _took(self) -> Table:
         table = _table("What it took")
@@ -109,5 +120,5 @@ class Summary:
         )
 
 
-def _table(title: str) -> Table:
-    return Table(title=title, title_justify="left", title_style="bold", min_width=64)
+def _table(title: str, *, show_lines: bool = False) -> Table:
+    return Table(title=title, title_justify="left", title_style="bold", min_width=64, show_lines=show_lines)

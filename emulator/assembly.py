@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emulator import alarms, ministack_hooks
+from emulator import alarms, ministack_hooks, ministack_state
 from emulator.api_gateway import add_runtime_integration
 from emulator.application_autoscaling import ApplicationAutoScaling
 from emulator.cloudformation.attributes import add_attributes
 from emulator.cloudformation.autoscaling_types import add_autoscaling_types
 from emulator.cloudformation.bucket_properties import add_bucket_properties
 from emulator.cloudformation.mapped_types import add_mapped_types
+from emulator.cloudformation.metric_math import add_metric_math
 from emulator.cloudformation.operations import StackOperations
 from emulator.cloudformation.request_validation import add_request_validation
-from emulator.cloudformation.sagemaker_types import add_sagemaker_types
+from emulator.cloudformation.sagemaker_registration import add_sagemaker_types
 from emulator.errors import ServiceError
 from emulator.heartbeat import Heartbeat
 from emulator.images import ImageStore
@@ -27,15 +28,30 @@ from emulator.registry import add_honest_registry
 from emulator.sagemaker import asynchronous, capture, metrics
 from emulator.sagemaker.api import Behaviour, SageMakerApi
 from emulator.sagemaker.asynchronous import AsynchronousRuntime
-from emulator.sagemaker.capacity import VariantCapacity
+from emulator.sagemaker.capacity import (
+    COPIES,
+    INSTANCES,
+    PROVISIONED_CONCURRENCY,
+    CopyCapacity,
+    SageMakerCapacity,
+    VariantCapacity,
+)
 from emulator.sagemaker.capture import DataCapture
+from emulator.sagemaker.components import InferenceComponents
+from emulator.sagemaker.concurrency import Concurrency
 from emulator.sagemaker.endpoints import Endpoints
+from emulator.sagemaker.fleet import Fleet
 from emulator.sagemaker.jobs import TrainingJobs, TransformJobs, UnrunJobs
 from emulator.sagemaker.kinds import JOBS
+from emulator.sagemaker.load_metrics import LoadMetrics
 from emulator.sagemaker.metrics import InvocationMetrics
 from emulator.sagemaker.records import Records
+from emulator.sagemaker.routing import Routing
 from emulator.sagemaker.runtime import Runtime
 from emulator.sagemaker.service import SageMakerService, error_response, json_response, parsed_body
+from emulator.sagemaker.serving_rules import Checked, ConfigurationRules, model_problems
+from emulator.sagemaker.streaming import StreamingRuntime
+from emulator.scalable_resources import ScalableResources
 from emulator.scaling import ROUND_SECONDS, Scaling
 from emulator.scheduled_actions import ScheduledActions
 from emulator.schedules import add_schedule_integration
@@ -49,6 +65,7 @@ class Emulator:
     Args:
         records: SageMaker's records.
         endpoints: Endpoints and their processes.
+        components: Inference components and their processes.
         training_jobs: Training jobs and their processes.
         transform_jobs: Transform jobs and their processes.
         stacks: Stack operations under way.
@@ -59,6 +76,7 @@ class Emulator:
 
     records: Records
     endpoints: Endpoints
+    components: InferenceComponents
     training_jobs: TrainingJobs
     transform_jobs: TransformJobs
     stacks: StackOperations
@@ -97,7 +115,7 @@ def _s3_client(port: str) -> Any:
 def assemble(state: Path) -> Emulator:
     """Put everything together for a state directory; the environment is the launcher's."""
     folder = StateFolder(state / "saved")
-    saver = Saver(folder, ministack_hooks.states, ministack_hooks.encode_state)
+    saver = Saver(folder, ministack_state.states, ministack_state.encode_state)
     images = ImageStore(Path(os.environ["EMULATOR_IMAGE_ROOT"]))
     s3 = _s3_client(os.environ["GATEWAY_PORT"])
     hosting_module = importlib.import_module("emulator.hosting")
@@ -108,28 +126,38 @@ def assemble(state: Path) -> Emulator:
     transform: Any = transform_module.TransformRunner(images=images, directory=state / "transform", s3=s3)
 
     records = Records(ministack_hooks.current_scope, saver.changed)
-    endpoints = Endpoints(records, lambda: hosting, hosting_module.ContainerSpec)
+    captured, counted, concurrency = DataCapture(s3), InvocationMetrics(), Concurrency()
+    fleet = Fleet(lambda: hosting, hosting_module.ContainerSpec)
+    endpoints = Endpoints(records, fleet)
+    components = InferenceComponents(records, fleet, counted.no_capacity)
     training_jobs = TrainingJobs(records, lambda: training)
     transform_jobs = TransformJobs(records, lambda: transform)
     unrun = UnrunJobs(records)
     behaviours: dict[str, Behaviour] = {
         **dict.fromkeys(JOBS, unrun),
         "Endpoint": endpoints,
+        "InferenceComponent": components,
+        "Model": Checked(model_problems),
+        "EndpointConfig": Checked(ConfigurationRules(records).problems),
         "TrainingJob": training_jobs,
         "TransformJob": transform_jobs,
     }
-    api = SageMakerApi(
-        records, behaviours, {"UpdateEndpointWeightsAndCapacities": endpoints.update_weights_and_capacities}
-    )
+    operations = {
+        "UpdateEndpointWeightsAndCapacities": endpoints.update_weights_and_capacities,
+        "UpdateInferenceComponentRuntimeConfig": components.update_runtime_config,
+    }
+    api = SageMakerApi(records, behaviours, operations)
     autoscaling = ApplicationAutoScaling(ministack_hooks.current_scope, saver.changed)
 
-    captured, counted = DataCapture(s3), InvocationMetrics()
-    runtime = Runtime(records, endpoints, hosting, [captured, counted])
+    runtime = Runtime(records, Routing(components), fleet, concurrency, [captured, counted])
     queues = AsynchronousRuntime(records, runtime, s3)
     alarms.take_over()
-    capacity = VariantCapacity(records, endpoints)
-    watched, scaling = alarms.Alarms(), Scaling(autoscaling, capacity)
-    scheduled = ScheduledActions(autoscaling, capacity)
+    variants = VariantCapacity(records, endpoints)
+    capacity = SageMakerCapacity(
+        {INSTANCES: variants, PROVISIONED_CONCURRENCY: variants, COPIES: CopyCapacity(components)}
+    )
+    resources = ScalableResources(autoscaling, capacity)
+    watched, scaling, scheduled = alarms.Alarms(), Scaling(resources), ScheduledActions(resources)
 
     def scale() -> None:
         # Scaling first: it must see an alarm that was set by hand before its next evaluation.
@@ -142,23 +170,25 @@ def assemble(state: Path) -> Emulator:
         Heartbeat("scaling", ROUND_SECONDS, scale),
         Heartbeat("data-capture", capture.FLUSH_SECONDS, captured.flush),
         Heartbeat("invocation-metrics", metrics.FLUSH_SECONDS, counted.flush),
+        Heartbeat("load-metrics", metrics.FLUSH_SECONDS, LoadMetrics(records, concurrency).flush),
     ]
-    service = SageMakerService(api, runtime, queues)
+    service = SageMakerService(api, runtime, queues, StreamingRuntime(runtime, fleet, concurrency))
     ministack_hooks.add_service("sagemaker", service.handle, ["SageMaker."])
     ministack_hooks.keep_content_types("sagemaker")
     add_runtime_integration(service.handle)
     ministack_hooks.add_service(
         "application-autoscaling", _autoscaling_handler(autoscaling), ["AnyScaleFrontendService."]
     )
-    ministack_hooks.add_state("sagemaker", records.get_state, records.restore)
-    ministack_hooks.add_state("application_autoscaling", autoscaling.get_state, autoscaling.restore)
+    ministack_state.add_state("sagemaker", records.get_state, records.restore)
+    ministack_state.add_state("application_autoscaling", autoscaling.get_state, autoscaling.restore)
     stacks = StackOperations(saver.changed)
-    add_sagemaker_types(api, endpoints)
+    add_sagemaker_types(api)
     add_autoscaling_types(autoscaling)
     add_attributes()
     add_bucket_properties()
     add_request_validation()
     add_mapped_types()
+    add_metric_math()
     add_honest_registry(images)
     add_workflow_integrations(api)
     add_schedule_integration(api)
@@ -166,6 +196,7 @@ def assemble(state: Path) -> Emulator:
     return Emulator(
         records=records,
         endpoints=endpoints,
+        components=components,
         training_jobs=training_jobs,
         transform_jobs=transform_jobs,
         stacks=stacks,
@@ -196,5 +227,5 @@ def _save_after_changes(saver: Saver, folder: StateFolder) -> None:
 
     ministack_hooks.observe_requests(observe)
     ministack_hooks.observe_stack_events(saver.changed)
-    ministack_hooks.replace_saving(saver.save_now, lambda: str(folder.current))
-    ministack_hooks.keep_function_code()
+    ministack_state.replace_saving(saver.save_now, lambda: str(folder.current))
+    ministack_state.keep_function_code()

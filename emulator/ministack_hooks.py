@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, cast
 
@@ -32,9 +32,14 @@ HOOKS: Mapping[str, Sequence[str]] = {
     ),
     "ministack.core.router": ("SERVICE_PATTERNS",),
     "ministack.core.persistence": ("load_state", "_json_default", "_state_format_version", "STATE_DIR"),
-    "ministack.core.responses": ("get_account_id", "get_region", "request_scope"),
+    "ministack.core.responses": ("get_account_id", "get_region", "request_scope", "StreamingResponse"),
     _CLOUDFORMATION: ("_stacks", "_change_sets"),
-    f"{_CLOUDFORMATION}.provisioners": ("_RESOURCE_HANDLERS", "_REPLACING_PROPERTIES", "_STACK_TAG_PROPERTY"),
+    f"{_CLOUDFORMATION}.provisioners": (
+        "_RESOURCE_HANDLERS",
+        "_REPLACING_PROPERTIES",
+        "_STACK_TAG_PROPERTY",
+        "_cw_metric_alarm_record",
+    ),
     f"{_CLOUDFORMATION}.stacks": (
         "_runs_on_worker_thread",
         "_deploy_stack_async",
@@ -74,7 +79,7 @@ HOOKS: Mapping[str, Sequence[str]] = {
 }
 """Names used, by module."""
 
-Handler = Callable[[str, str, dict[str, str], bytes, dict[str, Any]], Awaitable[tuple[int, dict[str, str], bytes]]]
+Handler = Callable[[str, str, dict[str, str], bytes, dict[str, Any]], Awaitable[tuple[int, dict[str, str], Any]]]
 
 
 def module(name: str) -> Any:
@@ -122,77 +127,25 @@ def keep_content_types(service: str) -> None:
         setattr(app, name, fix)
 
 
+def streamed(chunks: Generator[bytes]) -> Any:
+    """A response body that is sent as it comes; the chunks are taken on a worker thread."""
+
+    async def run(send: Callable[[dict[str, Any]], Awaitable[None]], receive: Any) -> None:
+        del receive
+        try:
+            while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        finally:
+            await asyncio.to_thread(chunks.close)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    return module("ministack.core.responses").StreamingResponse(run)
+
+
 def wrap_service(name: str, wrap: Callable[[Handler], Handler]) -> None:
     """Put a handler in front of one of MiniStack's own."""
     handlers = module("ministack.app").SERVICE_HANDLERS
     handlers[name] = wrap(handlers[name])
-
-
-class _StateModule:
-    """What MiniStack's persistence expects of a service module."""
-
-    def __init__(self, get_state: Callable[[], dict[str, Any]], restore: Callable[[dict[str, Any]], None]) -> None:
-        self.get_state = get_state
-        self.load_persisted_state = restore
-
-
-def add_state(name: str, get_state: Callable[[], dict[str, Any]], restore: Callable[[dict[str, Any]], None]) -> None:
-    """Let records of ours be saved and restored with MiniStack's."""
-    app = module("ministack.app")
-    app._state_map[name] = name
-    app._loaded_modules[name] = _StateModule(get_state, restore)
-
-
-def states() -> dict[str, dict[str, Any]]:
-    """A consistent copy of every service's state; call it on the event loop."""
-    collected = {name: get() for name, get in module("ministack.app")._build_persistence_save_dict().items()}
-    return {name: state for name, state in collected.items() if state is not None}
-
-
-def encode_state(name: str, state: dict[str, Any]) -> bytes:
-    """One service's state as the file that MiniStack reads at start."""
-    import json
-
-    persistence = module("ministack.core.persistence")
-    return json.dumps(
-        {"__ministack_format__": persistence._state_format_version(name), "payload": state},
-        default=persistence._json_default,
-    ).encode()
-
-
-def replace_saving(save: Callable[[], None], saved_state: Callable[[], str]) -> None:
-    """Save and load through us.
-
-    Args:
-        save: Called at shutdown instead of MiniStack's own saving.
-        saved_state: Gives the folder that holds the state files to load.
-    """
-    app, persistence = module("ministack.app"), module("ministack.core.persistence")
-    original = persistence.load_state
-
-    def load_state(service: str) -> Any:
-        kept = persistence.STATE_DIR
-        persistence.STATE_DIR = saved_state()
-        try:
-            return original(service)
-        finally:
-            persistence.STATE_DIR = kept
-
-    app.load_state = load_state
-
-    def save_all(_services: Any) -> None:
-        save()
-
-    app.save_all = save_all
-
-
-def keep_function_code() -> None:
-    """Never delete function code while saving: the state on disk may still name it."""
-
-    def keep(_referenced: set[str]) -> None:
-        return None
-
-    module("ministack.services.lambda_svc")._prune_orphan_code_blobs = keep
 
 
 def observe_requests(observer: Callable[[str, Mapping[str, str], bytes], None]) -> None:

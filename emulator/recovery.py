@@ -44,6 +44,7 @@ async def recover(emulator: Emulator) -> list[str]:
         *emulator.training_jobs.settle_after_restart(REASON),
         *emulator.transform_jobs.settle_after_restart(REASON),
         *emulator.endpoints.settle_after_restart(REASON),
+        *emulator.components.settle_after_restart(REASON),
     ]
     records = ministack_hooks.module("ministack.services.cloudformation")
     for change_set in records._change_sets._data.values():

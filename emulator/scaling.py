@@ -9,31 +9,29 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from emulator import alarms, metric_store, ministack_hooks
-from emulator.application_autoscaling import ApplicationAutoScaling
 from emulator.clock import shortened
-from emulator.ministack_hooks import in_scope
+from emulator.scalable_resources import ScalableResources
 from emulator.scaling_policies import IN_PERIODS, stepped_capacity, tracked_capacity
 
 ROUND_SECONDS = 0.25
 _MINUTE = 60.0
 _COOLDOWN = 300.0
 
+_PREDEFINED = {
+    "SageMakerVariantInvocationsPerInstance": ("InvocationsPerInstance", "Sum"),
+    "SageMakerVariantConcurrentRequestsPerModelHighResolution": ("ConcurrentRequestsPerModel", "Maximum"),
+    "SageMakerVariantProvisionedConcurrencyUtilization": ("ServerlessProvisionedConcurrencyUtilization", "Maximum"),
+    "SageMakerInferenceComponentInvocationsPerCopy": ("InvocationsPerCopy", "Sum"),
+    "SageMakerInferenceComponentConcurrentRequestsPerCopyHighResolution": ("ConcurrentRequestsPerCopy", "Maximum"),
+}
+"""Metrics in AWS/SageMaker and their statistics, by PredefinedMetricType."""
+
+_DIMENSIONS = {"endpoint": ("EndpointName", "VariantName"), "inference-component": ("InferenceComponentName",)}
+
 Policy = Mapping[str, Any]
-
-
-class Capacity(Protocol):
-    """The capacity of scalable resources."""
-
-    def current(self, resource_id: str, dimension: str) -> int | None:
-        """Present capacity; None when there is no such resource or it must not be changed now."""
-        ...
-
-    def change(self, resource_id: str, dimension: str, capacity: int) -> None:
-        """Set it."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -47,28 +45,23 @@ class Scaling:
     """Carries out scaling policies.
 
     Args:
-        autoscaling: Targets, policies and activities.
-        capacity: What is scaled.
+        resources: What is scaled.
     """
 
-    def __init__(self, autoscaling: ApplicationAutoScaling, capacity: Capacity) -> None:
-        self._autoscaling = autoscaling
-        self._capacity = capacity
+    def __init__(self, resources: ScalableResources) -> None:
+        self._resources = resources
         self._first_seen: dict[str, float] = {}
         self._last: dict[tuple[str, str], float] = {}
 
     def act(self) -> None:
         """Look at every target once."""
-        for scope, target in self._autoscaling.targets():
-            with in_scope(scope.account, scope.region):
-                self._consider(target)
+        self._resources.visit(self._consider)
 
     def _consider(self, target: Mapping[str, Any]) -> None:
-        resource_id, dimension = target["ResourceId"], target["ScalableDimension"]
-        current = self._capacity.current(resource_id, dimension)
+        current = self._resources.current(target)
         if current is None:
             return
-        policies = self._autoscaling.policies(target)
+        policies = self._resources.autoscaling.policies(target)
         wishes = [wish for policy in policies for wish in self._wishes(policy, current)]
         suspended = target["SuspendedState"]
         chosen = None
@@ -85,11 +78,12 @@ class Scaling:
         if (capacity > current) != (chosen.capacity > current) or capacity == current:
             return
         self._last[chosen.policy["PolicyARN"], "out" if capacity > current else "in"] = time.monotonic()
-        self._capacity.change(resource_id, dimension, capacity)
-        self._autoscaling.add_activity(target, capacity, chosen.cause)
+        self._resources.change(target, capacity, chosen.cause)
 
     def _wishes(self, policy: Policy, current: int) -> Iterator[_Wish]:
-        self._first_seen.setdefault(policy["PolicyARN"], time.monotonic())
+        # Without capacity there are no metrics: the periods before scaling in count from the first capacity on.
+        if not current or policy["PolicyARN"] not in self._first_seen:
+            self._first_seen[policy["PolicyARN"]] = time.monotonic()
         if policy["PolicyType"] == "TargetTrackingScaling":
             yield from self._tracking_wishes(policy, current)
         elif policy["PolicyType"] == "StepScaling":
@@ -149,12 +143,14 @@ def _tracked_values(policy: Policy) -> list[float | None]:
         metric = custom["Namespace"], custom["MetricName"], dimensions, custom.get("Statistic", "Average")
         return list(metric_store.windows(*metric, seconds=shortened(_MINUTE), count=IN_PERIODS))
     predefined: Mapping[str, Any] = settings.get("PredefinedMetricSpecification") or {}
-    if predefined.get("PredefinedMetricType") != "SageMakerVariantInvocationsPerInstance":
+    known = _PREDEFINED.get(predefined.get("PredefinedMetricType", ""))
+    if known is None:
         return []
-    _, endpoint, _, variant = policy["ResourceId"].split("/")
-    dimensions = {"EndpointName": endpoint, "VariantName": variant}
+    name, statistic = known
+    parts = policy["ResourceId"].split("/")
+    dimensions = dict(zip(_DIMENSIONS[parts[0]], parts[1::2], strict=True))
     values = metric_store.windows(
-        "AWS/SageMaker", "InvocationsPerInstance", dimensions, "Sum", seconds=shortened(_MINUTE), count=IN_PERIODS
+        "AWS/SageMaker", name, dimensions, statistic, seconds=shortened(_MINUTE), count=IN_PERIODS
     )
-    # A variant without traffic counts as one with zero invocations, and scales in.
+    # What has no traffic counts as having zero of it, and scales in.
     return [value or 0.0 for value in values]

@@ -13,49 +13,45 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator import ministack_hooks
-from emulator.application_autoscaling import ApplicationAutoScaling
-from emulator.ministack_hooks import in_scope
-from emulator.scaling import Capacity
+from emulator.scalable_resources import ScalableResources, Target
 
 
 class ScheduledActions:
     """Carries out scheduled actions.
 
     Args:
-        autoscaling: Targets, actions and activities.
-        capacity: What is scaled.
+        resources: What is scaled.
     """
 
-    def __init__(self, autoscaling: ApplicationAutoScaling, capacity: Capacity) -> None:
-        self._autoscaling = autoscaling
-        self._capacity = capacity
+    def __init__(self, resources: ScalableResources) -> None:
+        self._resources = resources
         self._looked: dict[str, float] = {}
 
     def act(self) -> None:
         """Carry out what became due since the last look."""
-        now = time.time()
-        for scope, target in self._autoscaling.targets():
-            with in_scope(scope.account, scope.region):
-                for action in self._autoscaling.actions(target):
-                    since = self._looked.get(action["ScheduledActionARN"], now)
-                    self._looked[action["ScheduledActionARN"]] = now
-                    due = next_time(action, since)
-                    if due is not None and due <= now and not target["SuspendedState"]["ScheduledScalingSuspended"]:
-                        self._carry_out(target, action)
+        self._resources.visit(self._look)
 
-    def _carry_out(self, target: Mapping[str, Any], action: Mapping[str, Any]) -> None:
+    def _look(self, target: Target) -> None:
+        now = time.time()
+        for action in self._resources.autoscaling.actions(target):
+            since = self._looked.get(action["ScheduledActionARN"], now)
+            self._looked[action["ScheduledActionARN"]] = now
+            due = next_time(action, since)
+            if due is not None and due <= now and not target["SuspendedState"]["ScheduledScalingSuspended"]:
+                self._carry_out(target, action)
+
+    def _carry_out(self, target: Target, action: Mapping[str, Any]) -> None:
         bounds: Mapping[str, int] = action.get("ScalableTargetAction") or {}
         named = {name: target[name] for name in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
-        self._autoscaling.call("RegisterScalableTarget", {**named, **bounds})
-        current = self._capacity.current(target["ResourceId"], target["ScalableDimension"])
+        self._resources.autoscaling.call("RegisterScalableTarget", {**named, **bounds})
+        current = self._resources.current(target)
         if current is None:
             return
         moved = {**target, **bounds}
         capacity = max(int(moved["MinCapacity"]), min(int(moved["MaxCapacity"]), current))
         if capacity != current:
-            self._capacity.change(target["ResourceId"], target["ScalableDimension"], capacity)
             cause = f"scheduled action name {action['ScheduledActionName']} was triggered"
-            self._autoscaling.add_activity(target, capacity, cause)
+            self._resources.change(target, capacity, cause)
 
 
 def next_time(action: Mapping[str, Any], since: float) -> float | None:

@@ -5,20 +5,18 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from emulator.container import Container, ContainerFolders, DataPlaneError, resolve_image
-from emulator.images import ImageStore
+from emulator.container_runner import ContainerRunner
 from emulator.objects import (
-    S3Client,
     download_prefix,
     upload_archive,
     upload_folder,
 )
+from emulator.running_jobs import RunningJob, RunningJobs
 from emulator.training_request import check_request, container_environment, write_configuration
 
 DEFAULT_MAXIMUM_SECONDS = 86_400
@@ -48,84 +46,54 @@ class TrainingResult:
     log: Path
 
 
-@dataclass
-class _Job:
-    """A running job, as far as stop() needs it."""
-
-    stop_requested: bool = False
-
-
-class TrainingRunner:
-    """Runs training jobs, each in the thread of its caller.
+@dataclass(kw_only=True)
+class TrainingRunner(ContainerRunner):
+    """Runs training jobs, each in the thread of its caller; their folders are `<job>/opt/ml`.
 
     Args:
-        images: Where image URIs are looked up.
-        directory: The jobs' folders, `<job>/opt/ml` and `<job>/log.txt`.
-        s3: Client for channels and results.
-        aws_environment: Variables every container gets to reach the emulator (endpoint URL, keys, region).
         stop_grace_seconds: From SIGTERM to SIGKILL; SageMaker gives 120 s.
     """
 
-    def __init__(
-        self,
-        *,
-        images: ImageStore,
-        directory: Path,
-        s3: S3Client,
-        aws_environment: Mapping[str, str] | None = None,
-        stop_grace_seconds: float = 120,
-    ) -> None:
-        self._images = images
-        self._directory = directory
-        self._s3 = s3
-        self._aws_environment = dict(aws_environment or {})
-        self._grace = stop_grace_seconds
-        self._jobs: dict[str, _Job] = {}
-        self._lock = Lock()
+    stop_grace_seconds: float = 120
+
+    def __post_init__(self) -> None:
+        """Begin without jobs."""
+        self._jobs: RunningJobs[RunningJob] = RunningJobs()
 
     def run(self, request: dict[str, Any]) -> TrainingResult:
         """Run the job of a CreateTrainingJob request to its end. Never raises for a job that fails."""
         name = request["TrainingJobName"]
-        home = self._directory / name
+        home = self.directory / name
         folders = ContainerFolders(home, log=home / "log.txt")
-        job = _Job()
-        with self._lock:
-            self._jobs[name] = job
-        started = time.monotonic()
-        shutil.rmtree(folders.home, ignore_errors=True)
-        folders.home.mkdir(parents=True)
-        folders.log.touch()
-        try:
-            return self._run(request, job, folders, started)
-        except DataPlaneError as error:
-            return _result("Failed", folders, started, reason=f"ClientError: {error}")
-        except Exception as error:
-            reason = f"InternalServerError: {type(error).__name__}: {error}"
-            return _result("Failed", folders, started, reason=reason)
-        finally:
-            with self._lock:
-                self._jobs.pop(name, None)
+        job, started = RunningJob(), time.monotonic()
+        with self._jobs.under_way(name, job):
+            shutil.rmtree(folders.home, ignore_errors=True)
+            folders.home.mkdir(parents=True)
+            folders.log.touch()
+            try:
+                return self._run(request, job, folders, started)
+            except DataPlaneError as error:
+                return _result("Failed", folders, started, reason=f"ClientError: {error}")
+            except Exception as error:
+                reason = f"InternalServerError: {type(error).__name__}: {error}"
+                return _result("Failed", folders, started, reason=reason)
 
     def stop(self, job_name: str) -> None:
-        """Ask a running job to end, SIGTERM first; returns at once, and run() then returns `Stopped`.
+        """Ask a job to end, SIGTERM first, even one whose run() is only about to begin; run() returns `Stopped`."""
+        self._jobs.stop(job_name)
 
-        No such job is fine.
-        """
-        with self._lock:
-            job = self._jobs.get(job_name)
-        if job is not None:
-            job.stop_requested = True
-
-    def _run(self, request: dict[str, Any], job: _Job, folders: ContainerFolders, started: float) -> TrainingResult:
+    def _run(
+        self, request: dict[str, Any], job: RunningJob, folders: ContainerFolders, started: float
+    ) -> TrainingResult:
         check_request(request)
-        image = resolve_image(self._images, request["AlgorithmSpecification"]["TrainingImage"])
+        image = resolve_image(self.images, request["AlgorithmSpecification"]["TrainingImage"])
         base = folders.base
         for folder in ("model", "output/data", "checkpoints", "input/data", "input/config"):
             (base / folder).mkdir(parents=True, exist_ok=True)
         self._download(request, base)
         write_configuration(request, base)
-        region = self._aws_environment.get("AWS_REGION", "us-east-1")
-        environment = {**self._aws_environment, **container_environment(request, region)}
+        region = self.aws_environment.get("AWS_REGION", "us-east-1")
+        environment = {**self.aws_environment, **container_environment(request, region)}
         limit = request["StoppingCondition"].get("MaxRuntimeInSeconds", DEFAULT_MAXIMUM_SECONDS)
         if job.stop_requested:
             return _result("Stopped", folders, started)
@@ -139,37 +107,37 @@ class TrainingRunner:
             return _result("Failed", folders, started, reason=reason, metrics=metrics)
         return _result(outcome, folders, started, model=model, metrics=metrics)
 
-    def _supervise(self, container: Container, job: _Job, deadline: float) -> tuple[str, int]:
+    def _supervise(self, container: Container, job: RunningJob, deadline: float) -> tuple[str, int]:
         """Wait for the end, a stop request or the deadline; what it was, and the exit code."""
         while True:
             code = container.wait(0.1)
             if code is not None:
                 return ("Stopped" if job.stop_requested else "Completed"), code
             if job.stop_requested:
-                return "Stopped", container.terminate(self._grace)
+                return "Stopped", container.terminate(self.stop_grace_seconds)
             if time.monotonic() > deadline:
-                return "MaxRuntimeExceeded", container.terminate(self._grace)
+                return "MaxRuntimeExceeded", container.terminate(self.stop_grace_seconds)
 
     def _download(self, request: dict[str, Any], base: Path) -> None:
         for channel in request.get("InputDataConfig", []):
             uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
-            if not download_prefix(self._s3, uri, base / "input" / "data" / channel["ChannelName"]):
+            if not download_prefix(self.s3, uri, base / "input" / "data" / channel["ChannelName"]):
                 raise DataPlaneError(f"Data download failed: no S3 objects found under {uri}")
         checkpoints = request.get("CheckpointConfig")
         if checkpoints:
-            download_prefix(self._s3, checkpoints["S3Uri"].rstrip("/") + "/", base / "checkpoints")
+            download_prefix(self.s3, checkpoints["S3Uri"].rstrip("/") + "/", base / "checkpoints")
 
     def _upload(self, request: dict[str, Any], base: Path, *, with_model: bool) -> str | None:
         prefix = request["OutputDataConfig"]["S3OutputPath"].rstrip("/")
         output = f"{prefix}/{request['TrainingJobName']}/output"
         if any((base / "output" / "data").iterdir()):
-            upload_archive(self._s3, base / "output" / "data", f"{output}/output.tar.gz")
+            upload_archive(self.s3, base / "output" / "data", f"{output}/output.tar.gz")
         checkpoints = request.get("CheckpointConfig")
         if checkpoints:
-            upload_folder(self._s3, base / "checkpoints", checkpoints["S3Uri"])
+            upload_folder(self.s3, base / "checkpoints", checkpoints["S3Uri"])
         if not with_model or not any((base / "model").iterdir()):
             return None
-        upload_archive(self._s3, base / "model", f"{output}/model.tar.gz")
+        upload_archive(self.s3, base / "model", f"{output}/model.tar.gz")
         return f"{output}/model.tar.gz"
 
 

@@ -9,15 +9,16 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 from typing import Any, cast
 
 from emulator.container import ContainerFolders, DataPlaneError, resolve_image
-from emulator.images import ImageStore
-from emulator.objects import S3Client, list_keys, split_uri
+from emulator.container_runner import ContainerRunner
+from emulator.model_data import fetch_model
+from emulator.objects import list_keys, split_uri
+from emulator.running_jobs import RunningJob, RunningJobs
 from emulator.transform_records import assemble
 from emulator.transform_request import TransformPlan, check_request, container_environment, container_of, plan_of
-from emulator.transform_server import TransformServer, clear, fetch_model
+from emulator.transform_server import TransformServer, clear
 
 MAXIMUM_REASON = 1_024
 STARTUP_SECONDS = 480
@@ -33,38 +34,17 @@ class TransformResult:
 
 
 @dataclass
-class _Job:
-    """A running job, as far as stop() needs it."""
-
-    stop_requested: bool = False
+class _Job(RunningJob):
     server: TransformServer | None = None
 
 
-class TransformRunner:
-    """Runs transform jobs, each in the thread of its caller.
+@dataclass(kw_only=True)
+class TransformRunner(ContainerRunner):
+    """Runs transform jobs, each in the thread of its caller; their folders are `<job>/opt/ml`."""
 
-    Args:
-        images: Where image URIs are looked up.
-        directory: The jobs' folders, `<job>/opt/ml` and `<job>/log.txt`.
-        s3: Client for models, inputs and outputs.
-        aws_environment: Variables every container gets to reach the emulator (endpoint URL, keys, region).
-    """
-
-    def __init__(
-        self,
-        *,
-        images: ImageStore,
-        directory: Path,
-        s3: S3Client,
-        aws_environment: Mapping[str, str] | None = None,
-    ) -> None:
-        self._images = images
-        self._directory = directory
-        self._s3 = s3
-        self._aws_environment = dict(aws_environment or {})
-        self._jobs: dict[str, _Job] = {}
-        self._stopped_early: set[str] = set()
-        self._lock = Lock()
+    def __post_init__(self) -> None:
+        """Begin without jobs."""
+        self._jobs: RunningJobs[_Job] = RunningJobs()
 
     def run(self, request: dict[str, Any], model: Mapping[str, Any]) -> TransformResult:
         """Run the job of a CreateTransformJob request with the model of a CreateModel request, to its end.
@@ -72,24 +52,19 @@ class TransformRunner:
         Never raises for a job that fails.
         """
         name = request["TransformJobName"]
-        folders = ContainerFolders(self._directory / name, log=self._directory / name / "log.txt")
+        folders = ContainerFolders(self.directory / name, log=self.directory / name / "log.txt")
         job = _Job()
-        with self._lock:
-            self._jobs[name] = job
-            job.stop_requested = name in self._stopped_early
-            self._stopped_early.discard(name)
-        try:
-            clear(folders)
-            failures = self._run(request, model, job, folders)
-        except DataPlaneError as error:
-            failures = [f"ClientError: {error}"]
-        except Exception as error:
-            failures = [f"InternalServerError: {type(error).__name__}: {error}"]
-        finally:
-            if job.server is not None:
-                job.server.stop()
-            with self._lock:
-                self._jobs.pop(name, None)
+        with self._jobs.under_way(name, job):
+            try:
+                clear(folders)
+                failures = self._run(request, model, job, folders)
+            except DataPlaneError as error:
+                failures = [f"ClientError: {error}"]
+            except Exception as error:
+                failures = [f"InternalServerError: {type(error).__name__}: {error}"]
+            finally:
+                if job.server is not None:
+                    job.server.stop()
         if job.stop_requested:
             return TransformResult("Stopped", None, folders.log)
         if failures:
@@ -98,13 +73,8 @@ class TransformRunner:
 
     def stop(self, job_name: str) -> None:
         """Ask a job to end, even one whose run() is only about to begin; run() then returns `Stopped`."""
-        with self._lock:
-            job = self._jobs.get(job_name)
-            if job is None:
-                self._stopped_early.add(job_name)
-                return
-            job.stop_requested = True
-        if job.server is not None:
+        job = self._jobs.stop(job_name)
+        if job is not None and job.server is not None:
             job.server.kill()
 
     def _run(
@@ -113,17 +83,21 @@ class TransformRunner:
         """The reasons of the objects that could not be transformed; all others are written."""
         check_request(request)
         container = container_of(model)
-        image = resolve_image(self._images, container["Image"])
+        image = resolve_image(self.images, container["Image"])
         inputs = self._inputs(request["TransformInput"]["DataSource"]["S3DataSource"])
-        fetch_model(self._s3, container.get("ModelDataUrl"), folders)
-        environment = {**self._aws_environment, **container.get("Environment", {}), **container_environment(request)}
+        model_folder = folders.base / "model"
+        model_folder.parent.mkdir(parents=True, exist_ok=True)
+        if container.get("ModelDataUrl"):
+            fetch_model(self.s3, container["ModelDataUrl"], model_folder)
+        model_folder.mkdir(exist_ok=True)
+        environment = {**self.aws_environment, **container.get("Environment", {}), **container_environment(request)}
         if job.stop_requested:
             return []
         job.server = server = TransformServer(image, folders, environment)
         # A stop that came while the process was being started has found nothing to end.
         if job.stop_requested:
             return []
-        server.await_ping(STARTUP_SECONDS)
+        server.await_ping(STARTUP_SECONDS, "The container did not pass the ping health check")
         plan = plan_of(request, server.execution_parameters())
         failures: list[str] = []
         for uri, path in inputs:
@@ -142,7 +116,7 @@ class TransformRunner:
             found = self._listed(source["S3Uri"])
         else:
             bucket, prefix = split_uri(source["S3Uri"])
-            keys = list_keys(self._s3, bucket, prefix)
+            keys = list_keys(self.s3, bucket, prefix)
             found = [(f"s3://{bucket}/{key}", _below(prefix, key)) for key in keys]
         if not found:
             raise DataPlaneError(f"no S3 objects found under {source['S3Uri']}")
@@ -180,7 +154,7 @@ class TransformRunner:
     def _read(self, uri: str) -> bytes:
         bucket, key = split_uri(uri)
         try:
-            content: bytes = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+            content: bytes = self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         except Exception as error:
             raise DataPlaneError(f"{uri} cannot be read: {error}") from error
         return content
@@ -188,7 +162,7 @@ class TransformRunner:
     def _write(self, uri: str, content: bytes) -> None:
         bucket, key = split_uri(uri)
         try:
-            self._s3.put_object(Bucket=bucket, Key=key, Body=io.BytesIO(content))
+            self.s3.put_object(Bucket=bucket, Key=key, Body=io.BytesIO(content))
         except Exception as error:
             raise DataPlaneError(f"{uri} cannot be written: {error}") from error
 

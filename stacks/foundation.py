@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from aws_cdk import Duration, Environment, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, Duration, Environment, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct
@@ -59,6 +59,8 @@ class FoundationStack(Stack):
         self.repository = ImageRepository(self, "Images", encryption_key=self.key, removal_policy=removal).repository
         self.placement = self._network(settings)
         self.alarms = cast(sns.ITopic, self._alarm_topic(settings.alarm_email))
+        CfnOutput(self, "DataBucket", value=self.data.bucket_name)
+        CfnOutput(self, "ArtifactsBucket", value=self.artifacts.bucket_name)
 
     def _network(self, settings: PlatformSettings) -> VpcPlacement | None:
         network = settings.network

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import uuid
 from collections.abc import Callable, Mapping
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 from emulator.cloudformation.generic import api_tags, fitted, generated_name
 from emulator.errors import ServiceError
-from emulator.ministack_hooks import add_drift_reader, add_resource_type, run_on_worker_thread
 from emulator.sagemaker.api import SageMakerApi
-from emulator.sagemaker.endpoints import Endpoints
-from emulator.sagemaker.kinds import CHANGEABLE_WHEN, Kind, kinds
+from emulator.sagemaker.kinds import CHANGEABLE_WHEN, Kind
 from emulator.sagemaker.records import Record
 from emulator.sagemaker.rendering import render
 from emulator.sagemaker.tagging import as_list
-from emulator.service_model import Shape, members_of, service_model
+from emulator.service_model import Shape, service_model
 
 logger = logging.getLogger("emulator.cloudformation")
 
-_SCHEMAS = Path(__file__).parent / "sagemaker_schemas.json"
-_ENDPOINT_SECONDS = 3600
 _UPDATE_ONLY = ("RetainAllVariantProperties", "ExcludeRetainedVariantProperties", "RetainDeploymentConfig")
 
 Properties = dict[str, Any]
@@ -69,7 +62,7 @@ class SageMakerType:
         self.identifier = [_last(pointer) for pointer in schema["primaryIdentifier"]]
         self.read_only = _top_level(schema.get("readOnlyProperties", []))
         self.create_only = _top_level(schema.get("createOnlyProperties", []))
-        self._create_shape = _input_shape("Create", kind)
+        self._create_shape = input_shape("Create", kind)
 
     def create(self, logical_id: str, properties: Properties, stack_name: str) -> tuple[str, Properties]:
         """Create the resource, under a generated name when the template gives none."""
@@ -89,7 +82,7 @@ class SageMakerType:
         operation = f"Update{self.kind.name}"
         changed = {name for name in {*old, *new} if old.get(name) != new.get(name)}
         if operation in service_model("sagemaker").operation_names and changed - {"Tags"}:
-            shape = _input_shape("Update", self.kind)
+            shape = input_shape("Update", self.kind)
             request = {
                 name: value
                 for name, value in self._request(shape, new).items()
@@ -201,48 +194,6 @@ class SageMakerType:
             self.api.call(f"Start{self.kind.name}", self.api.naming_request("Start", self.kind, record))
 
 
-class EndpointType(SageMakerType):
-    """`AWS::SageMaker::Endpoint`: waits until the endpoint is in service, or fails with its reason.
-
-    Args:
-        kind: The kind `Endpoint`.
-        schema: As for other types.
-        api: The control plane.
-        endpoints: The endpoints' processes.
-    """
-
-    def __init__(self, kind: Kind, schema: Mapping[str, list[str]], api: SageMakerApi, endpoints: Endpoints) -> None:
-        super().__init__(kind, schema, api)
-        self._endpoints = endpoints
-
-    def create(self, logical_id: str, properties: Properties, stack_name: str) -> tuple[str, Properties]:
-        """Create and wait; a failed endpoint is deleted again, as its resource is not recorded."""
-        physical_id, attributes = super().create(logical_id, properties, stack_name)
-        record = self._endpoints.wait_until_settled(self._key(physical_id), _ENDPOINT_SECONDS)
-        if record is not None and record.outcome["EndpointStatus"] == "Failed":
-            self.delete(physical_id, properties)
-            raise ServiceError(
-                "NotStabilized",
-                f"Endpoint {record.request['EndpointName']} failed: {record.outcome.get('FailureReason')}",
-            )
-        return physical_id, attributes
-
-    def update(self, physical_id: str, old: Properties, new: Properties, stack_name: str) -> tuple[str, Properties]:
-        """Update and wait; an endpoint that went back to its earlier configuration fails the update."""
-        result = super().update(physical_id, old, new, stack_name)
-        record = self._endpoints.wait_until_settled(self._key(physical_id), _ENDPOINT_SECONDS)
-        if record is None or record.outcome.get("FailureReason"):
-            reason = record.outcome["FailureReason"] if record else "it is gone"
-            raise ServiceError("NotStabilized", f"Endpoint {physical_id} could not be updated: {reason}")
-        return result
-
-    def delete(self, physical_id: str, properties: Properties) -> None:
-        """Delete and wait until the processes have ended."""
-        self._endpoints.wait_until_settled(self._key(physical_id), _ENDPOINT_SECONDS)
-        super().delete(physical_id, properties)
-        self._endpoints.wait_until_settled(self._key(physical_id), _ENDPOINT_SECONDS)
-
-
 def _top_level(pointers: list[str]) -> list[str]:
     return [_last(pointer) for pointer in pointers if pointer.count("/") == 2]
 
@@ -251,28 +202,9 @@ def _last(pointer: str) -> str:
     return pointer.split("/")[-1]
 
 
-def _input_shape(verb: str, kind: Kind) -> Shape:
+def input_shape(verb: str, kind: Kind) -> Shape:
+    """What a verb of a kind takes."""
     shape = service_model("sagemaker").operation_model(f"{verb}{kind.name}").input_shape
     if shape is None:
         raise TypeError(f"{verb}{kind.name} takes no input")
     return shape
-
-
-def add_sagemaker_types(api: SageMakerApi, endpoints: Endpoints) -> None:
-    """Register every type that the API can create."""
-    schemas: dict[str, dict[str, list[str]]] = json.loads(_SCHEMAS.read_text())
-    for name, schema in schemas.items():
-        kind = kinds().get(name.split("::")[-1])
-        if kind is None:
-            continue
-        make = partial(EndpointType, endpoints=endpoints) if kind.name == "Endpoint" else SageMakerType
-        type_ = make(kind, schema, api)
-        tagged = "Tags" in members_of(_input_shape("Create", kind))
-        add_resource_type(
-            name,
-            {"create": type_.create, "update": type_.update, "delete": type_.delete},
-            replacing=type_.create_only,
-            tags=("Tags", "list") if tagged else None,
-        )
-        add_drift_reader(name, type_.read, type_.compared)
-    run_on_worker_thread(["AWS::SageMaker::Endpoint"])

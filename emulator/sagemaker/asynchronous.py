@@ -141,8 +141,8 @@ class AsynchronousRuntime:
             self._fail(endpoint, request, f"ClientError: Failed to download {request.input_location}: {error}", b"")
             return
         try:
-            container = self._runtime.variant(endpoint)
-            answer = self._runtime.exchange(endpoint, container, body, request.headers, request.timeout_seconds)
+            route = self._runtime.route_of(endpoint, request.headers)
+            answer = self._runtime.exchange(route, body, request.headers, request.timeout_seconds)
         except ServiceError as error:
             said = str(error.details.get("OriginalMessage", error.message))
             self._fail(endpoint, request, reason_of(error), said.encode())

@@ -1,19 +1,43 @@
-"""Instance counts of endpoint variants, as Application Auto Scaling changes them."""
+"""What Application Auto Scaling reads and sets: instances, provisioned concurrency, copies."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from emulator.sagemaker.components import InferenceComponents
 from emulator.sagemaker.endpoints import Endpoints
-from emulator.sagemaker.metrics import instances_of
 from emulator.sagemaker.records import Record, Records
+from emulator.sagemaker.settling import status_of
+from emulator.scalable_resources import Capacity
 
-_INSTANCES = "sagemaker:variant:DesiredInstanceCount"
+INSTANCES = "sagemaker:variant:DesiredInstanceCount"
+PROVISIONED_CONCURRENCY = "sagemaker:variant:DesiredProvisionedConcurrency"
+COPIES = "sagemaker:inference-component:DesiredCopyCount"
+
+
+class SageMakerCapacity:
+    """The capacity of any of SageMaker's dimensions.
+
+    Args:
+        by_dimension: Who reads and sets each.
+    """
+
+    def __init__(self, by_dimension: Mapping[str, Capacity]) -> None:
+        self._by_dimension = by_dimension
+
+    def current(self, resource_id: str, dimension: str) -> int | None:
+        """Present capacity; None when there is none that may be changed now."""
+        capacity = self._by_dimension.get(dimension)
+        return capacity.current(resource_id, dimension) if capacity else None
+
+    def change(self, resource_id: str, dimension: str, capacity: int) -> None:
+        """Set it; raises ServiceError when SageMaker does not take it."""
+        self._by_dimension[dimension].change(resource_id, dimension, capacity)
 
 
 class VariantCapacity:
-    """Reads and sets counts of variants named `endpoint/<name>/variant/<name>`.
+    """Instances and provisioned concurrency of variants, named `endpoint/<name>/variant/<name>`.
 
     Args:
         records: Where endpoints are kept.
@@ -25,32 +49,60 @@ class VariantCapacity:
         self._endpoints = endpoints
 
     def current(self, resource_id: str, dimension: str) -> int | None:
-        """Present count; None unless the endpoint is in service and the variant has instances."""
-        named = self._named(resource_id)
-        if dimension != _INSTANCES or named is None:
-            return None
-        record, name = named
-        summaries: list[Mapping[str, Any]] = record.outcome.get("ProductionVariants", [])
-        has_instances = any(one["VariantName"] == name and "CurrentInstanceCount" in one for one in summaries)
-        return instances_of(record, name) if has_instances else None
+        """Present count; None unless the endpoint is in service and the variant has any to count."""
+        record, name = self._named(resource_id)
+        summaries: list[Mapping[str, Any]] = record.outcome.get("ProductionVariants", []) if record else []
+        for summary in summaries:
+            if summary["VariantName"] == name:
+                serverless: Mapping[str, int] = summary.get("CurrentServerlessConfig") or {}
+                instances = dimension == INSTANCES
+                return summary.get("CurrentInstanceCount") if instances else serverless.get("ProvisionedConcurrency")
+        return None
 
     def change(self, resource_id: str, dimension: str, capacity: int) -> None:
         """Set the count; raises ServiceError when the endpoint does not take it."""
-        del dimension
-        named = self._named(resource_id)
-        if named is not None:
-            self._endpoints.update_weights_and_capacities(
-                {
-                    "EndpointName": named[0].request["EndpointName"],
-                    "DesiredWeightsAndCapacities": [{"VariantName": named[1], "DesiredInstanceCount": capacity}],
-                }
-            )
+        record, name = self._named(resource_id)
+        if record is None:
+            return
+        change: dict[str, Any] = {"DesiredInstanceCount": capacity}
+        if dimension == PROVISIONED_CONCURRENCY:
+            change = {"ServerlessUpdateConfig": {"ProvisionedConcurrency": capacity}}
+        self._endpoints.update_weights_and_capacities(
+            {
+                "EndpointName": record.request["EndpointName"],
+                "DesiredWeightsAndCapacities": [{"VariantName": name, **change}],
+            }
+        )
 
-    def _named(self, resource_id: str) -> tuple[Record, str] | None:
+    def _named(self, resource_id: str) -> tuple[Record | None, str]:
         parts = resource_id.split("/")
         if len(parts) != 4 or (parts[0], parts[2]) != ("endpoint", "variant"):
-            return None
+            return None, ""
         record = self._records.find("Endpoint", parts[1])
-        if record is None or record.outcome.get("EndpointStatus") != "InService":
-            return None
-        return record, parts[3]
+        return (record if record and status_of(record) == "InService" else None), parts[3]
+
+
+class CopyCapacity:
+    """Copies of inference components, named `inference-component/<name>`.
+
+    Args:
+        components: Counts and changes them.
+    """
+
+    def __init__(self, components: InferenceComponents) -> None:
+        self._components = components
+
+    def current(self, resource_id: str, dimension: str) -> int | None:
+        """Present copies; None unless the component is in service."""
+        del dimension
+        return self._components.copies(resource_id.removeprefix("inference-component/"))
+
+    def change(self, resource_id: str, dimension: str, capacity: int) -> None:
+        """Set the copies; raises ServiceError when the component does not take it."""
+        del dimension
+        self._components.update_runtime_config(
+            {
+                "InferenceComponentName": resource_id.removeprefix("inference-component/"),
+                "DesiredRuntimeConfig": {"CopyCount": capacity},
+            }
+        )

@@ -8,14 +8,38 @@ from __future__ import annotations
 
 import contextvars
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 
-class Container(Protocol):
-    """What to start for one endpoint variant."""
+class ModelLoading(Protocol):
+    """What a request to one of many models had to wait for."""
 
-    name: str
+    @property
+    def hit(self) -> bool:
+        """Whether the model was in memory already."""
+        ...
+
+    @property
+    def waited_seconds(self) -> float:
+        """From the request until the model could be called."""
+        ...
+
+    @property
+    def downloading_seconds(self) -> float:
+        """Of that, for the archive."""
+        ...
+
+    @property
+    def loading_seconds(self) -> float:
+        """Of that, for the container."""
+        ...
+
+    @property
+    def loaded(self) -> int:
+        """Models in memory meanwhile."""
+        ...
 
 
 class Answer(Protocol):
@@ -33,19 +57,51 @@ class Answer(Protocol):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Headers."""
+        """Headers, names in lower case."""
+        ...
+
+    @property
+    def loading(self) -> ModelLoading | None:
+        """What it took to load the model, where there are many."""
+        ...
+
+
+class StreamedAnswer(Protocol):
+    """An answer whose body is still coming."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers, names in lower case."""
+        ...
+
+    @property
+    def chunks(self) -> Iterator[bytes]:
+        """The body as it comes; raises when it breaks off."""
         ...
 
 
 class Hosting(Protocol):
-    """Runs one process per endpoint variant."""
+    """Runs one process per container of an endpoint."""
 
     def start(self, container: Any) -> None:
         """Start a container and wait until it is healthy; raises with the reason when it does not get so."""
         ...
 
-    def invoke(self, name: str, body: bytes, headers: Mapping[str, str], timeout_seconds: float) -> Answer:
+    def invoke(
+        self, name: str, body: bytes, headers: Mapping[str, str], timeout_seconds: float, target_model: str | None
+    ) -> Answer:
         """Send one request; raises when no answer came."""
+        ...
+
+    def stream(
+        self, name: str, body: bytes, headers: Mapping[str, str], timeout_seconds: float
+    ) -> AbstractContextManager[StreamedAnswer]:
+        """Send one request whose answer is read as it comes; raises when none came, or in its middle."""
         ...
 
     def stop(self, name: str) -> None:

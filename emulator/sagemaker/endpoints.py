@@ -7,20 +7,20 @@ A new deployment is started next to the old one and takes over only when every v
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from emulator.errors import ServiceError
-from emulator.sagemaker.data_plane import Hosting, in_background
+from emulator.sagemaker.data_plane import in_background
+from emulator.sagemaker.fleet import Fleet
 from emulator.sagemaker.records import Record, Records
 from emulator.sagemaker.rollout import RolledBackError, carry_out, rollout_of
+from emulator.sagemaker.settling import is_busy, refuse_while_busy, status_of
 from emulator.sagemaker.variants import plan, retain
 
 logger = logging.getLogger("emulator.endpoints")
 
-_BUSY = ("Creating", "Updating", "Deleting", "SystemUpdating", "RollingBack")
 _GONE: dict[str, Any] = {"shift": None, "PendingDeploymentSummary": None}
 
 
@@ -29,16 +29,12 @@ class Endpoints:
 
     Args:
         records: Where endpoints, their configurations and models are kept.
-        hosting: Gives the data plane; called on first use, as it needs the running emulator.
-        container: Makes the data plane's container specification from keyword arguments.
+        fleet: Runs the containers.
     """
 
-    def __init__(self, records: Records, hosting: Callable[[], Hosting], container: Callable[..., Any]) -> None:
+    def __init__(self, records: Records, fleet: Fleet) -> None:
         self._records = records
-        self._hosting = hosting
-        self._container = container
-        self._started: set[str] = set()
-        self._starting = threading.Lock()
+        self._fleet = fleet
 
     def created(self, record: Record) -> None:
         """Start the variants in the background; Describe says Creating until they are healthy."""
@@ -48,7 +44,7 @@ class Endpoints:
 
     def updated(self, record: Record, request: Mapping[str, Any]) -> None:
         """Start the new variants beside the old ones, and move the traffic when they are healthy."""
-        self._refuse_while_busy(record)
+        refuse_while_busy(record)
         self._records.change(record, EndpointStatus="Updating")
         if request.get("RetainDeploymentConfig"):
             request = {**request, "DeploymentConfig": record.outcome.get("LastDeploymentConfig")}
@@ -59,23 +55,14 @@ class Endpoints:
 
     def deleted(self, record: Record) -> bool:
         """Stop the variants in the background and then forget the endpoint."""
-        self._refuse_while_busy(record)
+        refuse_while_busy(record)
         self._records.change(record, EndpointStatus="Deleting")
         in_background(lambda: self._remove(record), "delete-endpoint")
         return False
 
-    def _refuse_while_busy(self, record: Record) -> None:
-        if record.outcome["EndpointStatus"] in _BUSY:
-            raise ServiceError("ValidationException", f'Cannot update in-progress endpoint "{record.arn}".')
-
     def _remove(self, record: Record) -> None:
-        self._stop(record.outcome.get("deployment", []))
+        self._fleet.stop(record.outcome.get("deployment", []))
         self._records.remove(record)
-
-    def _stop(self, containers: list[dict[str, Any]]) -> None:
-        for container in containers:
-            self._started.discard(container["name"])
-            self._hosting().stop(container["name"])
 
     def _deploy(self, record: Record, request: Mapping[str, Any]) -> None:
         old: list[dict[str, Any]] = record.outcome.get("deployment", [])
@@ -84,14 +71,14 @@ class Endpoints:
             planned = self._planned(record, request)
             new = planned["deployment"]
             for container in new:
-                self._start(container)
+                self._fleet.start(container)
             if old:
                 self._move_traffic(record, planned, request.get("DeploymentConfig"))
         except Exception as error:
             logger.warning("endpoint %s: %s", record.key, error)
             if isinstance(error, RolledBackError):
                 self._records.change(record, EndpointStatus="RollingBack", **_GONE)
-            self._stop(new)
+            self._fleet.stop(new)
             self._settle_failure(record, str(error), had_one=bool(old))
             return
         self._records.change(
@@ -101,7 +88,7 @@ class Endpoints:
             FailureReason=None,
             LastDeploymentConfig=request.get("DeploymentConfig"),
         )
-        self._stop(old)
+        self._fleet.stop(old)
 
     def _planned(self, record: Record, request: Mapping[str, Any]) -> dict[str, Any]:
         configuration = self._records.find("EndpointConfig", str(request["EndpointConfigName"]))
@@ -141,35 +128,13 @@ class Endpoints:
             **_GONE,
         )
 
-    def _start(self, container: Mapping[str, Any]) -> None:
-        if "image_uri" not in container:
-            return
-        if "problem" in container:
-            raise ServiceError("ValidationException", str(container["problem"]))
-        self._hosting().start(
-            self._container(
-                name=container["name"],
-                image_uri=container["image_uri"],
-                environment=container["environment"],
-                model_data_url=container["model_data_url"],
-                startup_timeout_seconds=container["startup_timeout_seconds"],
-            )
-        )
-        self._started.add(str(container["name"]))
-
-    def ensure_started(self, container: Mapping[str, Any]) -> None:
-        """Start a container that ran before the emulator was restarted; raises as hosting does."""
-        with self._starting:
-            if container["name"] not in self._started:
-                self._start(container)
-
     def settle_after_restart(self, reason: str) -> list[str]:
         """Bring endpoints that were changing when the emulator ended into a final state; returns sentences."""
         said: list[str] = []
         for record in self._records.everywhere():
-            status = record.outcome.get("EndpointStatus") if record.kind == "Endpoint" else None
-            if status not in _BUSY:
+            if record.kind != "Endpoint" or not is_busy(record):
                 continue
+            status = status_of(record)
             if status == "Deleting":
                 self._records.remove(record)
             else:
@@ -178,11 +143,11 @@ class Endpoints:
         return said
 
     def update_weights_and_capacities(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer UpdateEndpointWeightsAndCapacities: weights and instance counts count at once."""
+        """Answer UpdateEndpointWeightsAndCapacities: weights, instance counts and concurrencies count at once."""
         record = self._records.find("Endpoint", str(request["EndpointName"]))
         if record is None:
             raise ServiceError("ValidationException", f'Could not find endpoint "{request["EndpointName"]}".')
-        self._refuse_while_busy(record)
+        refuse_while_busy(record)
         wanted = {change["VariantName"]: change for change in request["DesiredWeightsAndCapacities"]}
         variants = {variant["VariantName"]: variant for variant in record.outcome["ProductionVariants"]}
         unknown = sorted(set(wanted) - set(variants))
@@ -191,26 +156,17 @@ class Endpoints:
         for name, change in wanted.items():
             if "DesiredInstanceCount" in change:
                 _check_count(record, variants[name], change["DesiredInstanceCount"])
+            if "ServerlessUpdateConfig" in change:
+                _check_serverless(variants[name], change["ServerlessUpdateConfig"])
         for name, change in wanted.items():
             for given, shown in (("DesiredWeight", "Weight"), ("DesiredInstanceCount", "InstanceCount")):
                 if given in change:
                     variants[name][f"Current{shown}"] = variants[name][f"Desired{shown}"] = change[given]
+            if changed := change.get("ServerlessUpdateConfig"):
+                serverless = {**variants[name]["CurrentServerlessConfig"], **changed}
+                variants[name].update(CurrentServerlessConfig=serverless, DesiredServerlessConfig=serverless)
         self._records.touched(record)
         return {"EndpointArn": record.arn}
-
-    def wait_until_settled(self, name: str, timeout_seconds: float) -> Record | None:
-        """Block until an endpoint is in a final state or gone.
-
-        Raises:
-            TimeoutError: It was still changing after the timeout.
-        """
-        end = time.monotonic() + timeout_seconds
-        while time.monotonic() < end:
-            record = self._records.find("Endpoint", name)
-            if record is None or record.outcome["EndpointStatus"] not in _BUSY:
-                return record
-            time.sleep(0.05)
-        raise TimeoutError(f"endpoint {name} did not reach a final state within {timeout_seconds:.0f} seconds")
 
 
 def _check_count(record: Record, variant: Mapping[str, Any], count: int) -> None:
@@ -222,4 +178,17 @@ def _check_count(record: Record, variant: Mapping[str, Any], count: int) -> None
             "ValidationException",
             f"DesiredInstanceCount of variant {name} must be at least 1, got: {count}; only the variants of "
             "asynchronous endpoints scale to zero.",
+        )
+
+
+def _check_serverless(variant: Mapping[str, Any], change: Mapping[str, int]) -> None:
+    name, current = variant["VariantName"], variant.get("CurrentServerlessConfig")
+    if current is None:
+        raise ServiceError("ValidationException", f"Variant {name} is not serverless.")
+    wanted = {**current, **change}
+    if wanted.get("ProvisionedConcurrency", 0) > wanted["MaxConcurrency"]:
+        raise ServiceError(
+            "ValidationException",
+            f"ProvisionedConcurrency of variant {name} must be at most its MaxConcurrency "
+            f"({wanted['MaxConcurrency']}), got: {wanted['ProvisionedConcurrency']}",
         )

@@ -144,6 +144,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
 
 KEPT_WHILE_USED: Mapping[str, tuple[str, ...]] = {
     "Domain": ("UserProfile", "Space", "App"),
+    "Endpoint": ("InferenceComponent",),
     "Experiment": ("Trial",),
     "Image": ("ImageVersion",),
     "ModelPackageGroup": ("ModelPackage",),

@@ -1,4 +1,4 @@
-"""InvokeEndpoint: choose a variant, pass the request to its process, answer as SageMaker does."""
+"""InvokeEndpoint: find what serves, pass the request on, answer as SageMaker does."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from emulator.errors import ServiceError
-from emulator.sagemaker.concurrency import Concurrency
-from emulator.sagemaker.data_plane import Answer, Hosting, in_background
-from emulator.sagemaker.endpoints import Endpoints
+from emulator.multi_model import ModelDataError
+from emulator.sagemaker.concurrency import Concurrency, Place
+from emulator.sagemaker.data_plane import Answer, in_background
 from emulator.sagemaker.exchange import Exchange, Observer
+from emulator.sagemaker.fleet import PRIMARY, Answered, Fleet
 from emulator.sagemaker.records import Record, Records
+from emulator.sagemaker.routing import Route, Routing
 
 MOST_PAYLOAD_BYTES = 25 * 1024 * 1024
 MOST_SERVERLESS_BYTES = 4 * 1024 * 1024
@@ -25,6 +27,7 @@ _PASSED = {
     "x-amzn-sagemaker-custom-attributes": "X-Amzn-SageMaker-Custom-Attributes",
     "x-amzn-sagemaker-inference-id": "X-Amzn-SageMaker-Inference-Id",
     "x-amzn-sagemaker-target-model": "X-Amzn-SageMaker-Target-Model",
+    "x-amzn-sagemaker-target-container-hostname": "X-Amzn-SageMaker-Target-Container-Hostname",
     "x-amzn-sagemaker-session-id": "X-Amzn-SageMaker-Session-Id",
 }
 _RETURNED = (
@@ -39,26 +42,28 @@ class Runtime:
 
     Args:
         records: Where endpoints are kept.
-        endpoints: Starts containers again that ran before a restart of the emulator.
-        hosting: The data plane.
+        routing: Chooses what serves.
+        fleet: Calls it.
+        concurrency: Counts the requests under way.
         observers: Are told of every exchange with a container.
-        draw: Gives numbers in [0, 1) for weights, traffic shares and shadows.
+        draw: Gives numbers in [0, 1) for shadows.
     """
 
     def __init__(
         self,
         records: Records,
-        endpoints: Endpoints,
-        hosting: Hosting,
+        routing: Routing,
+        fleet: Fleet,
+        concurrency: Concurrency,
         observers: Sequence[Observer] = (),
         draw: Callable[[], float] = random.random,
     ) -> None:
         self._records = records
-        self._endpoints = endpoints
-        self._hosting = hosting
+        self._routing = routing
+        self._fleet = fleet
+        self._concurrency = concurrency
         self._observers = observers
         self._draw = draw
-        self._serverless = Concurrency()
 
     def invoke(
         self, endpoint_name: str, body: bytes, headers: Mapping[str, str]
@@ -74,29 +79,23 @@ class Runtime:
             ServiceError: ValidationError for what SageMaker refuses itself, ThrottlingException for more
                 concurrent requests than a serverless variant takes, ModelError for what the container did.
         """
+        route = self.route(endpoint_name, body, headers)
+        self._mirror(route, body, headers)
+        answer = self.exchange(route, body, headers, ANSWER_SECONDS)
+        content_type = answer.headers.get("content-type", "application/octet-stream")
+        return 200, {"Content-Type": content_type, **returned_headers(route, answer.headers)}, answer.body
+
+    def route(self, endpoint_name: str, body: bytes, headers: Mapping[str, str]) -> Route:
+        """Where a request for an immediate answer goes; raises ServiceError when it must not."""
         record = self.serving(endpoint_name)
         if record.outcome.get("AsyncInferenceConfig"):
             raise ServiceError(
                 "ValidationError",
                 f"Endpoint {endpoint_name} is asynchronous; call InvokeEndpointAsync instead of InvokeEndpoint.",
             )
-        deployed = self._deployed(record)
-        container, summary = self._choose(record, deployed, headers.get("x-amzn-sagemaker-target-variant"))
-        serverless: Mapping[str, Any] | None = summary.get("CurrentServerlessConfig")
-        check_request(body, headers, MOST_SERVERLESS_BYTES if serverless else MOST_PAYLOAD_BYTES)
-        self._mirror(record, deployed, body, headers)
-        if serverless:
-            with self._serverless.one_more(str(container["name"]), int(serverless["MaxConcurrency"])):
-                answer = self.exchange(record, container, body, headers, ANSWER_SECONDS)
-        else:
-            answer = self.exchange(record, container, body, headers, ANSWER_SECONDS)
-        given = {name.lower(): value for name, value in answer.headers.items()}
-        response = {
-            "Content-Type": given.get("content-type", "application/octet-stream"),
-            "x-Amzn-Invoked-Production-Variant": container["variant"],
-        }
-        response.update({name: given[name.lower()] for name in _RETURNED if name.lower() in given})
-        return 200, response, answer.body
+        route = self._routing.route(record, headers)
+        check_request(body, headers, MOST_SERVERLESS_BYTES if route.serverless else MOST_PAYLOAD_BYTES)
+        return route
 
     def serving(self, name: str) -> Record:
         """The record of an endpoint that takes requests; raises ServiceError when there is none."""
@@ -107,92 +106,73 @@ class Runtime:
             raise ServiceError("ValidationError", f"Endpoint {name} of account {account} {detail}")
         return record
 
-    def variant(self, record: Record) -> dict[str, Any]:
-        """The container that the next request to an endpoint goes to; raises ServiceError when none takes any."""
-        return self._choose(record, self._deployed(record), None)[0]
+    def route_of(self, record: Record, headers: Mapping[str, str]) -> Route:
+        """Where the next request of a queue goes; raises ServiceError when nothing takes it."""
+        return self._routing.route(record, headers)
 
-    def exchange(
-        self,
-        record: Record,
-        container: dict[str, Any],
-        body: bytes,
-        headers: Mapping[str, str],
-        timeout_seconds: float,
-    ) -> Answer:
+    def exchange(self, route: Route, body: bytes, headers: Mapping[str, str], timeout_seconds: float) -> Answer:
         """Send a request to a container and return its good answer; raises ServiceError for any other."""
-        passed = {name: headers[given] for given, name in _PASSED.items() if headers.get(given)}
+        record, container = route.endpoint, route.container
+        most = route.serverless["MaxConcurrency"] if route.serverless else None
         started = sent = time.perf_counter()
-        answer: Answer | None = None
+        answered: Answered | None = None
         failure = ""
-        try:
-            self._endpoints.ensure_started(container)
-            sent = time.perf_counter()
-            answer = self._hosting.invoke(container["name"], body, passed, timeout_seconds)
-        except ServiceError:
-            raise
-        except Exception as error:
-            failure = str(error)
+        with self._concurrency.one_more(Place.of(record, container), most):
+            try:
+                self._fleet.ensure_started(container)
+                sent = time.perf_counter()
+                answered = self._fleet.invoke(container, body, passed_on(headers), timeout_seconds)
+            except ServiceError:
+                raise
+            except ModelDataError as error:
+                raise ServiceError("ValidationError", str(error)) from error
+            except Exception as error:
+                failure = str(error)
         ended = time.perf_counter()
-        exchange = Exchange(record, container, body, headers, answer, ended - sent, ended - started)
+        answer = answered.answer if answered else None
+        self.observe(Exchange(record, container, body, headers, answer, ended - sent, ended - started))
+        if answered is None:
+            raise model_error(record, 500, failure)
+        if not 200 <= answered.answer.status < 300:
+            said = answered.answer.body.decode("utf-8", "replace")
+            raise model_error(record, answered.answer.status, said, answered.source)
+        return answered.answer
+
+    def observe(self, exchange: Exchange) -> None:
+        """Tell the observers of an exchange."""
         for observer in self._observers:
             observer.observed(exchange)
-        if answer is None:
-            raise _model_error(record, 500, failure)
-        if not 200 <= answer.status < 300:
-            raise _model_error(record, answer.status, answer.body.decode("utf-8", "replace"))
-        return answer
 
-    def _deployed(self, record: Record) -> Mapping[str, Any]:
-        """The present deployment, or the one that takes over, by the share of traffic it has already."""
-        shift = record.outcome.get("shift")
-        return shift if shift and self._draw() < shift["share"] else record.outcome
-
-    def _choose(
-        self, record: Record, deployed: Mapping[str, Any], target: str | None
-    ) -> tuple[dict[str, Any], Mapping[str, Any]]:
-        summaries = {one["VariantName"]: one for one in deployed["ProductionVariants"]}
-        containers: list[dict[str, Any]] = [
-            one for one in deployed["deployment"] if "image_uri" in one and not one.get("shadow")
-        ]
-        if target:
-            chosen = next((one for one in containers if one["variant"] == target), None)
-            if chosen is None:
-                raise ServiceError(
-                    "ValidationError", f"Variant {target} not found for endpoint {record.request['EndpointName']}."
-                )
-            return chosen, summaries[target]
-        mark = self._draw() * sum(float(summaries[one["variant"]]["CurrentWeight"]) for one in containers)
-        for one in containers:
-            weight = float(summaries[one["variant"]]["CurrentWeight"])
-            if mark < weight:
-                return one, summaries[one["variant"]]
-            mark -= weight
-        raise ServiceError(
-            "ValidationError",
-            f"Endpoint {record.request['EndpointName']} has no production "
-            "variant that takes traffic; inference components are not emulated.",
-        )
-
-    def _mirror(self, record: Record, deployed: Mapping[str, Any], body: bytes, headers: Mapping[str, str]) -> None:
+    def _mirror(self, route: Route, body: bytes, headers: Mapping[str, str]) -> None:
         """Send copies to the shadow variants: the ratio of the weights is the share of requests copied."""
+        deployed = route.deployed
         whole = sum(float(one["CurrentWeight"]) for one in deployed["ProductionVariants"])
-        shadows: list[dict[str, Any]] = deployed.get("ShadowProductionVariants") or []
+        shadows: list[Mapping[str, Any]] = deployed.get("ShadowProductionVariants") or []
         summaries = {one["VariantName"]: one for one in shadows}
         for container in (one for one in deployed["deployment"] if one.get("shadow")):
             weight = float(summaries[container["variant"]]["CurrentWeight"])
             if whole and self._draw() < weight / whole:
-                in_background(self._copy(record, container, body, headers), "shadow")
+                in_background(self._copy(Route(route.endpoint, deployed, container), body, headers), "shadow")
 
-    def _copy(
-        self, record: Record, container: dict[str, Any], body: bytes, headers: Mapping[str, str]
-    ) -> Callable[[], None]:
+    def _copy(self, route: Route, body: bytes, headers: Mapping[str, str]) -> Callable[[], None]:
         def send() -> None:
             try:
-                self.exchange(record, container, body, headers, ANSWER_SECONDS)
+                self.exchange(route, body, headers, ANSWER_SECONDS)
             except ServiceError:
                 return  # The metrics and the container's log tell of it; the caller must not notice.
 
         return send
+
+
+def passed_on(headers: Mapping[str, str]) -> dict[str, str]:
+    """What a container gets to see of a request's headers."""
+    return {name: headers[given] for given, name in _PASSED.items() if headers.get(given)}
+
+
+def returned_headers(route: Route, answered: Mapping[str, str]) -> dict[str, str]:
+    """What the caller gets to see of an answer's headers, and who gave it."""
+    known = {name: answered[name.lower()] for name in _RETURNED if name.lower() in answered}
+    return {"x-Amzn-Invoked-Production-Variant": route.container["variant"], **known}
 
 
 def check_request(body: bytes, headers: Mapping[str, str], most_bytes: int) -> None:
@@ -205,10 +185,11 @@ def check_request(body: bytes, headers: Mapping[str, str], most_bytes: int) -> N
         raise ServiceError("ValidationError", f"CustomAttributes must be at most {_MOST_ATTRIBUTES} characters.")
 
 
-def _model_error(record: Record, status: int, message: str) -> ServiceError:
+def model_error(record: Record, status: int, message: str, source: str = PRIMARY) -> ServiceError:
+    """The error for what a container answered, or for its silence."""
     name = record.request["EndpointName"]
     stream = f"arn:aws:logs:{record.region}:{record.account}:log-group:/aws/sagemaker/Endpoints/{name}"
-    said = f'Received server error ({status}) from primary with message "{message}".'
+    said = f'Received server error ({status}) from {source} with message "{message}".'
     return ServiceError(
         "ModelError",
         f"{said} See {stream} for more information.",

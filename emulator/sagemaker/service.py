@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from emulator import ministack_hooks
 from emulator.errors import ServiceError
 from emulator.sagemaker.api import SageMakerApi
 from emulator.sagemaker.asynchronous import AsynchronousRuntime
 from emulator.sagemaker.runtime import Runtime
+from emulator.sagemaker.streaming import StreamingRuntime
 
 logger = logging.getLogger("emulator.sagemaker")
 
@@ -40,10 +42,14 @@ class SageMakerService:
         api: The control plane.
         runtime: The invocations.
         asynchronous: The asynchronous ones.
+        streaming: Those answered by a stream.
     """
 
-    def __init__(self, api: SageMakerApi, runtime: Runtime, asynchronous: AsynchronousRuntime) -> None:
+    def __init__(
+        self, api: SageMakerApi, runtime: Runtime, asynchronous: AsynchronousRuntime, streaming: StreamingRuntime
+    ) -> None:
         self._api = api
+        self._streaming = streaming
         self._invocations: Mapping[str, Callable[[str, bytes, Mapping[str, str]], Response]] = {
             "invocations": runtime.invoke,
             "async-invocations": asynchronous.invoke,
@@ -51,7 +57,7 @@ class SageMakerService:
 
     async def handle(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]
-    ) -> Response:
+    ) -> tuple[int, dict[str, str], Any]:
         """Answer one request; every failure becomes an error response."""
         del query
         try:
@@ -59,6 +65,11 @@ class SageMakerService:
             if target:
                 return json_response(200, self._api.call(target.rsplit(".", 1)[-1], parsed_body(body)))
             found = _INVOCATION.fullmatch(path)
+            if found and found[2] == "invocations-response-stream" and method == "POST":
+                status, given, events = await asyncio.to_thread(
+                    self._streaming.invoke, unquote(found[1]), body, headers
+                )
+                return status, given, ministack_hooks.streamed(events)
             invoke = self._invocations.get(found[2]) if found and method == "POST" else None
             if found and invoke:
                 return await asyncio.to_thread(invoke, unquote(found[1]), body, headers)

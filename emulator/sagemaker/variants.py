@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from emulator.errors import ServiceError
+from emulator.sagemaker.parts import parts_of_model
 from emulator.sagemaker.records import Record, Records
 
-_STARTUP_SECONDS = 120
+STARTUP_SECONDS = 120
 
 RETAINED: Mapping[str, tuple[str, ...]] = {
     "DesiredInstanceCount": ("CurrentInstanceCount", "DesiredInstanceCount"),
@@ -30,7 +31,6 @@ def plan(records: Records, endpoint: Record, configuration: Record) -> dict[str,
     containers = [_container(records, endpoint, variant) for variant in (*production, *shadows)]
     for container in containers[len(production) :]:
         container["shadow"] = True
-    serverless = any("ServerlessConfig" in variant for variant in production)
     summaries = [_summary(*each) for each in zip((*production, *shadows), containers, strict=True)]
     return {
         "deployment": containers,
@@ -38,7 +38,7 @@ def plan(records: Records, endpoint: Record, configuration: Record) -> dict[str,
         "ProductionVariants": summaries[: len(production)],
         "ShadowProductionVariants": summaries[len(production) :] or None,
         "AsyncInferenceConfig": configuration.request.get("AsyncInferenceConfig"),
-        **_capture(None if serverless else configuration.request.get("DataCaptureConfig")),
+        **_capture(configuration.request.get("DataCaptureConfig")),
     }
 
 
@@ -60,34 +60,12 @@ def _container(records: Records, endpoint: Record, variant: Mapping[str, Any]) -
         "name": f"{endpoint.key}/{variant['VariantName']}/{uuid.uuid4().hex[:8]}",
         "variant": variant["VariantName"],
         "weight": variant.get("InitialVariantWeight", 1.0),
-        "startup_timeout_seconds": variant.get("ContainerStartupHealthCheckTimeoutInSeconds", _STARTUP_SECONDS),
+        "startup_timeout_seconds": variant.get("ContainerStartupHealthCheckTimeoutInSeconds", STARTUP_SECONDS),
     }
     model = records.find("Model", str(variant["ModelName"])) if variant.get("ModelName") else None
     if variant.get("ModelName") and model is None:
         raise ServiceError("ValidationException", f"Model {variant['ModelName']} is gone.")
-    return {**planned, **_image_of(model)} if model else planned
-
-
-def _image_of(model: Record) -> dict[str, Any]:
-    primary: dict[str, Any] = model.request.get("PrimaryContainer") or {}
-    containers: list[dict[str, Any]] = model.request.get("Containers") or [primary]
-    first = containers[0]
-    archive: dict[str, Any] = first.get("ModelDataSource") or {}
-    source: dict[str, Any] = archive.get("S3DataSource") or {}
-    planned: dict[str, Any] = {
-        "image_uri": first.get("Image", ""),
-        "environment": first.get("Environment", {}),
-        "model_data_url": first.get("ModelDataUrl") or source.get("S3Uri"),
-    }
-    if len(containers) > 1:
-        planned["problem"] = (
-            f"The emulator does not run inference pipelines; model {model.key} has {len(containers)} containers."
-        )
-    elif first.get("Mode") == "MultiModel":
-        planned["problem"] = f"The emulator does not run multi-model containers; model {model.key} is one."
-    elif not first.get("Image"):
-        planned["problem"] = f"The emulator runs models by their image only; model {model.key} names none."
-    return planned
+    return {**planned, **(parts_of_model(model, planned["name"]) if model else {"parts": []})}
 
 
 def _summary(variant: Mapping[str, Any], container: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,13 +84,11 @@ def _summary(variant: Mapping[str, Any], container: Mapping[str, Any]) -> dict[s
     for name in ("ManagedInstanceScaling", "RoutingConfig"):
         if name in variant:
             summary[name] = variant[name]
-    if container.get("image_uri"):
+    images = [part["image_uri"] for part in container["parts"]]
+    if images:
+        now = time.time()
         summary["DeployedImages"] = [
-            {
-                "SpecifiedImage": container["image_uri"],
-                "ResolvedImage": container["image_uri"],
-                "ResolutionTime": time.time(),
-            }
+            {"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": now} for image in images
         ]
     return summary
 

@@ -2,34 +2,13 @@
 
 from stacks.settings.faults import SettingsError
 from stacks.settings.loader import load_settings
-from stacks.settings.models import (
-    CaptureSettings,
-    DataSettings,
-    ImportedNetwork,
-    InstanceRange,
-    IsolatedNetwork,
-    NetworkSettings,
-    NoNetwork,
-    PlatformSettings,
-    ScalingSettings,
-    ServingSettings,
-    TrainingSettings,
-    VariantSettings,
-)
+from stacks.settings.models import ImportedNetwork, IsolatedNetwork, NoNetwork, PlatformSettings
 
 __all__ = [
-    "CaptureSettings",
-    "DataSettings",
     "ImportedNetwork",
-    "InstanceRange",
     "IsolatedNetwork",
-    "NetworkSettings",
     "NoNetwork",
     "PlatformSettings",
-    "ScalingSettings",
-    "ServingSettings",
     "SettingsError",
-    "TrainingSettings",
-    "VariantSettings",
     "load_settings",
 ]

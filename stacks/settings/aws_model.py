@@ -28,6 +28,11 @@ def hosting_instance_types() -> tuple[str, ...]:
     return tuple(sorted(enum_values("ProductionVariantInstanceType")))
 
 
+def transform_instance_types() -> tuple[str, ...]:
+    """Every instance type that a transform job accepts."""
+    return tuple(sorted(enum_values("TransformInstanceType")))
+
+
 @cache
 def sagemaker_regions() -> tuple[str, ...]:
     """Every region, of every partition, that has a SageMaker API endpoint."""

@@ -55,7 +55,7 @@ def _own(entry: Node) -> Node:
 
 def _allowed(entry: Node) -> str:
     node = resolved(entry)
-    if "enum" in node:
+    if noun(node):
         return f"a {noun(node)}"
     if "properties" in node or "discriminator" in node:
         return "see below"

@@ -15,6 +15,7 @@ from stacks.settings.aws_model import (
     sagemaker_regions,
     shape,
     training_instance_types,
+    transform_instance_types,
 )
 
 
@@ -115,6 +116,7 @@ AccountId = Annotated[
 Region = Annotated[str, OneOf(sagemaker_regions), Field(title="region with SageMaker")]
 TrainingInstanceType = Annotated[str, OneOf(training_instance_types), Field(title="training instance type")]
 HostingInstanceType = Annotated[str, OneOf(hosting_instance_types), Field(title="hosting instance type")]
+TransformInstanceType = Annotated[str, OneOf(transform_instance_types), Field(title="transform instance type")]
 VariantName = Annotated[
     str,
     ApiText("VariantName"),
@@ -198,5 +200,44 @@ EmailAddress = Annotated[
         max_length=320,
         pattern=r"^[^@\s]+@[^@\s]+\.[^@\s.]+$",
         json_schema_extra=in_words("an e-mail address such as team@example.com"),
+    ),
+]
+Origin = Annotated[
+    str,
+    Field(
+        pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$",
+        json_schema_extra=in_words("an origin such as https://app.example.com, without a path"),
+    ),
+]
+UserPoolArn = Annotated[
+    str,
+    Field(
+        pattern=r"^arn:[a-z-]+:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/[A-Za-z0-9_-]+$",
+        json_schema_extra=in_words(
+            "the ARN of a user pool, such as arn:aws:cognito-idp:…:userpool/us-east-1_example"
+        ),
+    ),
+]
+JsonPath = Annotated[
+    str,
+    Field(
+        max_length=63,
+        pattern=r"^\$[^\s]*$",
+        json_schema_extra=in_words("a JSONPath of at most 63 characters that begins with $, such as $[1:]"),
+    ),
+]
+ScheduleExpression = Annotated[
+    str,
+    Field(
+        pattern=r"^(cron|rate|at)\([^()]+\)$",
+        json_schema_extra=in_words("cron(…), rate(…) or at(…), such as cron(0 3 * * ? *)"),
+    ),
+]
+TimeZone = Annotated[
+    str,
+    Field(
+        max_length=50,
+        pattern=r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$",
+        json_schema_extra=in_words("the IANA name of a time zone, such as Europe/Berlin"),
     ),
 ]

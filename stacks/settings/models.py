@@ -2,13 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from stacks.settings.fields import (
     AccountId,
     EmailAddress,
     EnvironmentName,
-    HostingInstanceType,
     HyperparameterName,
     HyperparameterValue,
     ImageFolder,
@@ -19,19 +18,16 @@ from stacks.settings.fields import (
     TagKey,
     TagValue,
     TrainingInstanceType,
-    VariantName,
     VpcCidr,
     in_words,
 )
+from stacks.settings.section import Section
+from stacks.settings.serving import ServingSettings
 
 Days = Annotated[int, Field(ge=1, le=3650)]
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
-
-
-class DataSettings(_Settings):
+class DataSettings(Section):
     """How long data is kept. Deleting the platform keeps the data unless `retain` is false."""
 
     retain: bool = True
@@ -44,7 +40,7 @@ class DataSettings(_Settings):
     """Days until captured requests and responses expire."""
 
 
-class IsolatedNetwork(_Settings):
+class IsolatedNetwork(Section):
     """A VPC of the platform's own: no internet, and the VPC endpoints that SageMaker needs."""
 
     mode: Literal["isolated"] = "isolated"
@@ -55,7 +51,7 @@ class IsolatedNetwork(_Settings):
     """Address range of the VPC; it cannot be changed later without replacing the VPC."""
 
 
-class ImportedNetwork(_Settings):
+class ImportedNetwork(Section):
     """An existing VPC, described in full, so that nothing has to be looked up in AWS."""
 
     mode: Literal["imported"]
@@ -66,7 +62,7 @@ class ImportedNetwork(_Settings):
     """Security groups for jobs and endpoints."""
 
 
-class NoNetwork(_Settings):
+class NoNetwork(Section):
     """No VPC: containers run in SageMaker's own network."""
 
     mode: Literal["none"]
@@ -78,7 +74,7 @@ NetworkSettings = Annotated[
 ]
 
 
-class TrainingSettings(_Settings):
+class TrainingSettings(Section):
     """The training job that runs when the platform is deployed."""
 
     image: ImageFolder
@@ -91,60 +87,11 @@ class TrainingSettings(_Settings):
     """Storage volume of each instance in GiB."""
     max_runtime_minutes: Annotated[int, Field(ge=1, le=55)] = 50
     """Minutes until the job is stopped. A deployment waits for it an hour at most, starting and stopping included."""
-    hyperparameters: Annotated[dict[HyperparameterName, HyperparameterValue], Field(max_length=100)] = {}
+    hyperparameters: dict[HyperparameterName, HyperparameterValue] = Field(default={}, max_length=100)
     """Passed to the training container. Numbers and booleans become text, as SageMaker's API wants them."""
 
 
-class InstanceRange(_Settings):
-    """How many instances a variant may have."""
-
-    minimum: Annotated[int, Field(ge=1, le=1000)]
-    """Instances at the start and at the least. With 2 or more they spread over availability zones."""
-    maximum: Annotated[int, Field(ge=1, le=1000)]
-    """Instances at the most; at least `minimum`, and equal to it unless `serving.scaling` is set."""
-
-
-class VariantSettings(_Settings):
-    """A share of the endpoint's traffic on instances of its own."""
-
-    name: VariantName = "AllTraffic"
-    """Name of the variant, unique in the endpoint."""
-    instance_type: HostingInstanceType
-    """Instance type of the variant."""
-    instances: InstanceRange
-    """Number of instances."""
-    weight: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)] = 1.0
-    """Share of the traffic relative to the sum of all weights, of which one must be above 0."""
-
-
-class ScalingSettings(_Settings):
-    """Target tracking on the number of invocations."""
-
-    invocations_per_instance_per_minute: Annotated[int, Field(ge=1, le=1_000_000)]
-    """Invocations per minute that one instance should handle; instances are added above it, removed below."""
-
-
-class CaptureSettings(_Settings):
-    """Recording of requests and responses to the data bucket."""
-
-    percent: Annotated[int, Field(ge=0, le=100)]
-    """Percentage of invocations that is recorded."""
-
-
-class ServingSettings(_Settings):
-    """The real-time endpoint."""
-
-    image: ImageFolder
-    """Folder of the serving image."""
-    variants: Annotated[tuple[VariantSettings, ...], Field(min_length=1, max_length=10)]
-    """The endpoint's variants."""
-    scaling: ScalingSettings | None = None
-    """Autoscaling of every variant within its `instances`; left out, the number of instances is fixed."""
-    capture: CaptureSettings | None = None
-    """Data capture; left out, nothing is recorded."""
-
-
-class PlatformSettings(_Settings):
+class PlatformSettings(Section):
     """One environment of the platform."""
 
     platform: PlatformName
@@ -155,7 +102,7 @@ class PlatformSettings(_Settings):
     """AWS account that may be deployed to; left out, the account of the credentials."""
     region: Region
     """AWS region."""
-    tags: Annotated[dict[TagKey, TagValue], Field(max_length=45, json_schema_extra=in_words("up to 45 tags"))] = {}
+    tags: dict[TagKey, TagValue] = Field(default={}, max_length=45, json_schema_extra=in_words("up to 45 tags"))
     """Tags on every resource. AWS allows 50, of which 5 are left to the platform itself."""
     data: DataSettings = DataSettings()
     """Retention."""

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import Clients, wait_for
+from harness.deployed_stack import Stack, resource
 
 
 @pytest.fixture
@@ -76,3 +77,40 @@ def test_several_periods(cloudwatch: Any) -> None:
     time.sleep(1.1)
     put(cloudwatch, "several", 5)
     assert state() == "ALARM"
+
+
+def test_the_worst_of_several_metrics(client: Clients, cloudwatch: Any) -> None:
+    names = ["worst-a", "worst-b"]
+    queries: list[dict[str, Any]] = [
+        {
+            "Id": f"m{number}",
+            "ReturnData": False,
+            "MetricStat": {
+                "Metric": {"Namespace": "AWS/SageMaker", "MetricName": "Errors", "Dimensions": dimensions(name)},
+                "Period": 60,
+                "Stat": "Maximum",
+            },
+        }
+        for number, name in enumerate(names)
+    ]
+    stack = Stack(client("cloudformation"), f"math-{time.monotonic_ns()}")
+    watch = resource(
+        "CloudWatch::Alarm",
+        Metrics=[{"Id": "worst", "Expression": "MAX([m0, m1])", "ReturnData": True}, *queries],
+        EvaluationPeriods=1,
+        Threshold=5,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+        TreatMissingData="notBreaching",
+    )
+    assert stack.create(Alarm=watch) == "CREATE_COMPLETE", stack.reasons()
+    name = stack.physical("Alarm")
+
+    def state() -> str:
+        return cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"]
+
+    put(cloudwatch, names[0], 4)
+    assert state() == "OK"
+    put(cloudwatch, names[1], 5)
+    assert state() == "ALARM"
+    wait_for(state, lambda found: found == "OK")
+    assert stack.delete() == "DELETE_COMPLETE"

@@ -1,4 +1,4 @@
-"""`kill -9` in the middle of stack operations: the next start repairs them, the next deployment works."""
+"""`kill -9` in the middle of stack operations, and restarts: the next start repairs, and goes on serving."""
 
 import os
 import signal
@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from emulator.launcher import RunningEmulator, start
-from harness.aws_clients import clients_of, saved, wait_for
+from harness.aws_clients import ROLE, clients_of, saved, wait_for
 from harness.deployed_stack import Stack, resource, serving
+from harness.serving_endpoints import deploy
 
 STOPPED = "the emulator was stopped in the middle"
 
@@ -139,3 +140,28 @@ def _slow_to_delete() -> dict[str, Any]:
         ),
         "Slow": resource("CloudFormation::CustomResource", ServiceToken={"Fn::GetAtt": ["Function", "Arn"]}),
     }
+
+
+def test_a_component_serves_after_a_restart(own_state: Path, echo_image: str) -> None:
+    first = start(own_state)
+    sagemaker = clients_of(first)("sagemaker")
+    instances = {"VariantName": "shared", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    deploy(sagemaker, "shared", [instances], ExecutionRoleArn=ROLE)
+    needs = {"MinMemoryRequiredInMb": 128}
+    sagemaker.create_inference_component(
+        InferenceComponentName="kept",
+        EndpointName="shared",
+        Specification={"Container": {"Image": echo_image}, "ComputeResourceRequirements": needs},
+        RuntimeConfig={"CopyCount": 2},
+    )
+    wait_for(
+        lambda: sagemaker.describe_inference_component(InferenceComponentName="kept")["InferenceComponentStatus"],
+        lambda status: status == "InService",
+    )
+    first.stop()
+
+    client = clients_of(start(own_state))
+    described = client("sagemaker").describe_inference_component(InferenceComponentName="kept")
+    assert described["RuntimeConfig"]["CurrentCopyCount"] == 2
+    asked = {"EndpointName": "shared", "InferenceComponentName": "kept", "Body": b"awake"}
+    assert b'"awake"' in client("sagemaker-runtime").invoke_endpoint(**asked)["Body"].read()

@@ -29,7 +29,7 @@ def runtime(client: Clients) -> Any:
 @pytest.fixture
 def serverless(sagemaker: Any, echo_image: str) -> Iterator[str]:
     name = f"serverless-{time.monotonic_ns()}"
-    yield deploy(sagemaker, name, [variant(sagemaker, "main", echo_image, SERVERLESS)], DataCaptureConfig=CAPTURE)
+    yield deploy(sagemaker, name, [variant(sagemaker, "main", echo_image, SERVERLESS)])
     sagemaker.delete_endpoint(EndpointName=name)
 
 
@@ -39,7 +39,6 @@ def test_serverless_answers_and_has_no_instances(sagemaker: Any, runtime: Any, s
     described = sagemaker.describe_endpoint(EndpointName=serverless)
     assert described["ProductionVariants"][0]["CurrentServerlessConfig"] == SERVERLESS["ServerlessConfig"]
     assert "CurrentInstanceCount" not in described["ProductionVariants"][0]
-    assert "DataCaptureConfig" not in described
 
 
 def test_more_than_its_concurrency_is_throttled(runtime: Any, serverless: str) -> None:

@@ -296,5 +296,9 @@ def test_children_of_a_finished_job_do_not_stay(workplace: Workplace) -> None:
         os.kill(child, signal.SIGKILL)
 
 
-def test_stopping_an_unknown_job_is_fine(workplace: Workplace) -> None:
-    workplace.runner.stop("never started")
+def test_a_job_stopped_before_it_begins_does_not_run(workplace: Workplace) -> None:
+    asked = request(workplace.program("print('ran')"))
+    workplace.runner.stop("job")
+    assert workplace.runner.run(asked).status == "Stopped"
+    again = workplace.runner.run(asked)
+    assert (again.status, again.log.read_text()) == ("Completed", "ran\n")

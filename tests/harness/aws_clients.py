@@ -1,8 +1,9 @@
 """boto3 clients for an emulator, and values that many requests need."""
 
+import datetime
 import importlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -96,3 +97,18 @@ def settled(sagemaker: Any, name: str) -> Any:
         lambda: sagemaker.describe_endpoint(EndpointName=name),
         lambda described: described["EndpointStatus"] in ("InService", "Failed"),
     )
+
+
+def metric_sum(clients: Clients, namespace: str, name: str, dimensions: Mapping[str, str]) -> float:
+    """Sum of all that was published of a metric within the last hour."""
+    now, hour = datetime.datetime.now(datetime.UTC), datetime.timedelta(hours=1)
+    points = clients("cloudwatch").get_metric_statistics(
+        Namespace=namespace,
+        MetricName=name,
+        Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
+        StartTime=now - hour,
+        EndTime=now + hour,
+        Period=60,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    return sum(point["Sum"] for point in points)

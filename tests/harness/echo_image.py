@@ -8,21 +8,60 @@ from emulator.launcher import PROJECT
 URI = "123456789012.dkr.ecr.us-east-1.amazonaws.com/assets:echo"
 
 PROGRAM = """\
-import json, os, sys, time
+import json, os, sys, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 base = os.environ["SAGEMAKER_BASE_DIR"]
+models = {}
+released = threading.Event()
 class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
     def do_GET(self):
+        if self.path == "/models":
+            return self.answer(200, json.dumps(sorted(models)).encode())
         self.answer(200, b"")
+    def do_DELETE(self):
+        self.answer(200 if models.pop(self.path.split("/")[2], None) else 404, b"")
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/models":
+            return self.load(json.loads(body))
         if body == b"die":
             os._exit(3)
         if body == b"refuse":
             return self.answer(418, b"a teapot")
         if body.startswith(b"sleep "):
             time.sleep(float(body[6:]))
-        self.answer(200, json.dumps({"body": body.decode(), "mark": os.environ.get("MARK")}).encode())
+        if body.startswith((b"stream ", b"break ", b"hold ")):
+            return self.stream(body.decode().split())
+        if body == b"release":
+            released.set()
+        said = {"body": body.decode(), "mark": os.environ.get("MARK")}
+        if "TELLS_TYPE" in os.environ:
+            said["type"] = self.headers.get("Content-Type")
+        if self.path.startswith("/models/"):
+            said["model"] = models[self.path.split("/")[2]]
+            said["loaded"] = len(models)
+        self.answer(200, json.dumps(said).encode())
+    def load(self, asked):
+        if asked["model_name"] in models:
+            return self.answer(409, b"")
+        if len(models) >= int(os.environ.get("MOST_MODELS", "100")):
+            return self.answer(507, b"no room")
+        with open(asked["url"] + "/weights.txt") as stream:
+            models[asked["model_name"]] = stream.read()
+        self.answer(200, b"")
+    def stream(self, asked):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for number in range(int(asked[1])):
+            self.wfile.write(b"3\\r\\n%03d\\r\\n" % number)
+            if asked[0] == "hold":
+                released.wait(30)
+        if asked[0] == "break":
+            os._exit(3)
+        self.wfile.write(b"0\\r\\n\\r\\n")
     def answer(self, status, body):
         self.send_response(status)
         self.send_header("Content-Type", "application/json")

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from harness.aws_clients import model, settled
+from harness.aws_clients import ROLE, model, settled
 
 INSTANCES = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
 
@@ -30,6 +30,12 @@ def deploy(sagemaker: Any, name: str, variants: Sequence[Any], **configuration: 
     described = settled(sagemaker, name)
     assert described["EndpointStatus"] == "InService", described
     return name
+
+
+def deploy_model(sagemaker: Any, name: str, **model_settings: Any) -> str:
+    """Create a model and an endpoint with this one variant, `main`, and wait until it serves; returns its name."""
+    sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE, **model_settings)
+    return deploy(sagemaker, name, [{"VariantName": "main", "ModelName": name, **INSTANCES}])
 
 
 def counts(sagemaker: Any, name: str) -> Callable[[], list[int]]:

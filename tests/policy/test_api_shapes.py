@@ -25,6 +25,8 @@ def test_no_job_would_be_refused(environment: str) -> None:
     judged = 0
     for stack in synthesized(environment):
         for name, resource in stack.resources("Custom::SageMaker").items():
+            if not resource["Type"].endswith("Job"):
+                continue
             kind = resource["Properties"]["Kind"]
             prefix = resource["Properties"]["NamePrefix"]
             request = _with_plausible_references(resource["Properties"]["Request"])

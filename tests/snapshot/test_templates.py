@@ -15,7 +15,6 @@ import pytest
 from harness.platform_templates import ENVIRONMENTS, SynthesizedStack, all_stacks, synthesized
 
 TEMPLATES = Path(__file__).parent / "templates"
-STACKS = ("foundation", "training", "serving")
 
 
 def _normalised(template: dict[str, Any]) -> str:
@@ -40,11 +39,12 @@ def test_the_stacks_are_those_committed() -> None:
     assert {path.name for path in TEMPLATES.iterdir()} == {_file(stack).name for stack in all_stacks()}
 
 
-@pytest.mark.parametrize("name", STACKS)
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_the_template_is_the_committed_one(environment: str, name: str) -> None:
-    [stack] = [stack for stack in synthesized(environment) if stack.name == name]
-    assert _normalised(stack.template) == _file(stack).read_text(), "if this is meant: make snapshots"
+def test_the_templates_are_the_committed_ones(environment: str) -> None:
+    changed = [
+        stack.name for stack in synthesized(environment) if _normalised(stack.template) != _file(stack).read_text()
+    ]
+    assert changed == [], "if this is meant: make snapshots"
 
 
 def _file(stack: SynthesizedStack) -> Path:

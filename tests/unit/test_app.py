@@ -1,6 +1,7 @@
 """app.py as the CDK's command line runs it: a mistake is one line on standard error, and nothing else."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -44,9 +45,9 @@ def test_ten_faults_in_one_file_are_ten_lines(project: Path) -> None:
         "image: containers/tabuler\n  instance_type: ml.m5.larg",
     )
     change(config, "max_runtime_minutes: 30", "max_runtime_minute: 30")
-    change(config, "instance_type: ml.c7i.large", "instance_type: ml.c7i.larg")
-    change(config, "{minimum: 1, maximum: 2}", "{minimum: 3, maximum: 2}")
-    change(config, "percent: 100", "percent: 101")
+    change(config, "instance_type: ml.c6i.large", "instance_type: ml.c6i.larg")
+    change(config, "instances: {minimum: 1, maximum: 2}", "instances: {minimum: 3, maximum: 2}")
+    change(config, "percent: 100        #", "percent: 101        #")
     run = _run(project)
     lines = run.stderr.strip().splitlines()
     assert run.returncode == 1
@@ -64,17 +65,12 @@ def test_an_environment_without_a_file_names_those_that_have_one(project: Path) 
 
 
 def test_what_only_the_constructs_know_is_one_line_too(project: Path) -> None:
-    stack = project / "stacks"
-    original = stack.resolve()
-    stack.unlink()
-    stack.mkdir()
-    for path in original.iterdir():
-        (stack / path.name).symlink_to(path)
-    serving = stack / "serving.py"
-    text = serving.read_text()
-    serving.unlink()
-    serving.write_text(text.replace("name=variant.name,", 'name="bad_name",'))
+    stacks = project / "stacks"
+    original = stacks.resolve()
+    stacks.unlink()
+    shutil.copytree(original, stacks, ignore=shutil.ignore_patterns("__pycache__"))
+    change(stacks / "serving" / "shadow_test.py", 'name="Shadow"', 'name="bad_name"')
     run = _run(project)
     assert run.returncode == 1
     [line] = run.stderr.strip().splitlines()
-    assert line.startswith("dev/serving/Endpoint: variants[0].name must be")
+    assert line.startswith("dev/shadow-test/Endpoint: shadow[0].name must be")

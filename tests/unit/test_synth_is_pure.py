@@ -63,7 +63,7 @@ def _synth(folder: Path, **environment: str) -> Mapping[str, bytes]:
     deployed = [
         path for path in out.rglob("*") if path.is_file() and path.name.endswith((".template.json", ".assets.json"))
     ]
-    assert len(deployed) == 6
+    assert len(deployed) == 18  # a template and a list of assets for each stack
     return {str(path.relative_to(out)): path.read_bytes() for path in deployed}
 
 

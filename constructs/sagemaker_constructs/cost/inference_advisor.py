@@ -11,6 +11,7 @@ SERVERLESS_CONCURRENCY = 200
 ASYNC_PAYLOAD_MB = 1024
 ASYNC_PROCESSING_SECONDS = 3600
 BATCH_PAYLOAD_MB = 100
+BATCH_PROCESSING_SECONDS = 3600
 
 COLD_START_SECONDS = 10
 """What a caller has to bear now and then on serverless. AWS states no figure: it grows with image and model."""
@@ -148,6 +149,7 @@ def _against_asynchronous(workload: InferenceWorkload) -> Iterator[str]:
 
 def _against_batch(workload: InferenceWorkload) -> Iterator[str]:
     yield from _over("payload", workload.payload_megabytes, BATCH_PAYLOAD_MB, "MB")
+    yield from _over("processing", workload.processing_seconds, BATCH_PROCESSING_SECONDS, "s")
     if workload.latency_seconds is not None:
         yield "batch transform answers when the job ends, and somebody waits"
 

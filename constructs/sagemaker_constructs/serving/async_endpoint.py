@@ -4,32 +4,32 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from sagemaker_constructs.core.acknowledgement import acknowledge_wildcard
+from sagemaker_constructs.core.acknowledgement import acknowledge
 from sagemaker_constructs.core.validation import in_range, one_of
+from sagemaker_constructs.serving.async_interface import AsyncInterface
 from sagemaker_constructs.serving.async_paths import AsyncPaths
-from sagemaker_constructs.serving.endpoint_base import INVOCATION_METRICS
+from sagemaker_constructs.serving.endpoint_logs import ONE_YEAR
+from sagemaker_constructs.serving.imported_async_endpoint import ImportedAsyncEndpoint
 from sagemaker_constructs.serving.instance_endpoint import InstanceEndpoint
 from sagemaker_constructs.serving.instance_range import InstanceRange
 from sagemaker_constructs.serving.model import Model
 from sagemaker_constructs.serving.rollback_alarms import WatchedMetric, rollback_alarms
 from sagemaker_constructs.serving.rollout import AllAtOnceRollout, Rollout
 from sagemaker_constructs.serving.scaling_pace import ScalingPace
-from sagemaker_constructs.serving.scaling_step import ScalingStep
 from sagemaker_constructs.serving.startup import Startup
 from sagemaker_constructs.serving.variant import Variant
+from sagemaker_constructs.serving.wake_up import wake_up
 from sagemaker_constructs.storage.object_access import grant_read_objects, grant_write_objects
 
 Outcome = Literal["success", "error"]
 
 
-class AsyncEndpoint(InstanceEndpoint):
+class AsyncEndpoint(AsyncInterface, InstanceEndpoint):
     """One model behind a queue: payloads up to 1 GB, answers within an hour, and no instances while idle.
 
     Callers upload a request below ``paths.input`` of ``input`` (default: the bucket ``output``) and name it; the
@@ -39,14 +39,18 @@ class AsyncEndpoint(InstanceEndpoint):
 
     ``instances`` may start at 0; the endpoint is created with one instance all the same, and ``scale_on_backlog``
     lets it fall asleep and wake up. Updates move as ``rollout`` says (default: all at once, five minutes of
-    bake), and back when more than four requests fail in two of three minutes.
+    bake), and back when more than four requests fail in two of three minutes. The container's logs are kept for
+    ``log_retention_days`` (default: one year).
 
-    Provisions: ``AWS::SageMaker::EndpointConfig``, ``AWS::SageMaker::Endpoint``, an ``AWS::CloudWatch::Alarm``, and
-    what the ``scale_…`` methods add.
+    SageMaker knows no shadow of such an endpoint, and its requests and answers lie in S3 without data capture.
+
+    Provisions: ``AWS::SageMaker::EndpointConfig``, ``AWS::SageMaker::Endpoint``, an ``AWS::CloudWatch::Alarm``,
+    ``EndpointLogs``, and what the ``scale_…`` methods add.
     Raises ``InvalidInput`` for models with directly invoked containers or many models, for responses included
     without their topic, and for numbers and prefixes that AWS refuses.
 
-    See https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference.html
+    See https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference.html and
+    https://docs.aws.amazon.com/sagemaker/latest/dg/shadow-tests-exclusions.html
     """
 
     def __init__(
@@ -67,6 +71,7 @@ class AsyncEndpoint(InstanceEndpoint):
         concurrent_invocations: int | None = None,
         startup: Startup | None = None,
         rollout: Rollout | None = None,
+        log_retention_days: int = ONE_YEAR,
     ) -> None:
         variant = Variant(model, instance_type, instances or InstanceRange(1), startup=startup or Startup())
         self.input = input or output
@@ -81,6 +86,7 @@ class AsyncEndpoint(InstanceEndpoint):
             shadow=[],
             encryption_key=encryption_key,
             rollout=rollout or AllAtOnceRollout(),
+            log_retention_days=log_retention_days,
             configuration={"async_inference_config": asynchronous},
             problems=_problems(variant, self.paths, topics, include_response, concurrent_invocations),
             least=0,
@@ -90,35 +96,40 @@ class AsyncEndpoint(InstanceEndpoint):
         grant_write_objects(output, model.role, f"{self.paths.failure}/*")
         for topic in {topic.topic_arn: topic for topic in topics.values() if topic}.values():
             topic.grant_publish(model.role)
-        failed = WatchedMetric(
-            "Failures", "failed requests", 5, {variant.name: self.metric("InvocationFailures", statistic="Sum")}
-        )
+        if any(topic and topic.master_key for topic in topics.values()):
+            acknowledge(
+                model.role,
+                "AwsSolutions-IAM5[Action::kms:GenerateDataKey*]",
+                reason="What a publisher to an encrypted topic needs, on that topic's one key.",
+            )
+        failed = WatchedMetric("Failures", "failed requests", 5, {variant.name: self.metric_failures()})
         for alarm in rollback_alarms(self, self.endpoint_name, [failed]):
             self.roll_back_on(alarm)
 
-    def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let ``grantee`` upload requests and have them worked on."""
-        self._grant_objects(
-            grantee,
-            self.input,
-            f"{self.paths.input}/*",
-            ["s3:PutObject", "s3:AbortMultipartUpload"],
-            ["kms:GenerateDataKey", "kms:Decrypt"],
+    @staticmethod
+    def from_endpoint_name(
+        scope: Construct,
+        id: str,
+        endpoint_name: str,
+        *,
+        output: s3.IBucket,
+        input: s3.IBucket | None = None,
+        paths: AsyncPaths | None = None,
+        default_variant: str = "AllTraffic",
+    ) -> AsyncInterface:
+        """An endpoint that exists already, with the same grants and metrics; buckets and prefixes are its own."""
+        return ImportedAsyncEndpoint(
+            scope,
+            id,
+            endpoint_name=endpoint_name,
+            output=output,
+            input=input or output,
+            paths=paths or AsyncPaths(),
+            default_variant=default_variant,
         )
-        return iam.Grant.add_to_principal(
-            grantee=grantee, actions=["sagemaker:InvokeEndpointAsync"], resource_arns=[self.endpoint_arn]
-        )
-
-    def grant_read_results(self, grantee: iam.IGrantable) -> None:
-        """Let ``grantee`` read answers, and what became of requests that failed."""
-        for prefix in (self.paths.output, self.paths.failure):
-            self._grant_objects(grantee, self.output, f"{prefix}/*", ["s3:GetObject"], ["kms:Decrypt"])
 
     def scale_on_backlog(self, *, per_instance: float, pace: ScalingPace | None = None) -> None:
         """Keep the waiting requests per instance near ``per_instance``; from 0 instances, wake on the first one.
-
-        Target tracking cannot leave 0, where there is no instance to divide by: an alarm on the backlog without
-        capacity starts the first one.
 
         See https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-autoscale.html
         """
@@ -127,47 +138,14 @@ class AsyncEndpoint(InstanceEndpoint):
             "OnBacklog", self.metric_backlog_per_instance(), name="per_instance", target=per_instance, pace=pace
         )
         if self.variants[0].instances.minimum == 0:
-            alarm = self.metric_backlog_without_capacity().create_alarm(
+            wake_up(
                 self,
                 "BacklogWithoutCapacity",
-                alarm_description=f"{self.endpoint_name}: requests wait, and no instance runs",
-                comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-                threshold=1,
-                evaluation_periods=1,
-                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            )
-            target.in_steps(
-                "WakeUp",
-                alarm=alarm,
-                steps=[ScalingStep(change=1, lower=0)],
-                adjustment="ChangeInCapacity",
+                target=target,
+                needed=self.metric_backlog_without_capacity(),
+                reason=f"{self.endpoint_name}: requests wait, and no instance runs",
                 cooldown=Duration.minutes(5),
             )
-
-    def metric_backlog(self) -> cloudwatch.Metric:
-        """Requests that wait or are worked on."""
-        return self._endpoint_metric("ApproximateBacklogSize", "Maximum")
-
-    def metric_backlog_per_instance(self) -> cloudwatch.Metric:
-        """Such requests per instance: what ``scale_on_backlog`` tracks."""
-        return self._endpoint_metric("ApproximateBacklogSizePerInstance", "Average")
-
-    def metric_backlog_without_capacity(self) -> cloudwatch.Metric:
-        """1 while requests wait and no instance runs, else 0."""
-        return self._endpoint_metric("HasBacklogWithoutCapacity", "Maximum")
-
-    def metric_oldest_request(self) -> cloudwatch.Metric:
-        """Age of the oldest waiting request, in seconds."""
-        return self._endpoint_metric("ApproximateAgeOfOldestRequest", "Maximum")
-
-    def _endpoint_metric(self, name: str, statistic: str) -> cloudwatch.Metric:
-        return cloudwatch.Metric(
-            namespace=INVOCATION_METRICS,
-            metric_name=name,
-            dimensions_map={"EndpointName": self.endpoint_name},
-            statistic=statistic,
-            period=Duration.minutes(1),
-        )
 
     def _properties(
         self,
@@ -194,16 +172,6 @@ class AsyncEndpoint(InstanceEndpoint):
         if concurrent_invocations is not None:
             properties["clientConfig"] = {"maxConcurrentInvocationsPerInstance": concurrent_invocations}
         return properties
-
-    def _grant_objects(
-        self, grantee: iam.IGrantable, bucket: s3.IBucket, pattern: str, actions: list[str], key_actions: list[str]
-    ) -> None:
-        objects = bucket.arn_for_objects(pattern)
-        iam.Grant.add_to_principal(grantee=grantee, actions=actions, resource_arns=[objects])
-        if bucket.encryption_key:
-            bucket.encryption_key.grant(grantee, *key_actions)
-        if isinstance(grantee, Construct):
-            acknowledge_wildcard(grantee, objects, reason="Keys below this prefix are chosen at run time.")
 
 
 def _problems(

@@ -1,5 +1,6 @@
 """What every endpoint with something to scale has in common."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 
 from aws_cdk import Duration
@@ -17,9 +18,9 @@ class AutoscaledEndpoint(EndpointBase):
     See https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling.html
     """
 
+    @abstractmethod
     def scaling(self, variant: str | None = None) -> ScalingTarget:
         """The scalable target of ``variant`` (default: the first), made when it is first asked for."""
-        raise NotImplementedError
 
     def scale_on_metric(
         self,

@@ -1,5 +1,7 @@
 """What every endpoint answers to, whether this app owns it or another one does."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
@@ -10,6 +12,7 @@ from sagemaker_constructs.core.validation import matches, reject
 
 INVOCATION_METRICS = "AWS/SageMaker"
 INSTANCE_METRICS = "/aws/sagemaker/Endpoints"
+COMPONENT_METRICS = "/aws/sagemaker/InferenceComponents"
 
 
 class EndpointBase(Construct):
@@ -39,6 +42,7 @@ class EndpointBase(Construct):
         self.endpoint_arn = Stack.of(self).format_arn(
             service="sagemaker", resource="endpoint", resource_name=name.lower()
         )
+        self.log_group_name = f"/aws/sagemaker/Endpoints/{name}"
         self._default_variant = default_variant
 
     def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
@@ -68,6 +72,16 @@ class EndpointBase(Construct):
             },
             statistic=statistic,
             period=period or Duration.minutes(1),
+        )
+
+    def metric_of_endpoint(self, name: str, *, statistic: str) -> cloudwatch.Metric:
+        """Any metric that SageMaker publishes for the endpoint as a whole, by the minute."""
+        return cloudwatch.Metric(
+            namespace=INVOCATION_METRICS,
+            metric_name=name,
+            dimensions_map={"EndpointName": self.endpoint_name},
+            statistic=statistic,
+            period=Duration.minutes(1),
         )
 
     def metric_invocations(self, *, variant: str | None = None) -> cloudwatch.Metric:
@@ -106,6 +120,19 @@ class EndpointBase(Construct):
         """Average GPU use of the variant's containers, in percent of one device (0 to 100 times the devices)."""
         return self.metric("GPUUtilization", statistic="Average", variant=variant, namespace=INSTANCE_METRICS)
 
+    def metric_disk_utilization(self, *, variant: str | None = None) -> cloudwatch.Metric:
+        """Average use of the instances' disks, in percent."""
+        return self.metric("DiskUtilization", statistic="Average", variant=variant, namespace=INSTANCE_METRICS)
+
     def metric_memory_utilization(self, *, variant: str | None = None) -> cloudwatch.Metric:
         """Average memory use of the variant's containers, in percent."""
         return self.metric("MemoryUtilization", statistic="Average", variant=variant, namespace=INSTANCE_METRICS)
+
+    def _grant_models(self, grantee: iam.IGrantable, models: Sequence[str]) -> iam.Grant:
+        reject(self, [None if models else "models must name at least one model or pattern, got: none"])
+        return iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["sagemaker:InvokeEndpoint"],
+            resource_arns=[self.endpoint_arn],
+            conditions={"StringLike": {"sagemaker:TargetModel": list(models)}},
+        )

@@ -1,4 +1,4 @@
-"""An endpoint behind a REST API, without code in between."""
+"""An endpoint behind a REST API, without code in between unless it streams."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
@@ -16,8 +16,10 @@ from sagemaker_constructs.core.service_principal import service_principal
 from sagemaker_constructs.core.validation import positive, reject
 from sagemaker_constructs.serving.endpoint_base import EndpointBase
 from sagemaker_constructs.serving.front_door_authorization import FrontDoorAuthorization
+from sagemaker_constructs.serving.response_streamer import ResponseStreamer
 
 LONGEST_WAIT_SECONDS = 29
+LONGEST_STREAM_SECONDS = 480
 LOG_WRITER = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
 
@@ -33,13 +35,20 @@ class FrontDoor(Construct):
     The endpoint's own errors become 400, 424 (the model failed) and 502. API Gateway waits at most 29 seconds
     and takes at most 10 MB, whatever the endpoint may.
 
+    ``streaming`` hands each part of an answer on as soon as the model has it, through a function that calls
+    InvokeEndpointWithResponseStream: API Gateway does not stream what AWS services answer. Answers may then take
+    8 minutes and be larger; a model that fails midway ends the body early, when the status has long been sent.
+
     Provisions: an ``AWS::ApiGateway::RestApi`` with stage, method, request validator and model, an encrypted log
     group, a role that may invoke this endpoint and nothing else, and an ``AWS::WAFv2::WebACLAssociation`` when
     ``web_acl_arn`` is given. API Gateway can only write logs once its account-wide role is set: pass
     ``account_role=False`` where another stack of the account and region does that.
-    Raises ``InvalidInput`` for rates of 0 or less, a wait over 29 seconds, and no content type.
+    With ``streaming``: a ``ResponseStreamer`` instead of the role.
+    Raises ``InvalidInput`` for rates of 0 or less, a wait over 29 seconds (480 with ``streaming``), and no content
+    type.
 
-    See https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+    See https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html and
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
     """
 
     def __init__(
@@ -55,13 +64,15 @@ class FrontDoor(Construct):
         requests_per_second: float = 50,
         burst: int = 100,
         timeout: Duration | None = None,
+        streaming: bool = False,
         allow_origins: Sequence[str] = (),
         web_acl_arn: str | None = None,
         account_role: bool = True,
     ) -> None:
         super().__init__(scope, id)
-        wait = timeout or Duration.seconds(LONGEST_WAIT_SECONDS)
-        reject(self, _problems(requests_per_second, burst, wait, content_types))
+        longest = LONGEST_STREAM_SECONDS if streaming else LONGEST_WAIT_SECONDS
+        wait = timeout or Duration.seconds(longest)
+        reject(self, _problems(requests_per_second, burst, wait, longest, content_types))
         log_group = logs.LogGroup(
             self,
             "AccessLogs",
@@ -106,9 +117,21 @@ class FrontDoor(Construct):
             resource.add_cors_preflight(
                 allow_origins=list(allow_origins), allow_methods=["POST"], allow_headers=["Content-Type"]
             )
+        streamer = (
+            ResponseStreamer(
+                self,
+                "Streamer",
+                endpoint=endpoint,
+                encryption_key=encryption_key,
+                content_types=content_types,
+                timeout=wait,
+            )
+            if streaming
+            else None
+        )
         self.method = resource.add_method(
             "POST",
-            self._integration(endpoint, wait, content_types),
+            streamer.integration() if streamer else self._integration(endpoint, wait, content_types),
             authorization_type=admission.type,
             authorizer=admission.authorizer,
             api_key_required=admission.api_key_required,
@@ -187,12 +210,16 @@ class FrontDoor(Construct):
             f"AwsSolutions-IAM4[Policy::{LOG_WRITER}]",
             reason="The account-wide log role of API Gateway: AWS maintains this policy for it.",
         )
+        acknowledge_control(
+            self.api,
+            "APIGWCacheEnabledAndEncrypted",
+            "APIGWSSLEnabled",
+            reason="Answers of a model are not cached; AWS services, not a server of ours, stand behind the API.",
+        )
         if not has_firewall:
-            acknowledge(
-                self.api,
-                "AwsSolutions-APIG3",
-                reason="Callers are known and throttled; pass web_acl_arn to put a firewall in front.",
-            )
+            firewall = "Callers are known and throttled; pass web_acl_arn to put a firewall in front."
+            acknowledge(self.api, "AwsSolutions-APIG3", reason=firewall)
+            acknowledge_control(self.api, "APIGWAssociatedWithWAF", reason=firewall)
         if has_cors:
             acknowledge(
                 self.api,
@@ -203,11 +230,11 @@ class FrontDoor(Construct):
 
 
 def _problems(
-    requests_per_second: float, burst: int, wait: Duration, content_types: Sequence[str]
+    requests_per_second: float, burst: int, wait: Duration, longest: int, content_types: Sequence[str]
 ) -> Iterator[str | None]:
     yield positive("requests_per_second", requests_per_second)
     yield positive("burst", burst)
-    if not 0 < wait.to_seconds() <= LONGEST_WAIT_SECONDS:
-        yield f"timeout must be at most {LONGEST_WAIT_SECONDS} seconds, got: {wait.to_human_string()}"
+    if not 0 < wait.to_seconds() <= longest:
+        yield f"timeout must be at most {longest} seconds, got: {wait.to_human_string()}"
     if not content_types:
         yield "content_types must name at least one type, got: none"

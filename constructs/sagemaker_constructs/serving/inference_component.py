@@ -1,26 +1,28 @@
 """A model on instances that it shares with others."""
 
-import re
 from collections.abc import Iterator
 
 from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from sagemaker_constructs.core.physical_name import physical_name
 from sagemaker_constructs.core.validation import is_token, reject
+from sagemaker_constructs.serving.component_base import ComponentBase
 from sagemaker_constructs.serving.copy_range import CopyRange
-from sagemaker_constructs.serving.endpoint_base import INVOCATION_METRICS
+from sagemaker_constructs.serving.endpoint_base import EndpointBase
+from sagemaker_constructs.serving.endpoint_logs import ONE_YEAR, EndpointLogs, retention_problems
+from sagemaker_constructs.serving.imported_component import ImportedComponent
 from sagemaker_constructs.serving.model_container import ModelContainer
+from sagemaker_constructs.serving.processor import has_accelerators
 from sagemaker_constructs.serving.scaling_pace import ScalingPace
-from sagemaker_constructs.serving.scaling_step import ScalingStep
 from sagemaker_constructs.serving.scaling_target import ScalingTarget
 from sagemaker_constructs.serving.shared_endpoint import SharedEndpoint
 from sagemaker_constructs.serving.startup import Startup
+from sagemaker_constructs.serving.wake_up import wake_up
 
 
-class InferenceComponent(Construct):
+class InferenceComponent(ComponentBase):
     """``copies`` of ``container`` on ``endpoint``, each with ``memory_mb`` (at least 128) for itself.
 
     ``cpu_cores`` (at least 0.25) and ``accelerators`` (at least 1) are what a copy needs besides; SageMaker places
@@ -32,7 +34,9 @@ class InferenceComponent(Construct):
     The image, an archive as artifact and the environment of ``container`` count; ``endpoint.role`` gets the right
     to read them. The component's name is derived from the construct path.
 
-    Provisions: one ``AWS::SageMaker::InferenceComponent``, and what the ``scale_…`` methods add.
+    Logs are kept for ``log_retention_days`` (default: one year).
+
+    Provisions: one ``AWS::SageMaker::InferenceComponent``, ``EndpointLogs``, and what the ``scale_…`` methods add.
     Raises ``InvalidInput`` for numbers below these limits, accelerators on types without, hostnames, folders and
     many models.
 
@@ -52,19 +56,22 @@ class InferenceComponent(Construct):
         accelerators: int | None = None,
         copies: CopyRange | None = None,
         startup: Startup | None = None,
+        log_retention_days: int = ONE_YEAR,
     ) -> None:
-        super().__init__(scope, id)
+        super().__init__(scope, id, endpoint=endpoint)
         self.component_name = physical_name(self, 63)
-        self._copies = copies or CopyRange(1)
+        self.copies = copies or CopyRange(1)
+        self.accelerators = accelerators
         limits = startup or Startup()
         needs = {"memory_mb": memory_mb, "cpu_cores": cpu_cores, "accelerators": accelerators}
         reject(
             self,
             [
                 *_need_problems(needs, maximum_memory_mb, endpoint.instance_type),
-                *self._copies.problems("copies", least=0),
+                *self.copies.problems("copies", least=0),
                 *limits.problems("startup"),
                 *container.problems("container."),
+                *retention_problems("log_retention_days", log_retention_days),
             ],
         )
         definition = container.bind(self, endpoint.role)
@@ -82,7 +89,7 @@ class InferenceComponent(Construct):
             inference_component_name=self.component_name,
             endpoint_name=endpoint.deployed_name,
             variant_name=endpoint.variant_name,
-            runtime_config={"copyCount": 1 if self._copies.minimum == 0 else self._copies.minimum},
+            runtime_config={"copyCount": 1 if self.copies.minimum == 0 else self.copies.minimum},
             specification={
                 "container": {
                     "image": definition["image"],
@@ -94,6 +101,16 @@ class InferenceComponent(Construct):
             },
         )
         self._resource.node.add_dependency(endpoint.role)
+        EndpointLogs(
+            self, "Logs", group=f"/aws/sagemaker/InferenceComponents/{self.component_name}", days=log_retention_days
+        )
+
+    @staticmethod
+    def from_component_name(
+        scope: Construct, id: str, component_name: str, *, endpoint: EndpointBase
+    ) -> ComponentBase:
+        """A component that exists already on ``endpoint``, with the same grants and metrics."""
+        return ImportedComponent(scope, id, component_name=component_name, endpoint=endpoint)
 
     def scale_on_concurrency(self, *, per_copy: float, pace: ScalingPace | None = None) -> None:
         """Scale by the requests that each copy works on at one time, counted every ten seconds.
@@ -139,42 +156,21 @@ class InferenceComponent(Construct):
                 "Scaling",
                 resource_id=f"inference-component/{self.component_name}",
                 dimension="sagemaker:inference-component:DesiredCopyCount",
-                capacity=self._copies,
+                capacity=self.copies,
                 least=0,
             )
             # The name alone is plain text, which would not make CloudFormation wait.
             self._scaling.node.add_dependency(self._resource)
-            if self._copies.minimum == 0:
-                self._wake_up(self._scaling)
+            if self.copies.minimum == 0:
+                wake_up(
+                    self,
+                    "NoCapacity",
+                    target=self._scaling,
+                    needed=self.metric_no_capacity(),
+                    reason=f"{self.component_name}: requests come, and no copy runs",
+                    cooldown=Duration.minutes(1),
+                )
         return self._scaling
-
-    def metric_no_capacity(self) -> cloudwatch.Metric:
-        """Requests per minute that failed because no copy ran."""
-        return cloudwatch.Metric(
-            namespace=INVOCATION_METRICS,
-            metric_name="NoCapacityInvocationFailures",
-            dimensions_map={"InferenceComponentName": self.component_name},
-            statistic="Sum",
-            period=Duration.minutes(1),
-        )
-
-    def _wake_up(self, target: ScalingTarget) -> None:
-        alarm = self.metric_no_capacity().create_alarm(
-            self,
-            "NoCapacity",
-            alarm_description=f"{self.component_name}: requests come, and no copy runs",
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            threshold=1,
-            evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )
-        target.in_steps(
-            "WakeUp",
-            alarm=alarm,
-            steps=[ScalingStep(change=1, lower=0)],
-            adjustment="ChangeInCapacity",
-            cooldown=Duration.minutes(1),
-        )
 
 
 def _need_problems(
@@ -186,7 +182,7 @@ def _need_problems(
     memory = needs["memory_mb"]
     if maximum_memory_mb is not None and memory is not None and maximum_memory_mb < memory:
         yield f"maximum_memory_mb must be at least memory_mb ({memory}), got: {maximum_memory_mb}"
-    if needs["accelerators"] and re.match(r"ml\.[cmrt]\d", instance_type):
+    if needs["accelerators"] and not has_accelerators(instance_type):
         yield f"accelerators must be left out for an instance type without, got: {instance_type}"
 
 

@@ -13,6 +13,7 @@ from sagemaker_constructs.core.acknowledgement import acknowledge_in_template
 from sagemaker_constructs.core.instance_storage import has_local_storage
 from sagemaker_constructs.core.validation import no_more_than, one_of, reject
 from sagemaker_constructs.serving.autoscaled_endpoint import AutoscaledEndpoint
+from sagemaker_constructs.serving.endpoint_logs import EndpointLogs, retention_problems
 from sagemaker_constructs.serving.instance_range import InstanceRange
 from sagemaker_constructs.serving.processor import Processor, processor_problem
 from sagemaker_constructs.serving.rollout import Rollout
@@ -39,6 +40,7 @@ class InstanceEndpoint(AutoscaledEndpoint):
         rollout: Rollout,
         configuration: Mapping[str, object],
         problems: Iterable[str | None],
+        log_retention_days: int,
         least: int = 1,
     ) -> None:
         """``configuration``: further properties of the endpoint configuration; ``least``: instances that stay.
@@ -46,7 +48,14 @@ class InstanceEndpoint(AutoscaledEndpoint):
         ``problems``: what AWS would refuse of this kind of endpoint.
         """
         super().__init__(scope, id, default_variant=variants[0].name if variants else "")
-        reject(self, [*problems, *rollout.problems("rollout", variants)])
+        reject(
+            self,
+            [
+                *problems,
+                *rollout.problems("rollout", variants),
+                *retention_problems("log_retention_days", log_retention_days),
+            ],
+        )
         self.variants = tuple(variants)
         self.shadow = tuple(shadow)
         self.alarms: list[cloudwatch.AlarmBase] = []
@@ -69,6 +78,7 @@ class InstanceEndpoint(AutoscaledEndpoint):
             endpoint_config_name=self.configuration.attr_endpoint_config_name,
             deployment_config=rollout.properties(),
         )
+        EndpointLogs(self, "Logs", group=self.log_group_name, days=log_retention_days)
 
     def roll_back_on(self, alarm: cloudwatch.AlarmBase) -> None:
         """Take an update back when ``alarm`` fires while it bakes. An endpoint watches at most ten alarms.

@@ -13,3 +13,8 @@ def processor_problem(name: str, processor: Processor, instance_type: str) -> st
     if processor == "cpu" or is_token(instance_type) or re.match(r"ml\.(g|p)r?\d", instance_type):
         return None
     return f"{name} must be cpu for an instance type without GPUs, got: {processor!r} on {instance_type}"
+
+
+def has_accelerators(instance_type: str) -> bool:
+    """Whether the type brings GPUs or AWS's own accelerators; families it does not know are taken to do so."""
+    return is_token(instance_type) or not re.match(r"ml\.[cmrt]\d", instance_type)

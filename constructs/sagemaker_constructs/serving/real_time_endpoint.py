@@ -9,7 +9,7 @@ from constructs import Construct
 
 from sagemaker_constructs.core.validation import no_more_than, positive, reject, unique
 from sagemaker_constructs.serving.data_capture import DataCapture
-from sagemaker_constructs.serving.endpoint_base import EndpointBase
+from sagemaker_constructs.serving.endpoint_logs import ONE_YEAR
 from sagemaker_constructs.serving.imported_endpoint import ImportedEndpoint
 from sagemaker_constructs.serving.instance_endpoint import InstanceEndpoint
 from sagemaker_constructs.serving.rollback_alarms import WatchedMetric, rollback_alarms
@@ -34,12 +34,14 @@ class RealTimeEndpoint(InstanceEndpoint):
     The endpoint's name is derived from the construct path, so that its alarms and callers can know it before
     it exists. CloudFormation never has to replace an endpoint whose name stays the same.
 
+    The containers' logs are kept for ``log_retention_days`` (default: one year).
+
     Instance volumes are encrypted with ``encryption_key``, except on types with local NVMe disks, which
     encrypt themselves and refuse a key.
 
     Provisions: ``AWS::SageMaker::EndpointConfig``, ``AWS::SageMaker::Endpoint``, two or three
-    ``AWS::CloudWatch::Alarm`` per variant (or per endpoint, if that were more than six), and what the
-    ``scale_…`` methods add.
+    ``AWS::CloudWatch::Alarm`` per variant (or per endpoint, if that were more than six), ``EndpointLogs``, and
+    what the ``scale_…`` methods add.
     Raises ``InvalidInput`` for no or more than ten variants, names used twice, unknown instance types, ranges
     and percentages that AWS refuses, rollouts that do not fit, and a shadow beside what excludes it.
 
@@ -58,6 +60,7 @@ class RealTimeEndpoint(InstanceEndpoint):
         shadow: Sequence[Variant] = (),
         capture: DataCapture | None = None,
         rollout: Rollout | None = None,
+        log_retention_days: int = ONE_YEAR,
         latency_limit: Duration | None = None,
     ) -> None:
         super().__init__(
@@ -67,6 +70,7 @@ class RealTimeEndpoint(InstanceEndpoint):
             shadow=shadow,
             encryption_key=encryption_key,
             rollout=rollout or AllAtOnceRollout(),
+            log_retention_days=log_retention_days,
             configuration={"data_capture_config": capture.properties() if capture else None},
             problems=_problems(variants, shadow, capture, latency_limit),
         )
@@ -79,7 +83,7 @@ class RealTimeEndpoint(InstanceEndpoint):
     @staticmethod
     def from_endpoint_name(
         scope: Construct, id: str, endpoint_name: str, *, default_variant: str = "AllTraffic"
-    ) -> EndpointBase:
+    ) -> ImportedEndpoint:
         """An endpoint that exists already, with the same grants and metrics."""
         return ImportedEndpoint(scope, id, endpoint_name=endpoint_name, default_variant=default_variant)
 
@@ -91,19 +95,8 @@ class RealTimeEndpoint(InstanceEndpoint):
         See https://docs.aws.amazon.com/sagemaker/latest/dg/multi-model-endpoint-security.html
         """
         many = any(variant.model.multi_model for variant in self.variants)
-        reject(
-            self,
-            [
-                None if many else "models can be chosen only where a variant holds many of them",
-                None if models else "models must name at least one model or pattern, got: none",
-            ],
-        )
-        return iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["sagemaker:InvokeEndpoint"],
-            resource_arns=[self.endpoint_arn],
-            conditions={"StringLike": {"sagemaker:TargetModel": list(models)}},
-        )
+        reject(self, [None if many else "models can be chosen only where a variant holds many of them"])
+        return self._grant_models(grantee, models)
 
     def scale_on_invocations(
         self, *, per_instance_per_minute: float, variant: str | None = None, pace: ScalingPace | None = None

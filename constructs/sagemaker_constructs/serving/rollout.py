@@ -1,7 +1,9 @@
 """How an endpoint moves from one configuration to the next."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from aws_cdk import Duration
 
@@ -11,19 +13,19 @@ from sagemaker_constructs.serving.durations import seconds_between
 from sagemaker_constructs.serving.variant import Variant
 
 
-class Rollout:
+class Rollout(ABC):
     """A way to update an endpoint: ``AllAtOnceRollout``, ``CanaryRollout``, ``LinearRollout``, ``RollingRollout``.
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails.html
     """
 
+    @abstractmethod
     def problems(self, name: str, variants: Sequence[Variant]) -> Iterator[str | None]:
         """What AWS would refuse of this rollout for an endpoint with ``variants``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def properties(self) -> dict[str, object]:
         """The update policy of a ``DeploymentConfig``."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,42 @@ class AllAtOnceRollout(Rollout):
 
 
 @dataclass(frozen=True)
-class CanaryRollout(Rollout):
+class _ShiftedRollout(Rollout):
+    """A second fleet takes the traffic in shares; subclasses say how large these may be, and how many there are."""
+
+    kind: ClassVar[str]
+    size_member: ClassVar[str]
+    least_percent: ClassVar[int]
+
+    percent: int | None = None
+    instances: int | None = None
+    bake: Duration = field(default_factory=lambda: Duration.minutes(5))
+    termination_wait: Duration = field(default_factory=lambda: Duration.minutes(0))
+    maximum_execution: Duration = field(default_factory=lambda: Duration.hours(1))
+
+    def problems(self, name: str, variants: Sequence[Variant]) -> Iterator[str | None]:
+        """What AWS would refuse."""
+        yield exactly_one_size(name, self.percent, self.instances)
+        yield from self._size.problems(name, variants, least_percent=self.least_percent)
+        bakes = self._bakes(variants)
+        yield from _blue_green_problems(name, self.bake, bakes, self.termination_wait, self.maximum_execution)
+        yield _no_inferentia_1(name, variants)
+
+    def properties(self) -> dict[str, object]:
+        """The update policy of a ``DeploymentConfig``."""
+        routing: dict[str, object] = {"type": self.kind, self.size_member: self._size.properties()}
+        return _blue_green(routing, self.bake, self.termination_wait, self.maximum_execution)
+
+    @property
+    def _size(self) -> BatchSize:
+        return BatchSize(self.percent, self.instances)
+
+    @abstractmethod
+    def _bakes(self, variants: Sequence[Variant]) -> int: ...
+
+
+@dataclass(frozen=True)
+class CanaryRollout(_ShiftedRollout):
     """A second fleet takes a small share first, bakes, takes the rest, and bakes again.
 
     The share is either ``percent`` of the capacity (1 to 50) or ``instances`` (at most half of each variant's).
@@ -63,28 +100,17 @@ class CanaryRollout(Rollout):
     See https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green-canary.html
     """
 
-    percent: int | None = None
-    instances: int | None = None
-    bake: Duration = field(default_factory=lambda: Duration.minutes(5))
-    termination_wait: Duration = field(default_factory=lambda: Duration.minutes(0))
-    maximum_execution: Duration = field(default_factory=lambda: Duration.hours(1))
+    kind: ClassVar[str] = "CANARY"
+    size_member: ClassVar[str] = "canarySize"
+    least_percent: ClassVar[int] = 1
 
-    def problems(self, name: str, variants: Sequence[Variant]) -> Iterator[str | None]:
-        """What AWS would refuse."""
-        yield exactly_one_size(name, self.percent, self.instances)
-        yield from BatchSize(self.percent, self.instances).problems(name, variants, least_percent=1)
-        yield from _blue_green_problems(name, self.bake, 2, self.termination_wait, self.maximum_execution)
-        yield _no_inferentia_1(name, variants)
-
-    def properties(self) -> dict[str, object]:
-        """The update policy of a ``DeploymentConfig``."""
-        size = BatchSize(self.percent, self.instances).properties()
-        routing: dict[str, object] = {"type": "CANARY", "canarySize": size}
-        return _blue_green(routing, self.bake, self.termination_wait, self.maximum_execution)
+    def _bakes(self, variants: Sequence[Variant]) -> int:
+        del variants
+        return 2
 
 
 @dataclass(frozen=True)
-class LinearRollout(Rollout):
+class LinearRollout(_ShiftedRollout):
     """A second fleet takes the traffic in equal steps, and bakes after each.
 
     A step is either ``percent`` of the capacity (10 to 50) or ``instances`` (at most half of each variant's).
@@ -93,26 +119,12 @@ class LinearRollout(Rollout):
     See https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green-linear.html
     """
 
-    percent: int | None = None
-    instances: int | None = None
-    bake: Duration = field(default_factory=lambda: Duration.minutes(5))
-    termination_wait: Duration = field(default_factory=lambda: Duration.minutes(0))
-    maximum_execution: Duration = field(default_factory=lambda: Duration.hours(1))
+    kind: ClassVar[str] = "LINEAR"
+    size_member: ClassVar[str] = "linearStepSize"
+    least_percent: ClassVar[int] = 10
 
-    def problems(self, name: str, variants: Sequence[Variant]) -> Iterator[str | None]:
-        """What AWS would refuse."""
-        size = BatchSize(self.percent, self.instances)
-        yield exactly_one_size(name, self.percent, self.instances)
-        yield from size.problems(name, variants, least_percent=10)
-        steps = size.steps(variants)
-        yield from _blue_green_problems(name, self.bake, steps, self.termination_wait, self.maximum_execution)
-        yield _no_inferentia_1(name, variants)
-
-    def properties(self) -> dict[str, object]:
-        """The update policy of a ``DeploymentConfig``."""
-        size = BatchSize(self.percent, self.instances).properties()
-        routing: dict[str, object] = {"type": "LINEAR", "linearStepSize": size}
-        return _blue_green(routing, self.bake, self.termination_wait, self.maximum_execution)
+    def _bakes(self, variants: Sequence[Variant]) -> int:
+        return self._size.steps(variants)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,11 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from sagemaker_constructs.core.acknowledgement import acknowledge_control
 from sagemaker_constructs.core.validation import in_range, is_token, matches, reject
 from sagemaker_constructs.serving.autoscaled_endpoint import AutoscaledEndpoint
 from sagemaker_constructs.serving.endpoint_base import EndpointBase
+from sagemaker_constructs.serving.endpoint_logs import ONE_YEAR, EndpointLogs, retention_problems
 from sagemaker_constructs.serving.imported_endpoint import ImportedEndpoint
 from sagemaker_constructs.serving.model import Model
 from sagemaker_constructs.serving.provisioned_concurrency import ProvisionedConcurrency
@@ -26,11 +28,14 @@ class ServerlessEndpoint(AutoscaledEndpoint):
     containers or with many models, and knows no GPU, data capture, shadow or rollout here. Requests and
     responses may have 4 MB, and take 60 seconds.
 
-    Provisions: ``AWS::SageMaker::EndpointConfig``, ``AWS::SageMaker::Endpoint``, and what the ``scale_…``
-    methods add.
+    The container's logs are kept for ``log_retention_days`` (default: one year).
+
+    Provisions: ``AWS::SageMaker::EndpointConfig``, ``AWS::SageMaker::Endpoint``, ``EndpointLogs``, and what the
+    ``scale_…`` methods add.
     Raises ``InvalidInput`` for such models, and for numbers outside these limits.
 
-    See https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html
+    See https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html and
+    https://docs.aws.amazon.com/sagemaker/latest/dg/shadow-tests-exclusions.html
     """
 
     def __init__(
@@ -43,12 +48,20 @@ class ServerlessEndpoint(AutoscaledEndpoint):
         maximum_concurrency: int = 20,
         provisioned: ProvisionedConcurrency | None = None,
         variant_name: str = "AllTraffic",
+        log_retention_days: int = ONE_YEAR,
     ) -> None:
         super().__init__(scope, id, default_variant=variant_name)
-        reject(self, _problems(model, memory_mb, maximum_concurrency, provisioned, variant_name))
+        reject(
+            self,
+            [
+                *_problems(model, memory_mb, maximum_concurrency, provisioned, variant_name),
+                *retention_problems("log_retention_days", log_retention_days),
+            ],
+        )
         self.model = model
-        self._maximum_concurrency = maximum_concurrency
-        self._provisioned = provisioned
+        self.variant_name = variant_name
+        self.maximum_concurrency = maximum_concurrency
+        self.provisioned = provisioned
         self._scaling: ScalingTarget | None = None
         serverless: dict[str, object] = {"memorySizeInMb": memory_mb, "maxConcurrency": maximum_concurrency}
         if provisioned:
@@ -71,6 +84,12 @@ class ServerlessEndpoint(AutoscaledEndpoint):
             endpoint_name=self.endpoint_name,
             endpoint_config_name=self.configuration.attr_endpoint_config_name,
         )
+        acknowledge_control(
+            self.configuration,
+            "SageMakerEndpointConfigurationKMSKeyConfigured",
+            reason="The key is for instance volumes, and there are no instances.",
+        )
+        EndpointLogs(self, "Logs", group=self.log_group_name, days=log_retention_days)
 
     @staticmethod
     def from_endpoint_name(
@@ -102,7 +121,7 @@ class ServerlessEndpoint(AutoscaledEndpoint):
 
         See https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints-autoscale.html
         """
-        reject(self, [_above_maximum("concurrency", concurrency, self._maximum_concurrency)])
+        reject(self, [_above_maximum("concurrency", concurrency, self.maximum_concurrency)])
         self.scaling().on_schedule(id, cron=cron, capacity=concurrency, time_zone=time_zone)
 
     def scaling(self, variant: str | None = None) -> ScalingTarget:
@@ -111,7 +130,7 @@ class ServerlessEndpoint(AutoscaledEndpoint):
             self,
             [
                 None if variant in (None, self._default_variant) else f"variant must be left out, got: {variant!r}",
-                None if self._provisioned else "provisioned concurrency is what scales here, got: none",
+                None if self.provisioned else "provisioned concurrency is what scales here, got: none",
             ],
         )
         if self._scaling is None:
@@ -120,7 +139,7 @@ class ServerlessEndpoint(AutoscaledEndpoint):
                 f"{self._default_variant}Scaling",
                 resource_id=f"endpoint/{self._resource.attr_endpoint_name}/variant/{self._default_variant}",
                 dimension="sagemaker:variant:DesiredProvisionedConcurrency",
-                capacity=self._provisioned or ProvisionedConcurrency(1),
+                capacity=self.provisioned or ProvisionedConcurrency(1),
             )
         return self._scaling
 

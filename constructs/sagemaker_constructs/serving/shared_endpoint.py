@@ -13,6 +13,8 @@ from sagemaker_constructs.core.service_model import enum_values
 from sagemaker_constructs.core.validation import one_of, reject
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 from sagemaker_constructs.serving.endpoint_base import EndpointBase
+from sagemaker_constructs.serving.endpoint_logs import ONE_YEAR, EndpointLogs, retention_problems
+from sagemaker_constructs.serving.imported_endpoint import ImportedEndpoint
 from sagemaker_constructs.serving.instance_range import InstanceRange
 
 
@@ -25,8 +27,10 @@ class SharedEndpoint(EndpointBase):
 
     ``role`` (default: a new one) is what all components run as. Network isolation is on by default.
 
-    Provisions: ``AWS::SageMaker::EndpointConfig``, ``AWS::SageMaker::Endpoint``, and an ``AWS::IAM::Role`` unless
-    ``role`` is given.
+    Logs are kept for ``log_retention_days`` (default: one year).
+
+    Provisions: ``AWS::SageMaker::EndpointConfig``, ``AWS::SageMaker::Endpoint``, ``EndpointLogs``, and an
+    ``AWS::IAM::Role`` unless ``role`` is given.
     Raises ``InvalidInput`` for unknown instance types and impossible ranges.
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-deploy-models.html
@@ -44,11 +48,19 @@ class SharedEndpoint(EndpointBase):
         network_isolation: bool = True,
         role: iam.IRole | None = None,
         variant_name: str = "AllTraffic",
+        log_retention_days: int = ONE_YEAR,
     ) -> None:
         super().__init__(scope, id, default_variant=variant_name)
         fleet = instances or InstanceRange(1)
-        reject(self, _problems(instance_type, fleet))
+        reject(
+            self,
+            [
+                *_problems(instance_type, fleet),
+                *retention_problems("log_retention_days", log_retention_days),
+            ],
+        )
         self.instance_type = instance_type
+        self.instances = fleet
         self.variant_name = variant_name
         self.role = (
             role
@@ -90,8 +102,16 @@ class SharedEndpoint(EndpointBase):
             endpoint_name=self.endpoint_name,
             endpoint_config_name=self.configuration.attr_endpoint_config_name,
         )
+        EndpointLogs(self, "Logs", group=self.log_group_name, days=log_retention_days)
         self.deployed_name: str = resource.attr_endpoint_name
         """The name as a token, which makes what uses it wait for the endpoint."""
+
+    @staticmethod
+    def from_endpoint_name(
+        scope: Construct, id: str, endpoint_name: str, *, default_variant: str = "AllTraffic"
+    ) -> EndpointBase:
+        """An endpoint that exists already, with the same grants and metrics."""
+        return ImportedEndpoint(scope, id, endpoint_name=endpoint_name, default_variant=default_variant)
 
 
 def _problems(instance_type: str, instances: InstanceRange) -> Iterator[str | None]:

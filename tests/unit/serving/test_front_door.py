@@ -166,7 +166,53 @@ def test_a_plan_of_nothing_and_no_pool_are_refused(stack: Stack, key: kms.IKey) 
         )
 
 
-@pytest.mark.parametrize("kind", ["iam", "api_key", "cors"])
+def test_a_stream_passes_a_function_that_may_invoke_this_endpoint_only(stack: Stack, key: kms.IKey) -> None:
+    door = _door(stack, key, streaming=True, content_types=["text/csv"], requests_per_second=5)
+    integration = _method(stack)["Integration"]
+    assert (integration["Type"], integration["ResponseTransferMode"]) == ("AWS_PROXY", "STREAM")
+    assert integration["TimeoutInMillis"] == 480_000
+    uri = "".join(part for part in integration["Uri"]["Fn::Join"][1] if isinstance(part, str))
+    assert uri.endswith("/response-streaming-invocations")
+    template = Template.from_stack(stack)
+    [function] = template.find_resources("AWS::Lambda::Function").values()
+    assert function["Properties"]["Runtime"] == "nodejs22.x"
+    assert function["Properties"]["Timeout"] == 480
+    assert function["Properties"]["Environment"] == {
+        "Variables": {"ENDPOINT_NAME": "churn", "CONTENT_TYPES": '["text/csv"]'}
+    }
+    policies = template.find_resources("AWS::IAM::Policy").values()
+    [statements] = [policy["Properties"]["PolicyDocument"]["Statement"] for policy in policies]
+    assert sorted(action for statement in statements for action in statement["Action"]) == [
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "sagemaker:InvokeEndpoint",
+        "sagemaker:InvokeEndpointWithResponseStream",
+    ]
+    assert _method(stack)["AuthorizationType"] == "AWS_IAM"
+    template.has_resource_properties(
+        "AWS::ApiGateway::Stage", {"MethodSettings": [Match.object_like({"ThrottlingRateLimit": 5})]}
+    )
+    assert door.url
+
+
+def test_the_function_that_streams_brings_its_code_and_no_other(app: cdk.App, stack: Stack, key: kms.IKey) -> None:
+    _door(stack, key, streaming=True)
+    out = Path(app.synth().directory)
+    [folder] = out.glob("asset.*")
+    assets = {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")}
+    assert {path for path in assets if not path.startswith("lambdas/common/")} == {
+        "lambdas/__init__.py",
+        "lambdas/stream/handler.mjs",
+        "lambdas/stream/logic.mjs",
+    }
+
+
+def test_a_stream_may_take_eight_minutes_and_no_longer(stack: Stack, key: kms.IKey) -> None:
+    with pytest.raises(InvalidInput, match="timeout must be at most 480 seconds, got: 9 minutes"):
+        _door(stack, key, streaming=True, timeout=Duration.minutes(9))
+
+
+@pytest.mark.parametrize("kind", ["iam", "api_key", "cors", "streaming"])
 def test_cdk_nag_finds_nothing_unacknowledged(context: dict[str, Any], tmp_path: Path, kind: str) -> None:
     app = cdk.App(context=context, outdir=str(tmp_path / "cdk.out"))
     stack = Stack(app, "Stack", env=cdk.Environment(region="us-east-1"))
@@ -179,7 +225,9 @@ def test_cdk_nag_finds_nothing_unacknowledged(context: dict[str, Any], tmp_path:
             "authorization": FrontDoorAuthorization.api_key(requests_per_second=1, burst=1, requests_per_day=9)
         },
         "cors": {"allow_origins": ["https://app.example.com"]},
+        "streaming": {"streaming": True},
     }
     _door(stack, key, **arguments[kind])
-    cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
+    packs = (cdk_nag.AwsSolutionsChecks, cdk_nag.HIPAASecurityChecks, cdk_nag.NIST80053R5Checks)
+    cdk.Validations.of(app).add_plugins(*[pack(app) for pack in packs])
     app.synth()

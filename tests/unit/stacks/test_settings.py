@@ -22,7 +22,8 @@ region: eu-central-1
 training: {image: containers/tabular, instance_type: ml.m5.large}
 serving:
   image: containers/tabular
-  variants: [{instance_type: ml.c7i.large, instances: {minimum: 1, maximum: 1}}]
+  real_time:
+    variants: [{instance_type: ml.c7i.large, instances: {minimum: 1, maximum: 1}}]
 """
 IMPORTED = """\
 network:
@@ -98,8 +99,47 @@ def test_shortest_file_gets_the_defaults(project: Path) -> None:
     assert settings.data.retain
     assert settings.network == IsolatedNetwork(mode="isolated", availability_zones=2, cidr="10.0.0.0/16")
     assert (settings.training.instance_count, settings.training.max_runtime_minutes) == (1, 50)
-    assert [variant.name for variant in settings.serving.variants] == ["AllTraffic"]
-    assert (settings.serving.scaling, settings.serving.capture, settings.alarm_email) == (None, None, None)
+    real_time = settings.serving.real_time
+    assert real_time is not None
+    assert [variant.name for variant in real_time.variants] == ["AllTraffic"]
+    assert (real_time.scaling, real_time.capture, real_time.rollout, real_time.front_door) == (None,) * 4
+    assert settings.alarm_email is None
+
+
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        ("serverless: {}", {"memory_gb": 2, "maximum_concurrency": 20, "provisioned": None}),
+        (
+            "batch_transform: {instance_type: ml.m5.large, on_new_data: true}",
+            {"instance_count": 1, "input_filter": "$", "output_filter": "$", "join_input": False, "time_zone": "UTC"},
+        ),
+        ("shadow_test: {instance_type: ml.c7i.large}", {"instances": 1, "percent": 100}),
+    ],
+)
+def test_any_way_of_serving_alone_is_enough(project: Path, section: str, expected: dict[str, object]) -> None:
+    serving = load(project, SHORTEST.partition("  real_time")[0] + f"  {section}\n").serving
+
+    [way] = [name for name in type(serving).model_fields if name != "image" and getattr(serving, name)]
+    assert getattr(serving, way).model_dump().items() >= expected.items()
+    assert serving.real_time is None
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("{mode: all_at_once}", {"bake_minutes": 5}),
+        ("{mode: canary}", {"percent": 10, "bake_minutes": 5}),
+        ("{mode: linear, percent: 50}", {"percent": 50, "bake_minutes": 5}),
+        ("{mode: rolling, bake_minutes: 0}", {"percent": 25, "bake_minutes": 0}),
+    ],
+)
+def test_rollout_by_its_mode(project: Path, written: str, expected: dict[str, object]) -> None:
+    real_time = load(project, SHORTEST + f"    rollout: {written}\n").serving.real_time
+
+    assert real_time is not None
+    assert real_time.rollout is not None
+    assert real_time.rollout.model_dump().items() >= expected.items()
 
 
 def test_imported_network(project: Path) -> None:
@@ -144,12 +184,12 @@ def test_settings_are_frozen(project: Path) -> None:
 def test_limits_are_those_of_the_api() -> None:
     definitions = json.loads(schema_text())["$defs"]
     imported, training = definitions["ImportedNetwork"]["properties"], definitions["TrainingSettings"]
-    serving = definitions["ServingSettings"]["properties"]
+    real_time = definitions["RealTimeSettings"]["properties"]
 
     assert imported["security_group_ids"]["maxItems"] == shape("VpcSecurityGroupIds")["max"]
     assert imported["subnet_ids"]["maxItems"] == shape("Subnets")["max"]
     assert training["properties"]["hyperparameters"]["maxProperties"] == shape("HyperParameters")["max"]
-    assert serving["variants"]["maxItems"] == shape("ProductionVariantList")["max"]
+    assert real_time["variants"]["maxItems"] == shape("ProductionVariantList")["max"]
 
 
 @pytest.mark.parametrize("name", ["AWS_DEFAULT_REGION", "AWS_REGION", "CDK_DEFAULT_ACCOUNT", "HOME"])

@@ -27,21 +27,45 @@ training:
     num_leaves: 15
 serving:
   image: containers/tabular
-  variants:
-    - name: Blue
-      instance_type: ml.c7i.large
-      instances: {minimum: 2, maximum: 4}
-      weight: 1.0
-    - name: Green
-      instance_type: ml.c7i.large
-      instances: {minimum: 2, maximum: 4}
-      weight: 0.0
-  scaling:
-    invocations_per_instance_per_minute: 600
-  capture:
-    percent: 20
+  real_time:
+    variants:
+      - name: Blue
+        instance_type: ml.c7i.large
+        instances: {minimum: 2, maximum: 4}
+        weight: 1.0
+      - name: Green
+        instance_type: ml.c7i.large
+        instances: {minimum: 2, maximum: 4}
+        weight: 0.0
+    scaling:
+      invocations_per_instance_per_minute: 600
+    capture:
+      percent: 20
+    rollout: {mode: canary, percent: 10}
+    front_door:
+      authorization: {mode: api_key, requests_per_day: 100}
+      allow_origins: [https://app.example.com]
+  shadow_test: {instance_type: ml.c7i.large, percent: 50}
+  serverless:
+    provisioned: {minimum: 1, maximum: 5}
+  asynchronous:
+    instance_type: ml.m6i.large
+    instances: {minimum: 0, maximum: 3}
+    backlog_per_instance: 5
+  multi_model:
+    instance_type: ml.m5.large
+    instances: {minimum: 2, maximum: 2}
+  shared:
+    instance_type: ml.c7i.xlarge
+    instances: {minimum: 0, maximum: 2}
+    components:
+      - {name: one, memory_mb: 512, copies: {minimum: 0, maximum: 4}, concurrency_per_copy: 4}
+      - {name: two, memory_mb: 512, copies: {minimum: 1, maximum: 4}, concurrency_per_copy: 4}
+  batch_transform:
+    instance_type: ml.m5.large
+    schedule: cron(0 3 * * ? *)
 """
-THIRTEEN_FAULTS = """\
+MANY_FAULTS = """\
 platform: ML_Platform
 environment: production
 regoin: eu-central-1
@@ -58,13 +82,24 @@ training:
   max_runtime_minutes: 90
 serving:
   image: containers/tabular
-  variants:
-    - instance_type: ml.c7i.large
-      instances: {minimum: 5, maximum: 4}
-    - instance_type: ml.c7i.large
-      instances: {minimum: 1, maximum: 2}
-  scaling:
-    invocations_per_instance_per_minute: none
+  real_time:
+    variants:
+      - instance_type: ml.c7i.large
+        instances: {minimum: 5, maximum: 4}
+      - instance_type: ml.c7i.large
+        instances: {minimum: 1, maximum: 2}
+    scaling:
+      invocations_per_instance_per_minute: none
+  serverless:
+    memory_gb: 7
+    provisioned: {minimum: 1, maximum: 21}
+  asynchronous:
+    instance_type: ml.m6i.large
+    instances: {minimum: 3, maximum: 2}
+    backlog_per_instances: 5
+  batch_transform:
+    instance_type: ml.m5.large
+    input_filter: "[1:]"
 """
 
 
@@ -99,7 +134,7 @@ def test_valid_file_has_no_fault(project: Path) -> None:
 
 
 def test_all_faults_of_a_file_are_reported_in_its_order(project: Path) -> None:
-    lines = faults(project, THIRTEEN_FAULTS)
+    lines = faults(project, MANY_FAULTS)
 
     assert [line.split(": ")[:2] for line in lines] == [
         ["dev.yaml:1", "platform"],
@@ -112,9 +147,15 @@ def test_all_faults_of_a_file_are_reported_in_its_order(project: Path) -> None:
         ["dev.yaml:12", "training.image"],
         ["dev.yaml:13", "training.instance_type"],
         ["dev.yaml:14", "training.max_runtime_minutes"],
-        ["dev.yaml:19", "serving.variants[0].instances.maximum"],
-        ["dev.yaml:20", "serving.variants[1].name"],
-        ["dev.yaml:23", "serving.scaling.invocations_per_instance_per_minute"],
+        ["dev.yaml:20", "serving.real_time.variants[0].instances.maximum"],
+        ["dev.yaml:21", "serving.real_time.variants[1].name"],
+        ["dev.yaml:24", "serving.real_time.scaling.invocations_per_instance_per_minute"],
+        ["dev.yaml:26", "serving.serverless.memory_gb"],
+        ["dev.yaml:27", "serving.serverless.provisioned.maximum"],
+        ["dev.yaml:30", "serving.asynchronous.instances.maximum"],
+        ["dev.yaml:31", "serving.asynchronous.backlog_per_instances"],
+        ["dev.yaml:32", "serving.batch_transform"],
+        ["dev.yaml:34", "serving.batch_transform.input_filter"],
     ]
     assert all("allowed: " in line for line in lines)
 
@@ -129,19 +170,31 @@ def test_all_faults_of_a_file_are_reported_in_its_order(project: Path) -> None:
             "allowed: ml.m5.large (did you mean this?), ",
         ),
         (
-            "  capture:\n",
-            "  captre:\n",
-            "dev.yaml:28: serving.captre: unknown key; allowed: capture (did you mean this?), image, ",
+            "    capture:\n",
+            "    captre:\n",
+            "dev.yaml:29: serving.real_time.captre: unknown key; allowed: capture (did you mean this?), variants, ",
         ),
-        ("percent: 20", "percent: 101", "dev.yaml:29: serving.capture.percent: 101 is not allowed; "),
-        ("percent: 20", 'percent: "20"', 'dev.yaml:29: serving.capture.percent: "20" is not allowed; '),
-        ("percent: 20", "percent: true", "dev.yaml:29: serving.capture.percent: true is not allowed; "),
-        ("    percent: 20", "    percent:", "dev.yaml:29: serving.capture.percent: an empty value is not "),
+        ("percent: 20", "percent: 101", "dev.yaml:30: serving.real_time.capture.percent: 101 is not allowed; "),
+        ("percent: 20", 'percent: "20"', 'dev.yaml:30: serving.real_time.capture.percent: "20" is not allowed; '),
+        ("percent: 20", "percent: true", "dev.yaml:30: serving.real_time.capture.percent: true is not allowed; "),
+        ("    percent: 20", "    percent:", "dev.yaml:30: serving.real_time.capture.percent: an empty value is not "),
         ("region: eu-central-1", "region: eu-central1", 'dev.yaml:3: region: "eu-central1" is not a region '),
         ("region: eu-central-1\n", "", "dev.yaml:1: region: required key is missing; allowed: "),
         ("  image: containers/tabular\n  instance", "  instance", "dev.yaml:10: training.image: required "),
-        ("name: Blue", "name: Blue_1", 'dev.yaml:18: serving.variants[0].name: "Blue_1" is not allowed; '),
-        ("weight: 1.0", "weight: -1", "dev.yaml:21: serving.variants[0].weight: -1 is not allowed; "),
+        ("name: Blue", "name: Blue_1", 'dev.yaml:19: serving.real_time.variants[0].name: "Blue_1" is not allowed; '),
+        ("weight: 1.0", "weight: -1", "dev.yaml:22: serving.real_time.variants[0].weight: -1 is not allowed; "),
+        ("mode: canary", "mode: canry", 'dev.yaml:31: serving.real_time.rollout.mode: "canry" is not a roll'),
+        ("{mode: canary, ", "{", "dev.yaml:31: serving.real_time.rollout.mode: required key is missing; allowed: "),
+        ("percent: 10}", "percent: 51}", "dev.yaml:31: serving.real_time.rollout.percent: 51 is not allowed; "),
+        ("percent: 10}", "prcent: 10}", "dev.yaml:31: serving.real_time.rollout.prcent: unknown key; allowed"),
+        ("_day: 100", "_day: 0", "dev.yaml:33: serving.real_time.front_door.authorization.requests_per_day: 0 is "),
+        ("api_key, requests_per_day: 100", "cognito, user_pool_arns: [x]", "dev.yaml:33: serving.real_time.front"),
+        ("https://app.example.com", "app.example.com", "dev.yaml:34: serving.real_time.front_door.allow_origins[0]"),
+        ("percent: 50}", "percent: 0}", "dev.yaml:35: serving.shadow_test.percent: 0 is not allowed; allowed: a "),
+        ("{minimum: 0, maximum: 3}", "{minimum: 0}", "dev.yaml:40: serving.asynchronous.instances.maximum: required"),
+        ("memory_mb: 512", "memory_mb: 64", "dev.yaml:49: serving.shared.components[0].memory_mb: 64 is not "),
+        ("cron(0 3 * * ? *)", "daily", 'dev.yaml:53: serving.batch_transform.schedule: "daily" is not allowed; '),
+        ("    schedule:", "    time_zone: a b\n    schedule:", 'dev.yaml:53: serving.batch_transform.time_zone: '),
         ("project: ml-platform", "project: a;b", 'dev.yaml:5: tags.project: "a;b" is not allowed; allowed: '),
         ("project: ml-platform", "'': x", 'dev.yaml:5: tags[""]: the key is not allowed; allowed: 1 to 128'),
         ("mode: imported", "mode: importd", 'dev.yaml:7: network.mode: "importd" is not a network mode; '),
@@ -212,10 +265,34 @@ def test_folder_instead_of_file(tmp_path: Path) -> None:
         ),
         (
             {"{minimum: 2, maximum: 4}": "{minimum: 5, maximum: 4}"},
-            "20: serving.variants[0].instances.maximum: 4 is below the minimum; allowed: a whole number of",
+            "21: serving.real_time.variants[0].instances.maximum: 4 is below the minimum; allowed: a whole number of",
         ),
-        ({"name: Green": "name: Blue"}, '22: serving.variants[1].name: "Blue" names another variant already'),
-        ({"weight: 1.0": "weight: 0"}, "17: serving.variants: no variant has a weight above 0"),
+        (
+            {"name: Green": "name: Blue"},
+            '23: serving.real_time.variants[1].name: "Blue" names another variant already',
+        ),
+        ({"weight: 1.0": "weight: 0"}, "18: serving.real_time.variants: no variant has a weight above 0"),
+        (
+            {"{minimum: 0, maximum: 3}": "{minimum: 4, maximum: 3}"},
+            "40: serving.asynchronous.instances.maximum: 3 is below the minimum",
+        ),
+        (
+            {"copies: {minimum: 1, maximum: 4}": "copies: {minimum: 5, maximum: 4}"},
+            "50: serving.shared.components[1].copies.maximum: 4 is below the minimum",
+        ),
+        (
+            {"{minimum: 2, maximum: 2}": "{minimum: 2, maximum: 3}"},
+            "44: serving.multi_model.instances.maximum: 3 is never reached without serving.multi_model.scaling",
+        ),
+        ({"name: two": "name: one"}, '50: serving.shared.components[1].name: "one" names another component already'),
+        (
+            {"{minimum: 1, maximum: 5}": "{minimum: 1, maximum: 21}"},
+            "37: serving.serverless.provisioned.maximum: 21 is above maximum_concurrency; allowed: a whole number up",
+        ),
+        (
+            {"    schedule: cron(0 3 * * ? *)": "    on_new_data: false"},
+            "51: serving.batch_transform: nothing would ever start it; allowed: schedule, on_new_data: true, or both",
+        ),
         (
             {"[sg-0123456789abcdef0]": "[sg-01234567, sg-01234567]"},
             '9: network.security_group_ids[1]: "sg-01234567" stands twice',
@@ -234,28 +311,39 @@ def test_rule_between_settings(project: Path, changes: dict[str, str], line: str
 
 
 def test_range_needs_scaling(project: Path) -> None:
-    text = VALID.replace("  scaling:\n    invocations_per_instance_per_minute: 600\n", "")
+    text = VALID.replace("    scaling:\n      invocations_per_instance_per_minute: 600\n", "")
 
     assert [line.split(";")[0] for line in faults(project, text)] == [
-        "dev.yaml:20: serving.variants[0].instances.maximum: 4 is never reached without serving.scaling",
-        "dev.yaml:24: serving.variants[1].instances.maximum: 4 is never reached without serving.scaling",
+        "dev.yaml:21: serving.real_time.variants[0].instances.maximum: "
+        "4 is never reached without serving.real_time.scaling",
+        "dev.yaml:25: serving.real_time.variants[1].instances.maximum: "
+        "4 is never reached without serving.real_time.scaling",
     ]
-    assert faults(project, text.replace("maximum: 4", "maximum: 2")) == []
+    assert faults(project, text.replace("{minimum: 2, maximum: 4}", "{minimum: 2, maximum: 2}")) == []
+
+
+def test_something_has_to_serve(project: Path) -> None:
+    text = VALID.partition("  real_time:")[0]
+
+    [found] = faults(project, text)
+
+    assert found.startswith("dev.yaml:15: serving: nothing serves the model; allowed: at least one of real_time, ")
+    assert faults(project, text + "  serverless: {}\n") == []
 
 
 def test_rules_are_judged_beside_faults_of_the_same_list(project: Path) -> None:
     text = VALID.replace("name: Green", "name: Blue").replace("ml.c7i.large", "ml.c7i.larg", 1)
 
     assert [line.split(": ")[1] for line in faults(project, text)] == [
-        "serving.variants[0].instance_type",
-        "serving.variants[1].name",
+        "serving.real_time.variants[0].instance_type",
+        "serving.real_time.variants[1].name",
     ]
 
 
 def test_misspelled_section_is_checked_all_the_same(project: Path) -> None:
     text = VALID.replace("serving:", "servign:").replace("percent: 20", "percent: 101")
 
-    assert [line.split(": ")[1] for line in faults(project, text)] == ["servign", "serving.capture.percent"]
+    assert [line.split(": ")[1] for line in faults(project, text)] == ["servign", "serving.real_time.capture.percent"]
 
 
 def test_too_many_items_are_reported_beside_a_wrong_item(project: Path) -> None:

@@ -1,0 +1,35 @@
+"""Every `AWS::SageMaker::*` type that the API can create, put into CloudFormation."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from emulator.cloudformation.sagemaker_types import SageMakerType, input_shape
+from emulator.cloudformation.settling_types import InferenceComponentType, SettlingType
+from emulator.ministack_hooks import add_drift_reader, add_resource_type, run_on_worker_thread
+from emulator.sagemaker.api import SageMakerApi
+from emulator.sagemaker.kinds import kinds
+from emulator.service_model import members_of
+
+_SCHEMAS = Path(__file__).parent / "sagemaker_schemas.json"
+_SETTLING = {"Endpoint": SettlingType, "InferenceComponent": InferenceComponentType}
+
+
+def add_sagemaker_types(api: SageMakerApi) -> None:
+    """Register every type."""
+    schemas: dict[str, dict[str, list[str]]] = json.loads(_SCHEMAS.read_text())
+    for name, schema in schemas.items():
+        kind = kinds().get(name.split("::")[-1])
+        if kind is None:
+            continue
+        type_ = _SETTLING.get(kind.name, SageMakerType)(kind, schema, api)
+        tagged = "Tags" in members_of(input_shape("Create", kind))
+        add_resource_type(
+            name,
+            {"create": type_.create, "update": type_.update, "delete": type_.delete},
+            replacing=type_.create_only,
+            tags=("Tags", "list") if tagged else None,
+        )
+        add_drift_reader(name, type_.read, type_.compared)
+    run_on_worker_thread([f"AWS::SageMaker::{name}" for name in _SETTLING])

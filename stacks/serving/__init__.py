@@ -1,0 +1,1 @@
+"""One stack for each way to serve the trained model."""

@@ -1,0 +1,56 @@
+"""An endpoint that takes its requests from S3 and answers there."""
+
+from typing import cast
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from sagemaker_constructs.serving.async_endpoint import AsyncEndpoint
+from sagemaker_constructs.serving.endpoint_alarms import EndpointAlarms
+from sagemaker_constructs.serving.endpoint_dashboard import EndpointDashboard
+from sagemaker_constructs.serving.instance_range import InstanceRange
+from stacks.foundation import FoundationStack
+from stacks.serving.trained_model import TrainedModel
+from stacks.settings.serving import AsynchronousSettings
+
+
+class AsynchronousStack(Stack):
+    """One model behind a queue, asleep while idle, with a topic for each outcome."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: AsynchronousSettings,
+        foundation: FoundationStack,
+        trained: TrainedModel,
+        stack_name: str,
+    ) -> None:
+        super().__init__(scope, id, stack_name=stack_name, description="Serves the model through S3")
+
+        def topic(id: str) -> sns.ITopic:
+            return cast(sns.ITopic, sns.Topic(self, id, master_key=foundation.key, enforce_ssl=True))
+
+        done, failed = topic("Succeeded"), topic("Failed")
+        model = trained.model(self, "Model")
+        endpoint = AsyncEndpoint(
+            self,
+            "Endpoint",
+            model=model,
+            instance_type=settings.instance_type,
+            instances=InstanceRange(settings.instances.minimum, settings.instances.maximum),
+            output=foundation.data,
+            encryption_key=foundation.key,
+            on_success=done,
+            on_error=failed,
+            concurrent_invocations=settings.concurrent_invocations,
+        )
+        endpoint.scale_on_backlog(per_instance=settings.backlog_per_instance)
+        EndpointAlarms(self, "Alarms", watched=[endpoint], topic=foundation.alarms)
+        EndpointDashboard(self, "Dashboard", endpoint=endpoint)
+        CfnOutput(self, "EndpointName", value=endpoint.endpoint_name)
+        CfnOutput(self, "InputPrefix", value=endpoint.paths.input)
+        CfnOutput(self, "SuccessTopic", value=done.topic_arn)
+        CfnOutput(self, "ErrorTopic", value=failed.topic_arn)

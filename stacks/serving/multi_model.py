@@ -1,0 +1,69 @@
+"""An endpoint with many models, and the role that publishes them."""
+
+from typing import cast
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from sagemaker_constructs.core.acknowledgement import acknowledge_control
+from sagemaker_constructs.serving.endpoint_alarms import EndpointAlarms
+from sagemaker_constructs.serving.endpoint_dashboard import EndpointDashboard
+from sagemaker_constructs.serving.instance_range import InstanceRange
+from sagemaker_constructs.serving.model import Model
+from sagemaker_constructs.serving.model_container import ModelContainer
+from sagemaker_constructs.serving.multi_model import MultiModel
+from sagemaker_constructs.serving.real_time_endpoint import RealTimeEndpoint
+from sagemaker_constructs.serving.variant import Variant
+from stacks.foundation import FoundationStack
+from stacks.serving.trained_model import TrainedModel
+from stacks.settings.serving import MultiModelSettings
+
+
+class MultiModelStack(Stack):
+    """Archives below ``models/``: whoever may take on the publisher's role adds one by uploading it."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: MultiModelSettings,
+        foundation: FoundationStack,
+        trained: TrainedModel,
+        stack_name: str,
+    ) -> None:
+        super().__init__(scope, id, stack_name=stack_name, description="Serves many models from one endpoint")
+        models = MultiModel(foundation.artifacts, caching=settings.caching)
+        variant = Variant(
+            Model(
+                self,
+                "Models",
+                containers=[ModelContainer(trained.image, models=models)],
+                placement=foundation.placement,
+            ),
+            instance_type=settings.instance_type,
+            instances=InstanceRange(settings.instances.minimum, settings.instances.maximum),
+        )
+        endpoint = RealTimeEndpoint(self, "Endpoint", variants=[variant], encryption_key=foundation.key)
+        if settings.scaling:
+            endpoint.scale_on_invocations(
+                per_instance_per_minute=settings.scaling.invocations_per_instance_per_minute
+            )
+        EndpointAlarms(self, "Alarms", watched=[endpoint], topic=foundation.alarms)
+        EndpointDashboard(self, "Dashboard", endpoint=endpoint)
+        CfnOutput(self, "EndpointName", value=endpoint.endpoint_name)
+        CfnOutput(self, "ModelsPrefix", value=models.prefix)
+        CfnOutput(self, "PublisherRole", value=self._publisher(models).role_arn)
+
+    def _publisher(self, models: MultiModel) -> iam.IRole:
+        role = iam.Role(
+            self,
+            "Publisher",
+            description="Adds and retires models of the multi-model endpoint",
+            assumed_by=cast(iam.IPrincipal, iam.AccountRootPrincipal()),
+        )
+        publisher = cast(iam.IRole, role)
+        models.grant_publish(publisher)
+        acknowledge_control(publisher, "IAMNoInlinePolicy", reason="The policy is assembled for this one role.")
+        return publisher

@@ -1,0 +1,42 @@
+"""An endpoint without instances."""
+
+from aws_cdk import CfnOutput, Stack
+from constructs import Construct
+
+from sagemaker_constructs.serving.endpoint_alarms import EndpointAlarms
+from sagemaker_constructs.serving.endpoint_dashboard import EndpointDashboard
+from sagemaker_constructs.serving.provisioned_concurrency import ProvisionedConcurrency
+from sagemaker_constructs.serving.serverless_endpoint import ServerlessEndpoint
+from stacks.foundation import FoundationStack
+from stacks.serving.trained_model import TrainedModel
+from stacks.settings.serving import ServerlessSettings
+
+
+class ServerlessStack(Stack):
+    """One model that is paid per request."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: ServerlessSettings,
+        foundation: FoundationStack,
+        trained: TrainedModel,
+        stack_name: str,
+    ) -> None:
+        super().__init__(scope, id, stack_name=stack_name, description="Serves the model without instances")
+        warm = settings.provisioned
+        endpoint = ServerlessEndpoint(
+            self,
+            "Endpoint",
+            model=trained.model_without_network(self, "Model"),
+            memory_mb=settings.memory_gb * 1024,
+            maximum_concurrency=settings.maximum_concurrency,
+            provisioned=ProvisionedConcurrency(warm.minimum, warm.maximum) if warm else None,
+        )
+        if warm and warm.minimum < warm.maximum:
+            endpoint.scale_on_utilization(percent=warm.utilization_percent)
+        EndpointAlarms(self, "Alarms", watched=[endpoint], topic=foundation.alarms)
+        EndpointDashboard(self, "Dashboard", endpoint=endpoint)
+        CfnOutput(self, "EndpointName", value=endpoint.endpoint_name)

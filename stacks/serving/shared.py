@@ -1,0 +1,59 @@
+"""An endpoint whose instances several inference components share."""
+
+from aws_cdk import CfnOutput, Stack
+from constructs import Construct
+
+from sagemaker_constructs.serving.copy_range import CopyRange
+from sagemaker_constructs.serving.endpoint_alarms import EndpointAlarms
+from sagemaker_constructs.serving.endpoint_dashboard import EndpointDashboard
+from sagemaker_constructs.serving.inference_component import InferenceComponent
+from sagemaker_constructs.serving.instance_range import InstanceRange
+from sagemaker_constructs.serving.shared_endpoint import SharedEndpoint
+from stacks.foundation import FoundationStack
+from stacks.serving.trained_model import TrainedModel
+from stacks.settings.serving import ComponentSettings, SharedSettings
+
+
+class SharedStack(Stack):
+    """Components with the model, each with copies that follow its own traffic."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: SharedSettings,
+        foundation: FoundationStack,
+        trained: TrainedModel,
+        stack_name: str,
+    ) -> None:
+        super().__init__(
+            scope, id, stack_name=stack_name, description="Serves inference components on shared instances"
+        )
+        endpoint = SharedEndpoint(
+            self,
+            "Endpoint",
+            instance_type=settings.instance_type,
+            instances=InstanceRange(settings.instances.minimum, settings.instances.maximum),
+            encryption_key=foundation.key,
+            placement=foundation.placement,
+        )
+
+        def component(chosen: ComponentSettings) -> InferenceComponent:
+            added = InferenceComponent(
+                self,
+                chosen.name,
+                endpoint=endpoint,
+                container=trained.container(self),
+                memory_mb=chosen.memory_mb,
+                cpu_cores=chosen.cpu_cores,
+                copies=CopyRange(chosen.copies.minimum, chosen.copies.maximum),
+            )
+            added.scale_on_concurrency(per_copy=chosen.concurrency_per_copy)
+            return added
+
+        components = [component(chosen) for chosen in settings.components]
+        EndpointAlarms(self, "Alarms", watched=[endpoint, *components], topic=foundation.alarms)
+        EndpointDashboard(self, "Dashboard", endpoint=endpoint, components=components)
+        CfnOutput(self, "EndpointName", value=endpoint.endpoint_name)
+        CfnOutput(self, "ComponentNames", value=",".join(added.component_name for added in components))

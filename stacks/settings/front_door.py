@@ -1,0 +1,59 @@
+"""The REST API in front of the real-time endpoint."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from stacks.settings.fields import Origin, UserPoolArn
+from stacks.settings.section import Section
+
+Rate = Annotated[int, Field(ge=1, le=10_000)]
+Burst = Annotated[int, Field(ge=1, le=5_000)]
+
+
+class IamAuthorization(Section):
+    """Callers sign with IAM credentials that may call the API."""
+
+    mode: Literal["iam"] = "iam"
+    """IAM signatures."""
+
+
+class CognitoAuthorization(Section):
+    """Callers carry a token of a Cognito user pool."""
+
+    mode: Literal["cognito"]
+    """Tokens of Cognito."""
+    user_pool_arns: Annotated[tuple[UserPoolArn, ...], Field(min_length=1, max_length=10)]
+    """The user pools whose tokens are accepted."""
+
+
+class ApiKeyAuthorization(Section):
+    """Callers carry an API key, which meters them and proves no identity."""
+
+    mode: Literal["api_key"]
+    """An API key of a usage plan."""
+    requests_per_second: Rate = 10
+    """Requests per second of one key."""
+    burst: Burst = 20
+    """Requests of one key at one time."""
+    requests_per_day: Annotated[int, Field(ge=1, le=100_000_000)] = 10_000
+    """Requests per day of one key."""
+
+
+AuthorizationSettings = Annotated[
+    IamAuthorization | CognitoAuthorization | ApiKeyAuthorization,
+    Field(discriminator="mode", title="authorization mode"),
+]
+
+
+class FrontDoorSettings(Section):
+    """A REST API in front of the endpoint: `POST /invocations` with `{"instances": [[…], …]}`."""
+
+    authorization: AuthorizationSettings = IamAuthorization()
+    """Who may call, by `mode`."""
+    requests_per_second: Rate = 50
+    """Requests per second of all callers together."""
+    burst: Burst = 100
+    """Requests of all callers at one time."""
+    allow_origins: Annotated[tuple[Origin, ...], Field(min_length=0, max_length=20)] = ()
+    """Origins whose pages may call from a browser; left out, none."""

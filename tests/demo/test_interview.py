@@ -1,0 +1,56 @@
+"""The demo's questions: the first that fails is the reason, and nobody waits for the others."""
+
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+from rich.console import Console
+
+from demo.account import Account
+from demo.failure import DemoFailure
+from demo.progress import Progress
+from demo.questions import interview
+from demo.questions.deployment import Answered, Deployment
+from demo.questions.interview import Question
+
+
+class _Account(Account):
+    def __init__(self, outputs: dict[str, dict[str, str]]) -> None:
+        self.__dict__["outputs"] = outputs
+
+
+ACCOUNT = _Account({"here-dev-slow": {"EndpointName": "slow"}, "here-dev-broken": {"EndpointName": "broken"}})
+
+
+def _slow(deployed: Deployment) -> Answered:
+    return deployed.wait_for("what never comes", lambda: None, seconds=300)
+
+
+def _broken(deployed: Deployment) -> Answered:
+    raise ClientError({"Error": {"Code": "ModelError", "Message": f"{deployed.endpoint} failed"}}, "InvokeEndpoint")
+
+
+def _fine(deployed: Deployment) -> Answered:
+    return Answered(deployed.endpoint, deployed.endpoint, "one row", "benign")
+
+
+@pytest.fixture
+def progress(tmp_path: Path) -> Progress:
+    return Progress(Console(quiet=True), tmp_path / "journal")
+
+
+def test_the_first_failure_is_the_reason(monkeypatch: pytest.MonkeyPatch, progress: Progress) -> None:
+    monkeypatch.setattr(interview, "QUESTIONS", (Question("slow", "slow", _slow), Question("bad", "broken", _broken)))
+    with pytest.raises(DemoFailure, match=r"bad did not answer: .*broken failed"):
+        interview.interview(ACCOUNT, [], progress)
+
+
+def test_what_is_not_deployed_is_not_asked(monkeypatch: pytest.MonkeyPatch, progress: Progress) -> None:
+    questions = (
+        Question("here", "slow", _fine),
+        Question("left out", "nowhere", _broken),
+        Question("without a door", "slow", _broken, needs="FrontDoorUrl"),
+    )
+    monkeypatch.setattr(interview, "QUESTIONS", questions)
+    assert [each.kind for each in interview.interview(ACCOUNT, [], progress)] == ["slow"]
+    assert list(progress.timings) == ["  here"]

@@ -1,0 +1,38 @@
+"""docs/comparison.md: each statement has a file to stand on."""
+
+import re
+
+import pytest
+
+from harness.documents import PROJECT, rows
+
+PAGE = PROJECT / "docs" / "comparison.md"
+HEADER = ("point", "here", "CDK alpha L2", "generative-ai-cdk-constructs", "aiops-modules", "aws-ia Terraform")
+ROWS = list(rows(PAGE, *HEADER))
+DEFINED = dict(re.findall(r"^\[([\w-]+)\]: (\S+)$", PAGE.read_text(), re.MULTILINE))
+
+
+def test_there_is_a_table() -> None:
+    assert len(ROWS) > 20
+    assert all(len(row) == len(HEADER) for row in ROWS)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
+def test_what_is_said_of_this_library_names_files_that_exist(row: list[str]) -> None:
+    links = re.findall(r"\]\(([^)]+)\)", row[1])
+    assert links
+    assert all((PAGE.parent / link).is_file() for link in links)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
+def test_what_is_said_of_others_names_a_file_or_says_no(row: list[str]) -> None:
+    for cell in row[2:]:
+        named = re.findall(r"\]\[([\w-]+)\]", cell)
+        assert cell == "no" or (named and set(named) <= set(DEFINED))
+
+
+def test_every_file_is_named_with_its_version_and_used() -> None:
+    text = PAGE.read_text()
+    for name, address in DEFINED.items():
+        assert re.fullmatch(r"https://github\.com/[\w-]+/[\w.-]+/blob/[0-9a-f]{40}/\S+", address)
+        assert text.count(f"][{name}]") >= 2

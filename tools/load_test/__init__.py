@@ -1,0 +1,1 @@
+"""The load test behind ``make load-test``: what one instance of an endpoint can take."""
