@@ -3,6 +3,8 @@
 PYTHON ?= python3
 ENV ?= dev
 
+# Every process of the demo and the tests would compile the project's files anew without their byte code.
+export PYTHONDONTWRITEBYTECODE :=
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 CDK := cdk -c environment=$(ENV) --no-notices
