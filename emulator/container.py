@@ -70,6 +70,8 @@ class Container:
             **inherited,
             "HOME": str(folders.home),
             "HOSTNAME": "localhost",
+            # The containers of an account share one machine, where threads of each for every CPU get into their way.
+            "OMP_NUM_THREADS": "1",
             **image.environment,
             **environment,
             "PYTHONPATH": str(image.context),

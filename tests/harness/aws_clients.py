@@ -4,7 +4,9 @@ import datetime
 import importlib
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pytest
@@ -18,24 +20,34 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/execution"
 AWS_IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2"
 
 
+_lock = Lock()
+
+
+@cache
+def session() -> Any:
+    """One session for all clients: each would read the API's descriptions from disk again."""
+    return importlib.import_module("boto3").Session()
+
+
 def clients_of(emulator: RunningEmulator) -> Clients:
     """boto3 clients that know nothing but the emulator."""
-    boto3, config = importlib.import_module("boto3"), importlib.import_module("botocore.config")
+    config = importlib.import_module("botocore.config")
 
     def client(service: str) -> Any:
-        return boto3.Session().client(
-            service,
-            endpoint_url=emulator.address,
-            region_name=emulator.region,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=config.Config(
-                parameter_validation=False,
-                retries={"total_max_attempts": 1},
-                read_timeout=90,
-                s3={"addressing_style": "path"},
-            ),
-        )
+        with _lock:
+            return session().client(
+                service,
+                endpoint_url=emulator.address,
+                region_name=emulator.region,
+                aws_access_key_id="test",
+                aws_secret_access_key="test",
+                config=config.Config(
+                    parameter_validation=False,
+                    retries={"total_max_attempts": 1},
+                    read_timeout=90,
+                    s3={"addressing_style": "path"},
+                ),
+            )
 
     return client
 

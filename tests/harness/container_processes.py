@@ -80,6 +80,7 @@ Serve = Callable[..., Server]
 def process_environment(image: LocalImage, base: Path) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
+        "OMP_NUM_THREADS": "1",
         **image.environment,
         "PYTHONPATH": str(image.context),
         "SAGEMAKER_BASE_DIR": str(base),

@@ -53,6 +53,8 @@ def _synth(folder: Path, **environment: str) -> Mapping[str, bytes]:
             "CDK_OUTDIR": str(out),
             "CDK_CONTEXT_JSON": _context(folder),
             "CDK_VALIDATION": "false",
+            # Unpacked once by whoever came first: what it holds depends on the version of aws-cdk-lib alone.
+            "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(Path.home() / ".cache" / "aws" / "jsii" / "package-cache"),
             "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
             "NODE_OPTIONS": f'--require "{guard}/guard.cjs"',
             "PYTHONPATH": os.pathsep.join([str(guard), str(folder / "constructs"), str(folder)]),

@@ -1,6 +1,7 @@
 """Framework images: the same URIs as the SageMaker Python SDK, and refusals that say what is allowed."""
 
 import json
+from functools import cache
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -127,6 +128,9 @@ def test_table_is_current(generator: Any, tmp_path: Path, monkeypatch: pytest.Mo
 def test_images_equal_those_of_the_sdk(generator: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     retrieve: Any = import_module("sagemaker.core.image_uris").retrieve
+    # The SDK reads botocore's list of all endpoints again for each image.
+    common_utils: Any = import_module("sagemaker.core.common_utils")
+    monkeypatch.setattr(common_utils, "_botocore_resolver", cache(common_utils._botocore_resolver))
     sdk_names = {name: sdk_name for sdk_name, name in generator.FRAMEWORKS.items()}
     sdk_scopes = {scope: sdk_scope for sdk_scope, scope in generator.SCOPES.items()}
     seen_regions: set[str] = set()
