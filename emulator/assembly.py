@@ -50,6 +50,7 @@ from emulator.sagemaker.routing import Routing
 from emulator.sagemaker.runtime import Runtime
 from emulator.sagemaker.service import SageMakerService, error_response, json_response, parsed_body
 from emulator.sagemaker.serving_rules import Checked, ConfigurationRules, model_problems
+from emulator.sagemaker.state_changes import StateChanges
 from emulator.sagemaker.streaming import StreamingRuntime
 from emulator.scalable_resources import ScalableResources
 from emulator.scaling import ROUND_SECONDS, Scaling
@@ -130,8 +131,9 @@ def assemble(state: Path) -> Emulator:
     fleet = Fleet(lambda: hosting, hosting_module.ContainerSpec)
     endpoints = Endpoints(records, fleet)
     components = InferenceComponents(records, fleet, counted.no_capacity)
-    training_jobs = TrainingJobs(records, lambda: training)
-    transform_jobs = TransformJobs(records, lambda: transform)
+    changes = StateChanges(ministack_hooks.publish_event)
+    training_jobs = TrainingJobs(records, lambda: training, changes)
+    transform_jobs = TransformJobs(records, lambda: transform, changes)
     unrun = UnrunJobs(records)
     behaviours: dict[str, Behaviour] = {
         **dict.fromkeys(JOBS, unrun),

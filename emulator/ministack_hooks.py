@@ -64,7 +64,7 @@ HOOKS: Mapping[str, Sequence[str]] = {
         "_set_alarm_state",
         "first_alarm_time",
     ),
-    "ministack.services.eventbridge": ("_invoke_target", "_parse_cron_fields", "_cron_next_fire"),
+    "ministack.services.eventbridge": ("_put_events", "_invoke_target", "_parse_cron_fields", "_cron_next_fire"),
     "ministack.services.apigateway_v1": (
         "_invoke_lambda_custom_v1",
         "_parse_service_integration_uri",
@@ -235,6 +235,13 @@ def wrap_deploy(wrap: Callable[[Deploy], Deploy]) -> None:
 def add_state_machine_integration(prefix: str, call: Callable[[str, dict[str, Any]], Any]) -> None:
     """Answer task states whose resource starts with `arn:aws:states:::` and this prefix."""
     module("ministack.services.stepfunctions")._SERVICE_DISPATCH[f"arn:aws:states:::{prefix}"] = call
+
+
+def publish_event(owner: Scope, detail_type: str, detail: str) -> None:
+    """Publish an event of SageMaker on the default bus of an account and region."""
+    entry = {"Source": "aws.sagemaker", "DetailType": detail_type, "Detail": detail}
+    with in_scope(owner.account, owner.region):
+        module("ministack.services.eventbridge")._put_events({"Entries": [entry]}, allow_aws_source=True)
 
 
 def add_schedule_target(prefix: str, call: Callable[[str, str], None]) -> None:

@@ -11,6 +11,7 @@ from emulator.errors import ServiceError
 from emulator.sagemaker.data_plane import Trained, Training, Transform, in_background
 from emulator.sagemaker.kinds import kinds
 from emulator.sagemaker.records import Record, Records
+from emulator.sagemaker.state_changes import StateChanges
 from emulator.service_model import members_of, service_model
 
 logger = logging.getLogger("emulator.jobs")
@@ -67,11 +68,13 @@ class TrainingJobs:
     Args:
         records: Where jobs are kept.
         training: Gives the data plane; called on first use, as it needs the running emulator.
+        changes: Told when a job has started and when it has ended.
     """
 
-    def __init__(self, records: Records, training: Callable[[], Training]) -> None:
+    def __init__(self, records: Records, training: Callable[[], Training], changes: StateChanges) -> None:
         self._records = records
         self._training = training
+        self._changes = changes
 
     def created(self, record: Record) -> None:
         """Start the job in the background."""
@@ -108,6 +111,7 @@ class TrainingJobs:
         started = time.time()
         self._records.change(record, TrainingStartTime=started)
         self._enter(record, "Training", "Training image download completed. Training in progress.")
+        self._changes.tell(record)
         try:
             result = self._training().run(dict(record.request))
         except Exception as error:
@@ -131,10 +135,12 @@ class TrainingJobs:
             TrainingTimeInSeconds=max(1, round(seconds)),
             BillableTimeInSeconds=max(1, round(seconds)),
         )
+        self._changes.tell(record)
 
     def _fail(self, record: Record, reason: str) -> None:
         self._enter(record, "Failed", reason)
         self._records.change(record, TrainingJobStatus="Failed", FailureReason=reason, TrainingEndTime=time.time())
+        self._changes.tell(record)
 
     def settle_after_restart(self, reason: str) -> list[str]:
         """Let jobs fail that were running when the emulator ended; returns a sentence for each."""
@@ -152,11 +158,13 @@ class TransformJobs:
     Args:
         records: Where jobs and models are kept.
         transform: Gives the data plane; called on first use, as it needs the running emulator.
+        changes: Told when a job has started and when it has ended.
     """
 
-    def __init__(self, records: Records, transform: Callable[[], Transform]) -> None:
+    def __init__(self, records: Records, transform: Callable[[], Transform], changes: StateChanges) -> None:
         self._records = records
         self._transform = transform
+        self._changes = changes
 
     def created(self, record: Record) -> None:
         """Start the job in the background. Raises ServiceError for payloads over 100 MB in all."""
@@ -191,6 +199,7 @@ class TransformJobs:
 
     def _run(self, record: Record, model: Mapping[str, Any]) -> None:
         self._records.change(record, TransformStartTime=time.time())
+        self._changes.tell(record)
         try:
             result = self._transform().run(dict(record.request), model)
         except Exception as error:
@@ -201,6 +210,7 @@ class TransformJobs:
 
     def _end(self, record: Record, status: str, reason: str | None) -> None:
         self._records.change(record, TransformJobStatus=status, FailureReason=reason, TransformEndTime=time.time())
+        self._changes.tell(record)
 
     def settle_after_restart(self, reason: str) -> list[str]:
         """Let jobs fail that were running when the emulator ended; returns a sentence for each."""

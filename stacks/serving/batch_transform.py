@@ -47,5 +47,6 @@ class BatchTransformStack(Stack):
             transform.schedule("Schedule", settings.schedule, timezone=settings.time_zone)
         if settings.on_new_data:
             transform.on_new_data("Arrivals")
+        transform.on_failure("Failures", topic=foundation.alarms)
         CfnOutput(self, "InputPrefix", value=source.prefix)
         CfnOutput(self, "OutputPrefix", value=results.prefix)

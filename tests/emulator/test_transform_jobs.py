@@ -73,6 +73,28 @@ def test_a_failure_is_described(sagemaker: Any, client: Clients, echo: str) -> N
     assert job["FailureReason"] == "AlgorithmError: s3://refusing/in/a.csv: HTTP 418: a teapot"
 
 
+def test_eventbridge_is_told_of_a_failure(sagemaker: Any, client: Clients, echo: str) -> None:
+    sqs, events = client("sqs"), client("events")
+    queue = sqs.create_queue(QueueName="failures")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    pattern = {
+        "source": ["aws.sagemaker"],
+        "detail-type": ["SageMaker Transform Job State Change"],
+        "detail": {"TransformJobStatus": ["Failed"], "ModelName": [echo]},
+    }
+    events.put_rule(Name="failures", EventPattern=json.dumps(pattern))
+    events.put_targets(Rule="failures", Targets=[{"Id": "queue", "Arn": arn}])
+    for name, path in (("tells", "in"), ("tells-of-failure", "nothing")):
+        job = request(name, echo, BatchStrategy="SingleRecord")
+        job["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"] = f"s3://transformed/{path}/"
+        sagemaker.create_transform_job(**job)
+        ended(sagemaker, name)
+    [message] = wait_for(lambda: sqs.receive_message(QueueUrl=queue).get("Messages", []), bool)
+    detail = json.loads(message["Body"])["detail"]
+    assert (detail["TransformJobName"], detail["TransformJobStatus"]) == ("tells-of-failure", "Failed")
+    assert "no S3 objects found" in detail["FailureReason"]
+
+
 def test_an_aws_image_is_not_pretended(sagemaker: Any, echo: str) -> None:
     del echo
     sagemaker.create_transform_job(**request("foreign-transform", model(sagemaker, "foreign-model", AWS_IMAGE)))

@@ -46,7 +46,11 @@ def test_ten_faults_in_one_file_are_ten_lines(project: Path) -> None:
     )
     change(config, "max_runtime_minutes: 30", "max_runtime_minute: 30")
     change(config, "instance_type: ml.c6i.large", "instance_type: ml.c6i.larg")
-    change(config, "instances: {minimum: 1, maximum: 2}", "instances: {minimum: 3, maximum: 2}")
+    change(
+        config,
+        "instances: {minimum: 1, maximum: 2}\n        weight",
+        "instances: {minimum: 3, maximum: 2}\n        weight",
+    )
     change(config, "percent: 100        #", "percent: 101        #")
     run = _run(project)
     lines = run.stderr.strip().splitlines()

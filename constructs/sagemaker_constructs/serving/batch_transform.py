@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
@@ -17,6 +18,7 @@ from sagemaker_constructs.core.validation import in_range, is_token, matches, no
 from sagemaker_constructs.core.volume_encryption import grant_volumes
 from sagemaker_constructs.serving.model import Model
 from sagemaker_constructs.serving.transform_arrivals import TransformArrivals
+from sagemaker_constructs.serving.transform_failures import TransformFailures
 from sagemaker_constructs.serving.transform_input import TransformInput
 from sagemaker_constructs.serving.transform_output import TransformOutput
 from sagemaker_constructs.serving.transform_processing import TransformProcessing
@@ -157,6 +159,10 @@ class BatchTransform(Construct):
             state=lambda scope: self._state(scope, "Transform", url),
             grant_run=self.grant_run,
         )
+
+    def on_failure(self, id: str, *, topic: sns.ITopic) -> TransformFailures:
+        """Tell ``topic`` of each job that fails, however it was started."""
+        return TransformFailures(self, id, model=self.model, topic=topic)
 
     def _state(self, scope: Construct, id: str, input_url: str | None) -> stepfunctions.CustomState:
         parameters: dict[str, object] = {

@@ -1,17 +1,21 @@
 """The archive or folder in S3 that holds a trained model."""
 
 from abc import ABC, abstractmethod
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
+from sagemaker_constructs.core.archive import packed
 from sagemaker_constructs.core.validation import is_token, reject
 from sagemaker_constructs.storage.object_access import grant_read_objects
 
 
 class ModelArtifact(ABC):
-    """A trained model in S3. Make one with ``from_bucket``, ``from_url`` or ``from_folder``.
+    """A trained model. Make one with ``from_bucket``, ``from_url``, ``from_folder`` (in S3) or ``from_path`` (here).
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/large-model-inference-uncompressed.html
     """
@@ -38,6 +42,16 @@ class ModelArtifact(ABC):
     def from_folder(bucket: s3.IBucket, prefix: str) -> "ModelArtifact":
         """All files below ``prefix`` in ``bucket``, uncompressed: large models start faster without unpacking."""
         return _FolderArtifact(bucket, prefix)
+
+    @staticmethod
+    def from_path(path: str | Path) -> "ModelArtifact":
+        """A ``.tar.gz``, or a folder that becomes one, on the machine that synthesizes; ``cdk deploy`` publishes it.
+
+        The same files give the same archive everywhere. ``bind`` raises ``InvalidInput`` when there are none.
+
+        See https://docs.aws.amazon.com/cdk/v2/guide/assets.html
+        """
+        return _LocalArtifact(Path(path))
 
 
 class _BucketArtifact(ModelArtifact):
@@ -77,6 +91,30 @@ class _FolderArtifact(ModelArtifact):
             "compressionType": "None",
         }
         return {"modelDataSource": {"s3DataSource": source}}
+
+
+class _LocalArtifact(ModelArtifact):
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def bind(self, scope: Construct, role: iam.IRole) -> dict[str, object]:
+        reject(scope, [_local_problem(self._path)])
+        with TemporaryDirectory() as folder:
+            archive = self._path
+            if self._path.is_dir():
+                archive = Path(folder) / "model.tar.gz"
+                archive.write_bytes(packed(self._path))
+            asset = s3_assets.Asset(scope, "Artifact", path=str(archive.resolve()), display_name=self._path.name)
+        grant_read_objects(asset.bucket, role, asset.s3_object_key)
+        return {"modelDataUrl": asset.s3_object_url}
+
+
+def _local_problem(path: Path) -> str | None:
+    if path.is_dir():
+        return None if any(path.iterdir()) else f"model folder must hold files, got: {str(path)!r}"
+    if not path.is_file():
+        return f"model artifact must exist, got: {str(path)!r}"
+    return _archive_problem(str(path))
 
 
 def _archive_problem(key: str) -> str | None:
