@@ -55,7 +55,7 @@ def test_a_local_model_is_published_and_served(app: App, stack: Stack, tmp_path:
     published = Path(app.outdir) / asset["source"]["path"]
     assert published.read_bytes() == packed(tmp_path / "churn")
     [destination] = asset["destinations"].values()
-    assert destination["objectKey"].endswith(".tar.gz")
+    assert destination["objectKey"].endswith(".gz")
     assert destination["objectKey"] in json.dumps(model["Properties"]["PrimaryContainer"]["ModelDataUrl"])
     policies = json.dumps(list(Template.from_stack(stack).find_resources("AWS::IAM::Policy").values()))
     assert destination["objectKey"] in policies
