@@ -4,13 +4,15 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from harness.container_processes import Answer, Serve, Server, Train, Trained
+from emulator.images import LocalImage
+from harness.container_processes import Answer, Serve, Server, Train, Trained, process_environment
 
 Rows = list[tuple[str, str]]
 Publish = Callable[[str], str]
@@ -194,6 +196,37 @@ def test_a_thousand_small_models_fit_into_a_gigabyte(many: Server, base: Path, t
     assert resident_megabytes(worker(many)) < 1024
     answers = {invoke(many, f"model-{index}", held_out[0][1]).body for index in range(0, 1000, 50)}
     assert len(answers) == 1
+
+
+UNKNOWN_NAMES = """
+import tracemalloc
+from pathlib import Path
+from serving.errors import RequestError
+from serving.model_record import ModelRecord
+from serving.model_store import ModelStore
+
+store = ModelStore(None, root=Path("."), limit=2**40, record=ModelRecord(Path("none")))
+tracemalloc.start()
+for index in range(20_000):
+    for ask in (store.find, store.unload):
+        try:
+            ask(f"unknown-{index}")
+        except RequestError as error:
+            assert error.status == 404
+print(tracemalloc.get_traced_memory()[0])
+"""
+
+
+def test_names_that_nobody_loaded_leave_nothing_behind(image: LocalImage, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [image.python, "-c", UNKNOWN_NAMES],
+        env=process_environment(image, tmp_path),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert int(done.stdout) < 100_000
 
 
 @pytest.mark.parametrize(("method", "path"), [("PUT", "/models"), ("POST", "/models/x"), ("GET", "/models/x/invoke")])

@@ -30,6 +30,15 @@ def acknowledge_wildcard(construct: IConstruct, *resources: str, reason: str) ->
     )
 
 
+def acknowledge_topic_key(publisher: IConstruct) -> None:
+    """Accept what a ``publisher`` needs on the key of an encrypted SNS topic, one of whose actions ends in ``*``."""
+    acknowledge(
+        publisher,
+        "AwsSolutions-IAM5[Action::kms:GenerateDataKey*]",
+        reason="What a publisher to an encrypted topic needs, on that topic's one key.",
+    )
+
+
 def acknowledge_in_template(resource: CfnResource, *rules: str, reason: str) -> None:
     """Accept findings of checkers that read the template: checkov's ``CKV_…``, names of Guard and Config rules.
 

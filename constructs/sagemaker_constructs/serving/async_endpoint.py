@@ -9,7 +9,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from sagemaker_constructs.core.acknowledgement import acknowledge
+from sagemaker_constructs.core.acknowledgement import acknowledge_topic_key
 from sagemaker_constructs.core.validation import in_range, one_of
 from sagemaker_constructs.serving.async_interface import AsyncInterface
 from sagemaker_constructs.serving.async_paths import AsyncPaths
@@ -97,11 +97,7 @@ class AsyncEndpoint(AsyncInterface, InstanceEndpoint):
         for topic in {topic.topic_arn: topic for topic in topics.values() if topic}.values():
             topic.grant_publish(model.role)
         if any(topic and topic.master_key for topic in topics.values()):
-            acknowledge(
-                model.role,
-                "AwsSolutions-IAM5[Action::kms:GenerateDataKey*]",
-                reason="What a publisher to an encrypted topic needs, on that topic's one key.",
-            )
+            acknowledge_topic_key(model.role)
         failed = WatchedMetric("Failures", "failed requests", 5, {variant.name: self.metric_failures()})
         for alarm in rollback_alarms(self, self.endpoint_name, [failed]):
             self.roll_back_on(alarm)

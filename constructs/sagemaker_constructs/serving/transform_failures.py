@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from sagemaker_constructs.core.acknowledgement import acknowledge, acknowledge_control
+from sagemaker_constructs.core.acknowledgement import acknowledge_control, acknowledge_topic_key
 from sagemaker_constructs.core.service_principal import service_principal
 from sagemaker_constructs.serving.model import Model
 
@@ -48,8 +48,4 @@ class TransformFailures(Construct):
         self.rule.add_target(cast(events.IRuleTarget, target))
         acknowledge_control(role, "IAMNoInlinePolicy", reason="The policy is assembled for this one role.")
         if topic.master_key:
-            acknowledge(
-                role,
-                "AwsSolutions-IAM5[Action::kms:GenerateDataKey*]",
-                reason="What a publisher to an encrypted topic needs, on that topic's one key.",
-            )
+            acknowledge_topic_key(role)

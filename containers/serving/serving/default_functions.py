@@ -8,7 +8,7 @@ import orjson
 
 from serving.errors import RequestError
 from serving.media_types import CSV, JSON, JSON_LINES, NPY, accepted, content_type
-from serving.rows import as_matrix, parse_csv, parse_json_lines, parse_npy
+from serving.rows import as_matrix, load_json, parse_csv, parse_json_lines, parse_npy
 
 READABLE = (JSON, CSV, JSON_LINES, NPY)
 WRITABLE = (JSON, CSV, JSON_LINES, NPY)
@@ -18,10 +18,7 @@ def input_fn(body: bytes, media_type: str) -> Any:
     """An array of the rows of CSV, JSON Lines or a NumPy file; any JSON document as it is, `instances` unwrapped."""
     kind = content_type(media_type, READABLE)
     if kind == JSON:
-        try:
-            document: Any = orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            raise RequestError(f"the body is not JSON: {error}") from None
+        document = load_json(body, "the body")
         if isinstance(document, dict) and "instances" in document:
             document = document["instances"]  # pyright: ignore[reportUnknownVariableType]
         return document  # pyright: ignore[reportUnknownVariableType]

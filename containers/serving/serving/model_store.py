@@ -46,6 +46,8 @@ class ModelStore:
 
     def find(self, name: str) -> LoadedModel:
         """The model, loaded again after a crash if need be; 404 when there is none."""
+        # Refused before it is given a turn, so that names nobody loaded leave nothing behind.
+        self.url(name)
         with self._turn(name):
             if name not in self._models:
                 self._models[name] = self._loaded(name, self.url(name))
@@ -66,6 +68,7 @@ class ModelStore:
 
     def unload(self, name: str) -> None:
         """Forget a model; its memory is free when this returns. 404 when there is none."""
+        self.url(name)
         with self._turn(name):
             self.url(name)
             with self._lock:

@@ -37,7 +37,7 @@ def parse_csv(body: bytes) -> list[Any]:
 
 def parse_json(body: bytes) -> list[Any]:
     """The rows of `{"instances": [[…], …]}`, of a list of rows, or of one row, not yet checked."""
-    document = _load(body, "the body")
+    document = load_json(body, "the body")
     if isinstance(document, dict):
         if "instances" not in document:
             raise RequestError("the JSON object has no 'instances': send {\"instances\": [[…], …]}")
@@ -52,7 +52,7 @@ def parse_json_lines(body: bytes) -> list[Any]:
     """The rows of a body with one list, or one `{"features": […]}`, in each line."""
     rows: list[Any] = []
     for position, line in enumerate((line for line in body.splitlines() if line.strip()), 1):
-        row = _load(line, f"row {position}")
+        row = load_json(line, f"row {position}")
         rows.append(row["features"] if isinstance(row, dict) and "features" in row else row)
     return rows
 
@@ -97,6 +97,14 @@ def as_numbers(rows: Rows, width: int) -> list[list[float]]:
     return numbers
 
 
+def load_json(text: bytes, what: str) -> Any:
+    """The document in a text. Raises RequestError, which begins with `what` the text is."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise RequestError(f"{what} is not JSON: {error}") from None
+
+
 def as_list(row: object) -> list[Any] | None:
     """The row if it is a list, as the parsers give it."""
     return cast("list[Any]", row) if type(row) is list else None
@@ -105,13 +113,6 @@ def as_list(row: object) -> list[Any] | None:
 def wrong_width(position: int, expected: int, got: int) -> RequestError:
     """The error of a row with too few or too many columns."""
     return RequestError(f"row {position}: expected {expected} columns, got {got}")
-
-
-def _load(text: bytes, what: str) -> Any:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise RequestError(f"{what} is not JSON: {error}") from None
 
 
 def _number(value: object, row: int, column: int) -> float:
