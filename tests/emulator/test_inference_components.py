@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import pytest
@@ -56,9 +56,14 @@ def component(sagemaker: Any, shared: str, echo_image: str) -> Iterator[Componen
         return name
 
     yield make
-    for name in made:
+    delete(sagemaker, shared, made)
+
+
+def delete(sagemaker: Any, endpoint: str, names: Collection[str]) -> None:
+    """Delete components and see them gone: an endpoint that still has one can not be deleted."""
+    for name in names:
         sagemaker.delete_inference_component(InferenceComponentName=name)
-    wait_for(lambda: listed(sagemaker, shared), lambda names: not set(names) & set(made))
+    wait_for(lambda: listed(sagemaker, endpoint), lambda left: not set(left) & set(names))
 
 
 def listed(sagemaker: Any, endpoint: str) -> list[str]:
@@ -116,7 +121,7 @@ def test_a_component_s_model(client: Clients, sagemaker: Any, shared: str, echo_
     )
     assert in_service(sagemaker, name)["VariantName"] == "shared"
     assert answer(client, shared, name)["mark"] == "of the model"
-    sagemaker.delete_inference_component(InferenceComponentName=name)
+    delete(sagemaker, shared, [name])
 
 
 def test_copies_and_instances_go_to_zero_and_come_back(
