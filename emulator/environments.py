@@ -14,6 +14,9 @@ from tempfile import mkdtemp
 
 # pip may fetch a few hundred megabytes over a slow line.
 INSTALL_TIMEOUT_SECONDS = 1800
+# PyPI has no CPU build of PyTorch. pip asks here only when no place that it is configured for has one.
+PYTORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+_NO_PACKAGE = "No matching distribution found"
 
 
 class EnvironmentBuildError(Exception):
@@ -24,11 +27,13 @@ class EnvironmentCache:
     """Environments under one folder, named after the image and the digest of its lock.
 
     They are built beside their final place and renamed when complete, under a file lock: an interrupted
-    build leaves nothing that looks finished, and two builds of one lock happen once.
+    build leaves nothing that looks finished, and two builds of one lock happen once. A lock with a CPU build
+    (`==…+cpu`) that pip does not find is tried once more with `cpu_index` beside the configured indexes.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, cpu_index: str = PYTORCH_CPU_INDEX) -> None:
         self.folder = folder.resolve()
+        self._cpu_index = cpu_index
 
     def python(self, name: str, lock: Path) -> Path:
         """The interpreter of the environment for this lock file; makes the environment when it is missing.
@@ -70,7 +75,13 @@ class EnvironmentCache:
             pip = [sys.executable, "-m", "pip", "--python", str(building / "bin" / "python")]
             install = ["install", "--quiet", "--disable-pip-version-check", "--no-input"]
             locked = ["--require-hashes", "--only-binary=:all:", "--requirement", str(lock)]
-            _run([*pip, *install, *locked], f"the packages of {lock.name} cannot be installed")
+            failure = f"the packages of {lock.name} cannot be installed"
+            try:
+                _run([*pip, *install, *locked], failure)
+            except EnvironmentBuildError as error:
+                if _NO_PACKAGE not in str(error) or b"+cpu" not in lock.read_bytes():
+                    raise
+                _run([*pip, *install, "--extra-index-url", self._cpu_index, *locked], failure)
             building.chmod(0o755)
             building.rename(environment)
         finally:
@@ -85,4 +96,5 @@ def _run(command: list[str], failure: str) -> None:
     if done.returncode != 0:
         lines = [line.strip() for line in (done.stdout + done.stderr).splitlines()]
         errors = [line for line in lines if line.startswith("ERROR")] or [line for line in lines if line]
-        raise EnvironmentBuildError(f"{failure}: {errors[0] if errors else f'exit code {done.returncode}'}")
+        # pip ends with its conclusion, after the versions that it has looked at.
+        raise EnvironmentBuildError(f"{failure}: {errors[-1] if errors else f'exit code {done.returncode}'}")

@@ -19,6 +19,9 @@ from emulator.dockerignore import context_files
 from emulator.environments import EnvironmentBuildError, EnvironmentCache
 
 _PYTHON = re.compile(r"python[\d.]*")
+LOCK = "requirements.txt"
+# An image whose own lock is for GPUs brings this one along for machines without, such as this one.
+CPU_LOCK = "requirements-cpu.txt"
 
 
 class ImageBuildError(Exception):
@@ -105,7 +108,7 @@ class ImageStore:
             configuration = parse_dockerfile(path.read_text(), target)
             name = _program(configuration, context)
             files = _files(context, configuration, contexts or {})
-            python = self._environments.python(name, context / "requirements.txt")
+            python = self._environments.python(name, files.get(LOCK, context / LOCK))
         except (DockerfileError, EnvironmentBuildError) as error:
             raise ImageBuildError(f"{context}: {error}") from error
         image = self._store(files, path, configuration, python)
@@ -135,7 +138,7 @@ class ImageStore:
         if image is not None and not image.python.exists():
             environment = image.python.parent.parent.name.rpartition("-")[0]
             try:
-                self._environments.python(environment, image.context / "requirements.txt")
+                self._environments.python(environment, image.context / LOCK)
             except EnvironmentBuildError as error:
                 raise ImageBuildError(f"{uri}: {error}") from error
         return image
@@ -241,6 +244,8 @@ def _without_places(environment: Mapping[str, str]) -> dict[str, str]:
 def _files(context: Path, configuration: ImageConfiguration, contexts: Mapping[str, Path]) -> dict[str, Path]:
     """What the program folder of the image holds: name in it → the file, of the context and of named contexts."""
     files = {path.relative_to(context).as_posix(): path for path in context_files(context)}
+    if CPU_LOCK in files:
+        files[LOCK] = files[CPU_LOCK]
     for copy in configuration.copies:
         if copy.context not in contexts:
             raise DockerfileError(f"COPY --from={copy.context} needs --build-context {copy.context}=FOLDER")

@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -36,10 +37,16 @@ class Contender:
     """One row as CSV."""
     broken: Mapping[str, str] = field(default_factory=dict[str, str])
     """What changes in the environment so that the model cannot be loaded."""
+    failing: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What changes so that the model is loaded but fails to answer."""
     batch: Mapping[str, str] = field(default_factory=lambda: {"SAGEMAKER_BATCH": "true"})
     """What SageMaker adds in transform jobs."""
+    stateful: Mapping[str, str] = field(default_factory=lambda: {"SAGEMAKER_ENABLE_STATEFUL_SESSIONS": "true"})
+    """What makes it keep sessions, by the name that AWS's own containers use."""
     many: Mapping[str, str] = field(default_factory=lambda: {"SAGEMAKER_MULTI_MODEL": "true"})
     """What SageMaker adds for several models."""
+    health: str = "/ping"
+    """Where it says that it is ready, if not where SageMaker asks."""
     model: Path = Path()
     """A model's folder, below `models`, as SageMaker unpacks it."""
 
@@ -47,9 +54,10 @@ class Contender:
 class Container:
     """A running contender."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", port: int) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", port: int, health: str) -> None:
         self.process = process
         self.port = port
+        self.health = health
 
     def request(
         self,
@@ -76,11 +84,11 @@ class Container:
         return self.request("POST", "/invocations", data, {"Content-Type": content_type, **named})
 
     def pings(self, seconds: float) -> bool:
-        """Whether `/ping` says 200 within this time."""
+        """Whether it says within this time that it is ready."""
         end = time.monotonic() + seconds
         while time.monotonic() < end and self.process.poll() is None:
             try:
-                if self.request("GET", "/ping", seconds=2).status == 200:
+                if self.request("GET", self.health, seconds=2).status == 200:
                     return True
             except (OSError, http.client.HTTPException):
                 pass
@@ -99,14 +107,27 @@ class Container:
         return found
 
 
+def free_port() -> int:
+    """A port below those that the kernel gives to clients: some servers take no higher one."""
+    while True:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", random.randrange(20_000, 32_000)))
+            except OSError:
+                continue
+            return probe.getsockname()[1]
+
+
 @contextmanager
 def started(
-    contender: Contender, added: Mapping[str, str] | None = None, *, ready: bool = True
+    contender: Contender,
+    added: Mapping[str, str] | None = None,
+    *,
+    ready: bool = True,
+    core: str | None = None,
 ) -> Generator[Container]:
-    """Start a contender in a process group of its own, and end all of it afterwards."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    """Start a contender in a session of its own, on one core if it is named, and end all of it afterwards."""
+    port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": tempfile.gettempdir(),
@@ -114,10 +135,11 @@ def started(
         **(added or {}),
     }
     environment = {name: value.replace("PORT", str(port)) for name, value in environment.items()}
-    command = [word.replace("PORT", str(port)) for word in contender.command]
+    pinned = ["taskset", "--cpu-list", core] if core else []
+    command = [*pinned, *(word.replace("PORT", str(port)) for word in contender.command)]
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
-        container = Container(process, port)
+        container = Container(process, port, contender.health)
         try:
             if ready and not container.pings(START_SECONDS):
                 log.seek(0)

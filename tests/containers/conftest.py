@@ -1,6 +1,7 @@
-"""The tabular image as real processes: built by the emulator's own store, trained once."""
+"""The images as real processes: built by the emulator's own store, each trained once."""
 
 from collections.abc import Generator, Mapping
+from functools import partial
 from pathlib import Path
 from socket import socket
 
@@ -8,6 +9,7 @@ import pytest
 
 from emulator.images import ImageStore, LocalImage
 from harness.container_processes import Serve, Server, Train, Trained, run_training, start_process
+from harness.processing import Process, run_processing
 from harness.tabular_image import CONTEXTS
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -17,6 +19,13 @@ PROJECT = Path(__file__).resolve().parents[2]
 def image(tmp_path_factory: pytest.TempPathFactory) -> LocalImage:
     store = ImageStore(tmp_path_factory.mktemp("images"), environments=PROJECT / ".emulator" / "environments")
     return store.build(PROJECT / "containers" / "tabular", Path("Dockerfile"), ["tabular"], contexts=CONTEXTS)
+
+
+@pytest.fixture(scope="session")
+def pytorch_image(tmp_path_factory: pytest.TempPathFactory) -> LocalImage:
+    """With PyTorch's CPU build."""
+    store = ImageStore(tmp_path_factory.mktemp("images"), environments=PROJECT / ".emulator" / "environments")
+    return store.build(PROJECT / "containers" / "pytorch", Path("Dockerfile"), ["pytorch"], contexts=CONTEXTS)
 
 
 @pytest.fixture
@@ -33,6 +42,12 @@ def train(image: LocalImage, tmp_path: Path) -> Train:
     return run
 
 
+@pytest.fixture
+def process(image: LocalImage, tmp_path: Path) -> Process:
+    """Run one processing job: `process("evaluate", files={path: content}, processingjobconfig={…})`."""
+    return partial(run_processing, image, tmp_path)
+
+
 @pytest.fixture(scope="session")
 def trained(image: LocalImage, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     """One finished training of the built-in data set; only read it."""
@@ -40,11 +55,19 @@ def trained(image: LocalImage, tmp_path_factory: pytest.TempPathFactory) -> Trai
 
 
 @pytest.fixture(scope="session")
+def pytorch_trained(pytorch_image: LocalImage, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """One finished training of the built-in digits in one process; only read it."""
+    base = tmp_path_factory.mktemp("pytorch-trained")
+    (base / "checkpoints").mkdir()
+    return run_training(pytorch_image, base, {"dataset": "digits", "epochs": "6", "checkpoint_epochs": "3"})
+
+
+@pytest.fixture(scope="session")
 def start_server(image: LocalImage, tmp_path_factory: pytest.TempPathFactory) -> Generator[Serve]:
-    """Start serving processes: `start_server(base, NAME=value)`, ended with the session."""
+    """Start serving processes: `start_server(base, NAME=value)`, ended with the session; of the tabular image."""
     started: list[Server] = []
 
-    def start(base: Path, *, ready: bool = True, **environment: str) -> Server:
+    def start(base: Path, *, ready: bool = True, of: LocalImage = image, **environment: str) -> Server:
         with socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = str(probe.getsockname()[1])
@@ -55,7 +78,7 @@ def start_server(image: LocalImage, tmp_path_factory: pytest.TempPathFactory) ->
             "MODEL_SERVER_WORKERS": "1",
             **environment,
         }
-        server = start_process(image, base, log, settings)
+        server = start_process(of, base, log, settings)
         started.append(server)
         if ready:
             server.wait_until_ready()

@@ -1,6 +1,10 @@
 """Every rule of SageMaker's container contracts, against our serving process."""
 
+import hashlib
+import json
 import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +12,18 @@ from conformance.container import Contender
 from conformance.rules import RULES, Rule
 from emulator.images import LocalImage
 from harness.container_processes import Trained, process_environment
+from harness.documents import PROJECT, rows
+
+README = PROJECT / "benchmarks" / "conformance" / "README.md"
+
+
+def _break_answers(model: Path) -> None:
+    """Leave a model that loads and whose scores are no probabilities."""
+    trees = (model / "model.txt").read_text().replace("objective=binary sigmoid:1", "objective=regression")
+    (model / "model.txt").write_text(trees)
+    described = json.loads((model / "model.json").read_text())
+    described["model_sha256"] = hashlib.sha256(trees.encode()).hexdigest()
+    (model / "model.json").write_text(json.dumps(described))
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +34,9 @@ def ours(
     (base / "models").mkdir()
     for place in ("model", "models/one"):
         shutil.copytree(trained.base / "model", base / place)
+    (failing := tmp_path_factory.mktemp("failing")).rmdir()
+    shutil.copytree(trained.base / "model", failing / "model")
+    _break_answers(failing / "model")
     return Contender(
         "ours",
         image.command_line(["serve"]),
@@ -29,6 +48,7 @@ def ours(
         },
         row=held_out[0][1],
         broken={"SAGEMAKER_BASE_DIR": str(tmp_path_factory.mktemp("broken"))},
+        failing={"SAGEMAKER_BASE_DIR": str(failing)},
         model=base / "models" / "one",
     )
 
@@ -36,3 +56,22 @@ def ours(
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.sentence)
 def test_the_contract_holds(ours: Contender, rule: Rule) -> None:
     rule.check(ours)
+
+
+def test_every_rule_is_published_with_its_page() -> None:
+    assert [tuple(row) for row in rows(README, "rule", "stated by")] == [
+        (rule.sentence, f"[page]({rule.page})") for rule in RULES
+    ]
+
+
+def test_a_model_that_fails_its_first_prediction_says_why(ours: Contender, tmp_path: Path) -> None:
+    done = subprocess.run(
+        list(ours.command),
+        env={**ours.environment, **ours.failing, "SAGEMAKER_BIND_TO_PORT": "1", "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "no probabilities" in done.stdout

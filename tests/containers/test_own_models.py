@@ -1,43 +1,31 @@
 """The serving core with models that are not of this project: what its page promises, run."""
 
+import json
+import shutil
 import subprocess
 from collections.abc import Callable, Generator
 from pathlib import Path
-from socket import socket
 
 import pytest
 
-from emulator.images import ImageStore, LocalImage
-from harness.container_processes import Server, process_environment, start_process
+from emulator.images import LocalImage
+from harness.container_processes import Server, Trained, process_environment
 from harness.documents import PROJECT, blocks
-from harness.tabular_image import build_program
+from harness.own_servers import OwnServers, own_servers
 
 Run = Callable[[str], Server]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Generator[Run]:
+def servers(tmp_path: Path) -> Generator[OwnServers]:
+    with own_servers(tmp_path) as started:
+        yield started
+
+
+@pytest.fixture
+def run(servers: OwnServers) -> Run:
     """Serve with a program of the test's own in an image of its own."""
-    started: list[Server] = []
-
-    def start(program: str) -> Server:
-        store = ImageStore(tmp_path / "store", environments=PROJECT / ".emulator" / "environments")
-        build_program(store, tmp_path / "context", program, "own")
-        image = store.find("own")
-        assert image is not None
-        with socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = str(probe.getsockname()[1])
-        settings = {"SAGEMAKER_BIND_TO_PORT": port, "SERVING_BIND_HOST": "127.0.0.1", "MODEL_SERVER_WORKERS": "1"}
-        server = start_process(image, tmp_path, tmp_path / "log.txt", settings)
-        started.append(server)
-        server.wait_until_ready()
-        return server
-
-    yield start
-    for server in started:
-        server.process.terminate()
-        server.process.wait(40)
+    return servers.of_program
 
 
 def test_the_page_s_example_serves(run: Run) -> None:
@@ -88,7 +76,6 @@ def test_chunks_are_streamed(run: Run) -> None:
     assert server.invoke("three").body == "three."
 
 
-SCRIPTED = "from serving.__main__ import main; raise SystemExit(main(['serve']))"
 SCRIPT = """
 import numpy
 
@@ -108,6 +95,7 @@ FUNCTIONS = """
 from serving.errors import RequestError
 
 def model_fn(model_dir, context):
+    assert context.system_properties == {"model_dir": model_dir, "gpu_id": None}
     return {}
 
 def input_fn(body, content_type):
@@ -118,30 +106,26 @@ def input_fn(body, content_type):
 def predict_fn(data, model, context):
     return sum(data)
 
-def output_fn(prediction, accept):
-    return f"<{prediction}>", "text/plain"
+def output_fn(prediction, accept, context):
+    attributes = context.get_request_header(0, "X-Amzn-SageMaker-Custom-Attributes")
+    return f"<{prediction}>{attributes or ''}", "text/plain"
 """
 TRANSFORM = """
 def model_fn(model_dir):
     return "!"
 
-def transform_fn(model, body, content_type, accept):
+def transform_fn(model, body, content_type, accept, context):
+    assert context.get_request_header(0, "Content-Type") == content_type
     return (word + model.encode() for word in body.split()), "text/plain"
 """
 
 
 @pytest.fixture
-def script(run: Run, tmp_path: Path) -> Run:
+def script(servers: OwnServers, tmp_path: Path) -> Run:
     """Serve a model whose artifact brings this script along."""
-
-    def start(text: str) -> Server:
-        code = tmp_path / "model" / "code"
-        code.mkdir(parents=True)
-        (code / "inference.py").write_text(text)
-        (tmp_path / "model" / "offset.txt").write_text("0.5")
-        return run(SCRIPTED)
-
-    return start
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "offset.txt").write_text("0.5")
+    return servers.of_script
 
 
 def test_a_script_needs_no_more_than_model_fn(script: Run) -> None:
@@ -162,6 +146,8 @@ def test_a_script_s_own_functions_are_used(script: Run) -> None:
     server = script(FUNCTIONS)
     answer = server.invoke("1 2 3", "text/plain")
     assert (answer.body, answer.headers["content-type"]) == ("<6>", "text/plain")
+    attributed = server.invoke("1", "text/plain", X_Amzn_SageMaker_Custom_Attributes="a=1")
+    assert attributed.body == "<1>a=1"
     bad = server.invoke("one", "text/plain")
     assert (bad.status, bad.body) == (400, "invalid literal for int() with base 10: b'one'\n")
     teapot = server.invoke("1", "text/teapot")
@@ -178,7 +164,7 @@ def test_a_script_may_answer_in_one_function_and_in_chunks(script: Run) -> None:
     [
         (None, "there is no script"),
         ("import nowhere", "inference.py cannot be imported: ModuleNotFoundError: No module named 'nowhere'"),
-        ("x = 1", "has no function model_fn"),
+        ("x = 1", "without model.txt the script needs a function model_fn(model_dir)"),
         ("def model_fn(folder): raise OSError('no weights')", "model_fn failed: OSError: no weights"),
         (SCRIPT.replace('b"1,2"', 'b"a,b"'), "SAMPLE_REQUEST failed: RequestError: row 1, column 1: 'a'"),
     ],
@@ -200,3 +186,60 @@ def test_a_script_that_cannot_serve_does_not_start(
     )
     assert done.returncode == 1
     assert reason in done.stdout
+
+
+@pytest.mark.parametrize("name", ["model.pkl", "model.joblib", "model.pth"])
+def test_a_pickle_is_refused_with_what_to_use_instead(image: LocalImage, tmp_path: Path, name: str) -> None:
+    (tmp_path / "model" / "code").mkdir(parents=True)
+    (tmp_path / "model" / "code" / "inference.py").write_text("")
+    (tmp_path / "model" / name).write_bytes(b"cposix\nsystem\n(S'touch ran'\ntR.")
+    done = subprocess.run(
+        [image.python, "-m", "serving", "serve"],
+        env=process_environment(image, tmp_path),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert f"{name} is a pickle, which runs code as it is loaded: store the model as text of LightGBM" in done.stdout
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_lightgbm_model_needs_no_model_fn(
+    servers: OwnServers, tmp_path: Path, trained: Trained, server: Server, held_out: list[tuple[str, str]]
+) -> None:
+    shutil.copytree(trained.base / "model", tmp_path / "model")
+    row = held_out[0][1]
+    [score] = json.loads(servers.of_script("").invoke(row, accept="application/json").body)
+    assert score == json.loads(server.invoke(row, accept="application/json").body)["predictions"][0]["score"]
+
+
+LOGGING = """
+import logging, warnings
+
+def model_fn(model_dir):
+    logging.getLogger("churn").info("loaded %s", "weights")
+    return None
+
+def transform_fn(model, body, content_type, accept):
+    try:
+        raise KeyError("missing")
+    except KeyError:
+        logging.getLogger("churn").exception("went on")
+    raise RuntimeError("secret detail")
+"""
+
+
+def test_what_a_script_logs_is_a_line_of_json_with_its_exception(script: Run) -> None:
+    server = script(LOGGING)
+    failed = server.request("POST", "/invocations", "x", {"X-Amzn-RequestId": "r-1"})
+    assert (failed.status, "secret" in failed.body) == (500, False)
+    lines = [json.loads(line) for line in server.log.splitlines()]
+    by_message = {line["message"]: line for line in lines}
+    assert by_message["loaded weights"] == by_message["loaded weights"] | {"level": "info", "logger": "churn"}
+    assert "KeyError: 'missing'" in by_message["went on"]["traceback"]
+    failure = by_message["the model failed"]
+    assert (failure["request_id"], failure["path"]) == ("r-1", "/invocations")
+    assert "RuntimeError: secret detail" in failure["traceback"]

@@ -6,7 +6,11 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -14,6 +18,16 @@ import pytest
 from harness.container_processes import Serve, Server, Trained
 
 Rows = list[tuple[str, str]]
+
+
+def workers(server: Server) -> list[int]:
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+    found: list[int] = []
+    for pid in children:
+        with suppress(OSError):
+            if "serve" in Path(f"/proc/{pid}/cmdline").read_text():
+                found.append(int(pid))
+    return found
 
 
 def test_two_workers_answer_alike(start_server: Serve, trained: Trained, server: Server, held_out: Rows) -> None:
@@ -39,12 +53,50 @@ def test_sigterm_finishes_the_request_in_hand(start_server: Serve, trained: Trai
 
 def test_killed_worker_is_replaced(start_server: Serve, trained: Trained, held_out: Rows) -> None:
     server = start_server(trained.base)
-    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
-    before = [int(pid) for pid in children.read_text().split() if "serve" in Path(f"/proc/{pid}/cmdline").read_text()]
-    for pid in before:
+    for pid in workers(server):
         os.kill(pid, signal.SIGKILL)
     server.wait_until_ready()
     assert server.invoke(held_out[0][1]).status == 200
+
+
+def test_a_worker_that_is_killed_under_load_loses_only_what_it_had_in_hand(
+    start_server: Serve, trained: Trained, server: Server, held_out: Rows
+) -> None:
+    clients, expected = 8, server.invoke(held_out[0][1]).body
+    two = start_server(trained.base, MODEL_SERVER_WORKERS="2")
+    before = workers(two)
+    assert len(before) == 2
+    killed, until = threading.Event(), threading.Event()
+
+    def call_until_told() -> tuple[int, int, int]:
+        answered = answered_since = lost = 0
+        while not until.is_set():
+            try:
+                answer = two.invoke(held_out[0][1])
+            except (OSError, HTTPException):
+                lost += 1
+                continue
+            assert (answer.status, answer.body) == (200, expected)
+            answered += 1
+            answered_since += killed.is_set()
+        return answered, answered_since, lost
+
+    with ThreadPoolExecutor(clients) as pool:
+        calls = [pool.submit(call_until_told) for _ in range(clients)]
+        time.sleep(0.5)
+        os.kill(before[0], signal.SIGKILL)
+        killed.set()
+        end = time.monotonic() + 30
+        while len(set(workers(two)) - {before[0]}) < 2 and time.monotonic() < end:
+            time.sleep(0.05)
+        until.set()
+        results = [call.result() for call in calls]
+    # Each client has one request under way at a time, so the killed worker had one of each in hand at most.
+    assert sum(lost for _, _, lost in results) <= clients
+    assert all(answered_since > 0 for _, answered_since, _ in results)
+    assert before[1] in workers(two)
+    assert len(workers(two)) == 2
+    assert {two.invoke(held_out[0][1]).body for _ in range(30)} == {expected}
 
 
 def test_worker_ends_with_a_killed_supervisor(start_server: Serve, trained: Trained) -> None:

@@ -153,7 +153,7 @@ def test_accept_is_negotiated(server: Server, held_out: Rows, accept: str, expec
 
 def test_other_statuses(server: Server) -> None:
     statuses: dict[int, Answer] = {
-        415: server.invoke("x", "application/x-parquet"),
+        415: server.invoke("x", "application/x-unknown"),
         406: server.invoke("1", accept="image/png"),
         404: server.request("GET", "/models"),
         405: server.request("GET", "/invocations"),
@@ -251,7 +251,7 @@ async def call(application, path, body=b"", method="POST"):
     headers = {"content-type": "text/csv", "content-length": str(len(body))}
     headers["x-amzn-sagemaker-custom-attributes"] = "a=1"
     exchange = Exchange(body)
-    await application.__rsgi__(SimpleNamespace(path=path, method=method, headers=headers), exchange)
+    await application.__rsgi__(SimpleNamespace(proto="http", path=path, method=method, headers=headers), exchange)
     return exchange.sent
 """
 FAILING = """

@@ -108,7 +108,7 @@ def test_every_bad_hyperparameter_is_reported_with_what_is_allowed(train: Train)
     assert result.failure.count("\n") == 0
     for expected in (
         "7 mistakes",
-        "dataset must be one of breast-cancer, got 'iris'",
+        "dataset must be one of breast-cancer, digits, got 'iris'",
         "unknown hyperparameter 'num_iteration' (did you mean 'num_iterations'?)",
         "learning_rate must be a number above 0 to 1, got '0'",
         "num_leaves must be a whole number from 2 to 4096, got '2.5'",
@@ -122,7 +122,7 @@ def test_every_bad_hyperparameter_is_reported_with_what_is_allowed(train: Train)
 @pytest.mark.parametrize(
     ("hyperparameters", "files", "reason"),
     [
-        ({}, None, "no train channel: add one, or set dataset to one of breast-cancer"),
+        ({}, None, "no train channel: add one, or set dataset to one of breast-cancer, digits"),
         ({"label": "kind"}, None, "label needs a train channel"),
         ("{", None, "hyperparameters.json is not JSON"),
         ({}, {"t.csv": table()}, "label is required with a train channel"),
@@ -217,7 +217,7 @@ def test_a_checkpoint_of_another_training_is_not_used(tmp_path: Path, train: Tra
     train({"dataset": "breast-cancer", "num_iterations": "4", "checkpoint_rounds": "2"})
     other = {"dataset": "breast-cancer", "num_iterations": "4", "num_leaves": "3"}
     assert "the checkpoint is not of this training" in train(other).output
-    (tmp_path / "ml" / "checkpoints" / "checkpoint.txt").write_text("cut off")
+    (tmp_path / "ml" / "checkpoints" / "checkpoint").write_text("cut off")
     assert "resumed" not in train({"dataset": "breast-cancer", "num_iterations": "4"}).output
 
 
@@ -236,4 +236,4 @@ def test_wrong_role_says_how_to_call(image: LocalImage, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 2
-    assert done.stderr == "usage: python -m tabular (train | serve)\n"
+    assert done.stderr == "usage: python -m tabular (train | serve | process [SCRIPT] [ARGUMENT ...])\n"

@@ -112,4 +112,14 @@ def _is_reference(value: Any) -> bool:
 
 
 def _python(pattern: str) -> str:
-    return pattern.replace(r"\p{L}", "a-zA-Z").replace(r"\p{Z}", " ").replace(r"\p{N}", "0-9")
+    classes = {
+        "L": "a-zA-Z",
+        "M": "\u0300-\u036f",
+        "Z": " ",
+        "N": "0-9",
+        "S": "$+<=>^`|~",
+        "P": r"!-#%-*,-/:;?@\[-\]_{}",
+    }
+    for name, characters in classes.items():
+        pattern = pattern.replace(rf"\p{{{name}}}", characters)
+    return pattern

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-LINKED = ("constructs", "containers", "lambdas", "stacks")
+LINKED = ("constructs", "containers", "lambdas", "models", "stacks")
 
 
 def copy_project(folder: Path) -> Path:

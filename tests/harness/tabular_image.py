@@ -7,7 +7,7 @@ from emulator.images import ImageStore
 
 PROJECT = Path(__file__).resolve().parents[2]
 TABULAR = PROJECT / "containers" / "tabular"
-CONTEXTS = {"serving": PROJECT / "containers" / "serving"}
+CONTEXTS = {name: PROJECT / "containers" / name for name in ("serving", "jobs")}
 TABULAR_URI = "123456789012.dkr.ecr.us-east-1.amazonaws.com/assets:tabular"
 
 

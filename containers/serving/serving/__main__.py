@@ -1,9 +1,9 @@
 """`python -m serving serve`: models that bring their own script."""
 
+import os
 import sys
 
-from serving.script_handler import ScriptHandler
-from serving.server import run_server
+from serving.threads import share_cpus
 
 
 def main(arguments: list[str]) -> int:
@@ -11,6 +11,11 @@ def main(arguments: list[str]) -> int:
     if arguments != ["serve"]:
         print("usage: python -m serving serve", file=sys.stderr)
         return 2
+    # Before NumPy is imported, which reads the variables that this sets.
+    share_cpus(os.environ)
+    from serving.script_handler import ScriptHandler
+    from serving.server import run_server
+
     return run_server(ScriptHandler.load)
 
 

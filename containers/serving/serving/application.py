@@ -1,16 +1,21 @@
 """The contract of a container with one model: `/ping`, `/invocations` and, in transform jobs, its wishes."""
 
+from asyncio import AbstractEventLoop
 from time import perf_counter
+from typing import cast
 
+from serving.conversation import PATH as CONVERSATION
+from serving.conversation import converse, refuse_connection
 from serving.errors import RequestError
 from serving.handler import Handler
 from serving.invocation import MAXIMUM_BODY_BYTES, invoke, not_allowed, refuse
 from serving.metrics import Metrics
-from serving.protocol import HttpProtocol, Scope
+from serving.protocol import HttpProtocol, Scope, WebSocketProtocol
 
 
 class Application:
-    """Answers `/ping`, `/invocations`, `/metrics` and, with `execution_parameters`, `/execution-parameters`.
+    """Answers `/ping`, `/invocations`, `/metrics`, the WebSocket `/invocations-bidirectional-stream` and, with
+    `execution_parameters`, `/execution-parameters` instead of it.
 
     `maximum_body` is in bytes. Contracts:
     https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html and
@@ -30,16 +35,23 @@ class Application:
         self._execution_parameters = execution_parameters
         self._maximum_body = maximum_body
 
+    def __rsgi_init__(self, loop: AbstractEventLoop) -> None:
+        self._metrics.begin(loop)
+
+    def __rsgi_del__(self, loop: AbstractEventLoop) -> None:
+        self._metrics.end()
+
     async def __rsgi__(self, scope: Scope, protocol: HttpProtocol) -> None:
         """Answer one HTTP request; errors become a status and one plain sentence, never a traceback."""
         path, method = scope.path, scope.method
-        if path == "/invocations":
-            if method == "POST":
-                begin = perf_counter()
-                status = await invoke(self._handler, scope, protocol, self._maximum_body)
-                self._metrics.count(status, perf_counter() - begin)
-            else:
-                not_allowed(scope, protocol, ("POST",))
+        if path == "/invocations" and method == "POST":
+            begin = perf_counter()
+            status = await invoke(self._handler, scope, protocol, self._maximum_body)
+            self._metrics.count(status, perf_counter() - begin)
+        elif scope.proto == "ws":
+            await self._converse(scope, cast("WebSocketProtocol", protocol))
+        elif path == "/invocations":
+            not_allowed(scope, protocol, ("POST",))
         elif path == "/ping":
             ping(scope, protocol)
         elif path == "/metrics":
@@ -50,7 +62,14 @@ class Application:
             else:
                 not_allowed(scope, protocol, ("GET",))
         else:
-            refuse(scope, protocol, RequestError(f"no such path: {path} (known: /ping, /invocations, /metrics)", 404))
+            known = f"/ping, /invocations, {CONVERSATION} as WebSocket, /metrics"
+            refuse(scope, protocol, RequestError(f"no such path: {path} (known: {known})", 404))
+
+    async def _converse(self, scope: Scope, protocol: WebSocketProtocol) -> None:
+        if scope.path == CONVERSATION and self._execution_parameters is None:
+            await converse(self._handler, scope, protocol)
+        else:
+            refuse_connection(scope, protocol)
 
 
 def ping(scope: Scope, protocol: HttpProtocol) -> None:

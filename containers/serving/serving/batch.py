@@ -10,9 +10,10 @@ import orjson
 
 from serving.errors import RequestError
 from serving.handler import Request, Response
-from serving.media_types import CSV, JSON, JSON_LINES, content_type
+from serving.media_types import CSV, JSON, JSON_LINES, PARQUET, content_type
+from serving.parquet import write_parquet
 from serving.row_handler import READABLE, RowHandler, RowModel, negotiate
-from serving.rows import parse_json, parse_npy
+from serving.rows import PARSERS, parse_json
 
 PLACEHOLDER = "ERROR"
 PAYLOAD_MEGABYTES = 6
@@ -57,6 +58,8 @@ class BatchRowHandler:
         lines = [self._answer_one(record, each_as) for record in records]
         if media_type == JSON:
             return Response(orjson.dumps({"predictions": [orjson.loads(line) for line in lines]}), media_type)
+        if media_type == PARQUET:
+            return Response(write_parquet([orjson.loads(line) for line in lines]), media_type)
         return Response(b"".join(lines), media_type)
 
     def close(self) -> None:
@@ -84,7 +87,6 @@ def _records(request: Request) -> Iterator[Request]:
     elif media_type in (CSV, JSON_LINES):
         bodies = (line for line in request.body.splitlines() if line.strip())
     else:
-        rows = parse_npy(request.body)
-        bodies = (orjson.dumps(row.tolist()) for row in rows)
+        bodies = (orjson.dumps(row.tolist()) for row in PARSERS[media_type](request.body))
         media_type = JSON
     yield from (Request(body, media_type, request.accept) for body in bodies)

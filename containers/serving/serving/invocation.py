@@ -3,6 +3,7 @@
 import asyncio
 import traceback
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from granian.rsgi import ProtocolClosed, ProtocolError  # pyright: ignore[reportPrivateImportUsage]
 
@@ -10,9 +11,12 @@ from serving.errors import RequestError
 from serving.handler import Handler, Request
 from serving.logs import log
 from serving.protocol import Headers, HttpProtocol, Scope
+from serving.session_handler import SessionHandler
 
 MAXIMUM_BODY_BYTES = 25 * 1024 * 1024
 CUSTOM_ATTRIBUTES = "x-amzn-sagemaker-custom-attributes"
+REQUEST_ID = "x-amzn-requestid"
+SESSION_ID = "x-amzn-sagemaker-session-id"
 PLAIN_TEXT = ("content-type", "text/plain; charset=utf-8")
 
 
@@ -25,7 +29,10 @@ async def invoke(handler: Handler, scope: Scope, protocol: HttpProtocol, maximum
     attributes = headers.get(CUSTOM_ATTRIBUTES, "")
     try:
         body = await read_body(scope, protocol, maximum_body)
-        request = Request(body, headers.get("content-type", ""), headers.get("accept", ""), attributes)
+        session = headers.get(SESSION_ID, "")
+        if session and not isinstance(handler, SessionHandler):
+            raise RequestError("this container keeps no sessions: SAGEMAKER_ENABLE_STATEFUL_SESSIONS is not true")
+        request = Request(body, headers.get("content-type", ""), headers.get("accept", ""), attributes, session)
         if len(body) <= handler.inline_bytes:
             response = handler.answer(request)
         else:
@@ -67,7 +74,7 @@ async def _read_chunks(protocol: HttpProtocol, maximum: int) -> bytes:
 
 def refuse(scope: Scope, protocol: HttpProtocol, error: RequestError) -> int:
     """Send the status and the one sentence of an error that the caller can mend, and log it; returns the status."""
-    log("error", str(error), status=error.status, path=scope.path, method=scope.method)
+    log("error", str(error), status=error.status, method=scope.method, **_request(scope))
     headers = [PLAIN_TEXT, *_echoed(scope)]
     if error.status == 413:
         headers.append(("connection", "close"))
@@ -77,7 +84,7 @@ def refuse(scope: Scope, protocol: HttpProtocol, error: RequestError) -> int:
 
 def fail(scope: Scope, protocol: HttpProtocol) -> int:
     """Send 500 for the exception in hand, whose details are only in the log; returns the status."""
-    log("error", "the model failed", status=500, path=scope.path, traceback=traceback.format_exc())
+    log("error", "the model failed", status=500, **_request(scope), traceback=traceback.format_exc())
     reason = b"the model failed to answer; the container's log has the details\n"
     protocol.response_bytes(500, [PLAIN_TEXT, *_echoed(scope)], reason)
     return 500
@@ -86,7 +93,7 @@ def fail(scope: Scope, protocol: HttpProtocol) -> int:
 def not_allowed(scope: Scope, protocol: HttpProtocol, allowed: tuple[str, ...]) -> None:
     """Send 405 with the methods that are allowed."""
     reason = f"method {scope.method} is not allowed here; use {' or '.join(allowed)}"
-    log("error", reason, status=405, path=scope.path, method=scope.method)
+    log("error", reason, status=405, method=scope.method, **_request(scope))
     protocol.response_bytes(405, [PLAIN_TEXT, ("allow", ", ".join(allowed))], f"{reason}\n".encode())
 
 
@@ -99,12 +106,26 @@ async def _stream(scope: Scope, protocol: HttpProtocol, headers: Headers, chunks
     except Exception as error:
         # Once the status is sent, the answer can only end here: nothing more can be told to the client.
         if transport is not None:
-            log("error", "the model failed while it streamed", path=scope.path, traceback=traceback.format_exc())
+            log("error", "the model failed while it streamed", **_request(scope), traceback=traceback.format_exc())
             return 500
         return refuse(scope, protocol, error) if isinstance(error, RequestError) else fail(scope, protocol)
     if transport is None:
         protocol.response_bytes(200, headers, b"")
     return 200
+
+
+def _request(scope: Scope) -> dict[str, str]:
+    """What a log line says of the request: its path, the model in it, and the ids that the client gave it."""
+    described = {"path": scope.path}
+    match scope.path.split("/")[1:]:
+        case ["models", name, *_]:
+            described["model"] = unquote(name)
+        case _:
+            pass
+    for field, header in (("request_id", REQUEST_ID), ("session", SESSION_ID)):
+        if value := scope.headers.get(header, ""):
+            described[field] = value
+    return described
 
 
 def _echoed(scope: Scope) -> Headers:

@@ -2,6 +2,7 @@
 
 import mmap
 import os
+from asyncio import AbstractEventLoop
 from multiprocessing import get_context
 
 _STATUSES = ("2xx", "4xx", "5xx")
@@ -27,6 +28,12 @@ class Metrics:
             free = (row for row in range(self._rows) if not _lives(int(self._memory[row * _CELLS])))
             self._row = next(free, 0) * _CELLS
             self._memory[self._row] = os.getpid()
+
+    def begin(self, loop: AbstractEventLoop) -> None:
+        """The worker's event loop has begun; these counters need none."""
+
+    def end(self) -> None:
+        """The worker ends; these counters stay for `/metrics` of its successor."""
 
     def count(self, status: int, seconds: float) -> None:
         """Count one invocation, its status and how long it took."""

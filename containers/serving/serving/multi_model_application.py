@@ -1,17 +1,20 @@
 """The contract of a container that holds many models: load, list, describe, invoke, unload."""
 
 import asyncio
+from asyncio import AbstractEventLoop
 from time import perf_counter
+from typing import cast
 from urllib.parse import parse_qs, unquote
 
 import orjson
 
 from serving.application import ping, show
+from serving.conversation import refuse_connection
 from serving.errors import RequestError
 from serving.invocation import MAXIMUM_BODY_BYTES, fail, invoke, not_allowed, read_body, refuse
 from serving.metrics import Metrics
 from serving.model_store import ModelStore
-from serving.protocol import HttpProtocol, Scope
+from serving.protocol import HttpProtocol, Scope, WebSocketProtocol
 
 MOST_PER_PAGE = 100
 _LOAD_REQUEST_BYTES = 64 * 1024
@@ -27,8 +30,16 @@ class MultiModelApplication:
         self._models = models
         self._metrics = metrics
 
+    def __rsgi_init__(self, loop: AbstractEventLoop) -> None:
+        self._metrics.begin(loop)
+
+    def __rsgi_del__(self, loop: AbstractEventLoop) -> None:
+        self._metrics.end()
+
     async def __rsgi__(self, scope: Scope, protocol: HttpProtocol) -> None:
         """Answer one HTTP request; errors become a status and one plain sentence, never a traceback."""
+        if scope.proto == "ws":
+            return refuse_connection(scope, cast("WebSocketProtocol", protocol))
         try:
             match scope.path.split("/")[1:], scope.method:
                 case ["models", name, "invoke"], "POST":

@@ -50,3 +50,39 @@ class HttpProtocol(Protocol):
     def response_stream(self, status: int, headers: Headers) -> StreamTransport:
         """Begin a response whose body comes in parts."""
         ...
+
+
+class Frame(Protocol):
+    """What a WebSocket connection has received."""
+
+    kind: int
+    """0 the end, 1 bytes, 2 text."""
+    data: str | bytes
+
+
+class FrameTransport(Protocol):
+    """An accepted WebSocket connection; RSGIProtocolClosed when the client is gone."""
+
+    async def receive(self) -> Frame:
+        """The next frame."""
+        ...
+
+    async def send_bytes(self, data: bytes) -> None:
+        """Send a binary frame."""
+        ...
+
+    async def send_str(self, data: str) -> None:
+        """Send a text frame."""
+        ...
+
+
+class WebSocketProtocol(Protocol):
+    """Accepts or refuses a WebSocket connection."""
+
+    async def accept(self) -> FrameTransport:
+        """Begin the connection."""
+        ...
+
+    def close(self, status: int | None = None) -> object:
+        """End the connection, or refuse it with an HTTP status before it is accepted."""
+        ...

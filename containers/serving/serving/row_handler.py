@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from serving.errors import RequestError
 from serving.handler import Request, Response
-from serving.media_types import CSV, JSON, JSON_LINES, NPY, accepted, content_type
+from serving.media_types import CSV, JSON, JSON_LINES, PARQUET, accepted, content_type
+from serving.parquet import write_parquet
 from serving.rows import PARSERS, Rows, as_list, as_matrix, as_numbers, wrong_width
 
-READABLE = (CSV, JSON, JSON_LINES, NPY)
-WRITABLE = (CSV, JSON, JSON_LINES)
+READABLE = tuple(PARSERS)
+WRITABLE = (CSV, JSON, JSON_LINES, *((PARQUET,) if PARQUET in PARSERS else ()))
 # Above this size a request is worked on in a thread, so that /ping keeps answering meanwhile.
 INLINE_BODY_BYTES = 64 * 1024
 
@@ -46,7 +47,7 @@ class RowModel(Protocol):
 
 
 class RowHandler:
-    """Answers rows as CSV, JSON, JSON Lines or a NumPy file with labels and scores."""
+    """Answers rows as CSV, JSON, JSON Lines, a NumPy file or, with pyarrow, Parquet with labels and scores."""
 
     inline_bytes = INLINE_BODY_BYTES
 
@@ -96,6 +97,8 @@ def written(scores: Sequence[Sequence[float]], classes: Sequence[str | int] | No
     predictions = [_prediction(score, classes) for score in scores]
     if media_type == JSON_LINES:
         return b"".join([orjson.dumps(prediction) + b"\n" for prediction in predictions])
+    if media_type == PARQUET:
+        return write_parquet(predictions)
     return orjson.dumps({"predictions": predictions})
 
 

@@ -3,15 +3,16 @@
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import numpy
 import orjson
 from numpy.typing import NDArray
 
+from serving import parquet
 from serving.errors import RequestError
-from serving.media_types import CSV, JSON, JSON_LINES, NPY
+from serving.media_types import CSV, JSON, JSON_LINES, NPY, PARQUET
 
 Rows = list[Any] | NDArray[Any]
 
@@ -69,7 +70,14 @@ def parse_npy(body: bytes) -> NDArray[Any]:
     return rows if rows.ndim == 2 else rows[numpy.newaxis, :]
 
 
-PARSERS = {CSV: parse_csv, JSON: parse_json, JSON_LINES: parse_json_lines, NPY: parse_npy}
+PARSERS: dict[str, Callable[[bytes], Rows]] = {
+    CSV: parse_csv,
+    JSON: parse_json,
+    JSON_LINES: parse_json_lines,
+    NPY: parse_npy,
+}
+if parquet.INSTALLED:
+    PARSERS[PARQUET] = parquet.parse_parquet
 
 
 def as_matrix(rows: Rows, width: int) -> NDArray[numpy.float64]:

@@ -15,15 +15,20 @@ from granian.server import Server
 
 from serving.application import Application
 from serving.batch import MOST_MEGABYTES, execution_parameters
+from serving.embedded_metrics import EmbeddedMetrics
 from serving.errors import ModelError, SettingError
 from serving.handler import Handler
 from serving.invocation import MAXIMUM_BODY_BYTES
-from serving.logs import log
+from serving.logs import log, log_as_json
+from serving.memory import resident_bytes, workers_within
 from serving.metrics import Metrics
 from serving.model_record import ModelRecord
 from serving.model_store import ModelStore
 from serving.multi_model_application import MultiModelApplication
+from serving.session_handler import SessionHandler
+from serving.sessions import SessionStore
 from serving.settings import Settings
+from serving.threads import available_cpus, share_cpus
 
 # SageMaker kills a container 30 s after SIGTERM; what still runs then is lost anyway.
 DRAIN_SECONDS = 25
@@ -39,8 +44,9 @@ def run_server(load: Load) -> int:
     The variables of the environment are those of `Settings.from_environment`. A model that cannot be loaded, a bad
     variable or a taken port are one line in the log and exit code 1.
     """
-    # Every worker has one CPU: more threads than that only get into each other's way.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    # For what the model is about to import; entry points do it before they import anything at all.
+    share_cpus(os.environ)
+    log_as_json()
     try:
         settings = Settings.from_environment(os.environ)
         handler = None if settings.multi_model else load(settings.base / "model", settings)
@@ -48,42 +54,55 @@ def run_server(load: Load) -> int:
     except (ModelError, SettingError, OSError) as error:
         log("error", f"the server does not start: {error}")
         return 1
-    log("info", "ready", port=settings.port, workers=settings.workers, multi_model=settings.multi_model)
+    workers = settings.workers or min(available_cpus(), workers_within(settings.memory_limit, resident_bytes()))
+    log("info", "ready", port=settings.port, workers=workers, multi_model=settings.multi_model)
     server = Server(
         "serving",
         address=settings.host,
         port=settings.port,
-        workers=settings.workers,
+        workers=workers,
         interface=Interfaces.RSGI,
         http=HTTPModes.http1,
         loop=Loops.asyncio,
-        websockets=False,
+        websockets=not settings.multi_model,
         log_enabled=False,
         respawn_failed_workers=True,
         workers_kill_timeout=DRAIN_SECONDS,
     )
     parent = os.getpid()
-    metrics = Metrics(settings.workers)
-    with tempfile.TemporaryDirectory() as folder:
+    metrics = _metrics(settings, workers)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory(dir=settings.session_folder) as sessions,
+    ):
         record = ModelRecord(Path(folder) / "models")
+        if handler is not None and settings.sessions:
+            store = SessionStore(Path(sessions), seconds=settings.session_seconds, maximum=settings.session_maximum)
+            handler = SessionHandler(handler, store)
 
         def load_in_worker(_: str) -> Any:
             _die_with(parent)
             metrics.claim()
             if handler is None:
                 return _many_models(load, settings, record, metrics)
-            return _one_model(handler, settings, metrics)
+            return _one_model(handler, settings, metrics, workers)
 
         server.serve(target_loader=load_in_worker, wrap_loader=True)
     log("info", "server stopped")
     return 0
 
 
-def _one_model(handler: Handler, settings: Settings, metrics: Metrics) -> Application:
+def _metrics(settings: Settings, workers: int) -> Metrics:
+    if not settings.metrics_namespace:
+        return Metrics(workers)
+    return EmbeddedMetrics(workers, namespace=settings.metrics_namespace, seconds=settings.metrics_seconds)
+
+
+def _one_model(handler: Handler, settings: Settings, metrics: Metrics, workers: int) -> Application:
     return Application(
         handler,
         metrics,
-        execution_parameters=execution_parameters(settings.workers) if settings.batch else None,
+        execution_parameters=execution_parameters(workers) if settings.batch else None,
         maximum_body=MOST_MEGABYTES * 1024**2 if settings.batch else MAXIMUM_BODY_BYTES,
     )
 

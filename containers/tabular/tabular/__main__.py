@@ -1,8 +1,9 @@
-"""Entry point of the image: `python -m tabular train` or `python -m tabular serve`."""
+"""Entry point of the image: one role per start."""
 
+import os
 import sys
 
-USAGE = "usage: python -m tabular (train | serve)"
+USAGE = "usage: python -m tabular (train | serve | process [SCRIPT] [ARGUMENT ...])"
 
 
 def main(arguments: list[str]) -> int:
@@ -13,9 +14,18 @@ def main(arguments: list[str]) -> int:
 
             return run_training()
         case ["serve"]:
+            from serving.threads import share_cpus
+
+            # Numerical libraries read the number of threads when they are imported.
+            share_cpus(os.environ)
             from tabular.serve import run_serving
 
             return run_serving()
+        case ["process", *script]:
+            from jobs.processing import run_processing
+            from tabular.predictor import Predictor
+
+            return run_processing(script, Predictor.load)
         case _:
             print(USAGE, file=sys.stderr)
             return 2

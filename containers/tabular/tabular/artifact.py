@@ -1,111 +1,13 @@
-"""What `model.tar.gz` holds: LightGBM's text format and a JSON file that says how it came about."""
+"""The artifact of this image: LightGBM's text format."""
 
-import hashlib
-import json
-import platform
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from serving.errors import ModelError
+from jobs import artifact
+from jobs.artifact import ModelMetadata
 
-FORMAT = 1
 MODEL_FILE = "model.txt"
-METADATA_FILE = "model.json"
-LOCK_FILE = Path(__file__).parent.parent / "requirements.txt"
-
-
-@dataclass(frozen=True)
-class ModelMetadata:
-    """The facts that serving needs beside the trees.
-
-    `classes` are in the order of the model's outputs; with two classes the score is the probability of
-    the second. `lock_digest` is the SHA-256 of the lock file of the environment that trained the model.
-    """
-
-    feature_names: tuple[str, ...]
-    label: str
-    classes: tuple[str | int, ...]
-    lock_digest: str
-    python_version: str
-    hyperparameters: Mapping[str, Any]
-    model_sha256: str
-    format: int = FORMAT
-
-
-def lock_digest() -> str:
-    """SHA-256 of this image's lock file, or an empty string where the package runs without one."""
-    return hashlib.sha256(LOCK_FILE.read_bytes()).hexdigest() if LOCK_FILE.is_file() else ""
-
-
-def write_artifact(
-    folder: Path,
-    model: str,
-    *,
-    feature_names: tuple[str, ...],
-    label: str,
-    classes: tuple[str, ...],
-    hyperparameters: Mapping[str, Any],
-) -> None:
-    """Write both files; the same model in the same environment gives the same bytes."""
-    folder.mkdir(parents=True, exist_ok=True)
-    content = model.encode()
-    metadata = ModelMetadata(
-        feature_names=feature_names,
-        label=label,
-        classes=_as_written(classes),
-        lock_digest=lock_digest(),
-        python_version=platform.python_version(),
-        hyperparameters=hyperparameters,
-        model_sha256=hashlib.sha256(content).hexdigest(),
-    )
-    (folder / MODEL_FILE).write_bytes(content)
-    (folder / METADATA_FILE).write_text(json.dumps(asdict(metadata), indent=2) + "\n")
 
 
 def read_artifact(folder: Path) -> tuple[bytes, ModelMetadata]:
-    """Return the model text and its metadata. Raises ModelError when either is missing or damaged."""
-    try:
-        described: dict[str, Any] = json.loads((folder / METADATA_FILE).read_text())
-        content = (folder / MODEL_FILE).read_bytes()
-    except FileNotFoundError as error:
-        missing = Path(str(error.filename)).name
-        raise ModelError(f"no {missing} in {folder}: is model.tar.gz of this image?") from None
-    except (OSError, ValueError) as error:
-        raise ModelError(f"the model in {folder} cannot be read: {error}") from None
-    if described.get("format") != FORMAT:
-        got = described.get("format")
-        raise ModelError(f"{METADATA_FILE} has format {got}, this image reads format {FORMAT}")
-    try:
-        metadata = ModelMetadata(**described)
-    except TypeError as error:
-        raise ModelError(f"{METADATA_FILE} is not of this image: {error}") from None
-    if hashlib.sha256(content).hexdigest() != metadata.model_sha256:
-        raise ModelError(f"{MODEL_FILE} is damaged: its SHA-256 is not the one in {METADATA_FILE}")
-    return content, metadata
-
-
-def check_parity(metadata: ModelMetadata, policy: str, warn: Callable[[str], None]) -> None:
-    """Compare the environment that trained the model with this one.
-
-    `policy` is `warn` or `refuse`; with `refuse` a difference raises ModelError.
-    """
-    if policy not in ("warn", "refuse"):
-        raise ModelError(f"LOCK_MISMATCH must be 'warn' or 'refuse', got '{policy}'")
-    here = lock_digest()
-    if metadata.lock_digest == here:
-        return
-    difference = (
-        f"the model was trained with lock {metadata.lock_digest[:12] or 'unknown'} "
-        f"(Python {metadata.python_version}), this image has lock {here[:12] or 'unknown'} "
-        f"(Python {platform.python_version()})"
-    )
-    if policy == "refuse":
-        raise ModelError(difference + " and LOCK_MISMATCH=refuse")
-    warn(difference)
-
-
-def _as_written(classes: tuple[str, ...]) -> tuple[str | int, ...]:
-    whole = [label for label in classes if label.lstrip("-").isdecimal() and str(int(label)) == label]
-    return tuple(int(label) for label in classes) if len(whole) == len(classes) else classes
+    """The model text and its metadata. Raises ModelError when either is missing or damaged."""
+    return artifact.read_artifact(folder, MODEL_FILE)

@@ -13,8 +13,9 @@ from threading import Lock
 import numpy
 from numpy.typing import NDArray
 
+from jobs.artifact import ModelMetadata
 from serving.errors import ModelError
-from tabular.artifact import ModelMetadata, read_artifact
+from tabular.artifact import read_artifact
 
 _FLOAT64 = 1
 _NORMAL_PREDICTION = 0

@@ -1,15 +1,15 @@
 """Serving: loads the model that training has left, for the serving core."""
 
-import os
 from pathlib import Path
 
+from jobs.artifact import check_parity
 from serving.batch import BatchRowHandler
 from serving.handler import Handler
 from serving.logs import log
 from serving.row_handler import RowHandler
+from serving.script_handler import ScriptHandler
 from serving.server import run_server
 from serving.settings import Settings
-from tabular.artifact import check_parity
 from tabular.predictor import Predictor
 
 
@@ -21,9 +21,11 @@ def run_serving() -> int:
 def load(folder: Path, settings: Settings) -> Handler:
     """Load the model in `folder` and prove it. Raises ModelError.
 
-    `LOCK_MISMATCH` (warn | refuse) says what to do with a model of another environment.
+    A model that brings `code/inference.py` along is served by that script; trained ones do not. `LOCK_MISMATCH`
+    (warn | refuse) says what to do with a trained model of another environment.
     """
+    if (folder / "code" / "inference.py").is_file():
+        return ScriptHandler.load(folder, settings)
     predictor = Predictor.load(folder)
-    policy = os.environ.get("LOCK_MISMATCH", "warn")
-    check_parity(predictor.metadata, policy, lambda difference: log("warning", difference))
+    check_parity(predictor.metadata, lambda difference: log("warning", difference))
     return BatchRowHandler(predictor) if settings.batch else RowHandler(predictor)

@@ -1,0 +1,1 @@
+"""The processing scripts that every image brings along."""

@@ -1,0 +1,27 @@
+"""Serving: loads the model that training has left, for the serving core."""
+
+from pathlib import Path
+
+from jobs.artifact import check_parity
+from pytorch.predictor import Predictor
+from serving.batch import BatchRowHandler
+from serving.handler import Handler
+from serving.logs import log
+from serving.row_handler import RowHandler
+from serving.server import run_server
+from serving.settings import Settings
+
+
+def run_serving() -> int:
+    """Serve until SIGTERM; returns the exit code."""
+    return run_server(load)
+
+
+def load(folder: Path, settings: Settings) -> Handler:
+    """Load the model in `folder` and prove it. Raises ModelError.
+
+    `LOCK_MISMATCH` (warn | refuse) says what to do with a model of another environment.
+    """
+    predictor = Predictor.load(folder)
+    check_parity(predictor.metadata, lambda difference: log("warning", difference))
+    return BatchRowHandler(predictor) if settings.batch else RowHandler(predictor)

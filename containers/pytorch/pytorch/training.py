@@ -1,0 +1,77 @@
+"""Training under SageMaker's contract, in as many processes as the job has."""
+
+import os
+
+import numpy
+import torch
+from safetensors.torch import save
+
+from jobs.artifact import lock_digest, write_artifact
+from jobs.checkpoints import Checkpoints, training_digest
+from jobs.ending import StopRequest, run_job
+from jobs.learning_data import load_tables
+from jobs.paths import SageMakerPaths
+from jobs.results import scored, write_results
+from jobs.table import Table, ordered_classes, positions
+from pytorch.artifact import MODEL_FILE
+from pytorch.fitting import architecture, fit
+from pytorch.group import Group
+from pytorch.job import TrainingJob
+from pytorch.launching import launch
+from pytorch.network import Network, probabilities
+from pytorch.stop_file import StopFile
+
+
+def run_training() -> int:
+    """Train once and return the exit code: 0, or 1 with the reason in `output/failure`.
+
+    SIGTERM ends the training after the current batch and keeps the model so far.
+    """
+    stop = StopRequest()
+    return run_job(lambda: _start(stop), SageMakerPaths.from_environment().failure)
+
+
+def _start(stop: StopRequest) -> None:
+    job = TrainingJob.read()
+    processes = job.hyperparameters.processes_per_host or max(1, torch.cuda.device_count())
+    if len(job.resources.hosts) * processes == 1:
+        train(job, Group(), stop)
+    else:
+        launch(job.resources, processes, stop)
+
+
+def train(job: TrainingJob, group: Group, stop: StopRequest | StopFile) -> None:
+    """Train in this process of the group; the leading one writes the model. Raises JobError."""
+    # CUDA's matrix products are reproducible only with a workspace of fixed size.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    hyperparameters = job.hyperparameters
+    rows, held_out = load_tables(job.channels, hyperparameters)
+    classes = ordered_classes(numpy.concatenate([rows.labels, held_out.labels]))
+    settings = vars(hyperparameters) | {"lock": lock_digest(), "classes": classes, "processes": group.size}
+    del settings["epochs"]
+    checkpoints = Checkpoints(job.paths.checkpoints, training_digest(rows, settings))
+    fitted = fit(rows, held_out, classes, hyperparameters, group, checkpoints, stop)
+    if group.leads:
+        if fitted.stopped:
+            print(f"stopped by SIGTERM after {fitted.epochs} of {hyperparameters.epochs} epochs", flush=True)
+        network = fitted.network.cpu()
+        write_artifact(
+            job.paths.model,
+            MODEL_FILE,
+            save({name: weight.contiguous() for name, weight in network.state_dict().items()}),
+            feature_names=rows.feature_names,
+            label=rows.label,
+            classes=classes,
+            hyperparameters=vars(hyperparameters),
+            architecture=architecture(rows, classes, hyperparameters).described(),
+        )
+        metrics = _scores("train", network, rows, classes) | _scores("validation", network, held_out, classes)
+        counts = {"epochs": fitted.epochs, "processes": group.size}
+        write_results(job.paths.output_data, metrics, train=rows, held_out=held_out, counts=counts)
+    group.leave()
+
+
+def _scores(part: str, network: Network, table: Table, classes: tuple[str, ...]) -> dict[str, float]:
+    with torch.inference_mode():
+        found = probabilities(network(torch.from_numpy(table.features))).numpy()
+    return scored(part, found, positions(table.labels, classes))

@@ -1,0 +1,71 @@
+"""Growing the trees: with checkpoints, early stopping and an end when asked."""
+
+from typing import Any
+
+import lightgbm
+import numpy
+from numpy.typing import NDArray
+
+from jobs.checkpoints import Checkpoint, Checkpoints
+from jobs.ending import StopRequest
+from jobs.errors import JobError
+from jobs.table import Table, positions
+from tabular.hyperparameters import Hyperparameters
+
+
+def boost(
+    train: Table,
+    held_out: Table,
+    classes: tuple[str, ...],
+    hyperparameters: Hyperparameters,
+    checkpoints: Checkpoints,
+    stop: StopRequest,
+) -> tuple[Any, int]:
+    """The trees and how many rounds they took. Raises JobError when LightGBM refuses rows or settings."""
+
+    def end_when_asked(environment: Any) -> None:
+        done = environment.iteration + 1
+        if stop.received or done % hyperparameters.checkpoint_rounds == 0:
+            checkpoints.save(Checkpoint(done, environment.model.model_to_string().encode()))
+        if stop.received:
+            raise lightgbm.callback.EarlyStopException(environment.iteration, [])
+
+    parameters: dict[str, Any] = {"deterministic": True, "force_row_wise": True, "verbosity": -1}
+    if len(classes) == 2:
+        parameters["objective"] = "binary"
+    else:
+        parameters |= {"objective": "multiclass", "num_class": len(classes)}
+    reached = checkpoints.latest()
+    if reached:
+        print(f"resumed after {reached.rounds} of {hyperparameters.num_iterations} rounds", flush=True)
+    begun = lightgbm.Booster(model_str=reached.content.decode()) if reached else None
+    if reached and reached.rounds >= hyperparameters.num_iterations:
+        return begun, reached.rounds
+    callbacks: list[Any] = [end_when_asked]
+    data = _dataset(train, classes)
+    validation = [_dataset(held_out, classes, reference=data)] if hyperparameters.early_stopping_rounds else []
+    if validation:
+        callbacks.append(lightgbm.early_stopping(hyperparameters.early_stopping_rounds, verbose=False))
+    try:
+        model = lightgbm.train(  # pyright: ignore[reportUnknownMemberType]
+            parameters | hyperparameters.booster_parameters(),
+            data,
+            num_boost_round=hyperparameters.num_iterations - (reached.rounds if reached else 0),
+            init_model=begun,
+            valid_sets=validation,
+            callbacks=callbacks,
+        )
+    except lightgbm.basic.LightGBMError as error:
+        raise JobError(f"LightGBM refuses: {error}") from None
+    return model, model.best_iteration if model.best_iteration > 0 else model.current_iteration()
+
+
+def probabilities(model: Any, table: Table) -> NDArray[numpy.float64]:
+    """What the trees say of each row: one column with two classes, else one for each class."""
+    scores: NDArray[numpy.float64] = model.predict(table.features)
+    return scores[:, numpy.newaxis] if scores.ndim == 1 else scores
+
+
+def _dataset(table: Table, classes: tuple[str, ...], reference: Any = None) -> Any:
+    labels = positions(table.labels, classes)
+    return lightgbm.Dataset(table.features, label=labels, feature_name=list(table.feature_names), reference=reference)
