@@ -38,7 +38,7 @@ def deploy(cdk: CdkCli, progress: Progress, assembly: Path) -> None:
             "deploy",
             "**",
             "--concurrency",
-            "9",
+            "11",
             "--output",
             str(assembly),
             "--require-approval",

@@ -1,9 +1,9 @@
-"""API Gateway's direct integration with the SageMaker runtime, which MiniStack would take for a Lambda function."""
+"""API Gateway's integrations that MiniStack lacks: the SageMaker runtime, and functions that stream their answer."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from emulator import ministack_hooks
@@ -55,6 +55,17 @@ def add_runtime_integration(invoke: Handler) -> None:
         return gateway._service_integration_response(integration, status, answer.decode(), accepted, {}, {})
 
     gateway._invoke_lambda_custom_v1 = integrate
+
+
+def add_streaming_integration() -> None:
+    """Call the functions of integrations that stream; their answer comes in one piece, when it is whole."""
+    gateway = ministack_hooks.module("ministack.services.apigateway_v1")
+    function_of: Callable[[str], str] = gateway._extract_lambda_ref_from_integration_uri
+
+    def streaming_function_of(uri: str) -> str:
+        return function_of(uri.replace("/response-streaming-invocations", "/invocations"))
+
+    gateway._extract_lambda_ref_from_integration_uri = streaming_function_of
 
 
 def _header(headers: Mapping[str, str], name: str) -> str | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator import alarms, ministack_hooks, ministack_state
-from emulator.api_gateway import add_runtime_integration
+from emulator.api_gateway import add_runtime_integration, add_streaming_integration
 from emulator.application_autoscaling import ApplicationAutoScaling
 from emulator.cloudformation.attributes import add_attributes
 from emulator.cloudformation.autoscaling_types import add_autoscaling_types
@@ -18,6 +18,7 @@ from emulator.cloudformation.bucket_properties import add_bucket_properties
 from emulator.cloudformation.mapped_types import add_mapped_types
 from emulator.cloudformation.metric_math import add_metric_math
 from emulator.cloudformation.operations import StackOperations
+from emulator.cloudformation.recorded_types import add_recorded_types
 from emulator.cloudformation.request_validation import add_request_validation
 from emulator.cloudformation.sagemaker_registration import add_sagemaker_types
 from emulator.errors import ServiceError
@@ -45,11 +46,12 @@ from emulator.sagemaker.jobs import TrainingJobs, TransformJobs, UnrunJobs
 from emulator.sagemaker.kinds import JOBS
 from emulator.sagemaker.load_metrics import LoadMetrics
 from emulator.sagemaker.metrics import InvocationMetrics
+from emulator.sagemaker.models import Models
 from emulator.sagemaker.records import Records
 from emulator.sagemaker.routing import Routing
 from emulator.sagemaker.runtime import Runtime
 from emulator.sagemaker.service import SageMakerService, error_response, json_response, parsed_body
-from emulator.sagemaker.serving_rules import Checked, ConfigurationRules, model_problems
+from emulator.sagemaker.serving_rules import Checked, ConfigurationRules
 from emulator.sagemaker.state_changes import StateChanges
 from emulator.sagemaker.streaming import StreamingRuntime
 from emulator.scalable_resources import ScalableResources
@@ -139,7 +141,7 @@ def assemble(state: Path) -> Emulator:
         **dict.fromkeys(JOBS, unrun),
         "Endpoint": endpoints,
         "InferenceComponent": components,
-        "Model": Checked(model_problems),
+        "Model": Models(records),
         "EndpointConfig": Checked(ConfigurationRules(records).problems),
         "TrainingJob": training_jobs,
         "TransformJob": transform_jobs,
@@ -178,6 +180,7 @@ def assemble(state: Path) -> Emulator:
     ministack_hooks.add_service("sagemaker", service.handle, ["SageMaker."])
     ministack_hooks.keep_content_types("sagemaker")
     add_runtime_integration(service.handle)
+    add_streaming_integration()
     ministack_hooks.add_service(
         "application-autoscaling", _autoscaling_handler(autoscaling), ["AnyScaleFrontendService."]
     )
@@ -190,6 +193,7 @@ def assemble(state: Path) -> Emulator:
     add_bucket_properties()
     add_request_validation()
     add_mapped_types()
+    add_recorded_types()
     add_metric_math()
     add_honest_registry(images)
     add_workflow_integrations(api)

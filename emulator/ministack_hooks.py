@@ -66,6 +66,7 @@ HOOKS: Mapping[str, Sequence[str]] = {
     ),
     "ministack.services.eventbridge": ("_put_events", "_invoke_target", "_parse_cron_fields", "_cron_next_fire"),
     "ministack.services.apigateway_v1": (
+        "_extract_lambda_ref_from_integration_uri",
         "_invoke_lambda_custom_v1",
         "_parse_service_integration_uri",
         "_render_request_template_v1",

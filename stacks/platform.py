@@ -8,6 +8,7 @@ from constructs import Construct
 from stacks.foundation import FoundationStack
 from stacks.serving.asynchronous import AsynchronousStack
 from stacks.serving.batch_transform import BatchTransformStack
+from stacks.serving.containers import DirectStack, PipelineStack
 from stacks.serving.multi_model import MultiModelStack
 from stacks.serving.real_time import RealTimeStack
 from stacks.serving.serverless import ServerlessStack
@@ -62,6 +63,8 @@ class Platform(Stage):
         self._trained = TrainedModel(serving.image, artifact_parameter, self.foundation)
         self._serve("real-time", RealTimeStack, serving.real_time)
         self._serve("shadow-test", ShadowTestStack, serving.shadow_test)
+        self._serve("pipeline", PipelineStack, serving.pipeline)
+        self._serve("direct", DirectStack, serving.direct)
         self._serve("serverless", ServerlessStack, serving.serverless)
         self._serve("asynchronous", AsynchronousStack, serving.asynchronous)
         self._serve("multi-model", MultiModelStack, serving.multi_model)

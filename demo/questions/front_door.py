@@ -1,58 +1,100 @@
-"""The REST API in front of the real-time endpoint, over plain HTTP."""
+"""The REST APIs in front of endpoints, over plain HTTP."""
 
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from demo.account import CREDENTIALS
 from demo.failure import DemoFailure
 from demo.questions.deployment import Answered, Deployment
 from demo.questions.held_out import answers_in, right
+from emulator.launcher import REGION
 
 
 def ask_over_http(deployed: Deployment) -> Answered:
-    """All rows with an API key; a body that the API has to reject; and, where keys are asked for, no key."""
-    url = _local(deployed)
-    key = _key(deployed)
-    good = json.dumps({"instances": [[float(value) for value in row.features] for row in deployed.rows]})
-    status, body = _post(url, good, key)
+    """All rows, with the API's key or signed; a body that the API has to reject; and, where there are keys, none."""
+    key, url, good = _key(deployed), _local(deployed), _good(deployed)
+    headers = {"x-api-key": key} if key else _signature(deployed, good)
+    status, body = _post(url, good, headers)
     if status != 200:
         raise DemoFailure(f"the front door answered {status} to a good request: {body.decode()[:200]}")
     answers = answers_in(body, deployed.rows)
-    bad, _ = _post(url, '{"rows": []}', key)
+    bad, _ = _post(url, '{"rows": []}', headers)
     if bad != 400:
         raise DemoFailure(f"the front door answered {bad} to a body without instances, and not 400")
     told = f"200: {right(answers)}; 400 for a bad body"
     if key:
-        keyless, _ = _post(url, good, None)
+        keyless, _ = _post(url, good, {})
         if keyless != 403:
             raise DemoFailure(f"the front door answered {keyless} to a caller without a key, and not 403")
         told += "; 403 without the key"
+    rules = _firewall_rules(deployed)
     return Answered(
-        kind="front door",
-        endpoint=f"POST {urlsplit(deployed.outputs['FrontDoorUrl']).path}",
-        asked=f"{len(answers)} rows as JSON over HTTP; a bad body; no key",
-        answered=told,
+        kind="front door" if key else "signed door",
+        endpoint=f"POST {urlsplit(deployed.outputs['FrontDoorUrl']).path} to {deployed.endpoint}",
+        asked=f"{len(answers)} rows as JSON over HTTP; a bad body{'; no key' if key else ''}",
+        answered=f"{told}{f'; behind {rules} rules of a firewall' if rules else ''}",
         answers=answers,
     )
 
 
+def _signature(deployed: Deployment, body: str) -> dict[str, str]:
+    """What IAM asks for; the emulator lets everybody in."""
+    request = AWSRequest("POST", deployed.outputs["FrontDoorUrl"], data=body)
+    signer: Any = SigV4Auth(Credentials(*CREDENTIALS.values()), "execute-api", REGION)
+    signer.add_auth(request)
+    return {name: str(request.headers[name]) for name in ("Authorization", "X-Amz-Date")}
+
+
+def _good(deployed: Deployment) -> str:
+    return json.dumps({"instances": [[float(value) for value in row.features] for row in deployed.rows]})
+
+
+def _place(deployed: Deployment) -> tuple[str, str, str]:
+    """The API's identifier, its stage and the path below."""
+    url = urlsplit(deployed.outputs["FrontDoorUrl"])
+    stage, _, path = url.path.removeprefix("/").partition("/")
+    return (url.hostname or "").partition(".")[0], stage, path
+
+
 def _local(deployed: Deployment) -> str:
     """The API's URL here: in AWS its host is the API's own."""
-    url = urlsplit(deployed.outputs["FrontDoorUrl"])
-    api = (url.hostname or "").partition(".")[0]
-    stage, _, path = url.path.removeprefix("/").partition("/")
+    api, stage, path = _place(deployed)
     return f"{deployed.account.address}/restapis/{api}/{stage}/_user_request_/{path}"
 
 
 def _key(deployed: Deployment) -> str | None:
-    keys = deployed.client("apigateway").get_api_keys(includeValues=True)["items"]
-    return str(keys[0]["value"]) if keys else None
+    """The value of the key in the API's usage plan, None if it has none."""
+    api, _, _ = _place(deployed)
+    gateway = deployed.client("apigateway")
+    for plan in gateway.get_usage_plans()["items"]:
+        if api in [stage["apiId"] for stage in plan.get("apiStages", [])]:
+            [key] = gateway.get_usage_plan_keys(usagePlanId=plan["id"])["items"]
+            return str(gateway.get_api_key(apiKey=key["id"], includeValue=True)["value"])
+    return None
 
 
-def _post(url: str, body: str, key: str | None) -> tuple[int, bytes]:
-    headers = {"Content-Type": "application/json", **({"x-api-key": key} if key else {})}
-    request = urllib.request.Request(url, data=body.encode(), headers=headers, method="POST")
+def _firewall_rules(deployed: Deployment) -> int:
+    api, stage, _ = _place(deployed)
+    firewall = deployed.client("wafv2")
+    arn = f"arn:aws:apigateway:{REGION}::/restapis/{api}/stages/{stage}"
+    try:
+        return len(firewall.get_web_acl_for_resource(ResourceArn=arn)["WebACL"]["Rules"])
+    except firewall.exceptions.WAFNonexistentItemException:
+        return 0
+
+
+def _post(url: str, body: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    request = urllib.request.Request(
+        url, data=body.encode(), headers={"Content-Type": "application/json", **headers}, method="POST"
+    )
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, answer.read()

@@ -11,12 +11,14 @@ from demo.account import Account
 from demo.failure import DemoFailure
 from demo.progress import Progress
 from demo.questions.asynchronous import ask_asleep
-from demo.questions.batch_transform import score_a_file
+from demo.questions.batch_transform import run_what_the_clock_runs, score_a_file
+from demo.questions.containers import ask_directly, ask_pipeline
 from demo.questions.deployment import Answered, Deployment
 from demo.questions.front_door import ask_over_http
 from demo.questions.held_out import Row
 from demo.questions.multi_model import ask_by_name
 from demo.questions.real_time import ask_in_shadow, ask_variants
+from demo.questions.scaling import ask_what_scales
 from demo.questions.serverless import ask_without_instances
 from demo.questions.shared import ask_components
 
@@ -34,12 +36,17 @@ class Question:
 QUESTIONS = (
     Question("real time", "real-time", ask_variants),
     Question("front door", "real-time", ask_over_http, needs="FrontDoorUrl"),
+    Question("signed door", "serverless", ask_over_http, needs="FrontDoorUrl"),
     Question("shadow test", "shadow-test", ask_in_shadow),
+    Question("pipeline", "pipeline", ask_pipeline),
+    Question("direct", "direct", ask_directly),
     Question("serverless", "serverless", ask_without_instances),
     Question("asynchronous", "asynchronous", ask_asleep),
     Question("multi-model", "multi-model", ask_by_name),
     Question("components", "shared", ask_components),
     Question("batch transform", "batch-transform", score_a_file, needs="OutputPrefix"),
+    Question("nightly run", "batch-transform", run_what_the_clock_runs, needs="ScheduleName"),
+    Question("scaling", "real-time", ask_what_scales),
 )
 
 

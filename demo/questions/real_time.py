@@ -18,7 +18,7 @@ def ask_variants(deployed: Deployment) -> Answered:
         kind="real time",
         endpoint=deployed.endpoint,
         asked=f"{len(answers)} held-out rows; then {REQUESTS} requests more",
-        answered=f"{right(answers)}; {shared}",
+        answered=f"{right(answers)}; {shared}{_version(deployed)}",
         answers=answers,
     )
 
@@ -52,3 +52,12 @@ def _invocations(deployed: Deployment, variant: str) -> int:
         Statistics=["Sum"],
     )["Datapoints"]
     return int(sum(point["Sum"] for point in points))
+
+
+def _version(deployed: Deployment) -> str:
+    """Which version of the registry answered, if the model comes from there."""
+    arn = deployed.outputs.get("ModelPackage")
+    if arn is None:
+        return ""
+    version = deployed.client("sagemaker").describe_model_package(ModelPackageName=arn)
+    return f"; version {version['ModelPackageVersion']} of the registry, {version['ModelApprovalStatus'].lower()}"

@@ -147,6 +147,14 @@ TYPES: Mapping[str, MappedType] = {
     ),
     "AWS::EC2::SecurityGroupEgress": _rule("Egress"),
     "AWS::EC2::SecurityGroupIngress": _rule("Ingress"),
+    "AWS::WAFv2::WebACLAssociation": MappedType(
+        service="wafv2",
+        create="AssociateWebACL",
+        identifier="join('|', [request.WebACLArn, request.ResourceArn])",
+        delete="DisassociateWebACL",
+        delete_request=lambda _id, properties: {"ResourceArn": properties["ResourceArn"]},
+        replacing=("ResourceArn", "WebACLArn"),
+    ),
 }
 """The types, by name."""
 

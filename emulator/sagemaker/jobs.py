@@ -10,6 +10,7 @@ from typing import Any
 from emulator.errors import ServiceError
 from emulator.sagemaker.data_plane import Trained, Training, Transform, in_background
 from emulator.sagemaker.kinds import kinds
+from emulator.sagemaker.parts import containers_of
 from emulator.sagemaker.records import Record, Records
 from emulator.sagemaker.state_changes import StateChanges
 from emulator.service_model import members_of, service_model
@@ -178,7 +179,7 @@ class TransformJobs:
             )
         model = self._records.find("Model", str(record.request["ModelName"]))
         # Taken now: the model may be deleted once the job has started.
-        container = dict(model.request) if model else {}
+        container = {**model.request, "Containers": containers_of(model)} if model else {}
         self._records.change(record, TransformJobStatus="InProgress")
         in_background(lambda: self._run(record, container), "transform-job")
 

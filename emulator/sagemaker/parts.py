@@ -19,8 +19,7 @@ def parts_of_model(model: Record, name: str) -> dict[str, Any]:
         model: The model's record.
         name: Of the container.
     """
-    primary: dict[str, Any] | None = model.request.get("PrimaryContainer")
-    definitions: Sequence[Mapping[str, Any]] = model.request.get("Containers") or ([primary] if primary else [])
+    definitions = containers_of(model)
     parts: list[dict[str, Any]] = []
     for number, definition in enumerate(definitions, start=1):
         hostname = definition.get("ContainerHostname") or f"container-{number}"
@@ -33,6 +32,13 @@ def parts_of_model(model: Record, name: str) -> dict[str, Any]:
     if not all(part["image_uri"] for part in parts):
         planned["problem"] = f"The emulator runs models by their image only; model {model.key} names none."
     return planned
+
+
+def containers_of(model: Record) -> Sequence[Mapping[str, Any]]:
+    """The definitions of a model's containers, none to 15, wherever they stand."""
+    primary: Mapping[str, Any] | None = model.request.get("PrimaryContainer")
+    packaged: Sequence[Mapping[str, Any]] | None = model.outcome.get("PackagedContainers")
+    return packaged or model.request.get("Containers") or ([primary] if primary else [])
 
 
 def part_of_component(container: Mapping[str, Any], name: str) -> dict[str, Any]:

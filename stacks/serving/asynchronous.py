@@ -11,6 +11,8 @@ from sagemaker_constructs.serving.endpoint_alarms import EndpointAlarms
 from sagemaker_constructs.serving.endpoint_dashboard import EndpointDashboard
 from sagemaker_constructs.serving.instance_range import InstanceRange
 from stacks.foundation import FoundationStack
+from stacks.serving.rollouts import rollout_of
+from stacks.serving.startups import startup_of
 from stacks.serving.trained_model import TrainedModel
 from stacks.settings.serving import AsynchronousSettings
 
@@ -45,9 +47,19 @@ class AsynchronousStack(Stack):
             encryption_key=foundation.key,
             on_success=done,
             on_error=failed,
+            include_response=settings.include_response,
             concurrent_invocations=settings.concurrent_invocations,
+            startup=startup_of(settings.startup),
+            rollout=rollout_of(settings.rollout),
         )
         endpoint.scale_on_backlog(per_instance=settings.backlog_per_instance)
+        for schedule in settings.schedules:
+            endpoint.scale_on_schedule(
+                schedule.name,
+                cron=schedule.when,
+                instances=InstanceRange(schedule.minimum, schedule.maximum),
+                time_zone=schedule.time_zone,
+            )
         EndpointAlarms(self, "Alarms", watched=[endpoint], topic=foundation.alarms)
         EndpointDashboard(self, "Dashboard", endpoint=endpoint)
         CfnOutput(self, "EndpointName", value=endpoint.endpoint_name)

@@ -7,13 +7,18 @@ from sagemaker_constructs.serving.batch_transform import BatchTransform
 from sagemaker_constructs.serving.transform_input import TransformInput
 from sagemaker_constructs.serving.transform_output import TransformOutput
 from sagemaker_constructs.serving.transform_processing import TransformProcessing
+from sagemaker_constructs.serving.transform_requests import Strategy, TransformRequests
 from stacks.foundation import FoundationStack
 from stacks.serving.trained_model import TrainedModel
-from stacks.settings.serving import BatchTransformSettings
+from stacks.settings.batch_transform import BatchTransformSettings
+
+_CONTENT_TYPES = {"csv": "text/csv", "json_lines": "application/jsonlines"}
+_INPUT = "batch/input"
+_OUTPUT = "batch/output"
 
 
 class BatchTransformStack(Stack):
-    """CSV files below ``batch/input`` are scored by the clock, as they arrive, or both."""
+    """Files below ``batch/input`` are scored by the clock, as they arrive, or both."""
 
     def __init__(
         self,
@@ -26,27 +31,45 @@ class BatchTransformStack(Stack):
         stack_name: str,
     ) -> None:
         super().__init__(scope, id, stack_name=stack_name, description="Scores whole files with the model")
-        source = TransformInput(foundation.data, "batch/input")
-        results = TransformOutput(foundation.data, "batch/output")
-        transform = BatchTransform(
-            self,
-            "Scoring",
-            model=trained.model(self, "Model"),
-            input=source,
-            output=results,
-            encryption_key=foundation.key,
-            instance_type=settings.instance_type,
-            instance_count=settings.instance_count,
-            processing=TransformProcessing(
-                input_filter=settings.input_filter,
-                output_filter=settings.output_filter,
-                join_input=settings.join_input,
-            ),
-        )
+        model = trained.model(self, "Model")
+
+        def transform(id: str, manifest: str | None = None) -> BatchTransform:
+            return BatchTransform(
+                self,
+                id,
+                model=model,
+                input=TransformInput(
+                    foundation.data, _INPUT, manifest=manifest, content_type=_CONTENT_TYPES[settings.format]
+                ),
+                output=TransformOutput(foundation.data, _OUTPUT),
+                encryption_key=foundation.key,
+                instance_type=settings.instance_type,
+                instance_count=settings.instance_count,
+                processing=TransformProcessing(
+                    input_filter=settings.input_filter,
+                    output_filter=settings.output_filter,
+                    join_input=settings.join_input,
+                ),
+                requests=_requests(settings),
+            )
+
+        scoring = transform("Scoring")
         if settings.schedule:
-            transform.schedule("Schedule", settings.schedule, timezone=settings.time_zone)
+            # What arrives names itself, so that only the runs by the clock read a manifest.
+            listed = transform("ListedScoring", settings.manifest) if settings.manifest else scoring
+            schedule = listed.schedule("Schedule", settings.schedule, timezone=settings.time_zone)
+            CfnOutput(self, "ScheduleName", value=schedule.schedule_name)
         if settings.on_new_data:
-            transform.on_new_data("Arrivals")
-        transform.on_failure("Failures", topic=foundation.alarms)
-        CfnOutput(self, "InputPrefix", value=source.prefix)
-        CfnOutput(self, "OutputPrefix", value=results.prefix)
+            scoring.on_new_data("Arrivals")
+        scoring.on_failure("Failures", topic=foundation.alarms)
+        CfnOutput(self, "InputPrefix", value=_INPUT)
+        CfnOutput(self, "OutputPrefix", value=_OUTPUT)
+
+
+def _requests(settings: BatchTransformSettings) -> TransformRequests:
+    strategies: dict[str, Strategy] = {"one": "SingleRecord", "many": "MultiRecord"}
+    return TransformRequests(
+        strategy=strategies[settings.records_per_request] if settings.records_per_request else None,
+        max_payload_mb=settings.max_payload_mb,
+        max_concurrent=settings.max_concurrent,
+    )

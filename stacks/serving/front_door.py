@@ -9,6 +9,7 @@ from constructs import Construct
 from sagemaker_constructs.serving.endpoint_base import EndpointBase
 from sagemaker_constructs.serving.front_door import FrontDoor
 from sagemaker_constructs.serving.front_door_authorization import FrontDoorAuthorization
+from sagemaker_constructs.serving.front_door_firewall import FrontDoorFirewall
 from stacks.settings import front_door as settings
 
 _ARRAY = apigateway.JsonSchemaType.ARRAY
@@ -28,6 +29,15 @@ def add_front_door(
         requests_per_second=chosen.requests_per_second,
         burst=chosen.burst,
         allow_origins=chosen.allow_origins,
+        streaming=chosen.streaming,
+        web_acl_arn=FrontDoorFirewall(
+            scope,
+            "Firewall",
+            encryption_key=encryption_key,
+            requests_per_5_minutes=chosen.web_acl.requests_per_5_minutes,
+        ).web_acl_arn
+        if chosen.web_acl
+        else None,
     )
     CfnOutput(scope, "FrontDoorUrl", value=door.url)
 

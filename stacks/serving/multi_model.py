@@ -16,6 +16,9 @@ from sagemaker_constructs.serving.multi_model import MultiModel
 from sagemaker_constructs.serving.real_time_endpoint import RealTimeEndpoint
 from sagemaker_constructs.serving.variant import Variant
 from stacks.foundation import FoundationStack
+from stacks.serving.rollouts import rollout_of
+from stacks.serving.scaling import add_scaling
+from stacks.serving.startups import startup_of
 from stacks.serving.trained_model import TrainedModel
 from stacks.settings.serving import MultiModelSettings
 
@@ -44,12 +47,16 @@ class MultiModelStack(Stack):
             ),
             instance_type=settings.instance_type,
             instances=InstanceRange(settings.instances.minimum, settings.instances.maximum),
+            startup=startup_of(settings.startup),
         )
-        endpoint = RealTimeEndpoint(self, "Endpoint", variants=[variant], encryption_key=foundation.key)
-        if settings.scaling:
-            endpoint.scale_on_invocations(
-                per_instance_per_minute=settings.scaling.invocations_per_instance_per_minute
-            )
+        endpoint = RealTimeEndpoint(
+            self,
+            "Endpoint",
+            variants=[variant],
+            encryption_key=foundation.key,
+            rollout=rollout_of(settings.rollout),
+        )
+        add_scaling(endpoint, settings.scaling)
         EndpointAlarms(self, "Alarms", watched=[endpoint], topic=foundation.alarms)
         EndpointDashboard(self, "Dashboard", endpoint=endpoint)
         CfnOutput(self, "EndpointName", value=endpoint.endpoint_name)

@@ -11,9 +11,12 @@ from sagemaker_constructs.serving.real_time_endpoint import RealTimeEndpoint
 from sagemaker_constructs.serving.variant import Variant
 from stacks.foundation import FoundationStack
 from stacks.serving.front_door import add_front_door
+from stacks.serving.packaged_model import model_of
 from stacks.serving.rollouts import rollout_of
+from stacks.serving.scaling import add_scaling
+from stacks.serving.startups import startup_of
 from stacks.serving.trained_model import TrainedModel
-from stacks.settings.serving import RealTimeSettings
+from stacks.settings.real_time import CaptureSettings, RealTimeSettings
 
 
 class RealTimeStack(Stack):
@@ -30,7 +33,7 @@ class RealTimeStack(Stack):
         stack_name: str,
     ) -> None:
         super().__init__(scope, id, stack_name=stack_name, description="Serves the model in real time")
-        model = trained.model(self, "Model")
+        model = model_of(self, settings.model, trained)
         variants = [
             Variant(
                 model,
@@ -38,31 +41,36 @@ class RealTimeStack(Stack):
                 instances=InstanceRange(variant.instances.minimum, variant.instances.maximum),
                 name=variant.name,
                 weight=variant.weight,
+                routing=variant.routing,
+                volume_size_gb=variant.volume_gb,
+                startup=startup_of(variant.startup),
             )
             for variant in settings.variants
         ]
-        capture = settings.capture
         endpoint = RealTimeEndpoint(
             self,
             "Endpoint",
             variants=variants,
             encryption_key=foundation.key,
-            capture=DataCapture(bucket=foundation.captured, percent=capture.percent, mode=capture.content)
-            if capture
-            else None,
-            rollout=rollout_of(settings.rollout) if settings.rollout else None,
+            capture=_capture(settings.capture, foundation) if settings.capture else None,
+            rollout=rollout_of(settings.rollout),
             latency_limit=Duration.millis(settings.latency_limit_milliseconds)
             if settings.latency_limit_milliseconds
             else None,
         )
-        if settings.scaling:
-            for variant in variants:
-                endpoint.scale_on_invocations(
-                    per_instance_per_minute=settings.scaling.invocations_per_instance_per_minute,
-                    variant=variant.name,
-                )
+        add_scaling(endpoint, settings.scaling)
         EndpointAlarms(self, "Alarms", watched=[endpoint], topic=foundation.alarms)
         EndpointDashboard(self, "Dashboard", endpoint=endpoint)
         CfnOutput(self, "EndpointName", value=endpoint.endpoint_name)
         if settings.front_door:
             add_front_door(self, settings.front_door, endpoint=endpoint, encryption_key=foundation.key)
+
+
+def _capture(chosen: CaptureSettings, foundation: FoundationStack) -> DataCapture:
+    return DataCapture(
+        bucket=foundation.captured,
+        percent=chosen.percent,
+        mode=chosen.content,
+        csv_content_types=chosen.csv_content_types,
+        json_content_types=chosen.json_content_types,
+    )

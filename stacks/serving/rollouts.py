@@ -14,8 +14,10 @@ from sagemaker_constructs.serving.rollout import (
 from stacks.settings import rollout as settings
 
 
-def rollout_of(chosen: settings.RolloutSettings) -> Rollout:
-    """The rollout; its limit is an hour above the minutes that it bakes."""
+def rollout_of(chosen: settings.RolloutSettings | None) -> Rollout | None:
+    """The rollout, whose limit is an hour above the minutes that it bakes; none where nothing is said."""
+    if chosen is None:
+        return None
     bake = Duration.minutes(chosen.bake_minutes)
     match chosen:
         case settings.AllAtOnceRollout():

@@ -8,6 +8,7 @@ from sagemaker_constructs.serving.endpoint_dashboard import EndpointDashboard
 from sagemaker_constructs.serving.provisioned_concurrency import ProvisionedConcurrency
 from sagemaker_constructs.serving.serverless_endpoint import ServerlessEndpoint
 from stacks.foundation import FoundationStack
+from stacks.serving.front_door import add_front_door
 from stacks.serving.trained_model import TrainedModel
 from stacks.settings.serving import ServerlessSettings
 
@@ -37,6 +38,15 @@ class ServerlessStack(Stack):
         )
         if warm and warm.minimum < warm.maximum:
             endpoint.scale_on_utilization(percent=warm.utilization_percent)
+        for schedule in warm.schedules if warm else ():
+            endpoint.scale_on_schedule(
+                schedule.name,
+                cron=schedule.when,
+                concurrency=ProvisionedConcurrency(schedule.minimum, schedule.maximum),
+                time_zone=schedule.time_zone,
+            )
         EndpointAlarms(self, "Alarms", watched=[endpoint], topic=foundation.alarms)
         EndpointDashboard(self, "Dashboard", endpoint=endpoint)
         CfnOutput(self, "EndpointName", value=endpoint.endpoint_name)
+        if settings.front_door:
+            add_front_door(self, settings.front_door, endpoint=endpoint, encryption_key=foundation.key)

@@ -10,6 +10,7 @@ from sagemaker_constructs.serving.inference_component import InferenceComponent
 from sagemaker_constructs.serving.instance_range import InstanceRange
 from sagemaker_constructs.serving.shared_endpoint import SharedEndpoint
 from stacks.foundation import FoundationStack
+from stacks.serving.startups import startup_of
 from stacks.serving.trained_model import TrainedModel
 from stacks.settings.serving import ComponentSettings, SharedSettings
 
@@ -47,9 +48,18 @@ class SharedStack(Stack):
                 container=trained.container(self),
                 memory_mb=chosen.memory_mb,
                 cpu_cores=chosen.cpu_cores,
+                accelerators=chosen.accelerators,
                 copies=CopyRange(chosen.copies.minimum, chosen.copies.maximum),
+                startup=startup_of(chosen.startup),
             )
             added.scale_on_concurrency(per_copy=chosen.concurrency_per_copy)
+            for schedule in chosen.schedules:
+                added.scale_on_schedule(
+                    schedule.name,
+                    cron=schedule.when,
+                    copies=CopyRange(schedule.minimum, schedule.maximum),
+                    time_zone=schedule.time_zone,
+                )
             return added
 
         components = [component(chosen) for chosen in settings.components]

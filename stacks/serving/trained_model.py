@@ -12,6 +12,9 @@ from sagemaker_constructs.serving.model_artifact import ModelArtifact
 from sagemaker_constructs.serving.model_container import ModelContainer
 from stacks.foundation import FoundationStack
 
+PREFIX = "training"
+"""Where in the bucket of artifacts the training job writes."""
+
 
 @dataclass(frozen=True)
 class TrainedModel:
@@ -30,11 +33,14 @@ class TrainedModel:
         """The serving image."""
         return ModelImage.from_directory(self.image_folder)
 
-    def container(self, scope: Construct) -> ModelContainer:
+    def artifact_url(self, scope: Construct) -> str:
+        """The S3 URL of the artifact, read when the stack of ``scope`` is deployed."""
+        return ssm.StringParameter.value_for_string_parameter(Stack.of(scope), self.artifact_parameter)
+
+    def container(self, scope: Construct, *, hostname: str | None = None) -> ModelContainer:
         """The image with the artifact, for a resource in the stack of ``scope``."""
-        url = ssm.StringParameter.value_for_string_parameter(Stack.of(scope), self.artifact_parameter)
-        artifact = ModelArtifact.from_url(url, bucket=self.foundation.artifacts, prefix="training")
-        return ModelContainer(self.image, artifact)
+        artifact = ModelArtifact.from_url(self.artifact_url(scope), bucket=self.foundation.artifacts, prefix=PREFIX)
+        return ModelContainer(self.image, artifact, hostname=hostname)
 
     def model(self, scope: Construct, id: str) -> Model:
         """The model, in the platform's network and in network isolation."""

@@ -1,9 +1,10 @@
-"""How many of something run, and what moves their number."""
+"""How many of something run, and how long one may take to start."""
 
 from typing import Annotated
 
 from pydantic import Field
 
+from stacks.settings.scaling import Schedules
 from stacks.settings.section import Section
 
 
@@ -43,10 +44,14 @@ class ConcurrencyRange(Section):
     """At the most; at least `minimum`, and no more than `maximum_concurrency`. Each warm container costs money."""
     utilization_percent: Annotated[int, Field(ge=1, le=100)] = 70
     """Used share of the warm containers that scaling keeps near."""
+    schedules: Schedules = ()
+    """Other bounds by the clock, with a `minimum` of at least 1 and a `maximum` up to `maximum_concurrency`."""
 
 
-class ScalingSettings(Section):
-    """Target tracking on the number of invocations."""
+class StartupSettings(Section):
+    """How long an instance may take to come up."""
 
-    invocations_per_instance_per_minute: Annotated[int, Field(ge=1, le=1_000_000)]
-    """Invocations per minute that one instance should handle; instances are added above it, removed below."""
+    download_minutes: Annotated[int, Field(ge=1, le=60)] | None = None
+    """Minutes for fetching and unpacking the model; left out, SageMaker's own limit."""
+    health_check_minutes: Annotated[int, Field(ge=1, le=60)] | None = None
+    """Minutes for the container's first good answer to `/ping`; left out, SageMaker's own limit."""

@@ -1,11 +1,11 @@
-"""The REST API in front of the real-time endpoint."""
+"""The REST API in front of an endpoint."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stacks.settings.fields import Origin, UserPoolArn
 from stacks.settings.section import Section
+from stacks.settings.serving_fields import Origin, UserPoolArn
 
 Rate = Annotated[int, Field(ge=1, le=10_000)]
 Burst = Annotated[int, Field(ge=1, le=5_000)]
@@ -46,6 +46,13 @@ AuthorizationSettings = Annotated[
 ]
 
 
+class WebAclSettings(Section):
+    """A firewall before the API: AWS's rules against known attacks, and a limit for each address."""
+
+    requests_per_5_minutes: Annotated[int, Field(ge=10, le=2_000_000_000)] = 3000
+    """Requests of one address in five minutes; more are blocked."""
+
+
 class FrontDoorSettings(Section):
     """A REST API in front of the endpoint: `POST /invocations` with `{"instances": [[…], …]}`."""
 
@@ -57,3 +64,7 @@ class FrontDoorSettings(Section):
     """Requests of all callers at one time."""
     allow_origins: Annotated[tuple[Origin, ...], Field(min_length=0, max_length=20)] = ()
     """Origins whose pages may call from a browser; left out, none."""
+    streaming: bool = False
+    """Hand each part of an answer on as soon as the model has it, through a function; answers may take 8 minutes."""
+    web_acl: WebAclSettings | None = None
+    """A firewall before the API; left out, authorization and throttling alone guard it."""

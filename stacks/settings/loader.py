@@ -11,6 +11,7 @@ from stacks.settings.explain import correct_keys, explained, wrong_sizes
 from stacks.settings.faults import Fault, report, shown
 from stacks.settings.models import PlatformSettings
 from stacks.settings.rules import RULES
+from stacks.settings.scaling_rules import SCALING_RULES
 from stacks.settings.schema import settings_schema
 from stacks.settings.serving_rules import SERVING_RULES
 from stacks.settings.valid_values import ValidValues
@@ -39,7 +40,7 @@ def load_settings(path: Path, *, project: Path = _PROJECT) -> PlatformSettings:
         faults += [fault for error in errors if (fault := explained(error, document)) is not None]
         faults += wrong_sizes(document)
     values = ValidValues(document.value(()), {fault.path for fault in faults}, path, project)
-    for rule in (*RULES, *SERVING_RULES):
+    for rule in (*RULES, *SERVING_RULES, *SCALING_RULES):
         faults += [replace(fault, line=document.line(fault.path)) for fault in rule(values)]
     if faults or settings is None:
         raise report(path, faults)

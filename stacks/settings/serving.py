@@ -4,64 +4,21 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from stacks.settings.batch_transform import BatchTransformSettings
 from stacks.settings.capacity import (
     ConcurrencyRange,
     CopyRange,
     InstanceRange,
-    ScalingSettings,
     SleepingInstanceRange,
+    StartupSettings,
 )
-from stacks.settings.fields import (
-    HostingInstanceType,
-    ImageFolder,
-    JsonPath,
-    ScheduleExpression,
-    TimeZone,
-    TransformInstanceType,
-    VariantName,
-)
+from stacks.settings.containers import DirectSettings, PipelineSettings
+from stacks.settings.fields import HostingInstanceType, ImageFolder, VariantName
 from stacks.settings.front_door import FrontDoorSettings
+from stacks.settings.real_time import RealTimeSettings
 from stacks.settings.rollout import RolloutSettings
+from stacks.settings.scaling import ScalingSettings, Schedules
 from stacks.settings.section import Section
-
-
-class VariantSettings(Section):
-    """A share of the endpoint's traffic on instances of its own."""
-
-    name: VariantName = "AllTraffic"
-    """Name of the variant, unique in the endpoint."""
-    instance_type: HostingInstanceType
-    """Instance type of the variant."""
-    instances: InstanceRange
-    """Number of instances; a range needs `serving.real_time.scaling`."""
-    weight: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)] = 1.0
-    """Share of the traffic relative to the sum of all weights, of which one must be above 0."""
-
-
-class CaptureSettings(Section):
-    """Recording of requests and responses to the data bucket."""
-
-    percent: Annotated[int, Field(ge=0, le=100)]
-    """Percentage of invocations that is recorded."""
-    content: Literal["input", "output", "both"] = "both"
-    """What is recorded of them: requests, responses or both."""
-
-
-class RealTimeSettings(Section):
-    """An endpoint that answers while the caller waits."""
-
-    variants: Annotated[tuple[VariantSettings, ...], Field(min_length=1, max_length=10)]
-    """The endpoint's variants."""
-    scaling: ScalingSettings | None = None
-    """Autoscaling of every variant within its `instances`; left out, the number of instances is fixed."""
-    capture: CaptureSettings | None = None
-    """Data capture; left out, nothing is recorded."""
-    rollout: RolloutSettings | None = None
-    """How an update moves, by `mode`; left out, all at once with five minutes of bake."""
-    latency_limit_milliseconds: Annotated[int, Field(ge=1, le=60_000)] | None = None
-    """99th percentile of the container's time at which an alarm fires; left out, there is no such alarm."""
-    front_door: FrontDoorSettings | None = None
-    """A REST API in front of the endpoint; left out, callers use SageMaker's own API."""
 
 
 class ShadowTestSettings(Section):
@@ -87,6 +44,8 @@ class ServerlessSettings(Section):
     """Requests at one time; more are refused."""
     provisioned: ConcurrencyRange | None = None
     """Containers that are kept warm; left out, the first request after a pause waits for a container."""
+    front_door: FrontDoorSettings | None = None
+    """A REST API in front of the endpoint; left out, callers use SageMaker's own API."""
 
 
 class AsynchronousSettings(Section):
@@ -100,6 +59,14 @@ class AsynchronousSettings(Section):
     """Waiting requests per instance that scaling keeps near."""
     concurrent_invocations: Annotated[int, Field(ge=1, le=1000)] | None = None
     """Requests that one instance works on at a time; left out, SageMaker chooses."""
+    include_response: Annotated[tuple[Literal["success", "error"], ...], Field(min_length=0, max_length=2)] = ()
+    """Outcomes whose message brings the answer itself along, up to 128 kB."""
+    schedules: Schedules = ()
+    """Other bounds of the instances by the clock."""
+    rollout: RolloutSettings | None = None
+    """How an update moves, by `mode`; left out, all at once with five minutes of bake."""
+    startup: StartupSettings | None = None
+    """Time to start; left out, SageMaker's own limits."""
 
 
 class MultiModelSettings(Section):
@@ -113,6 +80,10 @@ class MultiModelSettings(Section):
     """Autoscaling within `instances`; left out, the number of instances is fixed."""
     caching: bool = True
     """Keep loaded models in memory; false where each one is rarely asked for."""
+    rollout: RolloutSettings | None = None
+    """How an update moves, by `mode`; left out, all at once with five minutes of bake."""
+    startup: StartupSettings | None = None
+    """Time to start; left out, SageMaker's own limits."""
 
 
 class ComponentSettings(Section):
@@ -124,10 +95,16 @@ class ComponentSettings(Section):
     """Memory of each copy in MB."""
     cpu_cores: Annotated[float, Field(ge=0.25, le=1000, allow_inf_nan=False)] = 1.0
     """CPU cores of each copy."""
+    accelerators: Annotated[int, Field(ge=1, le=64)] | None = None
+    """GPUs or AWS's own accelerators of each copy; left out, none."""
     copies: CopyRange
     """Number of copies."""
     concurrency_per_copy: Annotated[int, Field(ge=1, le=1000)]
     """Requests at one time that one copy should handle; copies are added above it, removed below."""
+    schedules: Schedules = ()
+    """Other bounds of the copies by the clock."""
+    startup: StartupSettings | None = None
+    """Time to start; left out, SageMaker's own limits."""
 
 
 class SharedSettings(Section):
@@ -141,27 +118,6 @@ class SharedSettings(Section):
     """What runs on the endpoint."""
 
 
-class BatchTransformSettings(Section):
-    """Scoring of whole files, from `…/batch/input/` to `…/batch/output/` of the data bucket."""
-
-    instance_type: TransformInstanceType
-    """Instance type of a job."""
-    instance_count: Annotated[int, Field(ge=1, le=100)] = 1
-    """Number of instances of a job."""
-    input_filter: JsonPath = "$"
-    """What the model sees of a record, such as `$[1:]`: all but the first column."""
-    join_input: bool = False
-    """Put the model's answer at the end of the input's record."""
-    output_filter: JsonPath = "$"
-    """What is written of a record, such as `$[0,-2,-1]`: the first column and the last two."""
-    on_new_data: bool = False
-    """Run for each file that arrives."""
-    schedule: ScheduleExpression | None = None
-    """Run on all files by the clock; left out, only on new data."""
-    time_zone: TimeZone = "UTC"
-    """Time zone of `schedule`."""
-
-
 class ServingSettings(Section):
     """The ways to serve the model; at least one."""
 
@@ -171,6 +127,10 @@ class ServingSettings(Section):
     """An endpoint that answers while the caller waits."""
     shadow_test: ShadowTestSettings | None = None
     """An endpoint with a variant and its shadow."""
+    pipeline: PipelineSettings | None = None
+    """An endpoint that passes a request through several containers."""
+    direct: DirectSettings | None = None
+    """An endpoint with containers that callers choose."""
     serverless: ServerlessSettings | None = None
     """An endpoint without instances."""
     asynchronous: AsynchronousSettings | None = None

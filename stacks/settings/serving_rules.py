@@ -2,9 +2,14 @@
 
 from collections.abc import Iterator
 
-from stacks.settings.faults import Fault, KeyPath, shown
-from stacks.settings.serving import ServerlessSettings, ServingSettings, VariantSettings
+from sagemaker_constructs.core.instance_storage import has_local_storage
+from sagemaker_constructs.serving.processor import has_accelerators
+from sagemaker_constructs.serving.transform_requests import MOST_MEGABYTES, STANDARD_PAYLOAD
+from stacks.settings.faults import Fault, shown
+from stacks.settings.real_time import VariantSettings
+from stacks.settings.serving import ServingSettings
 from stacks.settings.valid_values import Rule, ValidValues
+from stacks.settings.words import choice
 
 WAYS = tuple(name for name in ServingSettings.model_fields if name != "image")
 
@@ -16,36 +21,13 @@ def something_serves(values: ValidValues) -> Iterator[Fault]:
         yield Fault(("serving",), f"nothing serves the model; allowed: at least one of {', '.join(WAYS)}")
 
 
-def ranges_are_ordered(values: ValidValues) -> Iterator[Fault]:
-    """The minimum of a range does not exceed its maximum."""
-    for path, minimum, maximum in _ranges(values):
-        if minimum > maximum:
-            yield Fault(
-                (*path, "maximum"),
-                f"{maximum} is below the minimum; allowed: a whole number of at least {minimum}",
-            )
-
-
-def fixed_instances_without_scaling(values: ValidValues) -> Iterator[Fault]:
-    """Without autoscaling nothing would ever use a maximum above the minimum."""
-    for way in ("real_time", "multi_model"):
-        scaling = ("serving", way, "scaling")
-        if values.get(*scaling) is not None or scaling in values.invalid:
-            continue
-        for path, minimum, maximum in _ranges(values):
-            if path[:2] == scaling[:2] and minimum < maximum:
-                yield Fault(
-                    (*path, "maximum"),
-                    f"{maximum} is never reached without serving.{way}.scaling; "
-                    f"allowed: {minimum}, or set serving.{way}.scaling",
-                )
-
-
 def names_are_unique(values: ValidValues) -> Iterator[Fault]:
-    """Every variant and every component has a name of its own; left out, the name counts as its default."""
+    """Every variant, component and container has a name of its own; left out, the name counts as its default."""
     for what, section, default in (
         ("variant", ("real_time", "variants"), VariantSettings.model_fields["name"].default),
         ("component", ("shared", "components"), None),
+        ("container", ("pipeline", "containers"), None),
+        ("container", ("direct", "containers"), None),
     ):
         seen: set[str] = set()
         for index in values.indices("serving", *section):
@@ -65,14 +47,73 @@ def some_variant_has_weight(values: ValidValues) -> Iterator[Fault]:
         yield Fault(path, "no variant has a weight above 0; allowed: at least one weight above 0")
 
 
-def warm_containers_within_concurrency(values: ValidValues) -> Iterator[Fault]:
-    """No more containers are kept warm than may run at one time."""
-    path = ("serving", "serverless", "provisioned", "maximum")
-    warm = values.get(*path)
-    default = ServerlessSettings.model_fields["maximum_concurrency"].default
-    allowed = values.get("serving", "serverless", "maximum_concurrency", default=default)
-    if isinstance(warm, int) and isinstance(allowed, int) and warm > allowed:
-        yield Fault(path, f"{warm} is above maximum_concurrency; allowed: a whole number up to {allowed}")
+def model_folders_exist(values: ValidValues) -> Iterator[Fault]:
+    """Folders of models exist and hold a script."""
+    scripts = sorted(values.project.glob("models/*/code/inference.py"))
+    folders = [f"models/{script.parents[1].name}" for script in scripts]
+    for way in ("pipeline", "direct"):
+        containers = ("serving", way, "containers")
+        for index in values.indices(*containers):
+            path = (*containers, index, "model")
+            folder = values.get(*path)
+            if isinstance(folder, str) and folder not in folders:
+                options = choice(folder, folders) or "none yet, models/ has no folder with code/inference.py"
+                yield Fault(path, f"{shown(folder)} is not a folder with code/inference.py; allowed: {options}")
+
+
+def rolling_has_one_variant(values: ValidValues) -> Iterator[Fault]:
+    """A rolling update knows endpoints with one variant only."""
+    path = ("serving", "real_time")
+    variants = len(values.indices(*path, "variants"))
+    if values.get(*path, "rollout", "mode") == "rolling" and variants > 1:
+        yield Fault(
+            (*path, "rollout", "mode"),
+            f"rolling does not fit {variants} variants; allowed: all_at_once, canary or linear, or one variant",
+        )
+
+
+def volumes_are_on_network_disks(values: ValidValues) -> Iterator[Fault]:
+    """Types with local disks take no storage volume."""
+    variants = ("serving", "real_time", "variants")
+    for index in values.indices(*variants):
+        path = (*variants, index)
+        kind = values.get(*path, "instance_type")
+        if values.get(*path, "volume_gb") is not None and isinstance(kind, str) and has_local_storage(kind):
+            yield Fault((*path, "volume_gb"), f"{kind} has local disks; allowed: left out, or a type without")
+
+
+def accelerators_are_there(values: ValidValues) -> Iterator[Fault]:
+    """Components ask for accelerators only where the instances have some."""
+    kind = values.get("serving", "shared", "instance_type")
+    components = ("serving", "shared", "components")
+    for index in values.indices(*components):
+        path = (*components, index, "accelerators")
+        if values.get(*path) is not None and isinstance(kind, str) and not has_accelerators(kind):
+            yield Fault(path, f"{kind} has no accelerators; allowed: left out, or an instance type with some")
+
+
+def a_manifest_is_for_scheduled_runs(values: ValidValues) -> Iterator[Fault]:
+    """A run on new data reads the file that arrived."""
+    path = ("serving", "batch_transform")
+    if (
+        values.get(*path, "manifest")
+        and not values.get(*path, "schedule")
+        and (*path, "schedule") not in values.invalid
+    ):
+        yield Fault((*path, "manifest"), "nothing would ever read it; allowed: left out, or schedule beside it")
+
+
+def batch_requests_within_memory(values: ValidValues) -> Iterator[Fault]:
+    """Requests at one time may have 100 MB together."""
+    path = ("serving", "batch_transform")
+    concurrent = values.get(*path, "max_concurrent")
+    payload = values.get(*path, "max_payload_mb", default=STANDARD_PAYLOAD)
+    if isinstance(concurrent, int) and isinstance(payload, int) and concurrent * payload > MOST_MEGABYTES:
+        yield Fault(
+            (*path, "max_concurrent"),
+            f"{concurrent} requests of {payload} MB are more than {MOST_MEGABYTES} MB; "
+            f"allowed: a whole number up to {MOST_MEGABYTES // payload}",
+        )
 
 
 def a_batch_has_an_occasion(values: ValidValues) -> Iterator[Fault]:
@@ -86,18 +127,13 @@ def a_batch_has_an_occasion(values: ValidValues) -> Iterator[Fault]:
 
 SERVING_RULES: tuple[Rule, ...] = (
     something_serves,
-    ranges_are_ordered,
-    fixed_instances_without_scaling,
     names_are_unique,
     some_variant_has_weight,
-    warm_containers_within_concurrency,
+    model_folders_exist,
+    rolling_has_one_variant,
+    volumes_are_on_network_disks,
+    accelerators_are_there,
     a_batch_has_an_occasion,
+    a_manifest_is_for_scheduled_runs,
+    batch_requests_within_memory,
 )
-
-
-def _ranges(values: ValidValues) -> Iterator[tuple[KeyPath, int, int]]:
-    for path, mapping in values.mappings():
-        if path[:1] == ("serving",) and {"minimum", "maximum"} <= mapping.keys():
-            limits = [values.get(*path, key) for key in ("minimum", "maximum")]
-            if all(isinstance(limit, int) for limit in limits):
-                yield path, limits[0], limits[1]

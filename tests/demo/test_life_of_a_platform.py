@@ -114,7 +114,7 @@ def test_the_demo_tells_its_story(told: subprocess.CompletedProcess[str]) -> Non
         "ml-platform-dev-real-time",
         "the truth",
         "accuracy 0.",
-        "114 held-out rows",
+        "held-out rows",
         "make emulator",
     ):
         assert expected in told.stdout
@@ -124,14 +124,31 @@ def test_every_way_of_serving_answers(told: subprocess.CompletedProcess[str]) ->
     _, _, after = told.stdout.partition("Every way to serve it")
     rows = re.split(r"[├└]─", after)
     for kind, asked, answered in (
-        ("real time", "then 40 requests more", r"11\d of 114 right; \d+ by Champion, \d+ by Challenger"),
-        ("front door", "a bad body; no key", r"200: 11\d of 114 right; 400 for a bad body; 403 without the key"),
-        ("shadow test", "114 held-out rows", r"by Live; 1 copy to Shadow, answer dropped"),
-        ("serverless", "114 held-out rows", r"11\d of 114 right, in 2048 MB and without an instance"),
+        (
+            "real time",
+            "then 40 requests more",
+            r"11\d of 11\d right; \d+ by Champion, \d+ by Challenger; version 1 of the registry, approved",
+        ),
+        (
+            "front door",
+            "a bad body; no key",
+            r"200: 11\d of 11\d right; 400 for a bad body; 403 without the key; behind 4 rules of a firewall",
+        ),
+        ("signed door", "a bad body", r"200: 11\d of 11\d right; 400 for a bad body"),
+        ("shadow test", "held-out rows", r"by Live; 1 copy to Shadow, answer dropped"),
+        ("pipeline", "records with named fields", r"through prepare and predict: 11\d of 11\d right; refused"),
+        ("direct", "prepare for 11", r"11\d rows of CSV from prepare; 11\d of 11\d right from predict"),
+        ("serverless", "held-out rows", r"11\d of 11\d right, in 2048 MB and without an instance"),
         ("asynchronous", "slept at 0 instances", r"woke to 1 instance, output object and success message; 11\d of"),
-        ("multi-model", "second.tar.gz before and after its upload", r"11\d of 114 right; refused, then 11\d of 114"),
-        ("components", "each of 2 components", r"11\d of 114 right; 11\d of 114 right, woken from 0 copies"),
-        ("batch transform", "truth filtered from", r"joined 114 answers to their rows; 11\d of 114 right"),
+        (
+            "multi-model",
+            "second.tar.gz before and after its upload",
+            r"11\d of 11\d right; refused, then 11\d of",
+        ),
+        ("components", "each of 2 components", r"11\d of 11\d right; 11\d of 11\d right, woken from 0 copies"),
+        ("batch transform", "truth filtered from", r"joined 11\d answers to their rows; 11\d of 11\d right"),
+        ("nightly run", "that its manifest lists", r"11\d of 11\d right"),
+        ("scaling", "all endpoints", r"10 follow targets, 4 go in steps; 7 schedules \(evening, morning, night\)"),
     ):
         [row] = [row for row in rows if f"│ {kind} " in row]
         assert asked in row
@@ -143,7 +160,7 @@ def test_the_platform_lives(platform: Platform) -> None:
     # What the demo deployed is still there, and answers, after the emulator has been stopped and started.
     before = platform.predict()
     assert before["predicted_label"] in ("benign", "malignant")
-    # By template: nine change sets would take four times as long, and show the same.
+    # By template: eleven change sets would take four times as long, and show the same.
     unchanged = platform.cdk("diff", "**", "--method", "template")
     assert "no differences" in unchanged.stdout + unchanged.stderr
 
@@ -157,6 +174,12 @@ def test_the_platform_lives(platform: Platform) -> None:
     after = platform.endpoint()
     assert after["EndpointArn"] == endpoint["EndpointArn"]
     assert after["EndpointConfigName"] != endpoint["EndpointConfigName"]
+    # The new model is the next version in the registry; the one before stays.
+    [group] = platform.client("sagemaker").list_model_package_groups()["ModelPackageGroupSummaryList"]
+    versions = platform.client("sagemaker").list_model_packages(
+        ModelPackageGroupName=group["ModelPackageGroupName"], ModelApprovalStatus="Approved"
+    )["ModelPackageSummaryList"]
+    assert sorted(version["ModelPackageVersion"] for version in versions) == [1, 2]
     assert platform.configuration()["ProductionVariants"][1]["InstanceType"] == "ml.m7i.large"
     assert platform.predict()["score"] != before["score"]
 
@@ -181,7 +204,7 @@ def test_the_platform_lives(platform: Platform) -> None:
     assert "s3://by/hand.tar.gz" in drifted.stdout + drifted.stderr
 
     # The end: everything goes but the data.
-    destroyed = platform.cdk("destroy", "**", "--force", "--concurrency", "9")
+    destroyed = platform.cdk("destroy", "**", "--force", "--concurrency", "11")
     assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
     assert platform.client("sagemaker").list_endpoints()["Endpoints"] == []
     assert platform.client("sagemaker").list_models()["Models"] == []

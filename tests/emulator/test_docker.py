@@ -43,7 +43,7 @@ def test_the_calls_of_a_deployment(docker: Docker) -> None:
     assert (login.returncode, login.stdout) == (0, "Login Succeeded\n")
     assert docker("inspect", asset).returncode == 1
     options = ["--build-arg", "A=b", "--tag", asset, "--file", "Dockerfile", "--platform", "linux/amd64"]
-    options += ["--build-context", "serving=../serving"]
+    options += ["--build-context", "serving=../serving", "--build-context", "jobs=../jobs"]
     built = docker("build", *options, ".")
     assert built.returncode == 0, built.stderr
     assert docker("tag", asset, uri).returncode == 0

@@ -15,6 +15,7 @@ import pytest
 
 from emulator.dockerfile import DockerfileError, parse_dockerfile
 from emulator.dockerignore import DockerIgnore
+from emulator.environments import EnvironmentBuildError, EnvironmentCache
 from emulator.images import ImageBuildError, ImageNotFoundError, ImageStore, LocalImage
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -138,6 +139,52 @@ def test_lost_environment_is_made_again(tmp_path: Path, context: Path) -> None:
     image = store.find("local")
     assert image is not None
     assert run(image) == "42 world\n"
+
+
+@pytest.fixture
+def cpu_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An index with one package's CPU build; the one that pip is configured for has nothing."""
+    for folder in ("empty", "cpu/tiny"):
+        (tmp_path / folder).mkdir(parents=True)
+    with zipfile.ZipFile(tmp_path / "cpu" / "tiny" / "tiny-1.0+cpu-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("tiny.py", "VALUE = 42\n")
+        about = "tiny-1.0+cpu.dist-info"
+        wheel.writestr(f"{about}/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0+cpu\n")
+        wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{about}/RECORD", "")
+    (tmp_path / "cpu" / "tiny" / "index.html").write_text('<a href="tiny-1.0+cpu-py3-none-any.whl">tiny</a>')
+    monkeypatch.setenv("PIP_INDEX_URL", (tmp_path / "empty").as_uri())
+    for name in ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    return (tmp_path / "cpu").as_uri()
+
+
+def test_a_cpu_build_that_pip_does_not_find_is_taken_from_its_own_index(tmp_path: Path, cpu_index: str) -> None:
+    digest = hashlib.sha256((tmp_path / "cpu" / "tiny" / "tiny-1.0+cpu-py3-none-any.whl").read_bytes()).hexdigest()
+    lock = tmp_path / "requirements-cpu.txt"
+    lock.write_text(f"tiny==1.0+cpu --hash=sha256:{digest}\n")
+    python = EnvironmentCache(tmp_path / "environments", cpu_index=cpu_index).python("image", lock)
+    done = subprocess.run(
+        [python, "-c", "import tiny; print(tiny.VALUE)"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "42\n"
+
+
+def test_other_packages_are_not_looked_for_there(tmp_path: Path, cpu_index: str) -> None:
+    lock = tmp_path / "requirements.txt"
+    lock.write_text(f"tiny==1.0 --hash=sha256:{'0' * 64}\n")
+    with pytest.raises(EnvironmentBuildError, match=r"No matching distribution found for tiny==1\.0$"):
+        EnvironmentCache(tmp_path / "environments", cpu_index=cpu_index).python("image", lock)
+
+
+def test_the_lock_for_machines_without_gpu_is_the_one_that_counts(store: ImageStore, context: Path) -> None:
+    lock = (context / "requirements.txt").read_text()
+    (context / "requirements.txt").write_text("nowhere==1.0 --hash=sha256:00\n")
+    (context / "requirements-cpu.txt").write_text(lock)
+    image = build(store, context, "local")
+    assert run(image) == "42 world\n"
+    assert (image.context / "requirements.txt").read_text() == lock
 
 
 @pytest.mark.usefixtures("wheels")

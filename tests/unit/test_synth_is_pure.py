@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-WHAT_SYNTH_READS = ("app.py", "cdk.json", "config", "constructs", "containers", "lambdas", "stacks")
+WHAT_SYNTH_READS = ("app.py", "cdk.json", "config", "constructs", "containers", "lambdas", "models", "stacks")
 
 # Loaded first by every Python and every Node process of a synth: a connection, or the search for one, fails.
 PYTHON_WITHOUT_NETWORK = """
@@ -65,7 +65,7 @@ def _synth(folder: Path, **environment: str) -> Mapping[str, bytes]:
     deployed = [
         path for path in out.rglob("*") if path.is_file() and path.name.endswith((".template.json", ".assets.json"))
     ]
-    assert len(deployed) == 18  # a template and a list of assets for each stack
+    assert len(deployed) == 22  # a template and a list of assets for each stack
     return {str(path.relative_to(out)): path.read_bytes() for path in deployed}
 
 

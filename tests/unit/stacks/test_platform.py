@@ -17,6 +17,8 @@ from stacks.settings.serving import ServingSettings
 WAYS = {
     "real_time": "real-time",
     "shadow_test": "shadow-test",
+    "pipeline": "pipeline",
+    "direct": "direct",
     "serverless": "serverless",
     "asynchronous": "asynchronous",
     "multi_model": "multi-model",
@@ -56,13 +58,13 @@ def _alarms(environment: str) -> Iterator[tuple[str, list[object]]]:
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_every_alarm_tells_the_platform_s_topic_or_wakes(environment: str) -> None:
+def test_every_alarm_tells_the_platform_s_topic_or_scales(environment: str) -> None:
     judged = list(_alarms(environment))
 
     assert len(judged) >= 3
     for name, actions in judged:
         topic = f"ml-platform-{environment}-foundation:ExportsOutputRefAlarms"
-        assert any(topic in str(action) or "WakeUp" in str(action) for action in actions), name
+        assert any(topic in str(action) or "Scaling" in str(action) for action in actions), name
 
 
 @pytest.mark.parametrize(
@@ -78,6 +80,7 @@ def test_the_longest_rollout_of_each_mode_has_time_enough(
     chosen: RolloutSettings, kind: str | None, seconds: int
 ) -> None:
     rollout = rollout_of(chosen)
+    assert rollout is not None
 
     [found] = rollout.properties().values()
     policy = cast(dict[str, Any], found)

@@ -172,7 +172,7 @@ def test_all_faults_of_a_file_are_reported_in_its_order(project: Path) -> None:
         (
             "    capture:\n",
             "    captre:\n",
-            "dev.yaml:29: serving.real_time.captre: unknown key; allowed: capture (did you mean this?), variants, ",
+            "dev.yaml:29: serving.real_time.captre: unknown key; allowed: capture (did you mean this?), model, ",
         ),
         ("percent: 20", "percent: 101", "dev.yaml:30: serving.real_time.capture.percent: 101 is not allowed; "),
         ("percent: 20", 'percent: "20"', 'dev.yaml:30: serving.real_time.capture.percent: "20" is not allowed; '),

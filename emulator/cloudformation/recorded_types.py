@@ -1,0 +1,40 @@
+"""Resource types that are in the template and nowhere else: MiniStack has neither the type nor its API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.ministack_hooks import add_resource_type
+
+Properties = dict[str, Any]
+
+TYPES: Mapping[str, str] = {"AWS::WAFv2::LoggingConfiguration": "ResourceArn"}
+"""Type → the property that identifies its resources, whose change replaces them."""
+
+
+class _Handlers:
+    def __init__(self, identifier: str) -> None:
+        self._identifier = identifier
+
+    def create(self, logical_id: str, properties: Properties, stack_name: str) -> tuple[str, Properties]:
+        del logical_id, stack_name
+        return str(properties[self._identifier]), {}
+
+    def update(self, physical_id: str, old: Properties, new: Properties, stack_name: str) -> tuple[str, Properties]:
+        del old, new, stack_name
+        return physical_id, {}
+
+    def delete(self, physical_id: str, properties: Properties) -> None:
+        """Nothing is there."""
+
+
+def add_recorded_types() -> None:
+    """Register every type of the table."""
+    for name, identifier in TYPES.items():
+        handlers = _Handlers(identifier)
+        add_resource_type(
+            name,
+            {"create": handlers.create, "update": handlers.update, "delete": handlers.delete},
+            replacing=(identifier,),
+        )

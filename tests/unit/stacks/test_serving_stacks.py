@@ -1,0 +1,178 @@
+"""From the settings of an endpoint to its resources: scaling, models from packages, several containers, doors."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_kms as kms
+from aws_cdk.assertions import Match, Template
+
+from harness.platform_templates import synthesized
+from sagemaker_constructs.serving.model import Model
+from sagemaker_constructs.serving.model_package import ModelPackage
+from sagemaker_constructs.serving.real_time_endpoint import RealTimeEndpoint
+from sagemaker_constructs.serving.variant import Variant
+from stacks.foundation import FoundationStack
+from stacks.serving.packaged_model import model_of
+from stacks.serving.scaling import add_scaling
+from stacks.serving.startups import startup_of
+from stacks.serving.trained_model import TrainedModel
+from stacks.settings.capacity import StartupSettings
+from stacks.settings.real_time import PackageSource
+from stacks.settings.scaling import ScalingSettings
+
+POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
+PACKAGE = "arn:aws:sagemaker:us-east-1:123456789012:model-package/churn/3"
+EVENING = {"name": "evening", "when": "rate(1 day)", "minimum": 1, "maximum": 1}
+
+
+def _scaled(stack: cdk.Stack, key: kms.IKey, **chosen: Any) -> Template:
+    variant = Variant(Model(stack, "Model", package=ModelPackage(PACKAGE)), "ml.g5.xlarge", name="One")
+    endpoint = RealTimeEndpoint(stack, "Endpoint", variants=[variant], encryption_key=key)
+    add_scaling(endpoint, ScalingSettings.model_validate(chosen) if chosen else None)
+    return Template.from_stack(stack)
+
+
+@pytest.mark.parametrize(
+    ("target", "metric"),
+    [
+        (
+            "invocations_per_instance_per_minute",
+            {"PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"}},
+        ),
+        (
+            "concurrency_per_model",
+            {
+                "PredefinedMetricSpecification": {
+                    "PredefinedMetricType": "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+                }
+            },
+        ),
+        ("cpu_percent", {"CustomizedMetricSpecification": Match.object_like({"MetricName": "CPUUtilization"})}),
+        ("gpu_percent", {"CustomizedMetricSpecification": Match.object_like({"MetricName": "GPUUtilization"})}),
+    ],
+)
+def test_each_target_is_a_policy_at_the_chosen_pace(
+    stack: cdk.Stack, key: kms.IKey, target: str, metric: dict[str, Any]
+) -> None:
+    pace = {"remove_instances": False, "scale_out_cooldown_seconds": 10, "scale_in_cooldown_seconds": 20}
+    template = _scaled(stack, key, **{target: 7, **pace})
+    template.resource_count_is(POLICY, 1)
+    template.has_resource_properties(
+        POLICY,
+        {
+            "TargetTrackingScalingPolicyConfiguration": {
+                **metric,
+                "TargetValue": 7,
+                "DisableScaleIn": True,
+                "ScaleOutCooldown": 10,
+                "ScaleInCooldown": 20,
+            }
+        },
+    )
+
+
+def test_steps_begin_where_the_settings_say_whatever_their_order(stack: cdk.Stack, key: kms.IKey) -> None:
+    steps = ({"above": 900, "add": 3}, {"above": 600, "add": 1})
+    template = _scaled(stack, key, cpu_percent=70, steps=steps)
+    template.has_resource_properties(
+        "AWS::CloudWatch::Alarm", {"MetricName": "InvocationsPerInstance", "Threshold": 600, "Statistic": "Sum"}
+    )
+    template.has_resource_properties(
+        POLICY,
+        {
+            "StepScalingPolicyConfiguration": Match.object_like(
+                {
+                    "StepAdjustments": [
+                        {"MetricIntervalLowerBound": 0, "MetricIntervalUpperBound": 300, "ScalingAdjustment": 1},
+                        {"MetricIntervalLowerBound": 300, "ScalingAdjustment": 3},
+                    ]
+                }
+            )
+        },
+    )
+
+
+def test_schedules_are_actions_of_the_target(stack: cdk.Stack, key: kms.IKey) -> None:
+    template = _scaled(stack, key, schedules=(EVENING,))
+    template.resource_count_is(POLICY, 0)
+    template.has_resource_properties(
+        "AWS::ApplicationAutoScaling::ScalableTarget",
+        {"ScheduledActions": [Match.object_like({"ScheduledActionName": "evening", "Schedule": "rate(1 day)"})]},
+    )
+
+
+def test_without_settings_nothing_scales(stack: cdk.Stack, key: kms.IKey) -> None:
+    _scaled(stack, key).resource_count_is("AWS::ApplicationAutoScaling::ScalableTarget", 0)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        (None, {}),
+        (
+            StartupSettings(download_minutes=10, health_check_minutes=5),
+            {
+                "modelDataDownloadTimeoutInSeconds": 600,
+                "containerStartupHealthCheckTimeoutInSeconds": 300,
+            },
+        ),
+    ],
+)
+def test_time_to_start(chosen: StartupSettings | None, expected: dict[str, object]) -> None:
+    assert startup_of(chosen).properties() == expected
+
+
+def _resources(stack: str, kind: str) -> list[dict[str, Any]]:
+    [found] = [each for each in synthesized("dev") if each.name == stack]
+    return list(found.resources(kind).values())
+
+
+def test_a_registered_model_is_an_approved_version_that_outlives_the_stack() -> None:
+    [group, version] = sorted(
+        _resources("real-time", "AWS::SageMaker::ModelPackage"), key=lambda each: each["Type"], reverse=True
+    )
+    assert version["Properties"]["ModelApprovalStatus"] == "Approved"
+    assert version["Properties"]["InferenceSpecification"]["Containers"][0].keys() == {"Image", "ModelDataUrl"}
+    for each in (group, version):
+        assert (each["DeletionPolicy"], each["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    models = [each for each in _resources("real-time", "AWS::SageMaker::Model") if each["Type"].endswith("::Model")]
+    assert [model["Properties"]["PrimaryContainer"].keys() for model in models] == [{"ModelPackageName"}]
+
+
+@pytest.mark.parametrize("owned", [True, False])
+def test_an_existing_package_may_name_what_its_model_has_to_read(app: cdk.App, owned: bool) -> None:
+    stack = cdk.Stack(app, "Packaged")
+    foundation = cast(FoundationStack, SimpleNamespace(placement=None))
+    source = {"mode": "package", "arn": PACKAGE, **({"bucket": "theirs", "repository": "churn"} if owned else {})}
+    model_of(stack, PackageSource.model_validate(source), TrainedModel("containers/tabular", "/artifact", foundation))
+    template = Template.from_stack(stack)
+    template.has_resource_properties("AWS::SageMaker::Model", {"PrimaryContainer": {"ModelPackageName": PACKAGE}})
+    [policy] = template.find_resources("AWS::IAM::Policy").values()
+    granted = str(policy["Properties"]["PolicyDocument"])
+    assert ("ecr:BatchGetImage" in granted, ":s3:::theirs/*" in granted) == (owned, owned)
+
+
+@pytest.mark.parametrize(("stack", "mode"), [("pipeline", "Serial"), ("direct", "Direct")])
+def test_several_containers_are_called_as_their_section_says(stack: str, mode: str) -> None:
+    [model] = _resources(stack, "AWS::SageMaker::Model")
+    properties = model["Properties"]
+    assert properties["InferenceExecutionConfig"] == {"Mode": mode}
+    assert [container["ContainerHostname"] for container in properties["Containers"]] == ["prepare", "predict"]
+
+
+def test_the_door_streams_behind_its_firewall() -> None:
+    [association] = _resources("real-time", "AWS::WAFv2::WebACLAssociation")
+    assert association["Properties"].keys() == {"ResourceArn", "WebACLArn"}
+    methods = [each["Properties"] for each in _resources("real-time", "AWS::ApiGateway::Method")]
+    [door] = [method for method in methods if method["HttpMethod"] == "POST"]
+    assert door["Integration"]["ResponseTransferMode"] == "STREAM"
+    assert _resources("serverless", "AWS::WAFv2::WebACLAssociation") == []
+
+
+def test_only_the_runs_by_the_clock_read_the_manifest() -> None:
+    [schedule] = _resources("batch-transform", "AWS::Scheduler::Schedule")
+    [machine] = _resources("batch-transform", "AWS::StepFunctions::StateMachine")
+    assert "ManifestFile" in str(schedule["Properties"]["Target"]["Input"])
+    assert "ManifestFile" not in str(machine["Properties"]["DefinitionString"])
