@@ -14,15 +14,19 @@ PROVISIONED := .venv/.provisioned
 DEVELOPMENT := .venv/.development
 EMULATOR := .venv-emulator/.provisioned
 LOAD_TEST := .venv-load-test/.provisioned
+IMAGE_TOOLS := .venv-images/.provisioned
 NODE := node_modules/.provisioned
 DEMO_FAILURE := .emulator/demo-failure
-TABULAR := .emulator/environments/tabular-$(shell $(PYTHON) -c "import hashlib; print(hashlib.sha256(open('containers/tabular/requirements.txt', 'rb').read()).hexdigest()[:12])")/bin/python
+# The environment of an image, which is named after its lock.
+environment = .emulator/environments/$(1)-$(shell $(PYTHON) -c "import hashlib; print(hashlib.sha256(open('containers/$(1)/$(2)', 'rb').read()).hexdigest()[:12])")/bin/python
+TABULAR := $(call environment,tabular,requirements.txt)
+PYTORCH := $(call environment,pytorch,requirements-cpu.txt)
 
 # BODY=file becomes --body "file", and so on; what is not given keeps its default.
 LOAD_TEST_OPTIONS = $(foreach option,body content-type latency-ms percentile variant model region step-seconds users results,$(call given,$(option),$($(subst -,_,$(shell echo $(option) | tr a-z A-Z)))))
 given = $(if $(2),--$(1) "$(2)")
 
-.PHONY: demo run-demo test check check-style check-types check-types-emulator check-types-containers check-types-load-test load-test synth diff deploy destroy emulator emulator-stop snapshots schema clean help
+.PHONY: demo run-demo test check check-style check-types check-types-emulator check-types-containers check-types-load-test load-test bench images synth diff deploy destroy emulator emulator-stop snapshots schema clean help
 
 help:  ## Show the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -36,7 +40,7 @@ run-demo: $(PROVISIONED) $(EMULATOR) $(NODE)
 	@mkdir -p $(dir $(DEMO_FAILURE))
 	@python -m demo --failure $(DEMO_FAILURE) || test -s $(DEMO_FAILURE)
 
-test: $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(NODE) $(TABULAR)  ## Run the checks and all tests
+test: $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(NODE) $(TABULAR) $(PYTORCH)  ## Run the checks and all tests
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target check
 	@CDK_VALIDATION=false python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
@@ -52,8 +56,9 @@ check-types: $(DEVELOPMENT) $(NODE)
 check-types-emulator: $(DEVELOPMENT) $(EMULATOR) $(NODE)
 	@pyright --project emulator
 
-check-types-containers: $(DEVELOPMENT) $(NODE) $(TABULAR)
+check-types-containers: $(DEVELOPMENT) $(NODE) $(TABULAR) $(PYTORCH)
 	@pyright --project containers --pythonpath $(TABULAR)
+	@pyright --project containers/pytorch --pythonpath $(PYTORCH)
 
 check-types-load-test: $(DEVELOPMENT) $(NODE) $(LOAD_TEST)
 	@pyright --project tools/load_test
@@ -79,6 +84,12 @@ emulator-stop: $(EMULATOR)  ## Stop it; its state stays
 load-test: $(LOAD_TEST)  ## Find what one instance of ENDPOINT takes: BODY=file, see docs/load-test.md
 	@.venv-load-test/bin/python -m tools.load_test --endpoint "$(ENDPOINT)" $(LOAD_TEST_OPTIONS)
 
+bench: $(TABULAR)  ## Compare our serving process with its peers; see benchmarks/README.md
+	@cd benchmarks && python3 -m bench --python $(abspath $(TABULAR)) $(BENCH)
+
+images: $(IMAGE_TOOLS)  ## Build the images without a Docker engine and prove them; see containers/README.md
+	@.venv-images/bin/python -m tools.images $(IMAGES)
+
 snapshots: $(DEVELOPMENT) $(NODE)  ## Rewrite the committed templates after a change that is meant
 	@CDK_VALIDATION=false UPDATE_SNAPSHOTS=1 python -m pytest tests/snapshot
 
@@ -86,7 +97,7 @@ schema: $(PROVISIONED)  ## Rewrite config/schema.json and docs/configuration.md
 	@python -m stacks.settings
 
 clean:  ## Delete everything that the commands have made
-	rm -rf .venv .venv-emulator .venv-load-test node_modules .emulator cdk.out load-test-results
+	rm -rf .venv .venv-emulator .venv-load-test .venv-images node_modules .emulator cdk.out load-test-results image-results benchmarks/.environments
 
 $(PROVISIONED): requirements.txt constraints.txt pyproject.toml
 	@echo "Setting up .venv (once, about half a minute)"
@@ -111,9 +122,15 @@ $(LOAD_TEST): tools/load_test/requirements.txt
 	@.venv-load-test/bin/python $(PIP_INSTALL) --require-hashes -r tools/load_test/requirements.txt
 	@touch $@
 
-$(TABULAR):
-	@echo "Setting up the environment of containers/tabular (once)"
-	@emulator/bin/docker build --build-context serving=containers/serving --tag tabular containers/tabular > /dev/null
+$(IMAGE_TOOLS): tools/images/requirements.txt
+	@echo "Setting up .venv-images (once)"
+	@test -x .venv-images/bin/python || $(PYTHON) -m venv .venv-images
+	@.venv-images/bin/python $(PIP_INSTALL) --require-hashes -r tools/images/requirements.txt
+	@touch $@
+
+$(TABULAR) $(PYTORCH): .emulator/environments/%/bin/python:
+	@echo "Setting up the environment of containers/$(firstword $(subst -, ,$*)) (once)"
+	@emulator/bin/docker build --build-context serving=containers/serving --build-context jobs=containers/jobs --tag $(firstword $(subst -, ,$*)) containers/$(firstword $(subst -, ,$*)) > /dev/null
 
 $(NODE): package-lock.json
 	@echo "Setting up node_modules (once)"
