@@ -27,12 +27,14 @@ def test_all_ways_to_ask_give_the_same_answer(server: Server, held_out: Rows) ->
     single = [server.invoke(row).body for row in rows[:10]]
     many = server.invoke("\n".join(rows)).body.splitlines(keepends=True)
     assert many[:10] == single
+    cells = [line.strip().split(",") for line in many]
+    scored = [(label, float(score)) for label, score in cells]
     numbers = [as_numbers(row) for row in rows]
     for document in ({"instances": numbers}, numbers):
         answer = server.invoke(json.dumps(document), "application/json")
         assert answer.headers["content-type"] == "application/json"
         predictions = json.loads(answer.body)["predictions"]
-        assert [f"{each['predicted_label']},{each['score']!r}\n" for each in predictions] == many
+        assert [(each["predicted_label"], each["score"]) for each in predictions] == scored
     one = server.invoke(json.dumps(numbers[0]), "application/json", accept="text/csv")
     assert one.body == single[0]
 

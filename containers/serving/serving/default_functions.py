@@ -49,7 +49,7 @@ def input_fn(body: bytes, media_type: str) -> Any:
     if kind in (NPY, PARQUET):
         return PARSERS[kind](body)
     rows = parse_csv(body) if kind == CSV else parse_json_lines(body)
-    if not rows:
+    if not len(rows):
         raise RequestError("the request holds no rows")
     return as_matrix(rows, len(rows[0]))
 

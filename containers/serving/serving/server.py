@@ -63,7 +63,7 @@ def run_server(load: Load) -> int:
         workers=workers,
         interface=Interfaces.RSGI,
         http=HTTPModes.http1,
-        loop=Loops.asyncio,
+        loop=Loops.auto,
         websockets=not settings.multi_model,
         log_enabled=False,
         respawn_failed_workers=True,

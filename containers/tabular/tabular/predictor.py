@@ -6,6 +6,7 @@ same numbers several times faster, and serving then does not import the training
 
 import ctypes
 import importlib.util
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
@@ -55,7 +56,7 @@ class Predictor:
         )
         self._predict_single_row = self._library.LGBM_BoosterPredictForMatSingleRowFast
         self._predict_single_row.argtypes = [ctypes.c_void_p] * 4
-        self._row_type = ctypes.c_double * self.features
+        self._pack_row = struct.Struct(f"{self.features}d").pack
         self._row_result = (ctypes.c_double * self.outputs)()
         self._row_result_length = ctypes.c_int64()
         self._row_length_address = ctypes.addressof(self._row_result_length)
@@ -79,7 +80,10 @@ class Predictor:
 
         Raises TypeError when a value is no number.
         """
-        values = self._row_type(*row)
+        try:
+            values = self._pack_row(*row)
+        except struct.error as error:
+            raise TypeError(str(error)) from None
         with self._row_lock:
             if self._predict_single_row(self._single_row, values, self._row_length_address, self._row_result):
                 raise RuntimeError(self._last_error())
