@@ -73,8 +73,16 @@ def servers(models: Models, model: str, *, our_python: Path, environments: Path)
             "BENTOML_DO_NOT_TRACK": "true",
         }
         broken = {"MODEL": str(models.folder / "nowhere.joblib")}
+        failing = {"MODEL": str(models.folder / "failing.joblib")}
         contender = Contender(
-            name, command, environment, row=csv, broken=broken, model=models.folder / model, health=health
+            name,
+            command,
+            environment,
+            row=csv,
+            broken=broken,
+            failing=failing,
+            model=models.folder / model,
+            health=health,
         )
         return Server(contender, calls, _pinned(lock, packages))
 
@@ -110,6 +118,7 @@ def _ours(models: Models, model: str, python: Path, row: str) -> Server:
         environment,
         row=row,
         broken={"SAGEMAKER_BASE_DIR": str(models.folder / "nowhere")},
+        failing={"SAGEMAKER_BASE_DIR": str(models.base("failing"))},
         model=base / "models" / "one",
     )
     return Server(contender, {}, _pinned(containers / "tabular" / "requirements.txt", ("granian", "orjson")))

@@ -6,6 +6,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from conformance.failing_model import break_answers
+
 BENCHMARKS = Path(__file__).resolve().parent.parent
 MODELS = ("linear", "lightgbm")
 
@@ -33,6 +35,8 @@ class Models:
                 (base / "model").mkdir()
                 shutil.copy(base / "model.json", base / "model")
             shutil.copytree(base / "model", base / "models" / "one")
+        shutil.copytree(folder / "lightgbm" / "model", folder / "failing" / "model")
+        break_answers(folder / "failing" / "model")
         found = json.loads((folder / "rows.json").read_text())
         return cls(folder, found["rows"], found["scores"])
 

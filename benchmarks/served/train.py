@@ -33,6 +33,8 @@ def main(folder: Path) -> None:
     linear = folder / "linear"
     linear.mkdir(parents=True)
     joblib.dump(fitted, linear / "model.joblib")
+    # It loads, and has no way to answer.
+    joblib.dump({}, folder / "failing.joblib")
     weights = regression.coef_[0] / scaler.scale_
     intercept = float(regression.intercept_[0] - weights @ scaler.mean_)
     (linear / "model.json").write_text(json.dumps({"weights": weights.tolist(), "intercept": intercept}))

@@ -1,7 +1,5 @@
 """Every rule of SageMaker's container contracts, against our serving process."""
 
-import hashlib
-import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,21 +7,13 @@ from pathlib import Path
 import pytest
 
 from conformance.container import Contender
+from conformance.failing_model import break_answers
 from conformance.rules import RULES, Rule
 from emulator.images import LocalImage
 from harness.container_processes import Trained, process_environment
 from harness.documents import PROJECT, rows
 
 README = PROJECT / "benchmarks" / "conformance" / "README.md"
-
-
-def _break_answers(model: Path) -> None:
-    """Leave a model that loads and whose scores are no probabilities."""
-    trees = (model / "model.txt").read_text().replace("objective=binary sigmoid:1", "objective=regression")
-    (model / "model.txt").write_text(trees)
-    described = json.loads((model / "model.json").read_text())
-    described["model_sha256"] = hashlib.sha256(trees.encode()).hexdigest()
-    (model / "model.json").write_text(json.dumps(described))
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +26,7 @@ def ours(
         shutil.copytree(trained.base / "model", base / place)
     (failing := tmp_path_factory.mktemp("failing")).rmdir()
     shutil.copytree(trained.base / "model", failing / "model")
-    _break_answers(failing / "model")
+    break_answers(failing / "model")
     return Contender(
         "ours",
         image.command_line(["serve"]),
