@@ -29,6 +29,7 @@ from emulator.registry import add_honest_registry
 from emulator.sagemaker import asynchronous, capture, metrics
 from emulator.sagemaker.api import Behaviour, SageMakerApi
 from emulator.sagemaker.asynchronous import AsynchronousRuntime
+from emulator.sagemaker.background_jobs import ProcessingJobs, TransformJobs
 from emulator.sagemaker.capacity import (
     COPIES,
     INSTANCES,
@@ -42,7 +43,7 @@ from emulator.sagemaker.components import InferenceComponents
 from emulator.sagemaker.concurrency import Concurrency
 from emulator.sagemaker.endpoints import Endpoints
 from emulator.sagemaker.fleet import Fleet
-from emulator.sagemaker.jobs import TrainingJobs, TransformJobs, UnrunJobs
+from emulator.sagemaker.jobs import TrainingJobs, UnrunJobs
 from emulator.sagemaker.kinds import JOBS
 from emulator.sagemaker.load_metrics import LoadMetrics
 from emulator.sagemaker.metrics import InvocationMetrics
@@ -71,6 +72,7 @@ class Emulator:
         components: Inference components and their processes.
         training_jobs: Training jobs and their processes.
         transform_jobs: Transform jobs and their processes.
+        processing_jobs: Processing jobs and their processes.
         stacks: Stack operations under way.
         saver: Saves all state.
         hosting: The serving processes.
@@ -82,6 +84,7 @@ class Emulator:
     components: InferenceComponents
     training_jobs: TrainingJobs
     transform_jobs: TransformJobs
+    processing_jobs: ProcessingJobs
     stacks: StackOperations
     saver: Saver
     hosting: Any
@@ -123,9 +126,11 @@ def assemble(state: Path) -> Emulator:
     s3 = _s3_client(os.environ["GATEWAY_PORT"])
     hosting_module = importlib.import_module("emulator.hosting")
     training_module = importlib.import_module("emulator.training")
+    processing_module = importlib.import_module("emulator.processing")
     transform_module = importlib.import_module("emulator.transform")
     hosting: Any = hosting_module.Hosting(images=images, directory=state / "endpoints", s3=s3)
     training: Any = training_module.TrainingRunner(images=images, directory=state / "training", s3=s3)
+    processing: Any = processing_module.ProcessingRunner(images=images, directory=state / "processing", s3=s3)
     transform: Any = transform_module.TransformRunner(images=images, directory=state / "transform", s3=s3)
 
     records = Records(ministack_hooks.current_scope, saver.changed)
@@ -136,6 +141,7 @@ def assemble(state: Path) -> Emulator:
     changes = StateChanges(ministack_hooks.publish_event)
     training_jobs = TrainingJobs(records, lambda: training, changes)
     transform_jobs = TransformJobs(records, lambda: transform, changes)
+    processing_jobs = ProcessingJobs(records, lambda: processing, changes)
     unrun = UnrunJobs(records)
     behaviours: dict[str, Behaviour] = {
         **dict.fromkeys(JOBS, unrun),
@@ -145,6 +151,7 @@ def assemble(state: Path) -> Emulator:
         "EndpointConfig": Checked(ConfigurationRules(records).problems),
         "TrainingJob": training_jobs,
         "TransformJob": transform_jobs,
+        "ProcessingJob": processing_jobs,
     }
     operations = {
         "UpdateEndpointWeightsAndCapacities": endpoints.update_weights_and_capacities,
@@ -205,6 +212,7 @@ def assemble(state: Path) -> Emulator:
         components=components,
         training_jobs=training_jobs,
         transform_jobs=transform_jobs,
+        processing_jobs=processing_jobs,
         stacks=stacks,
         saver=saver,
         hosting=hosting,

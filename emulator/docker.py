@@ -67,9 +67,10 @@ def _add_build(build: argparse.ArgumentParser) -> None:
     build.add_argument("--tag", "-t", action="append", default=[])
     build.add_argument("--file", "-f", default="Dockerfile")
     build.add_argument("--target")
+    build.add_argument("--build-arg", action="append", default=[], metavar="NAME=VALUE", help="LOCK is heeded")
     build.add_argument("--build-context", action="append", default=[], metavar="NAME=FOLDER")
     # These steer how an engine builds its layers. There are none here, so they change nothing.
-    for option in ("--build-arg", "--secret", "--ssh", "--network", "--platform"):
+    for option in ("--secret", "--ssh", "--network", "--platform"):
         build.add_argument(option, action="append", help="no effect here")
     for option in ("--cache-from", "--cache-to"):
         build.add_argument(option, action="append", help="no effect here")
@@ -93,11 +94,13 @@ def _run(options: argparse.Namespace, store: ImageStore) -> int:
                     print(line.replace("{{.Tag}}", reference.tag))
         case "build":
             named = (context.partition("=") for context in options.build_context)
+            arguments = (argument.partition("=") for argument in options.build_arg)
             image = store.build(
                 Path(options.context).resolve(),
                 Path(options.file),
                 options.tag,
                 target=options.target,
+                lock={name: value for name, _, value in arguments}.get("LOCK"),
                 contexts={name: Path(folder).resolve() for name, _, folder in named},
             )
             print(image.digest)

@@ -94,9 +94,12 @@ class ImageStore:
         *,
         target: str | None = None,
         contexts: Mapping[str, Path] | None = None,
+        lock: str | None = None,
     ) -> LocalImage:
         """Build the image of a context folder, and of named `contexts` beside it, and give it these tags.
 
+        The environment is made of the `lock` named, which a build argument LOCK does; without it, of
+        `requirements-cpu.txt` if there is one, else of `requirements.txt`.
         `dockerfile` may be relative to the context. Raises ImageBuildError.
         """
         path = dockerfile if dockerfile.is_absolute() else context / dockerfile
@@ -107,7 +110,7 @@ class ImageStore:
         try:
             configuration = parse_dockerfile(path.read_text(), target)
             name = _program(configuration, context)
-            files = _files(context, configuration, contexts or {})
+            files = _files(context, configuration, contexts or {}, lock)
             python = self._environments.python(name, files.get(LOCK, context / LOCK))
         except (DockerfileError, EnvironmentBuildError) as error:
             raise ImageBuildError(f"{context}: {error}") from error
@@ -241,11 +244,16 @@ def _without_places(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name not in ("PATH", "PYTHONPATH")}
 
 
-def _files(context: Path, configuration: ImageConfiguration, contexts: Mapping[str, Path]) -> dict[str, Path]:
+def _files(
+    context: Path, configuration: ImageConfiguration, contexts: Mapping[str, Path], lock: str | None
+) -> dict[str, Path]:
     """What the program folder of the image holds: name in it → the file, of the context and of named contexts."""
     files = {path.relative_to(context).as_posix(): path for path in context_files(context)}
-    if CPU_LOCK in files:
-        files[LOCK] = files[CPU_LOCK]
+    if lock is not None and lock not in files:
+        raise DockerfileError(f"the lock of build argument LOCK is missing: {lock}")
+    chosen = lock or (CPU_LOCK if CPU_LOCK in files else LOCK)
+    if chosen in files:
+        files[LOCK] = files[chosen]
     for copy in configuration.copies:
         if copy.context not in contexts:
             raise DockerfileError(f"COPY --from={copy.context} needs --build-context {copy.context}=FOLDER")

@@ -51,14 +51,16 @@ def download_object(s3: S3Client, uri: str, path: Path) -> None:
         raise DataPlaneError(f"{uri} cannot be read: {error}") from error
 
 
-def download_prefix(s3: S3Client, uri: str, folder: Path) -> int:
+def download_prefix(s3: S3Client, uri: str, folder: Path, *, share: tuple[int, int] = (0, 1)) -> int:
     """Copy every object below a prefix into a folder, keeping the paths below it. Returns their number.
 
-    A prefix that is an object itself gives one file. Raises DataPlaneError.
+    A prefix that is an object itself gives one file. Of a `share`, position and number of machines, every so many-th
+    object is copied, from the position on. Raises DataPlaneError.
     """
     bucket, prefix = split_uri(uri)
+    position, machines = share
     count = 0
-    for key in list_keys(s3, bucket, prefix):
+    for key in list(list_keys(s3, bucket, prefix))[position::machines]:
         name = key.rpartition("/")[2] if key == prefix else key.removeprefix(prefix).lstrip("/")
         if key != prefix and prefix and not prefix.endswith("/") and not key.startswith(f"{prefix}/"):
             # `data/tr` also stands for `data/train.csv`: such files keep their whole name.
@@ -84,6 +86,28 @@ def upload_folder(s3: S3Client, folder: Path, uri: str) -> None:
     """Copy every file of a folder below a prefix. Raises DataPlaneError."""
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         upload_file(s3, path, f"{uri.rstrip('/')}/{path.relative_to(folder).as_posix()}")
+
+
+class ChangedFiles:
+    """Uploads the files of a folder that are new or have changed since they were uploaded last."""
+
+    def __init__(self, s3: S3Client, folder: Path, uri: str) -> None:
+        self._s3 = s3
+        self._folder = folder
+        self._uri = uri.rstrip("/")
+        self._uploaded: dict[Path, tuple[int, int]] = {}
+
+    def upload(self) -> None:
+        """Upload what has changed. Raises DataPlaneError."""
+        for path in sorted(path for path in self._folder.rglob("*") if path.is_file()):
+            try:
+                state = path.stat()
+            except FileNotFoundError:
+                continue
+            version = (state.st_mtime_ns, state.st_size)
+            if self._uploaded.get(path) != version:
+                upload_file(self._s3, path, f"{self._uri}/{path.relative_to(self._folder).as_posix()}")
+                self._uploaded[path] = version
 
 
 def upload_archive(s3: S3Client, folder: Path, uri: str) -> None:

@@ -43,6 +43,7 @@ async def recover(emulator: Emulator) -> list[str]:
     said = [
         *emulator.training_jobs.settle_after_restart(REASON),
         *emulator.transform_jobs.settle_after_restart(REASON),
+        *emulator.processing_jobs.settle_after_restart(REASON),
         *emulator.endpoints.settle_after_restart(REASON),
         *emulator.components.settle_after_restart(REASON),
     ]

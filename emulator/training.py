@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from emulator.cluster import host_names, meeting_place, supervise
 from emulator.container import Container, ContainerFolders, DataPlaneError, resolve_image
 from emulator.container_runner import ContainerRunner
 from emulator.objects import (
@@ -48,7 +49,9 @@ class TrainingResult:
 
 @dataclass(kw_only=True)
 class TrainingRunner(ContainerRunner):
-    """Runs training jobs, each in the thread of its caller; their folders are `<job>/opt/ml`.
+    """Runs training jobs, each in the thread of its caller.
+
+    The folders of the first host are `<job>/opt/ml`, those of others `<job>/<host>/opt/ml`.
 
     Args:
         stop_grace_seconds: From SIGTERM to SIGKILL; SageMaker gives 120 s.
@@ -87,41 +90,40 @@ class TrainingRunner(ContainerRunner):
     ) -> TrainingResult:
         check_request(request)
         image = resolve_image(self.images, request["AlgorithmSpecification"]["TrainingImage"])
-        base = folders.base
-        for folder in ("model", "output/data", "checkpoints", "input/data", "input/config"):
-            (base / folder).mkdir(parents=True, exist_ok=True)
-        self._download(request, base)
-        write_configuration(request, base)
+        hosts = host_names(request["ResourceConfig"].get("InstanceCount", 1))
+        homes = {host: folders.home if host == hosts[0] else folders.home / host for host in hosts}
+        places = {host: ContainerFolders(home, log=home / "log.txt") for host, home in homes.items()}
+        for position, (host, own) in enumerate(places.items()):
+            for folder in ("model", "output/data", "checkpoints", "input/data", "input/config"):
+                (own.base / folder).mkdir(parents=True, exist_ok=True)
+            self._download(request, own.base, position, len(hosts))
+            write_configuration(request, own.base, hosts, host)
         region = self.aws_environment.get("AWS_REGION", "us-east-1")
-        environment = {**self.aws_environment, **container_environment(request, region)}
+        environment = {**self.aws_environment, **meeting_place(hosts), **container_environment(request, region)}
         limit = request["StoppingCondition"].get("MaxRuntimeInSeconds", DEFAULT_MAXIMUM_SECONDS)
         if job.stop_requested:
             return _result("Stopped", folders, started)
-        container = Container(image, folders, arguments=["train"], environment=environment)
-        outcome, code = self._supervise(container, job, time.monotonic() + limit)
-        log = container.log_text()
-        model = self._upload(request, base, with_model=code == 0 or outcome != "Completed")
-        metrics = _metrics(request, log)
-        if outcome == "Completed" and code != 0:
-            reason = _failure(base, code, container.last_words())
+        containers = {
+            host: Container(image, own, arguments=["train"], environment=environment) for host, own in places.items()
+        }
+        ended = supervise(containers, job, time.monotonic() + limit, self.stop_grace_seconds)
+        for host in hosts[1:]:
+            _merge(places[host].base, folders.base)
+        model = self._upload(request, folders.base, with_model=ended.code == 0 or ended.outcome != "Completed")
+        metrics = _metrics(request, "\n".join(container.log_text() for container in containers.values()))
+        if ended.outcome == "Completed" and ended.code != 0:
+            reason = _failure(places[ended.host].base, ended.code, containers[ended.host].last_words())
             return _result("Failed", folders, started, reason=reason, metrics=metrics)
-        return _result(outcome, folders, started, model=model, metrics=metrics)
+        return _result(ended.outcome, folders, started, model=model, metrics=metrics)
 
-    def _supervise(self, container: Container, job: RunningJob, deadline: float) -> tuple[str, int]:
-        """Wait for the end, a stop request or the deadline; what it was, and the exit code."""
-        while True:
-            code = container.wait(0.1)
-            if code is not None:
-                return ("Stopped" if job.stop_requested else "Completed"), code
-            if job.stop_requested:
-                return "Stopped", container.terminate(self.stop_grace_seconds)
-            if time.monotonic() > deadline:
-                return "MaxRuntimeExceeded", container.terminate(self.stop_grace_seconds)
-
-    def _download(self, request: dict[str, Any], base: Path) -> None:
+    def _download(self, request: dict[str, Any], base: Path, position: int, count: int) -> None:
         for channel in request.get("InputDataConfig", []):
-            uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
-            if not download_prefix(self.s3, uri, base / "input" / "data" / channel["ChannelName"]):
+            source, folder = channel["DataSource"]["S3DataSource"], base / "input" / "data" / channel["ChannelName"]
+            folder.mkdir(parents=True, exist_ok=True)
+            uri = source["S3Uri"]
+            sharded = source.get("S3DataDistributionType") == "ShardedByS3Key"
+            share = (position, count) if sharded else (0, 1)
+            if not download_prefix(self.s3, uri, folder, share=share) and share[0] == 0:
                 raise DataPlaneError(f"Data download failed: no S3 objects found under {uri}")
         checkpoints = request.get("CheckpointConfig")
         if checkpoints:
@@ -139,6 +141,16 @@ class TrainingRunner(ContainerRunner):
             return None
         upload_archive(self.s3, base / "model", f"{output}/model.tar.gz")
         return f"{output}/model.tar.gz"
+
+
+def _merge(base: Path, first: Path) -> None:
+    """Add what another host has left to that of the first one, whose own files stay."""
+    for folder in ("model", "output/data", "checkpoints"):
+        for path in sorted((base / folder).rglob("*")):
+            target = first / path.relative_to(base)
+            if path.is_file() and not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(path, target)
 
 
 def _result(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from emulator.container import DataPlaneError
 
-HOST = "algo-1"
+_GROUP = "homogeneousCluster"
 
 
 def check_request(request: dict[str, Any]) -> None:
@@ -18,9 +19,8 @@ def check_request(request: dict[str, Any]) -> None:
     algorithm = request["AlgorithmSpecification"]
     if "TrainingImage" not in algorithm:
         found.append("AlgorithmSpecification.AlgorithmName (only a TrainingImage of this project runs here)")
-    resources = request["ResourceConfig"]
-    if resources.get("InstanceCount", 1) != 1 or "InstanceGroups" in resources:
-        found.append("ResourceConfig with more than one instance")
+    if "InstanceGroups" in request["ResourceConfig"]:
+        found.append("ResourceConfig with InstanceGroups")
     if request["OutputDataConfig"].get("CompressionType", "GZIP") != "GZIP":
         found.append("OutputDataConfig.CompressionType NONE")
     for position, channel in enumerate(request.get("InputDataConfig", [])):
@@ -46,7 +46,7 @@ def check_request(request: dict[str, Any]) -> None:
         raise DataPlaneError(f"the emulator does not run: {'; '.join(found)}")
 
 
-def write_configuration(request: dict[str, Any], base: Path) -> None:
+def write_configuration(request: dict[str, Any], base: Path, hosts: Sequence[str], host: str) -> None:
     """Write hyperparameters.json, inputdataconfig.json and resourceconfig.json below `input/config`."""
     algorithm_mode = request["AlgorithmSpecification"].get("TrainingInputMode", "File")
     channels = {
@@ -61,12 +61,12 @@ def write_configuration(request: dict[str, Any], base: Path) -> None:
         for channel in request.get("InputDataConfig", [])
     }
     instance_type = request["ResourceConfig"].get("InstanceType", "ml.m5.large")
-    group = {"instance_group_name": "homogeneousCluster", "instance_type": instance_type, "hosts": [HOST]}
+    group = {"instance_group_name": _GROUP, "instance_type": instance_type, "hosts": list(hosts)}
     resources = {
-        "current_host": HOST,
+        "current_host": host,
         "current_instance_type": instance_type,
-        "current_group_name": "homogeneousCluster",
-        "hosts": [HOST],
+        "current_group_name": _GROUP,
+        "hosts": list(hosts),
         "instance_groups": [group],
         "network_interface_name": "lo",
     }

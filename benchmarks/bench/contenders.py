@@ -53,19 +53,6 @@ def servers(models: Models, model: str, *, our_python: Path, environments: Path)
         lock = PEERS / folder / "requirements.txt"
         python = python_of(lock, environments)
         command = [str(python), str(PEERS / folder / "serve.py")]
-        if folder == "bentoml":
-            command = [
-                str(python),
-                "-m",
-                "bentoml",
-                "serve",
-                "service:Bench",
-                "--port",
-                "PORT",
-                "--host",
-                "127.0.0.1",
-            ]
-            command += ["--working-dir", str(PEERS / folder)]
         environment = {
             **_common(),
             "PYTHONPATH": f"{PEERS}:{PEERS / folder}",
@@ -81,7 +68,7 @@ def servers(models: Models, model: str, *, our_python: Path, environments: Path)
             row=csv,
             broken=broken,
             failing=failing,
-            model=models.folder / model,
+            model=Path("bench"),
             health=health,
         )
         return Server(contender, calls, _pinned(lock, packages))

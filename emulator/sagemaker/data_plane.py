@@ -175,6 +175,37 @@ class Transform(Protocol):
         ...
 
 
+class Processed(Protocol):
+    """How a processing job ended."""
+
+    @property
+    def status(self) -> str:
+        """`Completed`, `Failed` or `Stopped`."""
+        ...
+
+    @property
+    def failure_reason(self) -> str | None:
+        """Reason of a failure."""
+        ...
+
+    @property
+    def exit_message(self) -> str | None:
+        """What the container has left to be told."""
+        ...
+
+
+class Processing(Protocol):
+    """Runs processing jobs."""
+
+    def run(self, request: Mapping[str, Any], arn: str) -> Processed:
+        """Run a job to its end; never raises for a job that fails."""
+        ...
+
+    def stop(self, job_name: str) -> None:
+        """Ask a running job to stop."""
+        ...
+
+
 def in_background(work: Callable[[], None], name: str) -> threading.Thread:
     """Run work on a thread of its own that speaks for the same account and region."""
     context = contextvars.copy_context()

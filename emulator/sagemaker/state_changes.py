@@ -15,6 +15,7 @@ Publish = Callable[[Scope, str, str], None]
 """Publishes an event of `aws.sagemaker` in an account and region: its detail type and its detail as JSON."""
 
 _DETAIL_TYPES = {
+    "ProcessingJob": "SageMaker Processing Job State Change",
     "TrainingJob": "SageMaker Training Job State Change",
     "TransformJob": "SageMaker Transform Job State Change",
 }

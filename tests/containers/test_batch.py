@@ -2,9 +2,11 @@
 
 import json
 import socket
+import subprocess
 
 import pytest
 
+from emulator.images import LocalImage
 from harness.container_processes import Serve, Server, Train, Trained
 
 Rows = list[tuple[str, str]]
@@ -101,3 +103,20 @@ def test_json_lines_are_answered_line_by_line(server: Server, held_out: Rows) ->
     assert [json.loads(line) for line in plain.body.splitlines()] == json.loads(one_document.body)["predictions"]
     broken = server.invoke(f'[{rows[0]}]\n{{"values": 1}}', "application/jsonlines")
     assert (broken.status, broken.body) == (400, "row 2 is not a list of numbers\n")
+
+
+def test_a_bad_record_is_nan_in_a_numpy_answer(image: LocalImage) -> None:
+    script = """
+import io, numpy
+from types import SimpleNamespace
+from serving.batch import BatchRowHandler
+from serving.handler import Request
+model = SimpleNamespace(features=2, classes=None, predict=None, predict_row=lambda row: [row[0] / row[1]])
+answer = BatchRowHandler(model).answer(Request(b"1,2\\nbad,2\\n3,4", "text/csv", "application/x-npy"))
+print(answer.content_type, numpy.load(io.BytesIO(answer.body), allow_pickle=False).tolist())
+"""
+    environment = {"PYTHONPATH": str(image.context)}
+    done = subprocess.run(
+        [image.python, "-c", script], env=environment, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "application/x-npy [[0.5], [nan], [0.75]]\n"

@@ -208,11 +208,11 @@ from serving.model_store import ModelStore
 store = ModelStore(None, root=Path("."), limit=2**40, record=ModelRecord(Path("none")))
 tracemalloc.start()
 for index in range(20_000):
-    for ask in (store.find, store.unload):
+    for ask, status in ((store.find, 404), (store.unload, 404), (lambda name: store.load(name, "nowhere"), 400)):
         try:
             ask(f"unknown-{index}")
         except RequestError as error:
-            assert error.status == 404
+            assert error.status == status
 print(tracemalloc.get_traced_memory()[0])
 """
 

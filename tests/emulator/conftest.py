@@ -10,6 +10,7 @@ from emulator.errors import EmulatorError
 from emulator.launcher import PROJECT, RunningEmulator, attach, start
 from harness.aws_clients import Clients, clients_of
 from harness.echo_image import build_echo
+from harness.tabular_image import build_pushed
 
 
 @pytest.fixture(scope="session")
@@ -60,3 +61,9 @@ def sagemaker(client: Clients) -> Any:
 def echo_image(image_root: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """URI of an image that trains and serves in a moment."""
     return build_echo(image_root, tmp_path_factory.mktemp("echo"))
+
+
+@pytest.fixture(scope="session")
+def tabular_image(image_root: Path) -> str:
+    """URI of the real tabular image."""
+    return build_pushed(image_root, "tabular")

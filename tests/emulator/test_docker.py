@@ -78,6 +78,13 @@ def test_folder_without_dockerfile_fails_clearly(docker: Docker, tmp_path: Path)
     assert done.stderr == f"docker (emulator): {tmp_path}/Dockerfile: no such Dockerfile\n"
 
 
+def test_a_lock_that_is_not_there_fails_clearly(docker: Docker) -> None:
+    options = ["--build-context", "serving=../serving", "--build-context", "jobs=../jobs"]
+    done = docker("build", "--build-arg", "LOCK=requirements-gpu.txt", *options, "--tag", "x", ".")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "the lock of build argument LOCK is missing: requirements-gpu.txt" in done.stderr
+
+
 def test_modules_in_the_build_context_are_not_imported(docker: Docker, tmp_path: Path) -> None:
     (tmp_path / "argparse.py").write_text("raise SystemExit('the context was imported')")
     assert "no such Dockerfile" in docker("build", "--tag", "x", ".", cwd=tmp_path).stderr

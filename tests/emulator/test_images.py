@@ -187,6 +187,14 @@ def test_the_lock_for_machines_without_gpu_is_the_one_that_counts(store: ImageSt
     assert (image.context / "requirements.txt").read_text() == lock
 
 
+def test_the_lock_of_a_build_argument_comes_first(store: ImageStore, context: Path) -> None:
+    (context / "requirements-gpu.txt").write_text((context / "requirements.txt").read_text())
+    for other in ("requirements.txt", "requirements-cpu.txt"):
+        (context / other).write_text("nowhere==1.0 --hash=sha256:00\n")
+    image = store.build(context, context / "Dockerfile", ["local"], lock="requirements-gpu.txt")
+    assert run(image) == "42 world\n"
+
+
 @pytest.mark.usefixtures("wheels")
 def test_package_with_another_hash_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     context = write_context(tmp_path / "context", f"tiny==1.0 --hash=sha256:{'0' * 64}\n")

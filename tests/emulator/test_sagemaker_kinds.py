@@ -104,15 +104,14 @@ def test_image_versions_count_up(sagemaker: Any) -> None:
 
 
 def test_jobs_that_are_not_run_fail_honestly(sagemaker: Any) -> None:
-    sagemaker.create_processing_job(
-        ProcessingJobName="processing",
+    sagemaker.create_compilation_job(
+        CompilationJobName="compilation",
         RoleArn=ROLE,
-        AppSpecification={"ImageUri": "image"},
-        ProcessingResources={
-            "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
-        },
+        InputConfig={"S3Uri": "s3://bucket/model.tar.gz", "Framework": "PYTORCH"},
+        OutputConfig={"S3OutputLocation": "s3://bucket/compiled", "TargetDevice": "ml_c5"},
+        StoppingCondition={"MaxRuntimeInSeconds": 60},
     )
-    described = sagemaker.describe_processing_job(ProcessingJobName="processing")
-    assert described["ProcessingJobStatus"] == "Failed"
-    assert "does not run processing jobs" in described["FailureReason"]
-    assert "is in status Failed" in refused(sagemaker.stop_processing_job, ProcessingJobName="processing")[1]
+    described = sagemaker.describe_compilation_job(CompilationJobName="compilation")
+    assert described["CompilationJobStatus"] == "FAILED"
+    assert "does not run compilation jobs" in described["FailureReason"]
+    assert "is in status FAILED" in refused(sagemaker.stop_compilation_job, CompilationJobName="compilation")[1]

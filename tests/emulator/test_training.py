@@ -202,7 +202,7 @@ def pipe(**members: Any) -> dict[str, Any]:
         (pipe(InputMode="Pipe"), "InputDataConfig[0] with InputMode Pipe"),
         (pipe(CompressionType="Gzip"), "InputDataConfig[0] with CompressionType Gzip"),
         (pipe(), "Data download failed: no S3 objects found under s3://bucket/x"),
-        ({"ResourceConfig": {"InstanceCount": 2}}, "ResourceConfig with more than one instance"),
+        ({"ResourceConfig": {"InstanceGroups": []}}, "ResourceConfig with InstanceGroups"),
         ({"OutputDataConfig": {"S3OutputPath": "s3://b", "CompressionType": "NONE"}}, "CompressionType NONE"),
         (
             request(AlgorithmSpecification={"MetricDefinitions": [{"Name": "m", "Regex": "("}]}),
@@ -223,9 +223,10 @@ def test_what_cannot_run_here_fails_honestly(workplace: Workplace, members: dict
 
 
 def test_every_reason_is_given_at_once(workplace: Workplace) -> None:
-    members = pipe(InputMode="Pipe", S3DataType="ManifestFile") | {"ResourceConfig": {"InstanceCount": 2}}
+    groups = {"ResourceConfig": {"InstanceGroups": list[str]()}}
+    members: dict[str, Any] = pipe(InputMode="Pipe", S3DataType="ManifestFile") | groups
     reason = workplace.runner.run(request() | members).failure_reason or ""
-    assert all(part in reason for part in ("InputMode Pipe", "ManifestFile", "more than one instance"))
+    assert all(part in reason for part in ("InputMode Pipe", "ManifestFile", "InstanceGroups"))
 
 
 def test_key_that_leaves_its_folder_is_refused(workplace: Workplace) -> None:
@@ -302,3 +303,54 @@ def test_a_job_stopped_before_it_begins_does_not_run(workplace: Workplace) -> No
     assert workplace.runner.run(asked).status == "Stopped"
     again = workplace.runner.run(asked)
     assert (again.status, again.log.read_text()) == ("Completed", "ran\n")
+
+
+HOSTS = """\
+import json, os, pathlib, sys
+base = pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"])
+resources = json.loads((base / "input/config/resourceconfig.json").read_text())
+host = resources["current_host"]
+if os.environ.get("FAILING") == host:
+    (base / "output/failure").write_text("no luck on " + host)
+    sys.exit(2)
+seen = {name: sorted(path.name for path in (base / "input/data" / name).iterdir()) for name in ("part", "all")}
+(base / "model" / (host + ".json")).write_text(json.dumps({"hosts": resources["hosts"], **seen}))
+(base / "model" / "same").write_text(host)
+print("rows=" + host[-1])
+if "FAILING" in os.environ:
+    import time
+    time.sleep(60)
+"""
+
+
+def several(workplace: Workplace, **members: Any) -> TrainingResult:
+    """Run a job on two machines, with one channel split between them."""
+    for key in "abc":
+        workplace.s3.objects["bucket", f"rows/{key}"] = key.encode()
+    part = channel("part", "s3://bucket/rows/")
+    part["DataSource"]["S3DataSource"]["S3DataDistributionType"] = "ShardedByS3Key"
+    asked = request(
+        workplace.program(HOSTS),
+        InputDataConfig=[part, channel("all", "s3://bucket/rows/")],
+        ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1},
+        **members,
+    )
+    return workplace.runner.run(asked)
+
+
+def test_machines_share_out_what_is_sharded_and_leave_one_model(workplace: Workplace) -> None:
+    definitions = [{"Name": "rows", "Regex": "rows=([0-9])"}]
+    result = several(workplace, AlgorithmSpecification={"MetricDefinitions": definitions})
+    assert result.status == "Completed", result.failure_reason
+    model = workplace.archive("job", "model.tar.gz")
+    first, second = (json.loads(model[f"algo-{number}.json"]) for number in (1, 2))
+    assert (first.pop("part"), second.pop("part")) == (["a", "c"], ["b"])
+    assert first == second == {"hosts": ["algo-1", "algo-2"], "all": ["a", "b", "c"]}
+    assert model["same"] == b"algo-1"
+    assert [metric["Value"] for metric in result.metrics] == [2.0]
+
+
+def test_a_machine_that_fails_ends_the_job_with_its_reason(workplace: Workplace) -> None:
+    result = several(workplace, Environment={"FAILING": "algo-2"})
+    assert (result.status, result.model_artifacts_url) == ("Failed", None)
+    assert result.failure_reason == "AlgorithmError: no luck on algo-2, exit code: 2"

@@ -18,6 +18,14 @@ def image_store(root: Path) -> ImageStore:
     return store
 
 
+def build_pushed(root: Path, name: str) -> str:
+    """Build and push an image of `containers/` into the store of an emulator; returns its URI."""
+    store, uri = ImageStore(root), f"123456789012.dkr.ecr.us-east-1.amazonaws.com/assets:{name}"
+    store.build(PROJECT / "containers" / name, Path("Dockerfile"), [uri], contexts=CONTEXTS)
+    store.push(uri)
+    return uri
+
+
 def build_program(store: ImageStore, context: Path, program: str, tag: str) -> None:
     """Build an image that runs `program`, the text of a Python file, instead of the tabular package."""
     package = context / "tabular"

@@ -27,8 +27,9 @@ def main() -> int:
     port = os.environ["SAGEMAKER_BIND_TO_PORT"]
     folder = Path(tempfile.mkdtemp())
     tools = Path(sys.executable).parent
-    logs = dict.fromkeys(("LOG_LOCATION", "METRICS_LOCATION"), str(folder))
-    environment = {**os.environ, **logs, "PATH": f"{tools}:{os.environ['PATH']}"}
+    # A server that was killed leaves a file in TMPDIR that would keep the next one from starting.
+    own = dict.fromkeys(("LOG_LOCATION", "METRICS_LOCATION", "TMPDIR"), str(folder))
+    environment = {**os.environ, **own, "PATH": f"{tools}:{os.environ['PATH']}"}
     archive = [tools / "model-archiver", "--model-name", "bench", "--handler", "handler.py:handle"]
     folders = ["--model-path", folder / "code", "--export-path", folder / "models", "--archive-format", "no-archive"]
     (folder / "models").mkdir()

@@ -1,4 +1,4 @@
-"""Folders beside an image's own that its Dockerfile copies from by name."""
+"""What an image is built with beside its own folder: folders that its Dockerfile copies from, and arguments."""
 
 import re
 from pathlib import Path
@@ -8,6 +8,12 @@ from constructs import Construct
 
 _STAGE = re.compile(r"^\s*FROM\s+.*\s+AS\s+(\S+)", re.IGNORECASE | re.MULTILINE)
 _COPY_FROM = re.compile(r"^\s*COPY\s+(?:--\S+\s+)*--from=([A-Za-z0-9._-]+)\s", re.IGNORECASE | re.MULTILINE)
+_ARGUMENT = re.compile(r"^\s*ARG\s+([A-Za-z_]\w*)", re.IGNORECASE | re.MULTILINE)
+
+
+def declared_arguments(dockerfile: str) -> tuple[str, ...]:
+    """The names of its ``ARG`` instructions."""
+    return tuple(dict.fromkeys(_ARGUMENT.findall(dockerfile)))
 
 
 def copied_contexts(dockerfile: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from sagemaker_constructs.core.validation import InvalidInput, is_token, reject
-from sagemaker_constructs.images.build_context import StagedBuildContext, copied_contexts
+from sagemaker_constructs.images.build_context import StagedBuildContext, copied_contexts, declared_arguments
 from sagemaker_constructs.images.framework_image import (
     FrameworkImage,
     Processor,
@@ -33,18 +33,26 @@ class ModelImage(ABC):
         """The image's URI, for a resource below ``scope``; ``role`` gets the right to pull it."""
 
     @staticmethod
-    def from_directory(path: str | Path, *, build_contexts: Mapping[str, str | Path] | None = None) -> "ModelImage":
+    def from_directory(
+        path: str | Path,
+        *,
+        build_contexts: Mapping[str, str | Path] | None = None,
+        build_arguments: Mapping[str, str] | None = None,
+    ) -> "ModelImage":
         """An image built from the ``Dockerfile`` in ``path``, for linux/amd64.
 
         ``build_contexts`` are further folders that it copies from by name (``COPY --from=NAME``); without it, a name
         that is no stage means the folder of that name beside ``path``, if there is one. What these folders hold
-        counts for the image's tag too.
+        counts for the image's tag too, and so do ``build_arguments``, values for the ``ARG`` names of the
+        ``Dockerfile`` (such as ``{"LOCK": "requirements-cpu.txt"}``); they stay readable in the image, so that
+        secrets do not belong there.
 
-        ``bind`` raises ``InvalidInput`` when a folder or the ``Dockerfile`` is missing.
+        ``bind`` raises ``InvalidInput`` when a folder or the ``Dockerfile`` is missing, or when it has no ``ARG`` of
+        a build argument's name.
 
         See https://docs.docker.com/reference/cli/docker/buildx/build/#build-context
         """
-        return _DirectoryImage(Path(path), build_contexts)
+        return _DirectoryImage(Path(path), build_contexts, build_arguments or {})
 
     @staticmethod
     def from_repository(repository: ecr.IRepository, tag_or_digest: str) -> "ModelImage":
@@ -84,15 +92,29 @@ class ModelImage(ABC):
 
 
 class _DirectoryImage(ModelImage):
-    def __init__(self, path: Path, build_contexts: Mapping[str, str | Path] | None) -> None:
+    def __init__(
+        self, path: Path, build_contexts: Mapping[str, str | Path] | None, build_arguments: Mapping[str, str]
+    ) -> None:
         self._path = path
         self._build_contexts = build_contexts
+        self._build_arguments = build_arguments
 
     def bind(self, scope: Construct, role: iam.IRole) -> str:
         reject(scope, [_directory_problem(self._path)])
         folders = self._folders()
         missing = [(name, folder) for name, folder in folders.items() if not folder.is_dir()]
-        reject(scope, [f"build context {name!r} must be a folder, got: {str(folder)!r}" for name, folder in missing])
+        known = declared_arguments((self._path / "Dockerfile").read_text())
+        reject(
+            scope,
+            [
+                *[f"build context {name!r} must be a folder, got: {str(folder)!r}" for name, folder in missing],
+                *[
+                    f"build argument must be one of {', '.join(known) or 'none'} of the Dockerfile, got: {name!r}"
+                    for name in self._build_arguments
+                    if name not in known
+                ],
+            ],
+        )
         contexts = [StagedBuildContext(scope, name, folder) for name, folder in folders.items()]
         asset = ecr_assets.DockerImageAsset(
             scope,
@@ -101,6 +123,7 @@ class _DirectoryImage(ModelImage):
             platform=ecr_assets.Platform.LINUX_AMD64,
             asset_name=self._path.name,
             display_name=self._path.name,
+            build_args=dict(self._build_arguments) or None,
             build_contexts={context.name: context.location for context in contexts} or None,
             extra_hash=",".join(context.digest for context in contexts) or None,
         )

@@ -24,11 +24,12 @@ LINGER_SECONDS = 3
 def launch(resources: Resources, processes: int, stop: StopRequest) -> None:
     """Run `python -m pytorch.worker` in so many processes on this machine, and meet the other machines on the first.
 
-    `MASTER_PORT` (29500) is where they meet, and the port above it where a failing process leaves its reason.
+    `MASTER_PORT` (29500) of the first machine, or of `MASTER_ADDR` where its name does not resolve, is where they
+    meet, and the port above it where a failing process leaves its reason.
     SIGTERM ends them after the batch in hand. Raises JobError with the reason of the process that failed first,
     wherever that was.
     """
-    first = resources.hosts[0]
+    first = os.environ.get("MASTER_ADDR", resources.hosts[0])
     port = int(os.environ.get("MASTER_PORT", DEFAULT_PORT))
     os.environ.update(resources.communication())
     os.environ.update(FailureBoard.place(first, port + 1, resources.current_host))

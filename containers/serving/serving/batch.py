@@ -4,15 +4,17 @@ SageMaker drops a whole file when one of its requests fails. So a record that ca
 says so, and all others their score.
 """
 
+import math
 from collections.abc import Iterator
+from typing import Any, cast
 
 import orjson
 
 from serving.errors import RequestError
 from serving.handler import Request, Response
-from serving.media_types import CSV, JSON, JSON_LINES, PARQUET, content_type
+from serving.media_types import CSV, JSON, JSON_LINES, NPY, PARQUET, content_type
 from serving.parquet import write_parquet
-from serving.row_handler import READABLE, RowHandler, RowModel, negotiate
+from serving.row_handler import READABLE, RowHandler, RowModel, negotiate, write_npy
 from serving.rows import PARSERS, parse_json
 
 PLACEHOLDER = "ERROR"
@@ -39,6 +41,7 @@ class BatchRowHandler:
 
     def __init__(self, model: RowModel) -> None:
         self._rows = RowHandler(model)
+        self._scores = 1 if model.classes is None or len(model.classes) == 2 else len(model.classes)
 
     def answer(self, request: Request) -> Response:
         """As RowHandler, with a placeholder for each record that cannot be scored.
@@ -58,6 +61,9 @@ class BatchRowHandler:
         lines = [self._answer_one(record, each_as) for record in records]
         if media_type == JSON:
             return Response(orjson.dumps({"predictions": [orjson.loads(line) for line in lines]}), media_type)
+        if media_type == NPY:
+            # A NumPy file has no place for a reason either: a record without an answer is NaN.
+            return Response(write_npy([_numbers(line, self._scores) for line in lines]), media_type)
         if media_type == PARQUET:
             return Response(write_parquet([orjson.loads(line) for line in lines]), media_type)
         return Response(b"".join(lines), media_type)
@@ -72,12 +78,18 @@ class BatchRowHandler:
             return body if isinstance(body, bytes) else b"".join(body)
         except RequestError as error:
             model = self._rows.model
-            scores = 1 if model.classes is None or len(model.classes) == 2 else len(model.classes)
             if accept == CSV:
-                columns = scores + (model.classes is not None)
+                columns = self._scores + (model.classes is not None)
                 return f"{PLACEHOLDER}{',' * (columns - 1)}\n".encode()
             row: dict[str, object] = {} if model.classes is None else {"predicted_label": None}
             return orjson.dumps(row | {"score": None, "error": str(error).removeprefix("row 1: ")}) + b"\n"
+
+
+def _numbers(line: bytes, scores: int) -> list[float]:
+    score: Any = orjson.loads(line)["score"]
+    if score is None:
+        return [math.nan] * scores
+    return cast("list[float]", score) if isinstance(score, list) else [score]
 
 
 def _records(request: Request) -> Iterator[Request]:

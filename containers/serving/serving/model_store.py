@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
+from weakref import WeakValueDictionary
 
 from serving.errors import ModelError, RequestError
 from serving.handler import Handler
@@ -27,7 +28,8 @@ class ModelStore:
         self._record = record
         self._urls = record.read()
         self._models: dict[str, LoadedModel] = {}
-        self._turns: dict[str, Lock] = {}
+        # A lock lives as long as somebody holds it or waits for it, so that names leave nothing behind.
+        self._turns: WeakValueDictionary[str, Lock] = WeakValueDictionary()
         self._lock = Lock()
 
     def load(self, name: str, url: str) -> None:
@@ -46,8 +48,6 @@ class ModelStore:
 
     def find(self, name: str) -> LoadedModel:
         """The model, loaded again after a crash if need be; 404 when there is none."""
-        # Refused before it is given a turn, so that names nobody loaded leave nothing behind.
-        self.url(name)
         with self._turn(name):
             if name not in self._models:
                 self._models[name] = self._loaded(name, self.url(name))
@@ -68,12 +68,11 @@ class ModelStore:
 
     def unload(self, name: str) -> None:
         """Forget a model; its memory is free when this returns. 404 when there is none."""
-        self.url(name)
         with self._turn(name):
             self.url(name)
             with self._lock:
                 del self._urls[name]
-                self._record.unloaded(name)
+                self._record.replace(self._urls)
             model = self._models.pop(name, None)
             if model is not None:
                 model.close()
@@ -116,10 +115,14 @@ class ModelStore:
             raise RequestError(f"no memory for model '{name}': {room}", 507)
 
     def _folder(self, url: str) -> Path:
-        folder = Path(url).resolve()
+        try:
+            folder = Path(url).resolve()
+            exists = folder.is_dir()
+        except (ValueError, OSError):
+            raise RequestError("the model's url is no path of a folder") from None
         if not folder.is_relative_to(self._root):
             raise RequestError(f"the model's folder must be below {self._root}, got '{url}'")
-        if not folder.is_dir():
+        if not exists:
             raise RequestError(f"the model's folder does not exist: '{url}'")
         outside = next((path for path in folder.rglob("*") if not path.resolve().is_relative_to(folder)), None)
         if outside is not None:

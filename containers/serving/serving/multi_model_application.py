@@ -4,7 +4,7 @@ import asyncio
 from asyncio import AbstractEventLoop
 from time import perf_counter
 from typing import cast
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs
 
 import orjson
 
@@ -17,6 +17,7 @@ from serving.model_store import ModelStore
 from serving.protocol import HttpProtocol, Scope, WebSocketProtocol
 
 MOST_PER_PAGE = 100
+MOST_NAME_CHARACTERS = 1024
 _LOAD_REQUEST_BYTES = 64 * 1024
 
 
@@ -43,7 +44,6 @@ class MultiModelApplication:
         try:
             match scope.path.split("/")[1:], scope.method:
                 case ["models", name, "invoke"], "POST":
-                    name = unquote(name)
                     model = self._models.ready(name) or await asyncio.to_thread(self._models.find, name)
                     begin = perf_counter()
                     with model as handler:
@@ -54,10 +54,9 @@ class MultiModelApplication:
                 case ["models"], "POST":
                     await self._load(scope, protocol)
                 case ["models", name], "GET":
-                    name = unquote(name)
                     _send(protocol, _described(name, self._models.url(name)))
                 case ["models", name], "DELETE":
-                    await asyncio.to_thread(self._models.unload, unquote(name))
+                    await asyncio.to_thread(self._models.unload, name)
                     protocol.response_bytes(200, [], b"")
                 case ["ping"], _:
                     ping(scope, protocol)
@@ -85,6 +84,9 @@ class MultiModelApplication:
             name = url = None
         if not (isinstance(name, str) and isinstance(url, str) and name and url):
             raise RequestError('send {"model_name": "…", "url": "…"} as JSON')
+        if "/" in name or len(name) > MOST_NAME_CHARACTERS:
+            # Its own path could not be asked for, not even to unload it.
+            raise RequestError(f"model_name must have at most {MOST_NAME_CHARACTERS} characters and no '/'")
         await asyncio.to_thread(self._models.load, name, url)
         protocol.response_bytes(200, [], b"")
 

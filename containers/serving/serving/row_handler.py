@@ -1,5 +1,6 @@
 """Models that take rows of numbers and give scores: the media types, the fast path of one row, and the answers."""
 
+import io
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
@@ -10,12 +11,12 @@ from numpy.typing import NDArray
 
 from serving.errors import RequestError
 from serving.handler import Request, Response
-from serving.media_types import CSV, JSON, JSON_LINES, PARQUET, accepted, content_type
+from serving.media_types import CSV, JSON, JSON_LINES, NPY, PARQUET, accepted, content_type
 from serving.parquet import write_parquet
 from serving.rows import PARSERS, Rows, as_list, as_matrix, as_numbers, wrong_width
 
 READABLE = tuple(PARSERS)
-WRITABLE = (CSV, JSON, JSON_LINES, *((PARQUET,) if PARQUET in PARSERS else ()))
+WRITABLE = (CSV, JSON, JSON_LINES, NPY, *((PARQUET,) if PARQUET in PARSERS else ()))
 # Above this size a request is worked on in a thread, so that /ping keeps answering meanwhile.
 INLINE_BODY_BYTES = 64 * 1024
 
@@ -86,7 +87,8 @@ class RowHandler:
 def negotiate(content_type_header: str, accept_header: str) -> tuple[Callable[[bytes], Rows], str]:
     """How to read the body, and the media type of the answer."""
     media_type = content_type(content_type_header, READABLE)
-    preferred = media_type if media_type in WRITABLE else JSON
+    # A NumPy file has no place for labels: it is written only for those who ask for it.
+    preferred = media_type if media_type in WRITABLE and media_type != NPY else JSON
     return PARSERS[media_type], accepted(accept_header, preferred, WRITABLE)
 
 
@@ -94,12 +96,21 @@ def written(scores: Sequence[Sequence[float]], classes: Sequence[str | int] | No
     """The body that says these scores, with the label that they mean where there are classes."""
     if media_type == CSV:
         return _csv(scores, classes)
+    if media_type == NPY:
+        return write_npy(scores)
     predictions = [_prediction(score, classes) for score in scores]
     if media_type == JSON_LINES:
         return b"".join([orjson.dumps(prediction) + b"\n" for prediction in predictions])
     if media_type == PARQUET:
         return write_parquet(predictions)
     return orjson.dumps({"predictions": predictions})
+
+
+def write_npy(scores: Sequence[Sequence[float]]) -> bytes:
+    """A NumPy file of the scores, a row for each row."""
+    file = io.BytesIO()
+    numpy.save(file, numpy.array(scores, dtype=numpy.float64), allow_pickle=False)
+    return file.getvalue()
 
 
 def _label(score: Sequence[float], classes: Sequence[str | int]) -> str | int:

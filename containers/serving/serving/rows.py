@@ -91,7 +91,8 @@ def parse_npy(body: bytes) -> NDArray[Any]:
         # A broken header ends in whatever numpy's reader runs into: a token, a type, a zip file, too much memory.
         raise RequestError(f"the body is not a NumPy file of numbers: {error}") from None
     rows = cast("NDArray[Any]", array)
-    if type(array) is not numpy.ndarray or rows.ndim not in (1, 2) or rows.dtype.kind not in "fiub":
+    # Without columns any number of rows fits into a few bytes, and each would become a list.
+    if type(array) is not numpy.ndarray or rows.ndim not in (1, 2) or rows.dtype.kind not in "fiub" or not rows.size:
         raise RequestError("the NumPy array must hold numbers in one or two dimensions")
     return rows if rows.ndim == 2 else rows[numpy.newaxis, :]
 

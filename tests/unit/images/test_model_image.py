@@ -71,6 +71,32 @@ def test_what_a_build_context_holds_counts_for_the_tag(context: dict[str, Any], 
     assert tags[0] == tags[2] != tags[1]
 
 
+def test_build_arguments_are_passed_on_and_count_for_the_tag(context: dict[str, Any], tmp_path: Path) -> None:
+    folder = tmp_path / "image"
+    folder.mkdir()
+    (folder / "Dockerfile").write_text("ARG LOCK=a\nFROM scratch\n")
+    tags: list[str] = []
+    for number, lock in enumerate(("a", "b")):
+        app = App(context=context, outdir=str(tmp_path / f"out-{number}"))
+        stack = Stack(app, "Stack")
+        role = ExecutionRole(stack, "Role", description="test", log_groups=["/aws/sagemaker/Endpoints/*"])
+        ModelImage.from_directory(folder, build_arguments={"LOCK": lock}).bind(stack, role.role)
+        image = _docker_image(app, stack)
+        assert image["dockerBuildArgs"] == {"LOCK": lock}
+        tags.append(image["tag"])
+    assert tags[0] != tags[1]
+
+
+def test_a_build_argument_that_the_dockerfile_lacks_is_refused(
+    stack: Stack, role: ExecutionRole, tmp_path: Path
+) -> None:
+    (tmp_path / "Dockerfile").write_text("ARG LOCK=a\nFROM scratch\n")
+    with pytest.raises(
+        InvalidInput, match=r"^Stack: build argument must be one of LOCK of the Dockerfile, got: 'LOKC'$"
+    ):
+        ModelImage.from_directory(tmp_path, build_arguments={"LOKC": "b"}).bind(stack, role.role)
+
+
 def test_a_missing_build_context_is_refused(stack: Stack, role: ExecutionRole) -> None:
     image = ModelImage.from_directory("containers/tabular", build_contexts={"serving": "containers/none"})
     with pytest.raises(
