@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -28,9 +29,19 @@ def meeting_place(hosts: Sequence[str]) -> dict[str, str]:
     """
     if len(hosts) == 1:
         return {}
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(probe.getsockname()[1])}
+    return {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port())}
+
+
+def _free_port() -> int:
+    # PyTorch takes seconds to load before it listens. A port of the range that the kernel gives to clients would be
+    # somebody else's by then.
+    while True:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", random.randrange(20_000, 32_000)))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
 
 
 @dataclass(frozen=True)

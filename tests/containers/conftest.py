@@ -3,10 +3,10 @@
 from collections.abc import Generator, Mapping
 from functools import partial
 from pathlib import Path
-from socket import socket
 
 import pytest
 
+from conformance.container import free_port
 from emulator.images import ImageStore, LocalImage
 from harness.container_processes import Serve, Server, Train, Trained, run_training, start_process
 from harness.processing import Process, run_processing
@@ -68,9 +68,7 @@ def start_server(image: LocalImage, tmp_path_factory: pytest.TempPathFactory) ->
     started: list[Server] = []
 
     def start(base: Path, *, ready: bool = True, of: LocalImage = image, **environment: str) -> Server:
-        with socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = str(probe.getsockname()[1])
+        port = str(free_port())
         log = tmp_path_factory.mktemp("server") / "log.txt"
         settings = {
             "SAGEMAKER_BIND_TO_PORT": port,

@@ -8,8 +8,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from socket import socket
 
+from conformance.container import free_port
 from emulator.images import LocalImage
 from harness.container_processes import process_environment
 
@@ -42,9 +42,7 @@ def start(
     image: LocalImage, folder: Path, hyperparameters: Mapping[str, object], files: Sequence[str]
 ) -> list[Machine]:
     """Start one training on as many machines as there are contents of the train channel."""
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     hosts = HOSTS[: len(files)]
     machines: list[Machine] = []
     for host, content in zip(hosts, files, strict=True):
