@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -29,7 +30,7 @@ def refuse_stop(record: Record) -> None:
     )
 
 
-class BackgroundJobs:
+class BackgroundJobs(ABC):
     """Behaviour of a kind of job with no more than a status: it runs in the background until it ends.
 
     Args:
@@ -43,13 +44,13 @@ class BackgroundJobs:
         self._records = records
         self._changes = changes
 
+    @abstractmethod
     def work_of(self, record: Record) -> Callable[[], Mapping[str, Any]]:
         """What runs a job and gives its outcome, status first of all. Raises ServiceError to refuse it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def stop(self, name: str) -> None:
         """Ask what runs a job to end it."""
-        raise NotImplementedError
 
     def created(self, record: Record) -> None:
         """Start the job in the background; raises ServiceError when it is refused."""

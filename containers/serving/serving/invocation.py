@@ -3,7 +3,6 @@
 import asyncio
 import traceback
 from collections.abc import Iterator
-from urllib.parse import unquote
 
 from granian.rsgi import ProtocolClosed, ProtocolError  # pyright: ignore[reportPrivateImportUsage]
 
@@ -119,7 +118,7 @@ def _request(scope: Scope) -> dict[str, str]:
     described = {"path": scope.path}
     match scope.path.split("/")[1:]:
         case ["models", name, *_]:
-            described["model"] = unquote(name)
+            described["model"] = name
         case _:
             pass
     for field, header in (("request_id", REQUEST_ID), ("session", SESSION_ID)):
