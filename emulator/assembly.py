@@ -29,7 +29,7 @@ from emulator.registry import add_honest_registry
 from emulator.sagemaker import asynchronous, capture, metrics
 from emulator.sagemaker.api import Behaviour, SageMakerApi
 from emulator.sagemaker.asynchronous import AsynchronousRuntime
-from emulator.sagemaker.background_jobs import ProcessingJobs, TransformJobs
+from emulator.sagemaker.background_jobs import BackgroundJobs, ProcessingJobs, TransformJobs
 from emulator.sagemaker.capacity import (
     COPIES,
     INSTANCES,
@@ -83,8 +83,8 @@ class Emulator:
     endpoints: Endpoints
     components: InferenceComponents
     training_jobs: TrainingJobs
-    transform_jobs: TransformJobs
-    processing_jobs: ProcessingJobs
+    transform_jobs: BackgroundJobs
+    processing_jobs: BackgroundJobs
     stacks: StackOperations
     saver: Saver
     hosting: Any
@@ -140,8 +140,8 @@ def assemble(state: Path) -> Emulator:
     components = InferenceComponents(records, fleet, counted.no_capacity)
     changes = StateChanges(ministack_hooks.publish_event)
     training_jobs = TrainingJobs(records, lambda: training, changes)
-    transform_jobs = TransformJobs(records, lambda: transform, changes)
-    processing_jobs = ProcessingJobs(records, lambda: processing, changes)
+    transform_jobs = BackgroundJobs("TransformJob", TransformJobs(records, lambda: transform), records, changes)
+    processing_jobs = BackgroundJobs("ProcessingJob", ProcessingJobs(lambda: processing), records, changes)
     unrun = UnrunJobs(records)
     behaviours: dict[str, Behaviour] = {
         **dict.fromkeys(JOBS, unrun),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from emulator.errors import ServiceError
 from emulator.sagemaker.data_plane import Processing, Transform, in_background
@@ -30,31 +29,37 @@ def refuse_stop(record: Record) -> None:
     )
 
 
-class BackgroundJobs(ABC):
+class JobRunner(Protocol):
+    """What runs the jobs of one kind."""
+
+    def work_of(self, record: Record) -> Callable[[], Mapping[str, Any]]:
+        """What runs a job and gives its outcome, status first of all. Raises ServiceError to refuse it."""
+        ...
+
+    def stop(self, name: str) -> None:
+        """Ask the processes of a job to end."""
+        ...
+
+
+class BackgroundJobs:
     """Behaviour of a kind of job with no more than a status: it runs in the background until it ends.
 
     Args:
         kind: The kind's name, such as `TransformJob`.
+        runner: Runs the jobs of that kind.
         records: Where jobs are kept.
         changes: Told when a job has started and when it has ended.
     """
 
-    def __init__(self, kind: str, records: Records, changes: StateChanges) -> None:
+    def __init__(self, kind: str, runner: JobRunner, records: Records, changes: StateChanges) -> None:
         self._kind = kind
+        self._runner = runner
         self._records = records
         self._changes = changes
 
-    @abstractmethod
-    def work_of(self, record: Record) -> Callable[[], Mapping[str, Any]]:
-        """What runs a job and gives its outcome, status first of all. Raises ServiceError to refuse it."""
-
-    @abstractmethod
-    def stop(self, name: str) -> None:
-        """Ask what runs a job to end it."""
-
     def created(self, record: Record) -> None:
         """Start the job in the background; raises ServiceError when it is refused."""
-        work = self.work_of(record)
+        work = self._runner.work_of(record)
         self._records.change(record, **{f"{self._kind}Status": "InProgress"})
         in_background(lambda: self._run(record, work), kinds()[self._kind].label)
 
@@ -67,7 +72,7 @@ class BackgroundJobs(ABC):
             refuse_stop(record)
         self._records.change(record, **{f"{self._kind}Status": "Stopping"})
         name = str(record.request[f"{self._kind}Name"])
-        in_background(lambda: self.stop(name), f"stop {kinds()[self._kind].label}")
+        in_background(lambda: self._runner.stop(name), f"stop {kinds()[self._kind].label}")
 
     def deleted(self, record: Record) -> bool:
         """Refuse while the job runs, for kinds that have a Delete call."""
@@ -104,17 +109,16 @@ class BackgroundJobs(ABC):
         return said
 
 
-class TransformJobs(BackgroundJobs):
-    """Behaviour of the kind `TransformJob`.
+class TransformJobs:
+    """Runs jobs of the kind `TransformJob`.
 
     Args:
-        records: Where jobs and models are kept.
+        records: Where models are kept.
         transform: Gives the data plane; called on first use, as it needs the running emulator.
-        changes: Told when a job has started and when it has ended.
     """
 
-    def __init__(self, records: Records, transform: Callable[[], Transform], changes: StateChanges) -> None:
-        super().__init__("TransformJob", records, changes)
+    def __init__(self, records: Records, transform: Callable[[], Transform]) -> None:
+        self._records = records
         self._transform = transform
 
     def work_of(self, record: Record) -> Callable[[], Mapping[str, Any]]:
@@ -142,17 +146,14 @@ class TransformJobs(BackgroundJobs):
         self._transform().stop(name)
 
 
-class ProcessingJobs(BackgroundJobs):
-    """Behaviour of the kind `ProcessingJob`.
+class ProcessingJobs:
+    """Runs jobs of the kind `ProcessingJob`.
 
     Args:
-        records: Where jobs are kept.
         processing: Gives the data plane; called on first use, as it needs the running emulator.
-        changes: Told when a job has started and when it has ended.
     """
 
-    def __init__(self, records: Records, processing: Callable[[], Processing], changes: StateChanges) -> None:
-        super().__init__("ProcessingJob", records, changes)
+    def __init__(self, processing: Callable[[], Processing]) -> None:
         self._processing = processing
 
     def work_of(self, record: Record) -> Callable[[], Mapping[str, Any]]:
