@@ -26,7 +26,7 @@ PYTORCH := $(call environment,pytorch,requirements-cpu.txt)
 LOAD_TEST_OPTIONS = $(foreach option,body content-type latency-ms percentile variant model region step-seconds users results,$(call given,$(option),$($(subst -,_,$(shell echo $(option) | tr a-z A-Z)))))
 given = $(if $(2),--$(1) "$(2)")
 
-.PHONY: demo run-demo test check check-style check-types check-types-emulator check-types-containers check-types-load-test load-test bench images synth diff deploy destroy emulator emulator-stop snapshots schema clean help
+.PHONY: demo run-demo test run-tests check check-style check-types check-types-emulator check-types-containers check-types-load-test load-test bench images synth diff deploy destroy emulator emulator-stop snapshots schema clean help
 
 help:  ## Show the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,9 +40,12 @@ run-demo: $(PROVISIONED) $(EMULATOR) $(NODE)
 	@mkdir -p $(dir $(DEMO_FAILURE))
 	@python -m demo --failure $(DEMO_FAILURE) || test -s $(DEMO_FAILURE)
 
-test: $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(NODE) $(TABULAR) $(PYTORCH)  ## Run the checks and all tests
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target check
-	@CDK_VALIDATION=false python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
+# The checks of types run beside the tests, which wait for their processes more than they compute.
+test: $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(NODE) $(TABULAR) $(PYTORCH) check-style  ## Run the checks and all tests
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line run-tests check
+
+run-tests:
+	@CDK_VALIDATION=false python -m pytest --numprocesses 5 --dist loadfile --no-loadscope-reorder
 
 check: check-style check-types check-types-emulator check-types-containers check-types-load-test  ## Format, lint and types
 

@@ -14,19 +14,23 @@ os.environ["CDK_VALIDATION"] = "false"
 os.environ["JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"] = "20"
 
 
-# Files whose tests wait the longest: begun first, they do not keep everybody waiting at the end. Each of the four
-# workers is given two files at once, so the fifth waits for the first, the longest of all: it is a short one.
+# Files whose tests take the longest: begun first, they do not keep everybody waiting at the end. Each of the five
+# workers is given two files at once, so the sixth waits for the first, the longest of all: it is a short one.
 LONGEST = (
     "test_life_of_a_platform.py",
     "test_transform_deployed.py",
     "test_cdk_command_line.py",
-    "test_deployment_guardrails.py",
-    "test_decisions.py",
+    "test_distributed_training.py",
     "test_scaling.py",
+    "test_decisions.py",
+    "test_checkers.py",
+    "test_multi_model.py",
+    "test_pytorch_training.py",
+    "test_training.py",
     "test_asynchronous_inference.py",
-    "test_images.py",
+    "test_deployment_guardrails.py",
     "test_synth_is_pure.py",
-    "test_framework_image.py",
+    "test_network_isolation.py",
 )
 
 

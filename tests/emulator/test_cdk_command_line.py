@@ -29,9 +29,10 @@ def cdk(emulator: RunningEmulator, tmp_path: Path) -> Cdk:
     }
 
     def run(*arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
-        command = [PROJECT / "node_modules" / ".bin" / "cdk", *arguments]
+        command = [str(PROJECT / "node_modules" / ".bin" / "cdk"), *arguments]
+        given = arguments[0] == "bootstrap" or "--app" in arguments
         return subprocess.run(
-            [*map(str, command), "--app", f"{sys.executable} {_APP}"] if arguments[0] != "bootstrap" else command,
+            command if given else [*command, "--app", f"{sys.executable} {_APP}"],
             cwd=tmp_path,
             env={**emulator.environment(os.environ), **settings, **changed},
             stdout=subprocess.PIPE,
@@ -66,7 +67,7 @@ def test_life_of_a_stage(cdk: Cdk, client: Clients) -> None:
     assert done.returncode == 1
     assert "[~] AWS::SageMaker::Model" in done.stdout
 
-    done = cdk(*deploy, MARK="second")
+    done = cdk(*deploy, "--output", "second", MARK="second")
     assert done.returncode == 0, done.stdout
     assert _answer(client, name) == b'{"body": "1", "mark": "second"}'
 
@@ -76,15 +77,16 @@ def test_life_of_a_stage(cdk: Cdk, client: Clients) -> None:
     assert _status(client, "test-serving") == "UPDATE_ROLLBACK_COMPLETE"
     assert _answer(client, name) == b'{"body": "1", "mark": "second"}'
 
-    assert cdk("diff", "**", "--fail", MARK="second").returncode == 0
-    assert cdk("drift", "test/*", "--fail", MARK="second").returncode == 0
+    second = ("--app", "second")
+    assert cdk("diff", "**", "--fail", *second).returncode == 0
+    assert cdk("drift", "test/*", "--fail", *second).returncode == 0
     _drift(client, name)
-    drifted = cdk("drift", "test/*", "--fail", MARK="second")
+    drifted = cdk("drift", "test/*", "--fail", *second)
     assert drifted.returncode == 1
     assert "VisibilityTimeout" in drifted.stdout
     assert "EndpointConfigName" in drifted.stdout
 
-    done = cdk("destroy", "**", "--force", MARK="second")
+    done = cdk("destroy", "**", "--force", *second)
     assert done.returncode == 0, done.stdout
     assert client("sagemaker").list_endpoints(NameContains="test-serving")["Endpoints"] == []
     with pytest.raises(client("cloudformation").exceptions.ClientError, match="does not exist"):

@@ -28,7 +28,8 @@ def cdk(emulator: RunningEmulator, tmp_path: Path) -> Cdk:
 
     def run(*arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
         command = [str(PROJECT / "node_modules" / ".bin" / "cdk"), *arguments]
-        app = [] if arguments[0] == "bootstrap" else ["--app", f"{sys.executable} {APP}"]
+        given = arguments[0] == "bootstrap" or "--app" in arguments
+        app = [] if given else ["--app", f"{sys.executable} {APP}"]
         return subprocess.run(
             [*command, *app],
             cwd=tmp_path,
@@ -117,7 +118,7 @@ def test_rows_are_scored_at_deployment_on_arrival_and_by_the_clock(cdk: Cdk, cli
     job = client("sagemaker").describe_transform_job(TransformJobName=deployed["JobName"])
     assert job["TransformJobStatus"] == "Completed"
 
-    done = deploy(cdk, "batch-scoring")
+    done = cdk("deploy", "batch-scoring", "--exclusively", "--app", "cdk.out")
     assert "(no changes)" in done.stdout
 
     bad = ["benign", "no", "such", "features"]
@@ -140,6 +141,6 @@ def test_rows_are_scored_at_deployment_on_arrival_and_by_the_clock(cdk: Cdk, cli
     assert check(scored(client, bucket, "scored/today.csv.out"), rows) == pytest.approx(accuracy)
     client("scheduler").delete_schedule(Name="by-now")
 
-    done = cdk("destroy", "batch-scoring", "--force", "--exclusively")
+    done = cdk("destroy", "batch-scoring", "--force", "--exclusively", "--app", "cdk.out")
     assert done.returncode == 0, done.stdout
     assert client("scheduler").list_schedules()["Schedules"] == []
