@@ -10,7 +10,6 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Template
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from harness.api_shapes import problems_of_resource
 from harness.documents import PROJECT, rows
@@ -40,6 +39,9 @@ IMAGE = ModelImage.from_directory("containers/tabular")
 
 def _in_schema(kind: str) -> set[str]:
     """The paths of all properties that a template may set."""
+    # Here, as it takes a second that every worker would spend on collecting the tests.
+    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+
     schema = cast(Any, PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", f"AWS::SageMaker::{kind}")).schema
     read_only = {
         f"{kind}.{path.removeprefix('/properties/').replace('/*', '').replace('/', '.')}"
