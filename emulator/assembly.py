@@ -26,7 +26,7 @@ from emulator.heartbeat import Heartbeat
 from emulator.images import ImageStore
 from emulator.persistence import Saver, StateFolder, changes_state
 from emulator.registry import add_honest_registry
-from emulator.sagemaker import asynchronous, capture, metrics
+from emulator.sagemaker import asynchronous, capture, container_logs, metrics
 from emulator.sagemaker.api import Behaviour, SageMakerApi
 from emulator.sagemaker.asynchronous import AsynchronousRuntime
 from emulator.sagemaker.background_jobs import BackgroundJobs, ProcessingJobs, TransformJobs
@@ -41,6 +41,7 @@ from emulator.sagemaker.capacity import (
 from emulator.sagemaker.capture import DataCapture
 from emulator.sagemaker.components import InferenceComponents
 from emulator.sagemaker.concurrency import Concurrency
+from emulator.sagemaker.container_logs import ContainerLogs
 from emulator.sagemaker.endpoints import Endpoints
 from emulator.sagemaker.fleet import Fleet
 from emulator.sagemaker.jobs import TrainingJobs, UnrunJobs
@@ -176,12 +177,14 @@ def assemble(state: Path) -> Emulator:
         scheduled.act()
         watched.evaluate_due()
 
+    logs = ContainerLogs(records, state / "endpoints")
     heartbeats = [
         Heartbeat("asynchronous", asynchronous.ROUND_SECONDS, queues.work),
         Heartbeat("scaling", ROUND_SECONDS, scale),
         Heartbeat("data-capture", capture.FLUSH_SECONDS, captured.flush),
         Heartbeat("invocation-metrics", metrics.FLUSH_SECONDS, counted.flush),
         Heartbeat("load-metrics", metrics.FLUSH_SECONDS, LoadMetrics(records, concurrency).flush),
+        Heartbeat("container-logs", container_logs.ROUND_SECONDS, logs.deliver),
     ]
     service = SageMakerService(api, runtime, queues, StreamingRuntime(runtime, fleet, concurrency))
     ministack_hooks.add_service("sagemaker", service.handle, ["SageMaker."])

@@ -1,4 +1,4 @@
-"""Transform jobs: a model's container as a local process between objects in S3 and objects in S3."""
+"""Transform jobs: a model's containers as local processes between objects in S3 and objects in S3."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,8 +17,8 @@ from emulator.model_data import fetch_model
 from emulator.objects import list_keys, split_uri
 from emulator.running_jobs import RunningJob, RunningJobs
 from emulator.transform_records import assemble
-from emulator.transform_request import TransformPlan, check_request, container_environment, container_of, plan_of
-from emulator.transform_server import TransformServer, clear
+from emulator.transform_request import TransformPlan, check_request, container_environment, containers_of, plan_of
+from emulator.transform_server import TransformChain, TransformServer, clear
 
 MAXIMUM_REASON = 1_024
 STARTUP_SECONDS = 480
@@ -35,7 +35,7 @@ class TransformResult:
 
 @dataclass
 class _Job(RunningJob):
-    server: TransformServer | None = None
+    chain: TransformChain = field(default_factory=TransformChain)
 
 
 @dataclass(kw_only=True)
@@ -63,8 +63,7 @@ class TransformRunner(ContainerRunner):
             except Exception as error:
                 failures = [f"InternalServerError: {type(error).__name__}: {error}"]
             finally:
-                if job.server is not None:
-                    job.server.stop()
+                job.chain.stop()
         if job.stop_requested:
             return TransformResult("Stopped", None, folders.log)
         if failures:
@@ -74,41 +73,48 @@ class TransformRunner(ContainerRunner):
     def stop(self, job_name: str) -> None:
         """Ask a job to end, even one whose run() is only about to begin; run() then returns `Stopped`."""
         job = self._jobs.stop(job_name)
-        if job is not None and job.server is not None:
-            job.server.kill()
+        if job is not None:
+            job.chain.kill()
 
     def _run(
         self, request: dict[str, Any], model: Mapping[str, Any], job: _Job, folders: ContainerFolders
     ) -> list[str]:
         """The reasons of the objects that could not be transformed; all others are written."""
         check_request(request)
-        container = container_of(model)
-        image = resolve_image(self.images, container["Image"])
+        containers = containers_of(model)
         inputs = self._inputs(request["TransformInput"]["DataSource"]["S3DataSource"])
+        for name, container in containers.items():
+            home = folders.home / name if len(containers) > 1 else folders.home
+            if job.stop_requested:
+                return []
+            job.chain.add(name, self._started(container, request, ContainerFolders(home, folders.log)))
+        # A stop that came while a process was being started has found nothing to end.
+        if job.stop_requested:
+            return []
+        job.chain.await_ping(STARTUP_SECONDS)
+        plan = plan_of(request, job.chain.execution_parameters())
+        failures: list[str] = []
+        for uri, path in inputs:
+            if job.stop_requested:
+                break
+            try:
+                result = self._transform(plan, job.chain, self._read(uri))
+                self._write(f"{request['TransformOutput']['S3OutputPath'].rstrip('/')}/{path}.out", result)
+            except DataPlaneError as error:
+                failures.append(f"AlgorithmError: {uri}: {error}")
+        return failures
+
+    def _started(
+        self, container: Mapping[str, Any], request: dict[str, Any], folders: ContainerFolders
+    ) -> TransformServer:
+        image = resolve_image(self.images, container["Image"])
         model_folder = folders.base / "model"
         model_folder.parent.mkdir(parents=True, exist_ok=True)
         if container.get("ModelDataUrl"):
             fetch_model(self.s3, container["ModelDataUrl"], model_folder)
         model_folder.mkdir(exist_ok=True)
         environment = {**self.aws_environment, **container.get("Environment", {}), **container_environment(request)}
-        if job.stop_requested:
-            return []
-        job.server = server = TransformServer(image, folders, environment)
-        # A stop that came while the process was being started has found nothing to end.
-        if job.stop_requested:
-            return []
-        server.await_ping(STARTUP_SECONDS, "The container did not pass the ping health check")
-        plan = plan_of(request, server.execution_parameters())
-        failures: list[str] = []
-        for uri, path in inputs:
-            if job.stop_requested:
-                break
-            try:
-                result = self._transform(plan, server, self._read(uri))
-                self._write(f"{request['TransformOutput']['S3OutputPath'].rstrip('/')}/{path}.out", result)
-            except DataPlaneError as error:
-                failures.append(f"AlgorithmError: {uri}: {error}")
-        return failures
+        return TransformServer(image, folders, environment)
 
     def _inputs(self, source: Mapping[str, str]) -> list[tuple[str, str]]:
         """URI of each input object, and its path below the prefix, under which its output is written."""
@@ -131,7 +137,7 @@ class TransformRunner(ContainerRunner):
             raise DataPlaneError(f'{uri} is no manifest ([{{"prefix": …}}, "path", …]): {error}') from error
         return [(f"{prefix}{path}", path.lstrip("/")) for path in paths]
 
-    def _transform(self, plan: TransformPlan, server: TransformServer, content: bytes) -> bytes:
+    def _transform(self, plan: TransformPlan, chain: TransformChain, content: bytes) -> bytes:
         records = plan.batching.split(_unpacked(content) if plan.compressed else content)
         processing = plan.processing
         sent = [processing.select_input(record) for record in records] if processing.active else records
@@ -139,7 +145,7 @@ class TransformRunner(ContainerRunner):
 
         def answer(of: tuple[int, int]) -> bytes:
             body = b"\n".join(sent[slice(*of)])
-            answered = server.invoke(
+            answered = chain.invoke(
                 body,
                 plan.headers,
                 timeout=plan.timeout,

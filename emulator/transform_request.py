@@ -48,15 +48,21 @@ def check_request(request: dict[str, Any]) -> None:
         raise DataPlaneError(f"the emulator does not run transform jobs with {', '.join(found)}")
 
 
-def container_of(model: Mapping[str, Any]) -> dict[str, Any]:
-    """The one container of a CreateModel request. Raises DataPlaneError for models that do not run here."""
+def containers_of(model: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    """The containers of a CreateModel request by name, in order. Raises DataPlaneError if one does not run here.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/dg/inference-pipeline-batch.html
+    """
     containers: list[dict[str, Any]] = model.get("Containers") or [model.get("PrimaryContainer") or {}]
-    container = containers[0]
-    if len(containers) > 1:
-        raise DataPlaneError("the emulator does not run transform jobs with inference pipelines")
-    if container.get("Mode") == "MultiModel" or "ModelDataSource" in container or "Image" not in container:
-        raise DataPlaneError("the emulator runs transform jobs with one image and one model.tar.gz only")
-    return container
+    execution: Mapping[str, str] = model.get("InferenceExecutionConfig") or {}
+    if len(containers) > 1 and execution.get("Mode") == "Direct":
+        raise DataPlaneError("the emulator does not run transform jobs with containers that callers choose directly")
+    for container in containers:
+        if container.get("Mode") == "MultiModel" or "ModelDataSource" in container or "Image" not in container:
+            raise DataPlaneError(
+                "the emulator runs transform jobs with containers of one image and model.tar.gz only"
+            )
+    return {each.get("ContainerHostname") or f"container-{n}": each for n, each in enumerate(containers, start=1)}
 
 
 def container_environment(request: dict[str, Any]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The model's container of a transform job: asked for its wishes, called, and called again."""
+"""The model's containers of a transform job: asked for their wishes, called, and called again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from emulator.container import ContainerFolders, DataPlaneError
-from emulator.serving_process import ServingProcess
+from emulator.serving_process import Invocation, ServingProcess
 
 _STRATEGIES = {"MULTI_RECORD": "MultiRecord", "SINGLE_RECORD": "SingleRecord"}
 
@@ -34,8 +34,8 @@ class TransformServer(ServingProcess):
 
     def invoke(
         self, body: bytes, headers: Mapping[str, str], *, timeout: float, retries: int, chunked: bool
-    ) -> bytes:
-        """The answer to one request; server errors and silence are retried. Raises DataPlaneError."""
+    ) -> Invocation:
+        """The good answer to one request; server errors and silence are retried. Raises DataPlaneError."""
         reason = ""
         for _ in range(retries + 1):
             try:
@@ -50,11 +50,63 @@ class TransformServer(ServingProcess):
                 reason = "the connection was closed without an answer"
             else:
                 if 200 <= answer.status < 300:
-                    return answer.body
+                    return answer
                 reason = f"HTTP {answer.status}: {answer.body[:500].decode(errors='replace').strip()}"
                 if answer.status < 500:
                     break
         raise DataPlaneError(reason)
+
+
+class TransformChain:
+    """The serving processes of one job, by their containers' names: each gets what the one before has answered."""
+
+    def __init__(self) -> None:
+        """Begin without a process."""
+        self._servers: dict[str, TransformServer] = {}
+
+    def add(self, name: str, server: TransformServer) -> None:
+        """Put a started process at the end."""
+        self._servers[name] = server
+
+    def await_ping(self, seconds: float) -> None:
+        """Wait for the first good ping of each; raises DataPlaneError."""
+        for name, server in self._servers.items():
+            server.await_ping(seconds, f"{self._who(name)}The container did not pass the ping health check")
+
+    def execution_parameters(self) -> dict[str, Any]:
+        """The wishes of the first container, which gets the job's requests."""
+        return next(iter(self._servers.values())).execution_parameters()
+
+    def invoke(
+        self, body: bytes, headers: Mapping[str, str], *, timeout: float, retries: int, chunked: bool
+    ) -> bytes:
+        """The last container's answer to one request; each has the timeout and the retries for itself.
+
+        Raises DataPlaneError for the first that gives no good answer.
+        """
+        given = dict(headers)
+        for name, server in self._servers.items():
+            try:
+                answer = server.invoke(body, given, timeout=timeout, retries=retries, chunked=chunked)
+            except DataPlaneError as error:
+                raise DataPlaneError(f"{self._who(name)}{error}") from error
+            body, chunked = answer.body, False
+            if answer.content_type:
+                given["Content-Type"] = answer.content_type
+        return body
+
+    def stop(self) -> None:
+        """End all processes, SIGTERM first."""
+        for server in self._servers.values():
+            server.stop()
+
+    def kill(self) -> None:
+        """End all processes at once, so that calls under way return."""
+        for server in list(self._servers.values()):
+            server.kill()
+
+    def _who(self, name: str) -> str:
+        return f"{name}: " if len(self._servers) > 1 else ""
 
 
 def clear(folders: ContainerFolders) -> None:

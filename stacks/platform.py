@@ -10,6 +10,7 @@ from stacks.serving.asynchronous import AsynchronousStack
 from stacks.serving.batch_transform import BatchTransformStack
 from stacks.serving.containers import DirectStack, PipelineStack
 from stacks.serving.multi_model import MultiModelStack
+from stacks.serving.observation import Observation
 from stacks.serving.real_time import RealTimeStack
 from stacks.serving.serverless import ServerlessStack
 from stacks.serving.shadow_test import ShadowTestStack
@@ -32,6 +33,7 @@ class ServingStack(Protocol[Settings]):
         settings: Settings,
         foundation: FoundationStack,
         trained: TrainedModel,
+        observation: Observation,
         stack_name: str,
     ) -> Stack:
         """The stack, below ``scope``."""
@@ -61,6 +63,7 @@ class Platform(Stage):
         )
         serving = settings.serving
         self._trained = TrainedModel(serving.image, artifact_parameter, self.foundation)
+        self._observation = Observation(serving.observability, self.foundation.alarms)
         self._serve("real-time", RealTimeStack, serving.real_time)
         self._serve("shadow-test", ShadowTestStack, serving.shadow_test)
         self._serve("pipeline", PipelineStack, serving.pipeline)
@@ -85,6 +88,7 @@ class Platform(Stage):
             settings=settings,
             foundation=self.foundation,
             trained=self._trained,
+            observation=self._observation,
             stack_name=f"{self._prefix}-{id}",
         )
         stack.add_stack_dependency(self.training, "the model artifact's parameter")

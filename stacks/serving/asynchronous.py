@@ -7,13 +7,13 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from sagemaker_constructs.serving.async_endpoint import AsyncEndpoint
-from sagemaker_constructs.serving.endpoint_alarms import EndpointAlarms
-from sagemaker_constructs.serving.endpoint_dashboard import EndpointDashboard
 from sagemaker_constructs.serving.instance_range import InstanceRange
 from stacks.foundation import FoundationStack
+from stacks.serving.observation import Observation
 from stacks.serving.rollouts import rollout_of
 from stacks.serving.startups import startup_of
 from stacks.serving.trained_model import TrainedModel
+from stacks.serving.workload import check_workload
 from stacks.settings.serving import AsynchronousSettings
 
 
@@ -28,6 +28,7 @@ class AsynchronousStack(Stack):
         settings: AsynchronousSettings,
         foundation: FoundationStack,
         trained: TrainedModel,
+        observation: Observation,
         stack_name: str,
     ) -> None:
         super().__init__(scope, id, stack_name=stack_name, description="Serves the model through S3")
@@ -51,6 +52,7 @@ class AsynchronousStack(Stack):
             concurrent_invocations=settings.concurrent_invocations,
             startup=startup_of(settings.startup),
             rollout=rollout_of(settings.rollout),
+            log_retention_days=observation.log_retention_days,
         )
         endpoint.scale_on_backlog(per_instance=settings.backlog_per_instance)
         for schedule in settings.schedules:
@@ -60,9 +62,8 @@ class AsynchronousStack(Stack):
                 instances=InstanceRange(schedule.minimum, schedule.maximum),
                 time_zone=schedule.time_zone,
             )
-        EndpointAlarms(self, "Alarms", watched=[endpoint], topic=foundation.alarms)
-        EndpointDashboard(self, "Dashboard", endpoint=endpoint)
-        CfnOutput(self, "EndpointName", value=endpoint.endpoint_name)
+        observation.watch(self, endpoint)
+        check_workload(endpoint, settings.workload)
         CfnOutput(self, "InputPrefix", value=endpoint.paths.input)
         CfnOutput(self, "SuccessTopic", value=done.topic_arn)
         CfnOutput(self, "ErrorTopic", value=failed.topic_arn)

@@ -9,6 +9,7 @@ from sagemaker_constructs.serving.transform_output import TransformOutput
 from sagemaker_constructs.serving.transform_processing import TransformProcessing
 from sagemaker_constructs.serving.transform_requests import Strategy, TransformRequests
 from stacks.foundation import FoundationStack
+from stacks.serving.observation import Observation
 from stacks.serving.trained_model import TrainedModel
 from stacks.settings.batch_transform import BatchTransformSettings
 
@@ -28,6 +29,7 @@ class BatchTransformStack(Stack):
         settings: BatchTransformSettings,
         foundation: FoundationStack,
         trained: TrainedModel,
+        observation: Observation,
         stack_name: str,
     ) -> None:
         super().__init__(scope, id, stack_name=stack_name, description="Scores whole files with the model")
@@ -61,7 +63,7 @@ class BatchTransformStack(Stack):
             CfnOutput(self, "ScheduleName", value=schedule.schedule_name)
         if settings.on_new_data:
             scoring.on_new_data("Arrivals")
-        scoring.on_failure("Failures", topic=foundation.alarms)
+        scoring.on_failure("Failures", topic=observation.topic)
         CfnOutput(self, "InputPrefix", value=_INPUT)
         CfnOutput(self, "OutputPrefix", value=_OUTPUT)
 

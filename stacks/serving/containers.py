@@ -5,18 +5,12 @@ from typing import ClassVar
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
-from sagemaker_constructs.serving.endpoint_alarms import EndpointAlarms
-from sagemaker_constructs.serving.endpoint_dashboard import EndpointDashboard
-from sagemaker_constructs.serving.instance_range import InstanceRange
 from sagemaker_constructs.serving.model import Invocation, Model
 from sagemaker_constructs.serving.model_artifact import ModelArtifact
 from sagemaker_constructs.serving.model_container import ModelContainer
-from sagemaker_constructs.serving.real_time_endpoint import RealTimeEndpoint
-from sagemaker_constructs.serving.variant import Variant
 from stacks.foundation import FoundationStack
-from stacks.serving.rollouts import rollout_of
-from stacks.serving.scaling import add_scaling
-from stacks.serving.startups import startup_of
+from stacks.serving.hosted import add_endpoint
+from stacks.serving.observation import Observation
 from stacks.serving.trained_model import TrainedModel
 from stacks.settings.containers import ContainerSettings, ContainersSettings
 
@@ -34,6 +28,7 @@ class ContainersStack(Stack):
         settings: ContainersSettings,
         foundation: FoundationStack,
         trained: TrainedModel,
+        observation: Observation,
         stack_name: str,
     ) -> None:
         super().__init__(
@@ -55,23 +50,7 @@ class ContainersStack(Stack):
             invocation=self.invocation,
             placement=foundation.placement,
         )
-        variant = Variant(
-            model,
-            instance_type=settings.instance_type,
-            instances=InstanceRange(settings.instances.minimum, settings.instances.maximum),
-            startup=startup_of(settings.startup),
-        )
-        endpoint = RealTimeEndpoint(
-            self,
-            "Endpoint",
-            variants=[variant],
-            encryption_key=foundation.key,
-            rollout=rollout_of(settings.rollout),
-        )
-        add_scaling(endpoint, settings.scaling)
-        EndpointAlarms(self, "Alarms", watched=[endpoint], topic=foundation.alarms)
-        EndpointDashboard(self, "Dashboard", endpoint=endpoint)
-        CfnOutput(self, "EndpointName", value=endpoint.endpoint_name)
+        add_endpoint(self, model, settings=settings, foundation=foundation, observation=observation)
         CfnOutput(self, "ContainerNames", value=",".join(chosen.name for chosen in settings.containers))
 
 

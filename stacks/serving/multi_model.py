@@ -7,18 +7,12 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from sagemaker_constructs.core.acknowledgement import acknowledge_control
-from sagemaker_constructs.serving.endpoint_alarms import EndpointAlarms
-from sagemaker_constructs.serving.endpoint_dashboard import EndpointDashboard
-from sagemaker_constructs.serving.instance_range import InstanceRange
 from sagemaker_constructs.serving.model import Model
 from sagemaker_constructs.serving.model_container import ModelContainer
 from sagemaker_constructs.serving.multi_model import MultiModel
-from sagemaker_constructs.serving.real_time_endpoint import RealTimeEndpoint
-from sagemaker_constructs.serving.variant import Variant
 from stacks.foundation import FoundationStack
-from stacks.serving.rollouts import rollout_of
-from stacks.serving.scaling import add_scaling
-from stacks.serving.startups import startup_of
+from stacks.serving.hosted import add_endpoint
+from stacks.serving.observation import Observation
 from stacks.serving.trained_model import TrainedModel
 from stacks.settings.serving import MultiModelSettings
 
@@ -34,32 +28,14 @@ class MultiModelStack(Stack):
         settings: MultiModelSettings,
         foundation: FoundationStack,
         trained: TrainedModel,
+        observation: Observation,
         stack_name: str,
     ) -> None:
         super().__init__(scope, id, stack_name=stack_name, description="Serves many models from one endpoint")
         models = MultiModel(foundation.artifacts, caching=settings.caching)
-        variant = Variant(
-            Model(
-                self,
-                "Models",
-                containers=[ModelContainer(trained.image, models=models)],
-                placement=foundation.placement,
-            ),
-            instance_type=settings.instance_type,
-            instances=InstanceRange(settings.instances.minimum, settings.instances.maximum),
-            startup=startup_of(settings.startup),
-        )
-        endpoint = RealTimeEndpoint(
-            self,
-            "Endpoint",
-            variants=[variant],
-            encryption_key=foundation.key,
-            rollout=rollout_of(settings.rollout),
-        )
-        add_scaling(endpoint, settings.scaling)
-        EndpointAlarms(self, "Alarms", watched=[endpoint], topic=foundation.alarms)
-        EndpointDashboard(self, "Dashboard", endpoint=endpoint)
-        CfnOutput(self, "EndpointName", value=endpoint.endpoint_name)
+        containers = [ModelContainer(trained.image, models=models)]
+        model = Model(self, "Models", containers=containers, placement=foundation.placement)
+        add_endpoint(self, model, settings=settings, foundation=foundation, observation=observation)
         CfnOutput(self, "ModelsPrefix", value=models.prefix)
         CfnOutput(self, "PublisherRole", value=self._publisher(models).role_arn)
 

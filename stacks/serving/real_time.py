@@ -1,21 +1,21 @@
 """An endpoint that answers while the caller waits, and the REST API in front of it."""
 
-from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import Duration, Stack
 from constructs import Construct
 
 from sagemaker_constructs.serving.data_capture import DataCapture
-from sagemaker_constructs.serving.endpoint_alarms import EndpointAlarms
-from sagemaker_constructs.serving.endpoint_dashboard import EndpointDashboard
 from sagemaker_constructs.serving.instance_range import InstanceRange
 from sagemaker_constructs.serving.real_time_endpoint import RealTimeEndpoint
 from sagemaker_constructs.serving.variant import Variant
 from stacks.foundation import FoundationStack
 from stacks.serving.front_door import add_front_door
+from stacks.serving.observation import Observation
 from stacks.serving.packaged_model import model_of
 from stacks.serving.rollouts import rollout_of
 from stacks.serving.scaling import add_scaling
 from stacks.serving.startups import startup_of
 from stacks.serving.trained_model import TrainedModel
+from stacks.serving.workload import check_workload
 from stacks.settings.real_time import CaptureSettings, RealTimeSettings
 
 
@@ -30,6 +30,7 @@ class RealTimeStack(Stack):
         settings: RealTimeSettings,
         foundation: FoundationStack,
         trained: TrainedModel,
+        observation: Observation,
         stack_name: str,
     ) -> None:
         super().__init__(scope, id, stack_name=stack_name, description="Serves the model in real time")
@@ -54,14 +55,14 @@ class RealTimeStack(Stack):
             encryption_key=foundation.key,
             capture=_capture(settings.capture, foundation) if settings.capture else None,
             rollout=rollout_of(settings.rollout),
+            log_retention_days=observation.log_retention_days,
             latency_limit=Duration.millis(settings.latency_limit_milliseconds)
             if settings.latency_limit_milliseconds
             else None,
         )
         add_scaling(endpoint, settings.scaling)
-        EndpointAlarms(self, "Alarms", watched=[endpoint], topic=foundation.alarms)
-        EndpointDashboard(self, "Dashboard", endpoint=endpoint)
-        CfnOutput(self, "EndpointName", value=endpoint.endpoint_name)
+        observation.watch(self, endpoint)
+        check_workload(endpoint, settings.workload)
         if settings.front_door:
             add_front_door(self, settings.front_door, endpoint=endpoint, encryption_key=foundation.key)
 

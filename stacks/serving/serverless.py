@@ -1,15 +1,15 @@
 """An endpoint without instances."""
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import Stack
 from constructs import Construct
 
-from sagemaker_constructs.serving.endpoint_alarms import EndpointAlarms
-from sagemaker_constructs.serving.endpoint_dashboard import EndpointDashboard
 from sagemaker_constructs.serving.provisioned_concurrency import ProvisionedConcurrency
 from sagemaker_constructs.serving.serverless_endpoint import ServerlessEndpoint
 from stacks.foundation import FoundationStack
 from stacks.serving.front_door import add_front_door
+from stacks.serving.observation import Observation
 from stacks.serving.trained_model import TrainedModel
+from stacks.serving.workload import check_workload
 from stacks.settings.serving import ServerlessSettings
 
 
@@ -24,6 +24,7 @@ class ServerlessStack(Stack):
         settings: ServerlessSettings,
         foundation: FoundationStack,
         trained: TrainedModel,
+        observation: Observation,
         stack_name: str,
     ) -> None:
         super().__init__(scope, id, stack_name=stack_name, description="Serves the model without instances")
@@ -35,6 +36,7 @@ class ServerlessStack(Stack):
             memory_mb=settings.memory_gb * 1024,
             maximum_concurrency=settings.maximum_concurrency,
             provisioned=ProvisionedConcurrency(warm.minimum, warm.maximum) if warm else None,
+            log_retention_days=observation.log_retention_days,
         )
         if warm and warm.minimum < warm.maximum:
             endpoint.scale_on_utilization(percent=warm.utilization_percent)
@@ -45,8 +47,7 @@ class ServerlessStack(Stack):
                 concurrency=ProvisionedConcurrency(schedule.minimum, schedule.maximum),
                 time_zone=schedule.time_zone,
             )
-        EndpointAlarms(self, "Alarms", watched=[endpoint], topic=foundation.alarms)
-        EndpointDashboard(self, "Dashboard", endpoint=endpoint)
-        CfnOutput(self, "EndpointName", value=endpoint.endpoint_name)
+        observation.watch(self, endpoint)
+        check_workload(endpoint, settings.workload)
         if settings.front_door:
             add_front_door(self, settings.front_door, endpoint=endpoint, encryption_key=foundation.key)

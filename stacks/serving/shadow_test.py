@@ -3,12 +3,11 @@
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
-from sagemaker_constructs.serving.endpoint_alarms import EndpointAlarms
-from sagemaker_constructs.serving.endpoint_dashboard import EndpointDashboard
 from sagemaker_constructs.serving.instance_range import InstanceRange
 from sagemaker_constructs.serving.real_time_endpoint import RealTimeEndpoint
 from sagemaker_constructs.serving.variant import Variant
 from stacks.foundation import FoundationStack
+from stacks.serving.observation import Observation
 from stacks.serving.trained_model import TrainedModel
 from stacks.settings.serving import ShadowTestSettings
 
@@ -24,6 +23,7 @@ class ShadowTestStack(Stack):
         settings: ShadowTestSettings,
         foundation: FoundationStack,
         trained: TrainedModel,
+        observation: Observation,
         stack_name: str,
     ) -> None:
         super().__init__(scope, id, stack_name=stack_name, description="Tests the model in the shadow of another")
@@ -38,8 +38,13 @@ class ShadowTestStack(Stack):
             name="Shadow",
             weight=settings.percent / 100,
         )
-        endpoint = RealTimeEndpoint(self, "Endpoint", variants=[live], shadow=[shadow], encryption_key=foundation.key)
-        EndpointAlarms(self, "Alarms", watched=[endpoint], topic=foundation.alarms)
-        EndpointDashboard(self, "Dashboard", endpoint=endpoint, variants=[live, shadow])
-        CfnOutput(self, "EndpointName", value=endpoint.endpoint_name)
+        endpoint = RealTimeEndpoint(
+            self,
+            "Endpoint",
+            variants=[live],
+            shadow=[shadow],
+            encryption_key=foundation.key,
+            log_retention_days=observation.log_retention_days,
+        )
+        observation.watch(self, endpoint, variants=[live, shadow])
         CfnOutput(self, "ShadowVariant", value=shadow.name)

@@ -4,12 +4,11 @@ from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from sagemaker_constructs.serving.copy_range import CopyRange
-from sagemaker_constructs.serving.endpoint_alarms import EndpointAlarms
-from sagemaker_constructs.serving.endpoint_dashboard import EndpointDashboard
 from sagemaker_constructs.serving.inference_component import InferenceComponent
 from sagemaker_constructs.serving.instance_range import InstanceRange
 from sagemaker_constructs.serving.shared_endpoint import SharedEndpoint
 from stacks.foundation import FoundationStack
+from stacks.serving.observation import Observation
 from stacks.serving.startups import startup_of
 from stacks.serving.trained_model import TrainedModel
 from stacks.settings.serving import ComponentSettings, SharedSettings
@@ -26,6 +25,7 @@ class SharedStack(Stack):
         settings: SharedSettings,
         foundation: FoundationStack,
         trained: TrainedModel,
+        observation: Observation,
         stack_name: str,
     ) -> None:
         super().__init__(
@@ -38,6 +38,7 @@ class SharedStack(Stack):
             instances=InstanceRange(settings.instances.minimum, settings.instances.maximum),
             encryption_key=foundation.key,
             placement=foundation.placement,
+            log_retention_days=observation.log_retention_days,
         )
 
         def component(chosen: ComponentSettings) -> InferenceComponent:
@@ -51,6 +52,7 @@ class SharedStack(Stack):
                 accelerators=chosen.accelerators,
                 copies=CopyRange(chosen.copies.minimum, chosen.copies.maximum),
                 startup=startup_of(chosen.startup),
+                log_retention_days=observation.log_retention_days,
             )
             added.scale_on_concurrency(per_copy=chosen.concurrency_per_copy)
             for schedule in chosen.schedules:
@@ -63,7 +65,5 @@ class SharedStack(Stack):
             return added
 
         components = [component(chosen) for chosen in settings.components]
-        EndpointAlarms(self, "Alarms", watched=[endpoint, *components], topic=foundation.alarms)
-        EndpointDashboard(self, "Dashboard", endpoint=endpoint, components=components)
-        CfnOutput(self, "EndpointName", value=endpoint.endpoint_name)
+        observation.watch(self, endpoint, components=components)
         CfnOutput(self, "ComponentNames", value=",".join(added.component_name for added in components))

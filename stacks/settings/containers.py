@@ -4,10 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from stacks.settings.capacity import InstanceRange, StartupSettings
-from stacks.settings.fields import HostingInstanceType
-from stacks.settings.rollout import RolloutSettings
-from stacks.settings.scaling import ScalingSettings
+from stacks.settings.hosted import HostedSettings
 from stacks.settings.section import Section
 from stacks.settings.serving_fields import HostName, ModelFolder
 
@@ -21,21 +18,11 @@ class ContainerSettings(Section):
     """Folder of the project that becomes the container's model, with a script; left out, the trained model."""
 
 
-class ContainersSettings(Section):
+class ContainersSettings(HostedSettings):
     """Several containers on the same instances."""
 
-    instance_type: HostingInstanceType
-    """Instance type."""
-    instances: InstanceRange
-    """Number of instances; a range needs `scaling` beside it."""
     containers: Annotated[tuple[ContainerSettings, ...], Field(min_length=2, max_length=15)]
     """The containers, in their order."""
-    scaling: ScalingSettings | None = None
-    """Autoscaling within `instances`; left out, the number of instances is fixed."""
-    rollout: RolloutSettings | None = None
-    """How an update moves, by `mode`; left out, all at once with five minutes of bake."""
-    startup: StartupSettings | None = None
-    """Time to start; left out, SageMaker's own limits."""
 
 
 class PipelineSettings(ContainersSettings):

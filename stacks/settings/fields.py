@@ -62,6 +62,11 @@ def in_words(words: str, **schema: Any) -> dict[str, Any]:
     return {"patternErrorMessage": words, **schema}
 
 
+def matching(pattern: str, words: str, *, most: int | None = None) -> Any:
+    """The field of a text that matches ``pattern`` and has ``most`` characters; ``words`` say what it allows."""
+    return Field(pattern=pattern, max_length=most, json_schema_extra=in_words(words))
+
+
 def _as_text(value: object) -> object:
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -89,20 +94,16 @@ _TAG_PATTERN = r"""^(?![aA][wW][sS]:)[^!"#$%&'()*,;<>?\[\\\]^`{|}~]*$"""
 
 PlatformName = Annotated[
     str,
-    Field(
-        pattern=r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$",
-        json_schema_extra=in_words(
-            "3 to 32 lower-case letters, digits and hyphens, starting with a letter, not ending with a hyphen"
-        ),
+    matching(
+        r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$",
+        "3 to 32 lower-case letters, digits and hyphens, starting with a letter, not ending with a hyphen",
     ),
 ]
 EnvironmentName = Annotated[
     str,
-    Field(
-        pattern=r"^[a-z][a-z0-9-]{0,14}[a-z0-9]$",
-        json_schema_extra=in_words(
-            "2 to 16 lower-case letters, digits and hyphens, starting with a letter, not ending with a hyphen"
-        ),
+    matching(
+        r"^[a-z][a-z0-9-]{0,14}[a-z0-9]$",
+        "2 to 16 lower-case letters, digits and hyphens, starting with a letter, not ending with a hyphen",
     ),
 ]
 AccountId = Annotated[
@@ -126,11 +127,9 @@ VariantName = Annotated[
 ]
 ImageFolder = Annotated[
     str,
-    Field(
-        pattern=r"^containers/[a-z0-9][a-z0-9_-]*$",
-        json_schema_extra=in_words(
-            "a folder directly below containers/ that holds a Dockerfile, such as containers/tabular"
-        ),
+    matching(
+        r"^containers/[a-z0-9][a-z0-9_-]*$",
+        "a folder directly below containers/ that holds a Dockerfile, such as containers/tabular",
     ),
 ]
 TagKey = Annotated[
@@ -180,25 +179,8 @@ VpcCidr = Annotated[
     ),
     AfterValidator(_vpc_cidr),
 ]
-SubnetId = Annotated[
-    str,
-    Field(
-        pattern=r"^subnet-([0-9a-f]{8}|[0-9a-f]{17})$",
-        json_schema_extra=in_words("subnet- and 8 or 17 hexadecimal digits"),
-    ),
-]
-SecurityGroupId = Annotated[
-    str,
-    Field(
-        pattern=r"^sg-([0-9a-f]{8}|[0-9a-f]{17})$",
-        json_schema_extra=in_words("sg- and 8 or 17 hexadecimal digits"),
-    ),
-]
+SubnetId = Annotated[str, matching(r"^subnet-([0-9a-f]{8}|[0-9a-f]{17})$", "subnet- and 8 or 17 hexadecimal digits")]
+SecurityGroupId = Annotated[str, matching(r"^sg-([0-9a-f]{8}|[0-9a-f]{17})$", "sg- and 8 or 17 hexadecimal digits")]
 EmailAddress = Annotated[
-    str,
-    Field(
-        max_length=320,
-        pattern=r"^[^@\s]+@[^@\s]+\.[^@\s.]+$",
-        json_schema_extra=in_words("an e-mail address such as team@example.com"),
-    ),
+    str, matching(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$", "an e-mail address such as team@example.com", most=320)
 ]

@@ -11,6 +11,7 @@ from stacks.settings.rollout import RolloutSettings
 from stacks.settings.scaling import ScalingSettings
 from stacks.settings.section import Section
 from stacks.settings.serving_fields import BucketName, MediaType, ModelPackageArn, RepositoryName
+from stacks.settings.workload import WorkloadSettings
 
 MediaTypes = Annotated[tuple[MediaType, ...], Field(min_length=0, max_length=10)]
 
@@ -94,5 +95,7 @@ class RealTimeSettings(Section):
     """How an update moves, by `mode`; left out, all at once with five minutes of bake."""
     latency_limit_milliseconds: Annotated[int, Field(ge=1, le=60_000)] | None = None
     """99th percentile of the container's time at which an alarm fires; left out, there is no such alarm."""
+    workload: WorkloadSettings | None = None
+    """What the endpoint is meant for; left out, its limits are not compared with anything."""
     front_door: FrontDoorSettings | None = None
     """A REST API in front of the endpoint; left out, callers use SageMaker's own API."""

@@ -8,17 +8,19 @@ from stacks.settings.batch_transform import BatchTransformSettings
 from stacks.settings.capacity import (
     ConcurrencyRange,
     CopyRange,
-    InstanceRange,
     SleepingInstanceRange,
     StartupSettings,
 )
 from stacks.settings.containers import DirectSettings, PipelineSettings
 from stacks.settings.fields import HostingInstanceType, ImageFolder, VariantName
 from stacks.settings.front_door import FrontDoorSettings
+from stacks.settings.hosted import HostedSettings
+from stacks.settings.observability import ObservabilitySettings
 from stacks.settings.real_time import RealTimeSettings
 from stacks.settings.rollout import RolloutSettings
-from stacks.settings.scaling import ScalingSettings, Schedules
+from stacks.settings.scaling import Schedules
 from stacks.settings.section import Section
+from stacks.settings.workload import WorkloadSettings
 
 
 class ShadowTestSettings(Section):
@@ -44,6 +46,8 @@ class ServerlessSettings(Section):
     """Requests at one time; more are refused."""
     provisioned: ConcurrencyRange | None = None
     """Containers that are kept warm; left out, the first request after a pause waits for a container."""
+    workload: WorkloadSettings | None = None
+    """What the endpoint is meant for; left out, its limits are not compared with anything."""
     front_door: FrontDoorSettings | None = None
     """A REST API in front of the endpoint; left out, callers use SageMaker's own API."""
 
@@ -61,6 +65,8 @@ class AsynchronousSettings(Section):
     """Requests that one instance works on at a time; left out, SageMaker chooses."""
     include_response: Annotated[tuple[Literal["success", "error"], ...], Field(min_length=0, max_length=2)] = ()
     """Outcomes whose message brings the answer itself along, up to 128 kB."""
+    workload: WorkloadSettings | None = None
+    """What the endpoint is meant for; left out, its limits are not compared with anything."""
     schedules: Schedules = ()
     """Other bounds of the instances by the clock."""
     rollout: RolloutSettings | None = None
@@ -69,21 +75,11 @@ class AsynchronousSettings(Section):
     """Time to start; left out, SageMaker's own limits."""
 
 
-class MultiModelSettings(Section):
+class MultiModelSettings(HostedSettings):
     """An endpoint with any number of models, each an archive below `…/models/` in the bucket of artifacts."""
 
-    instance_type: HostingInstanceType
-    """Instance type."""
-    instances: InstanceRange
-    """Number of instances; a range needs `serving.multi_model.scaling`."""
-    scaling: ScalingSettings | None = None
-    """Autoscaling within `instances`; left out, the number of instances is fixed."""
     caching: bool = True
     """Keep loaded models in memory; false where each one is rarely asked for."""
-    rollout: RolloutSettings | None = None
-    """How an update moves, by `mode`; left out, all at once with five minutes of bake."""
-    startup: StartupSettings | None = None
-    """Time to start; left out, SageMaker's own limits."""
 
 
 class ComponentSettings(Section):
@@ -123,6 +119,8 @@ class ServingSettings(Section):
 
     image: ImageFolder
     """Folder of the serving image."""
+    observability: ObservabilitySettings = ObservabilitySettings()
+    """What is kept and reported of every endpoint."""
     real_time: RealTimeSettings | None = None
     """An endpoint that answers while the caller waits."""
     shadow_test: ShadowTestSettings | None = None

@@ -4,53 +4,39 @@ from typing import Annotated
 
 from pydantic import Field
 
-from stacks.settings.fields import ApiText, in_words
+from stacks.settings.fields import ApiText, in_words, matching
 
 Origin = Annotated[
     str,
-    Field(
-        pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$",
-        json_schema_extra=in_words("an origin such as https://app.example.com, without a path"),
-    ),
+    matching(r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$", "an origin such as https://app.example.com, without a path"),
 ]
 UserPoolArn = Annotated[
     str,
-    Field(
-        pattern=r"^arn:[a-z-]+:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/[A-Za-z0-9_-]+$",
-        json_schema_extra=in_words(
-            "the ARN of a user pool, such as arn:aws:cognito-idp:…:userpool/us-east-1_example"
-        ),
+    matching(
+        r"^arn:[a-z-]+:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/[A-Za-z0-9_-]+$",
+        "the ARN of a user pool, such as arn:aws:cognito-idp:…:userpool/us-east-1_example",
     ),
 ]
 JsonPath = Annotated[
-    str,
-    Field(
-        max_length=63,
-        pattern=r"^\$[^\s]*$",
-        json_schema_extra=in_words("a JSONPath of at most 63 characters that begins with $, such as $[1:]"),
-    ),
+    str, matching(r"^\$[^\s]*$", "a JSONPath of at most 63 characters that begins with $, such as $[1:]", most=63)
 ]
 ScheduleExpression = Annotated[
-    str,
-    Field(
-        pattern=r"^(cron|rate|at)\([^()]+\)$",
-        json_schema_extra=in_words("cron(…), rate(…) or at(…), such as cron(0 3 * * ? *)"),
-    ),
+    str, matching(r"^(cron|rate|at)\([^()]+\)$", "cron(…), rate(…) or at(…), such as cron(0 3 * * ? *)")
 ]
 TimeZone = Annotated[
     str,
-    Field(
-        max_length=50,
-        pattern=r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$",
-        json_schema_extra=in_words("the IANA name of a time zone, such as Europe/Berlin"),
+    matching(
+        r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$",
+        "the IANA name of a time zone, such as Europe/Berlin",
+        most=50,
     ),
 ]
 MediaType = Annotated[
     str,
-    Field(
-        max_length=256,
-        pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9])*/[a-zA-Z0-9](-*[a-zA-Z0-9.])*$",
-        json_schema_extra=in_words("a media type such as text/csv, without parameters"),
+    matching(
+        r"^[a-zA-Z0-9](-*[a-zA-Z0-9])*/[a-zA-Z0-9](-*[a-zA-Z0-9.])*$",
+        "a media type such as text/csv, without parameters",
+        most=256,
     ),
 ]
 HostName = Annotated[
@@ -62,42 +48,31 @@ HostName = Annotated[
 ]
 ModelFolder = Annotated[
     str,
-    Field(
-        pattern=r"^models/[a-z0-9][a-z0-9_-]*$",
-        json_schema_extra=in_words(
-            "a folder directly below models/ that holds code/inference.py, such as models/named-fields"
-        ),
+    matching(
+        r"^models/[a-z0-9][a-z0-9_-]*$",
+        "a folder directly below models/ that holds code/inference.py, such as models/named-fields",
     ),
 ]
 ModelPackageArn = Annotated[
     str,
-    Field(
-        pattern=r"^arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:model-package/[a-zA-Z0-9-]{1,63}(/[0-9]{1,9})?$",
-        json_schema_extra=in_words(
-            "the ARN of a model package, such as arn:aws:sagemaker:us-east-1:123456789012:model-package/churn/3"
-        ),
+    matching(
+        r"^arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:model-package/[a-zA-Z0-9-]{1,63}(/[0-9]{1,9})?$",
+        "the ARN of a model package, such as arn:aws:sagemaker:us-east-1:123456789012:model-package/churn/3",
     ),
 ]
 BucketName = Annotated[
     str,
-    Field(
-        pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
-        json_schema_extra=in_words("the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens"),
+    matching(
+        r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+        "the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens",
     ),
 ]
 RepositoryName = Annotated[
-    str,
-    Field(
-        max_length=256,
-        pattern=r"^[a-z0-9]+([._/-][a-z0-9]+)*$",
-        json_schema_extra=in_words("the name of an ECR repository, such as models/churn"),
-    ),
+    str, matching(r"^[a-z0-9]+([._/-][a-z0-9]+)*$", "the name of an ECR repository, such as models/churn", most=256)
 ]
 ObjectKey = Annotated[
     str,
-    Field(
-        max_length=1024,
-        pattern=r"^[A-Za-z0-9!_.*'()-][A-Za-z0-9!_.*'()/-]*$",
-        json_schema_extra=in_words("the key of an object, such as batch/manifest.json"),
+    matching(
+        r"^[A-Za-z0-9!_.*'()-][A-Za-z0-9!_.*'()/-]*$", "the key of an object, such as batch/manifest.json", most=1024
     ),
 ]

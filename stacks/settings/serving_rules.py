@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from sagemaker_constructs.core.instance_storage import has_local_storage
+from sagemaker_constructs.serving.log_retention import RETENTION_DAYS
 from sagemaker_constructs.serving.processor import has_accelerators
 from sagemaker_constructs.serving.transform_requests import MOST_MEGABYTES, STANDARD_PAYLOAD
 from stacks.settings.faults import Fault, shown
@@ -11,7 +12,7 @@ from stacks.settings.serving import ServingSettings
 from stacks.settings.valid_values import Rule, ValidValues
 from stacks.settings.words import choice
 
-WAYS = tuple(name for name in ServingSettings.model_fields if name != "image")
+WAYS = tuple(name for name in ServingSettings.model_fields if name not in ("image", "observability"))
 
 
 def something_serves(values: ValidValues) -> Iterator[Fault]:
@@ -125,6 +126,15 @@ def a_batch_has_an_occasion(values: ValidValues) -> Iterator[Fault]:
         yield Fault(path, "nothing would ever start it; allowed: schedule, on_new_data: true, or both")
 
 
+def logs_are_kept_for_known_days(values: ValidValues) -> Iterator[Fault]:
+    """CloudWatch keeps logs for certain numbers of days only."""
+    path = ("serving", "observability", "log_retention_days")
+    days = values.get(*path)
+    if isinstance(days, int) and days not in RETENTION_DAYS:
+        known = ", ".join(map(str, RETENTION_DAYS))
+        yield Fault(path, f"{days} is no number of days that CloudWatch knows; allowed: {known}")
+
+
 SERVING_RULES: tuple[Rule, ...] = (
     something_serves,
     names_are_unique,
@@ -136,4 +146,5 @@ SERVING_RULES: tuple[Rule, ...] = (
     a_batch_has_an_occasion,
     a_manifest_is_for_scheduled_runs,
     batch_requests_within_memory,
+    logs_are_kept_for_known_days,
 )

@@ -4,7 +4,6 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
@@ -12,59 +11,74 @@ import pytest
 from aws_cdk import aws_apigateway as apigateway
 
 from emulator.launcher import RunningEmulator
-from harness.aws_clients import Clients, endpoint_config, model, settled, wait_for
+from harness.aws_clients import Clients, endpoint_config, model, settled
+from harness.published_stack import deploy
 from sagemaker_constructs.serving.front_door import FrontDoor
 from sagemaker_constructs.serving.front_door_authorization import FrontDoorAuthorization
 from sagemaker_constructs.serving.imported_endpoint import ImportedEndpoint
 from sagemaker_constructs.storage.encryption_key import EncryptionKey
 
 
-def _template(context: dict[str, Any], outdir: Path, endpoint: str) -> str:
-    app = cdk.App(context=context, outdir=str(outdir))
-    stack = cdk.Stack(
-        app, "Door", synthesizer=cdk.BootstraplessSynthesizer(), env=cdk.Environment(region="us-east-1")
-    )
-    FrontDoor(
+def _add_door(stack: cdk.Stack, name: str, **options: Any) -> None:
+    door = FrontDoor(
         stack,
-        "FrontDoor",
-        endpoint=ImportedEndpoint(stack, "Endpoint", endpoint_name=endpoint),
-        encryption_key=EncryptionKey(stack, "Key").key,
+        name,
+        endpoint=ImportedEndpoint(stack, f"{name}Endpoint", endpoint_name="door"),
+        encryption_key=EncryptionKey(stack, f"{name}Key").key,
         authorization=FrontDoorAuthorization.api_key(requests_per_second=50, burst=50, requests_per_day=1000),
-        request_schema=apigateway.JsonSchema(
-            type=apigateway.JsonSchemaType.OBJECT,
-            required=["instances"],
-            properties={"instances": apigateway.JsonSchema(type=apigateway.JsonSchemaType.ARRAY)},
-        ),
+        **options,
     )
-    return json.dumps(app.synth().get_stack_by_name("Door").template)
+    cdk.CfnOutput(stack, f"{name}Api", value=door.api.rest_api_id)
+
+
+def _add_doors(stack: cdk.Stack) -> None:
+    schema = apigateway.JsonSchema(
+        type=apigateway.JsonSchemaType.OBJECT,
+        required=["instances"],
+        properties={"instances": apigateway.JsonSchema(type=apigateway.JsonSchemaType.ARRAY)},
+    )
+    _add_door(stack, "Whole", request_schema=schema)
+    _add_door(stack, "Streaming", streaming=True, content_types=["text/plain"], account_role=False)
 
 
 @pytest.fixture(scope="module")
-def door(
+def doors(
     emulator: RunningEmulator,
     client: Clients,
     sagemaker: Any,
     echo_image: str,
     context: dict[str, Any],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[str, str]]:
-    """URL and API key of a door in front of the echo endpoint."""
+) -> Iterator[dict[str, tuple[str, str]]]:
+    """URL and API key of two doors in front of the echo endpoint, by their outputs."""
     endpoint_config(sagemaker, "door", model(sagemaker, "door", echo_image))
     sagemaker.create_endpoint(EndpointName="door", EndpointConfigName="door")
     assert settled(sagemaker, "door")["EndpointStatus"] == "InService"
-    cloudformation = client("cloudformation")
-    template = _template(context, tmp_path_factory.mktemp("door") / "cdk.out", "door")
-    cloudformation.create_stack(StackName="front-door", TemplateBody=template)
-    described = wait_for(
-        lambda: cloudformation.describe_stacks(StackName="front-door")["Stacks"][0],
-        lambda stack: not stack["StackStatus"].endswith("_IN_PROGRESS"),
-    )
-    assert described["StackStatus"] == "CREATE_COMPLETE", described
+    outdir = tmp_path_factory.mktemp("door") / "cdk.out"
+    stack = deploy(client, "front-doors", _add_doors, context=context, outdir=outdir)
     gateway = client("apigateway")
-    [api] = [each for each in gateway.get_rest_apis()["items"] if each["description"] == "Front door of door"]
-    [key] = gateway.get_api_keys(includeValues=True)["items"]
-    yield f"{emulator.address}/restapis/{api['id']}/v1/_user_request_/invocations", key["value"]
-    cloudformation.delete_stack(StackName="front-door")
+    apis = {output["OutputValue"]: output["OutputKey"] for output in stack.describe()["Outputs"]}
+    found: dict[str, tuple[str, str]] = {}
+    for plan in gateway.get_usage_plans()["items"]:
+        [stage] = plan["apiStages"]
+        [key] = gateway.get_usage_plan_keys(usagePlanId=plan["id"])["items"]
+        value = gateway.get_api_key(apiKey=key["id"], includeValue=True)["value"]
+        url = f"{emulator.address}/restapis/{stage['apiId']}/{stage['stage']}/_user_request_/invocations"
+        found[apis[stage["apiId"]]] = (url, value)
+    yield found
+    stack.begin_delete()
+
+
+@pytest.fixture
+def door(doors: dict[str, tuple[str, str]]) -> tuple[str, str]:
+    """The one that answers at once."""
+    return doors["WholeApi"]
+
+
+@pytest.fixture
+def streaming_door(doors: dict[str, tuple[str, str]]) -> tuple[str, str]:
+    """The one that hands parts on."""
+    return doors["StreamingApi"]
 
 
 def _post(url: str, body: bytes, **headers: str) -> tuple[int, Any]:
@@ -93,4 +107,33 @@ def test_a_bad_request_is_rejected_before_the_model(door: tuple[str, str], body:
 def test_a_caller_without_a_key_stays_out(door: tuple[str, str]) -> None:
     url, _ = door
     status, answer = _post(url, b'{"instances": []}', Content_Type="application/json")
+    assert (status, answer["message"]) == (403, "Forbidden")
+
+
+def _read(url: str, body: bytes, key: str) -> tuple[int, str, bytes]:
+    headers = {"Content-Type": "text/plain", "x-api-key": key}
+    with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=30) as answer:
+        return answer.status, answer.headers["Content-Type"], answer.read()
+
+
+def test_a_streaming_door_hands_every_part_on(streaming_door: tuple[str, str]) -> None:
+    url, key = streaming_door
+    assert _read(url, b"stream 3", key) == (200, "text/plain", b"000001002")
+
+
+def test_a_streaming_door_tells_what_the_model_refused(streaming_door: tuple[str, str]) -> None:
+    url, key = streaming_door
+    status, answer = _post(url, b"refuse", Content_Type="text/plain", x_api_key=key)
+    assert (status, "a teapot" in answer["message"]) == (424, True)
+
+
+def test_a_streaming_door_takes_its_content_types_only(streaming_door: tuple[str, str]) -> None:
+    url, key = streaming_door
+    status, _ = _post(url, b"{}", Content_Type="application/json", x_api_key=key)
+    assert status == 415
+
+
+def test_a_streaming_door_keeps_callers_without_a_key_out(streaming_door: tuple[str, str]) -> None:
+    url, _ = streaming_door
+    status, answer = _post(url, b"stream 3", Content_Type="text/plain")
     assert (status, answer["message"]) == (403, "Forbidden")

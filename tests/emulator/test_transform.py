@@ -101,6 +101,7 @@ class Workplace:
         output: Mapping[str, Any] | None = None,
         environment: Mapping[str, str] | None = None,
         source: Mapping[str, str] | None = None,
+        pipeline: Mapping[str, Any] | None = None,
         **members: Any,
     ) -> TransformResult:
         request = {
@@ -117,7 +118,7 @@ class Workplace:
             **members,
         }
         model = {"PrimaryContainer": {"Image": IMAGE, "Environment": dict(environment or {})}}
-        return self.runner.run(request, model)
+        return self.runner.run(request, pipeline or model)
 
     @property
     def written(self) -> dict[str, str]:
@@ -278,6 +279,33 @@ def test_json_lines_are_filtered_and_joined(workplace: Workplace) -> None:
     ]
 
 
+def stage(name: str, **environment: str) -> dict[str, Any]:
+    return {"ContainerHostname": name, "Image": IMAGE, "Environment": environment}
+
+
+def test_a_pipeline_s_containers_work_one_after_the_other(workplace: Workplace) -> None:
+    workplace.put(a_csv="7,abcdef\n8,ab\n")
+    wishes = '{"BatchStrategy": "SINGLE_RECORD"}'
+    stages = [stage("prepare", MINE="1", WISHES=wishes), stage("predict", MINE="2"), {"Image": IMAGE}]
+    result = workplace.run(
+        pipeline={"Containers": stages, "InferenceExecutionConfig": {"Mode": "Serial"}},
+        output={"Accept": "text/csv"},
+        DataProcessing={"InputFilter": "$[1]", "JoinSource": "Input", "OutputFilter": "$[0,-2]"},
+    )
+    assert (result.status, result.failure_reason) == ("Completed", None)
+    asked = [(request["batch"].get("MINE"), request["body"]) for request in workplace.requests]
+    assert asked == [("1", "abcdef"), ("2", "6,1\n"), (None, "3,1\n"), ("1", "ab"), ("2", "2,1\n"), (None, "3,1\n")]
+    assert all(request["batch"]["SAGEMAKER_BATCH"] == "true" for request in workplace.requests)
+    assert workplace.written == {"a.csv.out": "7,3\n8,3\n"}
+
+
+def test_a_pipeline_s_failure_names_the_container(workplace: Workplace) -> None:
+    workplace.put(a_csv="refuse", b_csv="1")
+    result = workplace.run(pipeline={"Containers": [stage("prepare"), stage("predict")]})
+    assert result.failure_reason == "AlgorithmError: s3://bucket/in/a.csv: prepare: HTTP 400: no such row"
+    assert workplace.written == {"b.csv.out": "3,1\n"}
+
+
 def test_json_that_is_no_object_is_joined_under_its_own_key(workplace: Workplace) -> None:
     workplace.put(a_json="[1, 2]")
     processing = {"JoinSource": "Input"}
@@ -353,8 +381,12 @@ def test_a_job_is_stopped_in_the_middle_of_a_request(workplace: Workplace) -> No
     ("model", "reason"),
     [
         ({"PrimaryContainer": {"Image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/xgboost:1"}}, "was not built"),
-        ({"Containers": [{"Image": IMAGE}, {"Image": IMAGE}]}, "inference pipelines"),
-        ({"PrimaryContainer": {"Image": IMAGE, "Mode": "MultiModel"}}, "one image and one model.tar.gz only"),
+        (
+            {"Containers": [{"Image": IMAGE}] * 2, "InferenceExecutionConfig": {"Mode": "Direct"}},
+            "containers that callers choose directly",
+        ),
+        ({"Containers": [{"Image": IMAGE}, {"Image": IMAGE, "Mode": "MultiModel"}]}, "model.tar.gz only"),
+        ({"PrimaryContainer": {"Image": IMAGE, "Mode": "MultiModel"}}, "one image and model.tar.gz only"),
         ({"PrimaryContainer": {"Image": IMAGE, "ModelDataUrl": "s3://bucket/none.tar.gz"}}, "model data archive"),
     ],
 )

@@ -64,6 +64,31 @@ def test_a_job_transforms(sagemaker: Any, client: Clients, echo: str) -> None:
     assert "is in status Completed" in refused(sagemaker.stop_transform_job, TransformJobName="transforms")[1]
 
 
+def test_a_pipeline_transforms_in_all_its_containers(
+    sagemaker: Any, client: Clients, echo_image: str, echo: str
+) -> None:
+    del echo
+    stages = [
+        {"ContainerHostname": stage, "Image": echo_image, "Environment": {"MARK": stage}}
+        for stage in ("prepare", "predict")
+    ]
+    sagemaker.create_model(
+        ModelName="stages",
+        ExecutionRoleArn=ROLE,
+        Containers=stages,
+        InferenceExecutionConfig={"Mode": "Serial"},
+    )
+    sagemaker.create_transform_job(**request("through-stages", "stages", BatchStrategy="SingleRecord"))
+    assert ended(sagemaker, "through-stages")["TransformJobStatus"] == "Completed"
+    written = client("s3").get_object(Bucket="transformed", Key="through-stages/a.csv.out")["Body"].read()
+    answers = [json.loads(line) for line in written.splitlines()]
+    assert [answer["mark"] for answer in answers] == ["predict", "predict"]
+    assert [json.loads(answer["body"]) for answer in answers] == [
+        {"body": "1,2", "mark": "prepare"},
+        {"body": "3,4", "mark": "prepare"},
+    ]
+
+
 def test_a_failure_is_described(sagemaker: Any, client: Clients, echo: str) -> None:
     client("s3").create_bucket(Bucket="refusing")
     client("s3").put_object(Bucket="refusing", Key="in/a.csv", Body=b"refuse")

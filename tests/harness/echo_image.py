@@ -33,6 +33,8 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(float(body[6:]))
         if body.startswith((b"stream ", b"break ", b"hold ")):
             return self.stream(body.decode().split())
+        if body.startswith(b"say "):
+            print(os.environ.get("MARK"), body.decode()[4:], flush=True)
         if body == b"release":
             released.set()
         said = {"body": body.decode(), "mark": os.environ.get("MARK")}

@@ -13,10 +13,10 @@ from sagemaker_constructs.core.acknowledgement import acknowledge_topic_key
 from sagemaker_constructs.core.validation import in_range, one_of
 from sagemaker_constructs.serving.async_interface import AsyncInterface
 from sagemaker_constructs.serving.async_paths import AsyncPaths
-from sagemaker_constructs.serving.endpoint_logs import ONE_YEAR
 from sagemaker_constructs.serving.imported_async_endpoint import ImportedAsyncEndpoint
 from sagemaker_constructs.serving.instance_endpoint import InstanceEndpoint
 from sagemaker_constructs.serving.instance_range import InstanceRange
+from sagemaker_constructs.serving.log_retention import ONE_YEAR
 from sagemaker_constructs.serving.model import Model
 from sagemaker_constructs.serving.rollback_alarms import WatchedMetric, rollback_alarms
 from sagemaker_constructs.serving.rollout import AllAtOnceRollout, Rollout

@@ -1,6 +1,6 @@
 """How long the logs of a container are kept."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import cast
 
 from aws_cdk import ArnFormat, RemovalPolicy, Stack, custom_resources
@@ -16,13 +16,9 @@ from sagemaker_constructs.core.acknowledgement import (
     default_child,
 )
 from sagemaker_constructs.core.service_principal import service_principal
-from sagemaker_constructs.core.validation import is_token, reject
+from sagemaker_constructs.core.validation import reject
+from sagemaker_constructs.serving.log_retention import retention_problems
 
-RETENTION_DAYS = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400),
-    *(545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
-)
-ONE_YEAR = 365
 _FUNCTION = "AWS679f53fac002430cb0da5b7982bd2287"  # how aws-cdk-lib names it in every stack
 _LOGS = "SageMakerEndpointLogs"
 _ROLE = "SageMakerEndpointLogsRole"
@@ -77,12 +73,6 @@ class EndpointLogs(Construct):
         )
         if first:
             _acknowledge_function(function, _function_role(stack), _function_logs(stack))
-
-
-def retention_problems(name: str, days: int) -> Iterator[str | None]:
-    """What CloudWatch would refuse."""
-    if not is_token(days) and days not in RETENTION_DAYS:
-        yield f"{name} must be one of {', '.join(map(str, RETENTION_DAYS))}, got: {days}"
 
 
 def _call(

@@ -11,8 +11,9 @@ from sagemaker_constructs.core.validation import is_token, reject
 from sagemaker_constructs.serving.component_base import ComponentBase
 from sagemaker_constructs.serving.copy_range import CopyRange
 from sagemaker_constructs.serving.endpoint_base import EndpointBase
-from sagemaker_constructs.serving.endpoint_logs import ONE_YEAR, EndpointLogs, retention_problems
+from sagemaker_constructs.serving.endpoint_logs import EndpointLogs
 from sagemaker_constructs.serving.imported_component import ImportedComponent
+from sagemaker_constructs.serving.log_retention import ONE_YEAR, retention_problems
 from sagemaker_constructs.serving.model_container import ModelContainer
 from sagemaker_constructs.serving.processor import has_accelerators
 from sagemaker_constructs.serving.scaling_pace import ScalingPace

@@ -13,8 +13,9 @@ from sagemaker_constructs.core.acknowledgement import acknowledge_in_template
 from sagemaker_constructs.core.instance_storage import has_local_storage
 from sagemaker_constructs.core.validation import no_more_than, one_of, reject
 from sagemaker_constructs.serving.autoscaled_endpoint import AutoscaledEndpoint
-from sagemaker_constructs.serving.endpoint_logs import EndpointLogs, retention_problems
+from sagemaker_constructs.serving.endpoint_logs import EndpointLogs
 from sagemaker_constructs.serving.instance_range import InstanceRange
+from sagemaker_constructs.serving.log_retention import retention_problems
 from sagemaker_constructs.serving.processor import Processor, processor_problem
 from sagemaker_constructs.serving.rollout import Rollout
 from sagemaker_constructs.serving.scaling_pace import ScalingPace

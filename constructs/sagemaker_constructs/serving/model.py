@@ -36,8 +36,8 @@ class Model(Construct):
     Provisions: one ``AWS::SageMaker::Model``, and an ``AWS::IAM::Role`` unless ``role`` is given.
     Raises ``InvalidInput`` unless exactly one of image, containers and package is given; for environment
     variables that SageMaker refuses (names of letters, digits and underscores, at most 100 of them, values up
-    to 1,024 bytes); for pipelines of more than 15 containers, direct ones without unique hostnames, and more
-    than one container with many models.
+    to 1,024 bytes); for packages of the Marketplace without network isolation; for pipelines of more than 15
+    containers, direct ones without unique hostnames, and more than one container with many models.
 
     See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModel.html,
     https://docs.aws.amazon.com/sagemaker/latest/dg/inference-pipelines.html and
@@ -63,7 +63,9 @@ class Model(Construct):
         variables = dict(environment or {})
         inside = [ModelContainer(image, artifact, variables)] if image else list(containers)
         reject(self, _source_problems(image, artifact, variables, containers, package))
-        reject(self, [*_container_problems(inside, invocation), *(package.problems("package") if package else ())])
+        reject(
+            self, [*_container_problems(inside, invocation), *_package_problems(package, isolated=network_isolation)]
+        )
         self.role = (
             role
             or ExecutionRole(
@@ -76,6 +78,7 @@ class Model(Construct):
         self.container_count = max(len(inside), 1)
         self.multi_model = any(container.models for container in inside)
         self.direct_invocation = self.container_count > 1 and invocation == "direct"
+        self.of_marketplace = bool(package and package.of_marketplace)
         self.network_isolation = network_isolation
         self.placement = placement
         pipeline = self.container_count > 1
@@ -121,6 +124,13 @@ def _source_problems(
         yield f"a model must have exactly one of image, containers and package, got: {' and '.join(given) or 'none'}"
     if (artifact or variables) and not image:
         yield "artifact and environment go with image; a container has its own, and a package brings them along"
+
+
+def _package_problems(package: ModelPackage | None, *, isolated: bool) -> Iterator[str | None]:
+    if package:
+        yield from package.problems("package")
+        if package.of_marketplace and not isolated:
+            yield "network_isolation must be on for a package of the Marketplace, got: False"
 
 
 def _container_problems(containers: Sequence[ModelContainer], invocation: Invocation) -> Iterator[str | None]:

@@ -9,9 +9,9 @@ from constructs import Construct
 
 from sagemaker_constructs.core.validation import no_more_than, positive, reject, unique
 from sagemaker_constructs.serving.data_capture import DataCapture
-from sagemaker_constructs.serving.endpoint_logs import ONE_YEAR
 from sagemaker_constructs.serving.imported_endpoint import ImportedEndpoint
 from sagemaker_constructs.serving.instance_endpoint import InstanceEndpoint
+from sagemaker_constructs.serving.log_retention import ONE_YEAR
 from sagemaker_constructs.serving.rollback_alarms import WatchedMetric, rollback_alarms
 from sagemaker_constructs.serving.rollout import AllAtOnceRollout, Rollout
 from sagemaker_constructs.serving.scaling_pace import ScalingPace

@@ -75,7 +75,7 @@ class _ShiftedRollout(Rollout):
         yield from self._size.problems(name, variants, least_percent=self.least_percent)
         bakes = self._bakes(variants)
         yield from _blue_green_problems(name, self.bake, bakes, self.termination_wait, self.maximum_execution)
-        yield _no_inferentia_1(name, variants)
+        yield _guardrails_excluded(name, variants)
 
     def properties(self) -> dict[str, object]:
         """The update policy of a ``DeploymentConfig``."""
@@ -155,7 +155,7 @@ class RollingRollout(Rollout):
         yield from _waiting_problems(name, self.bake, size.steps(variants), None, self.maximum_execution)
         if len(variants) > 1:
             yield f"{name}: a rolling update knows endpoints with one variant only, got: {len(variants)} variants"
-        yield _no_inferentia_1(name, variants)
+        yield _guardrails_excluded(name, variants)
 
     def properties(self) -> dict[str, object]:
         """The update policy of a ``DeploymentConfig``."""
@@ -204,8 +204,11 @@ def _waiting_problems(
         )
 
 
-def _no_inferentia_1(name: str, variants: Sequence[Variant]) -> str | None:
+def _guardrails_excluded(name: str, variants: Sequence[Variant]) -> str | None:
+    """See https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html."""
     for variant in variants:
         if not is_token(variant.instance_type) and variant.instance_type.startswith("ml.inf1."):
             return f"{name} must be an AllAtOnceRollout for Inferentia 1, got: {variant.instance_type}"
+        if variant.model.of_marketplace:
+            return f"{name} must be an AllAtOnceRollout for a package of the Marketplace, got: {variant.name}"
     return None

@@ -10,8 +10,9 @@ from sagemaker_constructs.core.acknowledgement import acknowledge_control
 from sagemaker_constructs.core.validation import in_range, is_token, matches, reject
 from sagemaker_constructs.serving.autoscaled_endpoint import AutoscaledEndpoint
 from sagemaker_constructs.serving.endpoint_base import EndpointBase
-from sagemaker_constructs.serving.endpoint_logs import ONE_YEAR, EndpointLogs, retention_problems
+from sagemaker_constructs.serving.endpoint_logs import EndpointLogs
 from sagemaker_constructs.serving.imported_endpoint import ImportedEndpoint
+from sagemaker_constructs.serving.log_retention import ONE_YEAR, retention_problems
 from sagemaker_constructs.serving.model import Model
 from sagemaker_constructs.serving.provisioned_concurrency import ProvisionedConcurrency
 from sagemaker_constructs.serving.scaling_pace import ScalingPace
@@ -24,8 +25,8 @@ class ServerlessEndpoint(AutoscaledEndpoint):
     ``memory_mb``: 1024 to 6144 in steps of 1024, CPU in proportion. ``maximum_concurrency``: requests at one
     time, 1 to 200; more are throttled. ``provisioned`` keeps containers warm for some of them.
 
-    SageMaker refuses models in a VPC, in network isolation (say ``network_isolation=False``), with several
-    containers or with many models, and knows no GPU, data capture, shadow or rollout here. Requests and
+    SageMaker refuses models in a VPC, in network isolation (say ``network_isolation=False``), of the Marketplace,
+    with several containers or with many models, and knows no GPU, data capture, shadow or rollout here. Requests and
     responses may have 4 MB, and take 60 seconds.
 
     The container's logs are kept for ``log_retention_days`` (default: one year).
@@ -175,6 +176,8 @@ def _problems(
         yield "model must have no placement: a serverless endpoint knows no VPC"
     if model.network_isolation:
         yield "model must have network_isolation=False: a serverless endpoint knows no network isolation"
+    if model.of_marketplace:
+        yield "model must not come from the Marketplace: a serverless endpoint knows none of its packages"
     if model.container_count > 1:
         yield f"model must have one container: a serverless endpoint knows no pipeline, got: {model.container_count}"
     if model.multi_model:

@@ -19,6 +19,8 @@ def shadow_problems(variants: Sequence[Variant], shadow: Sequence[Variant]) -> I
     for variant in (*variants, *shadow):
         if variant.model.multi_model:
             yield f"shadow does not go with multi-model, got: {variant.name}"
+        if variant.model.of_marketplace:
+            yield f"shadow does not go with a package of the Marketplace, got: {variant.name}"
         if variant.model.container_count > 1:
             count = variant.model.container_count
             yield f"shadow does not go with several containers, got: {count} of {variant.name}"

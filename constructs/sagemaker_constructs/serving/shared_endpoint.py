@@ -13,9 +13,10 @@ from sagemaker_constructs.core.service_model import enum_values
 from sagemaker_constructs.core.validation import one_of, reject
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 from sagemaker_constructs.serving.endpoint_base import EndpointBase
-from sagemaker_constructs.serving.endpoint_logs import ONE_YEAR, EndpointLogs, retention_problems
+from sagemaker_constructs.serving.endpoint_logs import EndpointLogs
 from sagemaker_constructs.serving.imported_endpoint import ImportedEndpoint
 from sagemaker_constructs.serving.instance_range import InstanceRange
+from sagemaker_constructs.serving.log_retention import ONE_YEAR, retention_problems
 
 
 class SharedEndpoint(EndpointBase):

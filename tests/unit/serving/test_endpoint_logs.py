@@ -13,8 +13,9 @@ from aws_cdk.assertions import Template
 from sagemaker_constructs.core.validation import InvalidInput
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.serving.async_endpoint import AsyncEndpoint
-from sagemaker_constructs.serving.endpoint_logs import RETENTION_DAYS, EndpointLogs
+from sagemaker_constructs.serving.endpoint_logs import EndpointLogs
 from sagemaker_constructs.serving.inference_component import InferenceComponent
+from sagemaker_constructs.serving.log_retention import RETENTION_DAYS
 from sagemaker_constructs.serving.model import Model
 from sagemaker_constructs.serving.model_container import ModelContainer
 from sagemaker_constructs.serving.real_time_endpoint import RealTimeEndpoint

@@ -13,6 +13,7 @@ region: eu-central-1
 training: {image: containers/tabular, instance_type: ml.m5.large}
 serving:
   image: containers/tabular
+  observability: {log_retention_days: 90, alarms: {memory_percent: 80}}
   real_time:
     model: {mode: package, arn: "arn:aws:sagemaker:eu-central-1:123456789012:model-package/churn/3", bucket: models}
     variants:
@@ -178,6 +179,12 @@ def test_a_file_that_keeps_every_rule_has_no_fault(project: Path) -> None:
             "serving.batch_transform.max_concurrent: 17 requests of 6 MB are more than 100 MB",
         ),
         ("[application/json]", "[application]", "serving.real_time.capture.json_content_types[0]: "),
+        (
+            "log_retention_days: 90",
+            "log_retention_days: 91",
+            "serving.observability.log_retention_days: 91 is no number of days that CloudWatch knows; allowed: 1, 3",
+        ),
+        ("percent: 80}}", "percent: 101}}", "serving.observability.alarms.memory_percent: 101 is not allowed"),
         ("minutes: 10}", "minutes: 9}", "serving.serverless.front_door.web_acl.requests_per_5_minutes: 9 is not "),
     ],
 )

@@ -6,21 +6,24 @@ from typing import Any, cast
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_kms as kms
-from aws_cdk.assertions import Match, Template
+from aws_cdk.assertions import Annotations, Match, Template
 
 from harness.platform_templates import synthesized
 from sagemaker_constructs.serving.model import Model
 from sagemaker_constructs.serving.model_package import ModelPackage
 from sagemaker_constructs.serving.real_time_endpoint import RealTimeEndpoint
+from sagemaker_constructs.serving.serverless_endpoint import ServerlessEndpoint
 from sagemaker_constructs.serving.variant import Variant
 from stacks.foundation import FoundationStack
 from stacks.serving.packaged_model import model_of
 from stacks.serving.scaling import add_scaling
 from stacks.serving.startups import startup_of
 from stacks.serving.trained_model import TrainedModel
+from stacks.serving.workload import check_workload
 from stacks.settings.capacity import StartupSettings
 from stacks.settings.real_time import PackageSource
 from stacks.settings.scaling import ScalingSettings
+from stacks.settings.workload import WorkloadSettings
 
 POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
 PACKAGE = "arn:aws:sagemaker:us-east-1:123456789012:model-package/churn/3"
@@ -176,3 +179,58 @@ def test_only_the_runs_by_the_clock_read_the_manifest() -> None:
     [machine] = _resources("batch-transform", "AWS::StepFunctions::StateMachine")
     assert "ManifestFile" in str(schedule["Properties"]["Target"]["Input"])
     assert "ManifestFile" not in str(machine["Properties"]["DefinitionString"])
+
+
+@pytest.mark.parametrize(
+    ("stack", "groups"), [("real-time", 1), ("serverless", 1), ("asynchronous", 1), ("pipeline", 1), ("shared", 3)]
+)
+def test_logs_of_endpoints_and_components_are_kept_as_the_settings_say(stack: str, groups: int) -> None:
+    kept = _resources(stack, "Custom::SageMakerLogRetention")
+    assert len(kept) == groups
+    for each in kept:
+        assert '"retentionInDays":30' in str(each["Properties"]["Update"])
+
+
+@pytest.mark.parametrize(
+    ("stack", "metric", "threshold", "minutes"),
+    [
+        ("real-time", "MemoryUtilization", 85, 5),
+        ("multi-model", "DiskUtilization", 85, 5),
+        ("serverless", "Invocation5XXErrors", 3, 3),
+        ("asynchronous", "ApproximateAgeOfOldestRequest", 600, 3),
+        ("asynchronous", "HasBacklogWithoutCapacity", 1, 20),
+        ("shared", "NoCapacityInvocationFailures", 1, 20),
+    ],
+)
+def test_alarms_begin_where_the_settings_say(stack: str, metric: str, threshold: int, minutes: int) -> None:
+    alarms = [each["Properties"] for each in _resources(stack, "AWS::CloudWatch::Alarm")]
+    told = [(each["Threshold"], each["EvaluationPeriods"]) for each in alarms if each.get("MetricName") == metric]
+    assert (threshold, minutes) in told, told
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, []),
+        ({"payload_mb": 4.5}, ["payload of 4.5 MB is over the limit of 4"]),
+        ({"requests_per_second": 500}, ["25 requests at a time are over its maximum_concurrency of 20"]),
+        ({"needs_gpu": True}, ["serverless has no accelerators"]),
+    ],
+)
+def test_an_endpoint_that_cannot_take_its_workload_is_warned_about(
+    stack: cdk.Stack, changes: dict[str, object], told: list[str]
+) -> None:
+    model = Model(stack, "Model", package=ModelPackage(PACKAGE), network_isolation=False)
+    fitting = {"requests_per_second": 2, "payload_mb": 0.1, "processing_seconds": 0.05, "latency_seconds": 30}
+    chosen = WorkloadSettings.model_validate({**fitting, "idle_percent": 90, **changes})
+    check_workload(ServerlessEndpoint(stack, "Endpoint", model=model), chosen)
+    found = Annotations.from_stack(stack).find_warning("*", Match.any_value())
+    said = [str(each.entry.data) for each in found]
+    assert len(said) == len(told)
+    assert all(words in warning for words, warning in zip(told, said, strict=True))
+
+
+def test_an_endpoint_that_is_meant_for_nothing_is_not_judged(stack: cdk.Stack) -> None:
+    model = Model(stack, "Model", package=ModelPackage(PACKAGE), network_isolation=False)
+    check_workload(ServerlessEndpoint(stack, "Endpoint", model=model), None)
+    assert Annotations.from_stack(stack).find_warning("*", Match.any_value()) == []

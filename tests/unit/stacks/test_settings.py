@@ -13,6 +13,7 @@ from stacks.settings import ImportedNetwork, IsolatedNetwork, NoNetwork, Platfor
 from stacks.settings.aws_model import shape
 from stacks.settings.documentation import configuration_page
 from stacks.settings.schema import schema_text
+from stacks.settings.serving_rules import WAYS
 
 PROJECT = Path(__file__).parents[3]
 SHORTEST = """\
@@ -120,7 +121,7 @@ def test_shortest_file_gets_the_defaults(project: Path) -> None:
 def test_any_way_of_serving_alone_is_enough(project: Path, section: str, expected: dict[str, object]) -> None:
     serving = load(project, SHORTEST.partition("  real_time")[0] + f"  {section}\n").serving
 
-    [way] = [name for name in type(serving).model_fields if name != "image" and getattr(serving, name)]
+    [way] = [name for name in WAYS if getattr(serving, name)]
     assert getattr(serving, way).model_dump().items() >= expected.items()
     assert serving.real_time is None
 

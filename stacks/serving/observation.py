@@ -1,0 +1,56 @@
+"""What every endpoint of the platform gets so that it can be seen: kept logs, alarms, a dashboard."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import aws_sns as sns
+
+from sagemaker_constructs.serving.alarm_thresholds import AlarmThresholds
+from sagemaker_constructs.serving.async_endpoint import AsyncEndpoint
+from sagemaker_constructs.serving.endpoint_alarms import EndpointAlarms
+from sagemaker_constructs.serving.endpoint_dashboard import EndpointDashboard
+from sagemaker_constructs.serving.inference_component import InferenceComponent
+from sagemaker_constructs.serving.real_time_endpoint import RealTimeEndpoint
+from sagemaker_constructs.serving.serverless_endpoint import ServerlessEndpoint
+from sagemaker_constructs.serving.shared_endpoint import SharedEndpoint
+from sagemaker_constructs.serving.variant import Variant
+from stacks.settings.observability import ObservabilitySettings
+
+
+@dataclass(frozen=True)
+class Observation:
+    """The settings of observability, and the topic that all alarms go to."""
+
+    settings: ObservabilitySettings
+    topic: sns.ITopic
+
+    @property
+    def log_retention_days(self) -> int:
+        """For how long the logs of a container are kept."""
+        return self.settings.log_retention_days
+
+    def watch(
+        self,
+        stack: Stack,
+        endpoint: RealTimeEndpoint | ServerlessEndpoint | AsyncEndpoint | SharedEndpoint,
+        *,
+        variants: Sequence[Variant] = (),
+        components: Sequence[InferenceComponent] = (),
+    ) -> None:
+        """Add alarms and a dashboard to ``stack``, and the endpoint's name to its outputs."""
+        EndpointAlarms(
+            stack, "Alarms", watched=[endpoint, *components], topic=self.topic, thresholds=self._thresholds()
+        )
+        EndpointDashboard(stack, "Dashboard", endpoint=endpoint, variants=variants, components=components)
+        CfnOutput(stack, "EndpointName", value=endpoint.endpoint_name)
+
+    def _thresholds(self) -> AlarmThresholds:
+        chosen = self.settings.alarms
+        return AlarmThresholds(
+            errors=chosen.errors_per_minute,
+            memory_percent=chosen.memory_percent,
+            disk_percent=chosen.disk_percent,
+            oldest_request=Duration.minutes(chosen.oldest_request_minutes),
+            waking=Duration.minutes(chosen.waking_minutes),
+        )

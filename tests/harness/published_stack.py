@@ -1,0 +1,56 @@
+"""Stacks of CDK constructs, deployed over boto3 with the code of their functions."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+
+from harness.aws_clients import Clients
+from harness.deployed_stack import Stack
+
+_BUCKET = "function-code"
+
+
+def deploy(
+    client: Clients, name: str, build: Callable[[cdk.Stack], None], *, context: dict[str, Any], outdir: Path
+) -> Stack:
+    """Deploy what ``build`` adds to the stack ``name``; fails with the reasons when it cannot be created."""
+    app = cdk.App(context=context, outdir=str(outdir))
+    stack = cdk.Stack(
+        app,
+        name,
+        synthesizer=cdk.DefaultStackSynthesizer(
+            file_assets_bucket_name=_BUCKET, generate_bootstrap_version_rule=False
+        ),
+        env=cdk.Environment(account="123456789012", region="us-east-1"),
+    )
+    build(stack)
+    app.synth()
+    _publish(client("s3"), outdir, name)
+    deployed = Stack(client("cloudformation"), name)
+    body = (outdir / f"{name}.template.json").read_text(encoding="utf-8")
+    deployed.cloudformation.create_stack(StackName=name, TemplateBody=body)
+    assert deployed.settled() == "CREATE_COMPLETE", deployed.reasons()
+    return deployed
+
+
+def _publish(s3: Any, outdir: Path, name: str) -> None:
+    s3.create_bucket(Bucket=_BUCKET)
+    assets = json.loads((outdir / f"{name}.assets.json").read_text(encoding="utf-8"))["files"]
+    for asset in assets.values():
+        source = outdir / asset["source"]["path"]
+        if asset["source"]["packaging"] == "zip":
+            [place] = asset["destinations"].values()
+            s3.put_object(Bucket=_BUCKET, Key=place["objectKey"], Body=_zipped(source))
+
+
+def _zipped(folder: Path) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            archive.write(file, file.relative_to(folder))
+    return content.getvalue()
