@@ -108,7 +108,9 @@ def _ours(models: Models, model: str, python: Path, row: str) -> Server:
         failing={"SAGEMAKER_BASE_DIR": str(models.base("failing"))},
         model=base / "models" / "one",
     )
-    return Server(contender, {}, _pinned(containers / "tabular" / "requirements.txt", ("granian", "orjson")))
+    return Server(
+        contender, {}, _pinned(containers / "tabular" / "requirements.txt", ("granian", "orjson", "pysimdjson"))
+    )
 
 
 def _common() -> dict[str, str]:

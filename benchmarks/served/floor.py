@@ -10,6 +10,7 @@ from pathlib import Path
 
 from served.linear import load as load_linear
 from serving.handler import Request
+from serving.memory import keep_at_hand
 from serving.settings import Settings
 from tabular.serve import load as load_lightgbm
 
@@ -20,6 +21,7 @@ SECONDS = 1.0
 def main() -> None:
     """Time the handler alone, for the model and the folder that are named."""
     model, folder = sys.argv[1:]
+    keep_at_hand()
     handler = LOADERS[model](Path(folder), Settings.from_environment({}))
     floors: dict[str, float] = {}
     for name, call in json.load(sys.stdin).items():

@@ -129,10 +129,10 @@ def test_an_unknown_session_is_404(stateful: Server, session: str) -> None:
 
 
 def test_a_session_whose_first_request_fails_is_not_opened(stateful: Server, store: Path) -> None:
-    before = set(store.glob("*/*"))
+    before = set(store.glob("*/*/"))
     answer = ask(stateful, "NEW_SESSION", "fail")
     assert (answer.status, OPENED in answer.headers) == (500, False)
-    assert set(store.glob("*/*")) == before
+    assert set(store.glob("*/*/")) == before
 
 
 def test_sessions_end_by_themselves_and_are_limited(servers: OwnServers) -> None:

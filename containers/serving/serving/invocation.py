@@ -9,7 +9,7 @@ from granian.rsgi import ProtocolClosed, ProtocolError  # pyright: ignore[report
 from serving.errors import RequestError
 from serving.handler import Handler, Request
 from serving.logs import log
-from serving.protocol import Headers, HttpProtocol, Scope
+from serving.protocol import Headers, HttpProtocol, RequestHeaders, Scope
 from serving.session_handler import SessionHandler
 
 MAXIMUM_BODY_BYTES = 25 * 1024 * 1024
@@ -27,7 +27,7 @@ async def invoke(handler: Handler, scope: Scope, protocol: HttpProtocol, maximum
     headers = scope.headers
     attributes = headers.get(CUSTOM_ATTRIBUTES, "")
     try:
-        body = await read_body(scope, protocol, maximum_body)
+        body = await read_body(headers, protocol, maximum_body)
         session = headers.get(SESSION_ID, "")
         if session and not isinstance(handler, SessionHandler):
             raise RequestError("this container keeps no sessions: SAGEMAKER_ENABLE_STATEFUL_SESSIONS is not true")
@@ -49,9 +49,9 @@ async def invoke(handler: Handler, scope: Scope, protocol: HttpProtocol, maximum
     return await _stream(scope, protocol, sent, response.body)
 
 
-async def read_body(scope: Scope, protocol: HttpProtocol, maximum: int) -> bytes:
+async def read_body(headers: RequestHeaders, protocol: HttpProtocol, maximum: int) -> bytes:
     """The whole body; RequestError with status 413 as soon as it is too long, 400 when it ends early."""
-    declared = scope.headers.get("content-length", "")
+    declared = headers.get("content-length", "")
     if declared.isdigit() and int(declared) > maximum:
         raise _too_large(maximum)
     try:

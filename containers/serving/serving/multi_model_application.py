@@ -78,7 +78,7 @@ class MultiModelApplication:
 
     async def _load(self, scope: Scope, protocol: HttpProtocol) -> None:
         try:
-            wish = orjson.loads(await read_body(scope, protocol, _LOAD_REQUEST_BYTES))
+            wish = orjson.loads(await read_body(scope.headers, protocol, _LOAD_REQUEST_BYTES))
             name, url = wish["model_name"], wish["url"]
         except (orjson.JSONDecodeError, TypeError, KeyError):
             name = url = None

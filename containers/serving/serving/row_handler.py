@@ -116,7 +116,7 @@ def write_npy(scores: Sequence[Sequence[float]]) -> bytes:
 def _label(score: Sequence[float], classes: Sequence[str | int]) -> str | int:
     if len(classes) == 2:
         return classes[score[0] >= 0.5]
-    return classes[max(range(len(score)), key=score.__getitem__)]
+    return classes[score.index(max(score))]
 
 
 def _csv(scores: Sequence[Sequence[float]], classes: Sequence[str | int] | None) -> bytes:
@@ -126,8 +126,13 @@ def _csv(scores: Sequence[Sequence[float]], classes: Sequence[str | int] | None)
         numbers = b"],[".join([",".join(map(repr, score)).encode() for score in scores])
     if classes is None:
         return numbers.replace(b"],[", b"\n") + b"\n"
-    lines = zip(scores, numbers.split(b"],["), strict=True)
-    return b"".join([_cell(_label(score, classes)) + line + b"\n" for score, line in lines])
+    cells = [_cell(label) for label in classes]
+    labelled = zip(scores, numbers.split(b"],["), strict=True)
+    if len(cells) == 2:
+        lines = [cells[score[0] >= 0.5] + line for score, line in labelled]
+    else:
+        lines = [cells[score.index(max(score))] + line for score, line in labelled]
+    return b"\n".join(lines) + b"\n"
 
 
 def _prediction(score: Sequence[float], classes: Sequence[str | int] | None) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The serving process: load the model, prove it, then listen until SIGTERM."""
 
 import ctypes
+import gc
 import os
 import signal
 import socket
@@ -20,7 +21,7 @@ from serving.errors import ModelError, SettingError
 from serving.handler import Handler
 from serving.invocation import MAXIMUM_BODY_BYTES
 from serving.logs import log, log_as_json
-from serving.memory import resident_bytes, workers_within
+from serving.memory import keep_at_hand, resident_bytes, workers_within
 from serving.metrics import Metrics
 from serving.model_record import ModelRecord
 from serving.model_store import ModelStore
@@ -46,6 +47,7 @@ def run_server(load: Load) -> int:
     """
     # For what the model is about to import; entry points do it before they import anything at all.
     share_cpus(os.environ)
+    keep_at_hand()
     log_as_json()
     try:
         settings = Settings.from_environment(os.environ)
@@ -87,6 +89,9 @@ def run_server(load: Load) -> int:
                 return _many_models(load, settings, record, metrics)
             return _one_model(handler, settings, metrics, workers)
 
+        # What is loaded stays: to look through it for garbage costs time, and pages that the workers share.
+        gc.collect()
+        gc.freeze()
         server.serve(target_loader=load_in_worker, wrap_loader=True)
     log("info", "server stopped")
     return 0
