@@ -21,6 +21,10 @@ DEMO_FAILURE := .emulator/demo-failure
 environment = .emulator/environments/$(1)-$(shell $(PYTHON) -c "import hashlib; print(hashlib.sha256(open('containers/$(1)/$(2)', 'rb').read()).hexdigest()[:12])")/bin/python
 TABULAR := $(call environment,tabular,requirements.txt)
 PYTORCH := $(call environment,pytorch,requirements-cpu.txt)
+# Named after everything that the type checkers read: what they found no fault in, the tests do not give them again.
+TYPED_FILES = find . \( -name '.?*' -o -name node_modules -o -name cdk.out \) -prune -o \
+	\( -name '*.py' -o -name '*.toml' -o -name '*requirements*.txt' -o -name '*config.json' -o -name 'package*.json' \) -print
+TYPED := .venv/.typed-$(shell $(TYPED_FILES) | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c 1-12)
 
 # BODY=file becomes --body "file", and so on; what is not given keeps its default.
 LOAD_TEST_OPTIONS = $(foreach option,body content-type latency-ms percentile variant model region step-seconds users results,$(call given,$(option),$($(subst -,_,$(shell echo $(option) | tr a-z A-Z)))))
@@ -42,7 +46,7 @@ run-demo: $(PROVISIONED) $(EMULATOR) $(NODE)
 
 # The checks of types run beside the tests, which wait for their processes more than they compute.
 test: $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(NODE) $(TABULAR) $(PYTORCH) check-style  ## Run the checks and all tests
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line run-tests check
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line run-tests $(if $(wildcard $(TYPED)),,$(TYPED))
 
 run-tests:
 	@CDK_VALIDATION=false python -m pytest --numprocesses 5 --dist loadfile --no-loadscope-reorder
@@ -52,6 +56,9 @@ check: check-style check-types check-types-emulator check-types-containers check
 check-style: $(DEVELOPMENT)
 	@ruff format --check --quiet . || (echo "Run: ruff format ." && exit 1)
 	@ruff check --quiet .
+
+$(TYPED): check-types check-types-emulator check-types-containers check-types-load-test
+	@rm -f .venv/.typed-* && touch $@
 
 check-types: $(DEVELOPMENT) $(NODE)
 	@pyright

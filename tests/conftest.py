@@ -1,5 +1,6 @@
 """What all tests share: the project's own feature flags, and synths without the slow built-in validation."""
 
+import gc
 import json
 import os
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
 
+# A test run makes millions of objects and ends soon: to look for garbage as often as usual takes a twentieth of it.
+gc.set_threshold(100_000)
 os.environ["CDK_VALIDATION"] = "false"
 os.environ["JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"] = "20"
 

@@ -10,6 +10,7 @@ from conformance.container import free_port
 from emulator.images import ImageStore, LocalImage
 from harness.container_processes import Serve, Server, Train, Trained, run_training, start_process
 from harness.processing import Process, run_processing
+from harness.shared_training import train_once
 from harness.tabular_image import CONTEXTS
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -51,15 +52,14 @@ def process(image: LocalImage, tmp_path: Path) -> Process:
 @pytest.fixture(scope="session")
 def trained(image: LocalImage, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     """One finished training of the built-in data set; only read it."""
-    return run_training(image, tmp_path_factory.mktemp("trained"), {"dataset": "breast-cancer"})
+    return train_once(tmp_path_factory, "trained", image, {"dataset": "breast-cancer"})
 
 
 @pytest.fixture(scope="session")
 def pytorch_trained(pytorch_image: LocalImage, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     """One finished training of the built-in digits in one process; only read it."""
-    base = tmp_path_factory.mktemp("pytorch-trained")
-    (base / "checkpoints").mkdir()
-    return run_training(pytorch_image, base, {"dataset": "digits", "epochs": "6", "checkpoint_epochs": "3"})
+    hyperparameters = {"dataset": "digits", "epochs": "6", "checkpoint_epochs": "3"}
+    return train_once(tmp_path_factory, "pytorch-trained", pytorch_image, hyperparameters)
 
 
 @pytest.fixture(scope="session")

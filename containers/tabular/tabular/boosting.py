@@ -1,8 +1,9 @@
 """Growing the trees: with checkpoints, early stopping and an end when asked."""
 
+import sys
+from importlib import import_module
 from typing import Any
 
-import lightgbm
 import numpy
 from numpy.typing import NDArray
 
@@ -11,6 +12,19 @@ from jobs.ending import StopRequest
 from jobs.errors import JobError
 from jobs.table import Table, positions
 from tabular.hyperparameters import Hyperparameters
+
+
+def _import_lightgbm() -> Any:
+    """LightGBM without its wrappers for scikit-learn: to import that takes longer than a small training."""
+    modules: dict[str, Any] = sys.modules
+    modules["sklearn"] = None
+    try:
+        return import_module("lightgbm")
+    finally:
+        del modules["sklearn"]
+
+
+lightgbm = _import_lightgbm()
 
 
 def boost(
@@ -47,7 +61,7 @@ def boost(
     if validation:
         callbacks.append(lightgbm.early_stopping(hyperparameters.early_stopping_rounds, verbose=False))
     try:
-        model = lightgbm.train(  # pyright: ignore[reportUnknownMemberType]
+        model = lightgbm.train(
             parameters | hyperparameters.booster_parameters(),
             data,
             num_boost_round=hyperparameters.num_iterations - (reached.rounds if reached else 0),

@@ -370,7 +370,7 @@ yaml_values = some.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(value=yaml_values)
 @example(value={"[key]": None})
 @example(value={"platform": "x" * 200})
@@ -379,7 +379,7 @@ def test_any_yaml_value_gives_settings_or_lines(project: Path, value: object) ->
     faults(project, yaml.safe_dump(value, allow_unicode=True))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(value=some.dictionaries(some.sampled_from(list(yaml.safe_load(VALID))), yaml_values, max_size=3))
 @example(value={"network": {"mode": {}}})
 @example(value={"network": {"isolated": {"mode": "isolated"}}})
@@ -389,7 +389,7 @@ def test_any_value_in_place_of_a_section_gives_settings_or_lines(project: Path, 
     faults(project, yaml.safe_dump(yaml.safe_load(VALID) | value, allow_unicode=True))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     content=some.binary(max_size=60)
     | some.text(alphabet="ab:-[]{}&*!|>'\"%@`#,?~<\\ \t\n019.eU\u2028", max_size=60).map(str.encode),
