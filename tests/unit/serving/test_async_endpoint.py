@@ -19,7 +19,7 @@ from sagemaker_constructs.serving.model_container import ModelContainer
 from sagemaker_constructs.serving.multi_model import MultiModel
 from sagemaker_constructs.serving.rollout import RollingRollout
 
-IMAGE = ModelImage.from_directory("containers/tabular")
+IMAGE = ModelImage.from_directory("tests/unit/image")
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from sagemaker_constructs.serving.serverless_endpoint import ServerlessEndpoint
 from sagemaker_constructs.serving.shared_endpoint import SharedEndpoint
 from sagemaker_constructs.serving.variant import Variant
 
-IMAGE = ModelImage.from_directory("containers/tabular")
+IMAGE = ModelImage.from_directory("tests/unit/image")
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def _widgets(stack: Stack) -> list[dict[str, Any]]:
 
 
 def _variant(stack: Stack, name: str) -> Variant:
-    model = Model(stack, f"{name}Model", image=ModelImage.from_directory("containers/tabular"))
+    model = Model(stack, f"{name}Model", image=ModelImage.from_directory("tests/unit/image"))
     return Variant(model, instance_type="ml.c7i.large", name=name, instances=InstanceRange(2, 8))
 
 
@@ -100,7 +100,7 @@ def test_an_asynchronous_endpoint_shows_its_queue_and_no_invocations(
     endpoint = AsyncEndpoint(
         stack,
         "Scoring",
-        model=Model(stack, "Model", image=ModelImage.from_directory("containers/tabular")),
+        model=Model(stack, "Model", image=ModelImage.from_directory("tests/unit/image")),
         instance_type="ml.c7i.large",
         instances=InstanceRange(0, 5),
         output=bucket,
@@ -123,7 +123,7 @@ def test_an_asynchronous_endpoint_shows_its_queue_and_no_invocations(
 
 
 def test_a_serverless_endpoint_shows_cold_starts_and_no_instances(stack: Stack) -> None:
-    model = Model(stack, "Model", image=ModelImage.from_directory("containers/tabular"), network_isolation=False)
+    model = Model(stack, "Model", image=ModelImage.from_directory("tests/unit/image"), network_isolation=False)
     EndpointDashboard(stack, "Dashboard", endpoint=ServerlessEndpoint(stack, "Api", model=model))
     assert _titles(stack)[3:] == [
         "Memory in percent",
@@ -140,7 +140,7 @@ def test_a_shared_endpoint_shows_its_instances_and_each_component(stack: Stack, 
         stack,
         "Churn",
         endpoint=shared,
-        container=ModelContainer(ModelImage.from_directory("containers/tabular")),
+        container=ModelContainer(ModelImage.from_directory("tests/unit/image")),
         memory_mb=1024,
         copies=CopyRange(0, 8),
     )

@@ -34,7 +34,7 @@ from sagemaker_constructs.serving.variant import Variant
 
 KINDS = ("EndpointConfig", "Endpoint", "Model", "InferenceComponent")
 PAGE = PROJECT / "docs" / "serving-left-out.md"
-IMAGE = ModelImage.from_directory("containers/tabular")
+IMAGE = ModelImage.from_directory("tests/unit/image")
 
 
 def _in_schema(kind: str) -> set[str]:

@@ -19,7 +19,7 @@ from sagemaker_constructs.serving.variant import Variant
 
 @pytest.fixture
 def model(stack: Stack) -> Model:
-    return Model(stack, "Churn", image=ModelImage.from_directory("containers/tabular"), network_isolation=False)
+    return Model(stack, "Churn", image=ModelImage.from_directory("tests/unit/image"), network_isolation=False)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from sagemaker_constructs.serving.transform_input import TransformInput
 from sagemaker_constructs.serving.transform_output import TransformOutput
 from sagemaker_constructs.serving.variant import Variant
 
-IMAGE = ModelImage.from_directory("containers/tabular")
+IMAGE = ModelImage.from_directory("tests/unit/image")
 SMALL: dict[str, Any] = {"requests_per_second": 2, "payload_megabytes": 0.1, "processing_seconds": 0.2}
 
 

@@ -20,7 +20,7 @@ from sagemaker_constructs.serving.multi_model import MultiModel
 from sagemaker_constructs.serving.shared_endpoint import SharedEndpoint
 from sagemaker_constructs.serving.startup import Startup
 
-IMAGE = ModelImage.from_directory("containers/tabular")
+IMAGE = ModelImage.from_directory("tests/unit/image")
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.serving.model import Model
 from sagemaker_constructs.serving.model_artifact import ModelArtifact
 
-IMAGE = ModelImage.from_directory("containers/tabular")
+IMAGE = ModelImage.from_directory("tests/unit/image")
 
 
 def _folder(path: Path, *, reverse: bool = False) -> Path:

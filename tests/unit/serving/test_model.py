@@ -10,7 +10,7 @@ from sagemaker_constructs.network.vpc_placement import VpcPlacement
 from sagemaker_constructs.serving.model import Model
 from sagemaker_constructs.serving.model_artifact import ModelArtifact
 
-IMAGE = ModelImage.from_directory("containers/tabular")
+IMAGE = ModelImage.from_directory("tests/unit/image")
 
 
 def test_it_runs_isolated_and_without_a_fixed_name(stack: Stack, bucket: s3.IBucket) -> None:

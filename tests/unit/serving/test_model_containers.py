@@ -19,7 +19,7 @@ from sagemaker_constructs.serving.multi_model import MultiModel
 from sagemaker_constructs.serving.real_time_endpoint import RealTimeEndpoint
 from sagemaker_constructs.serving.variant import Variant
 
-IMAGE = ModelImage.from_directory("containers/tabular")
+IMAGE = ModelImage.from_directory("tests/unit/image")
 PACKAGE = "arn:aws:sagemaker:us-east-1:123456789012:model-package/churn/7"
 
 

@@ -19,7 +19,7 @@ from sagemaker_constructs.serving.variant import Variant
 
 @pytest.fixture
 def model(stack: Stack) -> Model:
-    return Model(stack, "Churn", image=ModelImage.from_directory("containers/tabular"))
+    return Model(stack, "Churn", image=ModelImage.from_directory("tests/unit/image"))
 
 
 def _endpoint(stack: Stack, key: kms.IKey, *variants: Variant, **arguments: Any) -> RealTimeEndpoint:

@@ -25,7 +25,7 @@ MINUTES = Duration.minutes
 
 @pytest.fixture
 def model(stack: Stack) -> Model:
-    return Model(stack, "Churn", image=ModelImage.from_directory("containers/tabular"))
+    return Model(stack, "Churn", image=ModelImage.from_directory("tests/unit/image"))
 
 
 def _deployment(

@@ -19,7 +19,7 @@ from sagemaker_constructs.serving.variant import Variant
 
 @pytest.fixture
 def endpoint(stack: Stack, key: kms.IKey) -> RealTimeEndpoint:
-    model = Model(stack, "Churn", image=ModelImage.from_directory("containers/tabular"))
+    model = Model(stack, "Churn", image=ModelImage.from_directory("tests/unit/image"))
     variants = [
         Variant(model, "ml.c7i.large", InstanceRange(2, 8), name="Cpu"),
         Variant(model, "ml.g6.xlarge", InstanceRange(1, 4), name="Gpu"),

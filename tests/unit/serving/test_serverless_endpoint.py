@@ -15,7 +15,7 @@ from sagemaker_constructs.serving.multi_model import MultiModel
 from sagemaker_constructs.serving.provisioned_concurrency import ProvisionedConcurrency
 from sagemaker_constructs.serving.serverless_endpoint import ServerlessEndpoint
 
-IMAGE = ModelImage.from_directory("containers/tabular")
+IMAGE = ModelImage.from_directory("tests/unit/image")
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ def test_a_failed_job_is_told_to_the_topic(stack: Stack, key: kms.IKey, bucket: 
     scoring = BatchTransform(
         stack,
         "Scoring",
-        model=Model(stack, "Model", image=ModelImage.from_directory("containers/tabular")),
+        model=Model(stack, "Model", image=ModelImage.from_directory("tests/unit/image")),
         input=TransformInput(bucket, "in"),
         output=TransformOutput(bucket, "out"),
         encryption_key=key,

@@ -30,7 +30,7 @@ def test_no_way_to_run_has_an_unexplained_finding(
     transform = BatchTransform(
         stack,
         "Scoring",
-        model=Model(stack, "Churn", image=ModelImage.from_directory("containers/tabular")),
+        model=Model(stack, "Churn", image=ModelImage.from_directory("tests/unit/image")),
         input=TransformInput(bucket, "rows"),
         output=TransformOutput(bucket, "scored"),
         encryption_key=key,

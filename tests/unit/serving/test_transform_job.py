@@ -27,7 +27,7 @@ JOIN = TransformProcessing(input_filter="$[1:]", output_filter="$[0,-1]", join_i
 
 @pytest.fixture
 def model(stack: Stack) -> Model:
-    return Model(stack, "Churn", image=ModelImage.from_directory("containers/tabular"))
+    return Model(stack, "Churn", image=ModelImage.from_directory("tests/unit/image"))
 
 
 class Definition:

@@ -18,7 +18,7 @@ from sagemaker_constructs.serving.real_time_endpoint import RealTimeEndpoint
 from sagemaker_constructs.serving.startup import Startup
 from sagemaker_constructs.serving.variant import Variant
 
-IMAGE = ModelImage.from_directory("containers/tabular")
+IMAGE = ModelImage.from_directory("tests/unit/image")
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from sagemaker_constructs.training.training_job import TrainingJob
 
 def _job(stack: Stack, key: kms.IKey, bucket: s3.IBucket, name: str = "Train", **given: Any) -> TrainingJob:
     arguments: dict[str, Any] = {"instance_type": "ml.m5.large", **given}
-    image = ModelImage.from_directory("containers/tabular")
+    image = ModelImage.from_directory("tests/unit/image")
     return TrainingJob(stack, name, image=image, output=bucket, encryption_key=key, **arguments)
 
 
