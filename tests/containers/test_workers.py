@@ -95,3 +95,11 @@ print(json.dumps(sorted({pool["num_threads"] for pool in threadpoolctl.threadpoo
 
 def test_the_libraries_keep_to_it(image: LocalImage, tmp_path: Path) -> None:
     assert evaluated(image, tmp_path, LIBRARIES) == [1]
+
+
+def test_no_thread_of_a_worker_interrupts_another(start_server: Serve, trained: Trained) -> None:
+    server = start_server(trained.base)
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+    threads = [int(task.name) for child in children for task in Path(f"/proc/{child}/task").iterdir()]
+    assert len(threads) > 1
+    assert {os.sched_getscheduler(thread) for thread in threads} == {os.SCHED_BATCH}

@@ -29,7 +29,7 @@ from serving.multi_model_application import MultiModelApplication
 from serving.session_handler import SessionHandler
 from serving.sessions import SessionStore
 from serving.settings import Settings
-from serving.threads import available_cpus, share_cpus
+from serving.threads import available_cpus, finish_before_switching, share_cpus
 
 # SageMaker kills a container 30 s after SIGTERM; what still runs then is lost anyway.
 DRAIN_SECONDS = 25
@@ -47,6 +47,7 @@ def run_server(load: Load) -> int:
     """
     # For what the model is about to import; entry points do it before they import anything at all.
     share_cpus(os.environ)
+    finish_before_switching()
     keep_at_hand()
     log_as_json()
     try:
