@@ -5,7 +5,7 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
-from sagemaker_constructs.core.validation import InvalidInput
+from sagemaker_constructs.core.problems import InvalidInput
 from stacks.platform import Platform
 from stacks.settings import SettingsError, load_settings
 

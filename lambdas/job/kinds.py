@@ -1,17 +1,24 @@
-"""What differs between the kinds of job: one row each."""
+"""What differs between the kinds of job: one row each in ``kinds.json``, which constructs and emulator read too."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
 class JobKind:
     """How the API names a kind of job.
 
-    ``attributes`` maps an attribute of the custom resource to the path of its value in the Describe answer.
+    ``resource`` is its type within an ARN, ``names_role`` whether its Create call names the role it runs as, and
+    ``event`` the detail type of its events. ``attributes`` maps an attribute of the custom resource to the path of its
+    value in the Describe answer.
     """
 
     name: str
+    resource: str
+    names_role: bool
+    event: str
     attributes: Mapping[str, tuple[str, ...]]
 
     @property
@@ -30,22 +37,6 @@ class JobKind:
         return verb + words
 
 
-KINDS = {
-    kind.name: kind
-    for kind in (
-        JobKind(
-            "TrainingJob",
-            attributes={
-                "Arn": ("TrainingJobArn",),
-                "ModelArtifactUrl": ("ModelArtifacts", "S3ModelArtifacts"),
-            },
-        ),
-        JobKind(
-            "TransformJob",
-            attributes={
-                "Arn": ("TransformJobArn",),
-                "OutputUrl": ("TransformOutput", "S3OutputPath"),
-            },
-        ),
-    )
-}
+_ROWS = json.loads(Path(__file__).with_name("kinds.json").read_text(encoding="utf-8"))
+
+KINDS: Mapping[str, JobKind] = {row["name"]: JobKind(**row) for row in _ROWS}

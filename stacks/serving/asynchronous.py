@@ -6,8 +6,8 @@ from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from sagemaker_constructs.serving.async_endpoint import AsyncEndpoint
-from sagemaker_constructs.serving.instance_range import InstanceRange
+from sagemaker_constructs.serving.asynchronous.async_endpoint import AsyncEndpoint
+from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
 from stacks.foundation import FoundationStack
 from stacks.serving.observation import Observation
 from stacks.serving.rollouts import rollout_of

@@ -3,11 +3,11 @@
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
-from sagemaker_constructs.serving.batch_transform import BatchTransform
-from sagemaker_constructs.serving.transform_input import TransformInput
-from sagemaker_constructs.serving.transform_output import TransformOutput
-from sagemaker_constructs.serving.transform_processing import TransformProcessing
-from sagemaker_constructs.serving.transform_requests import Strategy, TransformRequests
+from sagemaker_constructs.serving.transform.batch_transform import BatchTransform
+from sagemaker_constructs.serving.transform.transform_input import TransformInput
+from sagemaker_constructs.serving.transform.transform_output import TransformOutput
+from sagemaker_constructs.serving.transform.transform_processing import TransformProcessing
+from sagemaker_constructs.serving.transform.transform_requests import Strategy, TransformRequests
 from stacks.foundation import FoundationStack
 from stacks.serving.observation import Observation
 from stacks.serving.trained_model import TrainedModel

@@ -5,9 +5,9 @@ from typing import ClassVar
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
-from sagemaker_constructs.serving.model import Invocation, Model
-from sagemaker_constructs.serving.model_artifact import ModelArtifact
-from sagemaker_constructs.serving.model_container import ModelContainer
+from sagemaker_constructs.models.model import Invocation, Model
+from sagemaker_constructs.models.model_artifact import ModelArtifact
+from sagemaker_constructs.models.model_container import ModelContainer
 from stacks.foundation import FoundationStack
 from stacks.serving.hosted import add_endpoint
 from stacks.serving.observation import Observation

@@ -6,10 +6,10 @@ from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from sagemaker_constructs.serving.endpoint_base import EndpointBase
-from sagemaker_constructs.serving.front_door import FrontDoor
-from sagemaker_constructs.serving.front_door_authorization import FrontDoorAuthorization
-from sagemaker_constructs.serving.front_door_firewall import FrontDoorFirewall
+from sagemaker_constructs.serving.endpoints.endpoint_base import EndpointBase
+from sagemaker_constructs.serving.front_door.front_door import FrontDoor
+from sagemaker_constructs.serving.front_door.front_door_authorization import FrontDoorAuthorization
+from sagemaker_constructs.serving.front_door.front_door_firewall import FrontDoorFirewall
 from stacks.settings import front_door as settings
 
 _ARRAY = apigateway.JsonSchemaType.ARRAY

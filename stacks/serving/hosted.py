@@ -2,10 +2,10 @@
 
 from aws_cdk import Stack
 
-from sagemaker_constructs.serving.instance_range import InstanceRange
-from sagemaker_constructs.serving.model import Model
-from sagemaker_constructs.serving.real_time_endpoint import RealTimeEndpoint
-from sagemaker_constructs.serving.variant import Variant
+from sagemaker_constructs.models.model import Model
+from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
+from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
+from sagemaker_constructs.serving.variants.variant import Variant
 from stacks.foundation import FoundationStack
 from stacks.serving.observation import Observation
 from stacks.serving.rollouts import rollout_of

@@ -7,9 +7,9 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from sagemaker_constructs.core.acknowledgement import acknowledge_control
-from sagemaker_constructs.serving.model import Model
-from sagemaker_constructs.serving.model_container import ModelContainer
-from sagemaker_constructs.serving.multi_model import MultiModel
+from sagemaker_constructs.models.model import Model
+from sagemaker_constructs.models.model_container import ModelContainer
+from sagemaker_constructs.models.multi_model import MultiModel
 from stacks.foundation import FoundationStack
 from stacks.serving.hosted import add_endpoint
 from stacks.serving.observation import Observation

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_sns as sns
 
-from sagemaker_constructs.serving.alarm_thresholds import AlarmThresholds
-from sagemaker_constructs.serving.async_endpoint import AsyncEndpoint
-from sagemaker_constructs.serving.endpoint_alarms import EndpointAlarms
-from sagemaker_constructs.serving.endpoint_dashboard import EndpointDashboard
-from sagemaker_constructs.serving.inference_component import InferenceComponent
-from sagemaker_constructs.serving.real_time_endpoint import RealTimeEndpoint
-from sagemaker_constructs.serving.serverless_endpoint import ServerlessEndpoint
-from sagemaker_constructs.serving.shared_endpoint import SharedEndpoint
-from sagemaker_constructs.serving.variant import Variant
+from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
+from sagemaker_constructs.observability.alarms import EndpointAlarms
+from sagemaker_constructs.observability.dashboard import EndpointDashboard
+from sagemaker_constructs.serving.asynchronous.async_endpoint import AsyncEndpoint
+from sagemaker_constructs.serving.components.inference_component import InferenceComponent
+from sagemaker_constructs.serving.components.shared_endpoint import SharedEndpoint
+from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
+from sagemaker_constructs.serving.endpoints.serverless_endpoint import ServerlessEndpoint
+from sagemaker_constructs.serving.variants.variant import Variant
 from stacks.settings.observability import ObservabilitySettings
 
 

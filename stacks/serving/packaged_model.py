@@ -7,9 +7,9 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from sagemaker_constructs.core.execution_role import ExecutionRole
-from sagemaker_constructs.core.physical_name import physical_name
-from sagemaker_constructs.serving.model import Model
-from sagemaker_constructs.serving.model_package import ModelPackage
+from sagemaker_constructs.core.names import physical_name
+from sagemaker_constructs.models.model import Model
+from sagemaker_constructs.models.model_package import ModelPackage
 from stacks.serving.trained_model import PREFIX, TrainedModel
 from stacks.settings.real_time import ModelSource, PackageSource, RegisteredSource, TrainedSource
 

@@ -3,10 +3,10 @@
 from aws_cdk import Duration, Stack
 from constructs import Construct
 
-from sagemaker_constructs.serving.data_capture import DataCapture
-from sagemaker_constructs.serving.instance_range import InstanceRange
-from sagemaker_constructs.serving.real_time_endpoint import RealTimeEndpoint
-from sagemaker_constructs.serving.variant import Variant
+from sagemaker_constructs.serving.endpoints.data_capture import DataCapture
+from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
+from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
+from sagemaker_constructs.serving.variants.variant import Variant
 from stacks.foundation import FoundationStack
 from stacks.serving.front_door import add_front_door
 from stacks.serving.observation import Observation

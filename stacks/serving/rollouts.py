@@ -4,7 +4,7 @@ import math
 
 from aws_cdk import Duration
 
-from sagemaker_constructs.serving.rollout import (
+from sagemaker_constructs.serving.rollouts.rollout import (
     AllAtOnceRollout,
     CanaryRollout,
     LinearRollout,

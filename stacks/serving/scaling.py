@@ -5,10 +5,10 @@ from itertools import pairwise
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from sagemaker_constructs.serving.instance_range import InstanceRange
-from sagemaker_constructs.serving.real_time_endpoint import RealTimeEndpoint
-from sagemaker_constructs.serving.scaling_pace import ScalingPace
-from sagemaker_constructs.serving.scaling_step import ScalingStep
+from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
+from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
+from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace
+from sagemaker_constructs.serving.scaling.scaling_step import ScalingStep
 from stacks.settings.scaling import ScalingSettings, StepSettings
 
 

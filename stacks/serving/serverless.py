@@ -3,8 +3,8 @@
 from aws_cdk import Stack
 from constructs import Construct
 
-from sagemaker_constructs.serving.provisioned_concurrency import ProvisionedConcurrency
-from sagemaker_constructs.serving.serverless_endpoint import ServerlessEndpoint
+from sagemaker_constructs.serving.endpoints.serverless_endpoint import ServerlessEndpoint
+from sagemaker_constructs.serving.scaling.provisioned_concurrency import ProvisionedConcurrency
 from stacks.foundation import FoundationStack
 from stacks.serving.front_door import add_front_door
 from stacks.serving.observation import Observation

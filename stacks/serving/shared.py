@@ -3,10 +3,10 @@
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
-from sagemaker_constructs.serving.copy_range import CopyRange
-from sagemaker_constructs.serving.inference_component import InferenceComponent
-from sagemaker_constructs.serving.instance_range import InstanceRange
-from sagemaker_constructs.serving.shared_endpoint import SharedEndpoint
+from sagemaker_constructs.serving.components.inference_component import InferenceComponent
+from sagemaker_constructs.serving.components.shared_endpoint import SharedEndpoint
+from sagemaker_constructs.serving.scaling.copy_range import CopyRange
+from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
 from stacks.foundation import FoundationStack
 from stacks.serving.observation import Observation
 from stacks.serving.startups import startup_of

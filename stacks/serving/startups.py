@@ -2,7 +2,7 @@
 
 from aws_cdk import Duration
 
-from sagemaker_constructs.serving.startup import Startup
+from sagemaker_constructs.serving.variants.startup import Startup
 from stacks.settings.capacity import StartupSettings
 
 

@@ -7,9 +7,9 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from sagemaker_constructs.images.model_image import ModelImage
-from sagemaker_constructs.serving.model import Model
-from sagemaker_constructs.serving.model_artifact import ModelArtifact
-from sagemaker_constructs.serving.model_container import ModelContainer
+from sagemaker_constructs.models.model import Model
+from sagemaker_constructs.models.model_artifact import ModelArtifact
+from sagemaker_constructs.models.model_container import ModelContainer
 from stacks.foundation import FoundationStack
 
 PREFIX = "training"

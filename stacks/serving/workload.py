@@ -1,7 +1,7 @@
 """The notice at synth when an endpoint and what it is meant for contradict each other."""
 
-from sagemaker_constructs.cost.inference_advisor import InferenceWorkload
-from sagemaker_constructs.serving.inference_advisor import InferenceAdvisor, Served
+from sagemaker_constructs.cost.inference_options import InferenceWorkload
+from sagemaker_constructs.serving.advice.inference_advisor import InferenceAdvisor, Served
 from stacks.settings.workload import WorkloadSettings
 
 

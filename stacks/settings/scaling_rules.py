@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.serving.processor import processor_problem
+from sagemaker_constructs.core.instance_types import processor_problem
 from stacks.settings.faults import Fault, KeyPath, shown
 from stacks.settings.scaling import TARGETS
 from stacks.settings.serving import ServerlessSettings

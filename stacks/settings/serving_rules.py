@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.instance_storage import has_local_storage
-from sagemaker_constructs.serving.log_retention import RETENTION_DAYS
-from sagemaker_constructs.serving.processor import has_accelerators
-from sagemaker_constructs.serving.transform_requests import MOST_MEGABYTES, STANDARD_PAYLOAD
+from sagemaker_constructs.core.instance_types import has_accelerators, has_local_storage
+from sagemaker_constructs.observability.retained_logs import RETENTION_DAYS
+from sagemaker_constructs.serving.transform.transform_requests import MOST_MEGABYTES, STANDARD_PAYLOAD
 from stacks.settings.faults import Fault, shown
 from stacks.settings.real_time import VariantSettings
 from stacks.settings.serving import ServingSettings

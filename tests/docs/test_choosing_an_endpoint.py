@@ -7,7 +7,7 @@ from aws_cdk import Stack
 from aws_cdk.assertions import Annotations, Match
 
 from harness.documents import PROJECT, blocks, rows
-from sagemaker_constructs.cost.inference_advisor import InferenceOption, InferenceWorkload, advise
+from sagemaker_constructs.cost.inference_options import InferenceOption, InferenceWorkload, advise
 
 PAGE = PROJECT / "docs" / "choosing-an-endpoint.md"
 EXAMPLES = list(

@@ -13,11 +13,11 @@ import pytest
 from aws_cdk import aws_kms as kms
 
 from harness.documents import DOMAINS, PROJECT, Block, blocks, name
-from sagemaker_constructs.core.validation import InvalidInput
+from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.images.model_image import ModelImage
-from sagemaker_constructs.serving.model import Model
-from sagemaker_constructs.serving.real_time_endpoint import RealTimeEndpoint
-from sagemaker_constructs.serving.variant import Variant
+from sagemaker_constructs.models.model import Model
+from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
+from sagemaker_constructs.serving.variants.variant import Variant
 
 WITHOUT_RESOURCES = ("cost",)
 """Domains that give advice, and provision nothing."""

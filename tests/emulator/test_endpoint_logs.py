@@ -12,7 +12,7 @@ from emulator.launcher import start
 from harness.aws_clients import ROLE, Clients, clients_of, wait_for
 from harness.published_stack import deploy
 from harness.serving_endpoints import INSTANCES, configure, deploy_model
-from sagemaker_constructs.serving.endpoint_logs import EndpointLogs
+from sagemaker_constructs.observability.retained_logs import EndpointLogs
 
 MADE = "/aws/sagemaker/Endpoints/made-by-the-stack"
 FOUND = "/aws/sagemaker/Endpoints/made-by-sagemaker"

@@ -13,9 +13,9 @@ from aws_cdk import aws_apigateway as apigateway
 from emulator.launcher import RunningEmulator
 from harness.aws_clients import Clients, endpoint_config, model, settled
 from harness.published_stack import deploy
-from sagemaker_constructs.serving.front_door import FrontDoor
-from sagemaker_constructs.serving.front_door_authorization import FrontDoorAuthorization
-from sagemaker_constructs.serving.imported_endpoint import ImportedEndpoint
+from sagemaker_constructs.serving.endpoints.imported_endpoint import ImportedEndpoint
+from sagemaker_constructs.serving.front_door.front_door import FrontDoor
+from sagemaker_constructs.serving.front_door.front_door_authorization import FrontDoorAuthorization
 from sagemaker_constructs.storage.encryption_key import EncryptionKey
 
 

@@ -13,11 +13,11 @@ from aws_cdk import aws_kms as kms
 from harness.aws_clients import ACCOUNT, Clients, refused, wait_for
 from harness.deployed_stack import Stack
 from sagemaker_constructs.images.model_image import ModelImage
-from sagemaker_constructs.serving.copy_range import CopyRange
-from sagemaker_constructs.serving.inference_component import InferenceComponent
-from sagemaker_constructs.serving.instance_range import InstanceRange
-from sagemaker_constructs.serving.model_container import ModelContainer
-from sagemaker_constructs.serving.shared_endpoint import SharedEndpoint
+from sagemaker_constructs.models.model_container import ModelContainer
+from sagemaker_constructs.serving.components.inference_component import InferenceComponent
+from sagemaker_constructs.serving.components.shared_endpoint import SharedEndpoint
+from sagemaker_constructs.serving.scaling.copy_range import CopyRange
+from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
 
 
 def synthesized(app: cdk.App) -> tuple[dict[str, Any], str, str]:

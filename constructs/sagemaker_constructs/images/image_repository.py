@@ -5,7 +5,7 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from sagemaker_constructs.core.validation import in_range, reject
+from sagemaker_constructs.core.problems import in_range, reject
 
 
 class ImageRepository(Construct):

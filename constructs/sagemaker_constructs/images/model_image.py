@@ -10,7 +10,7 @@ from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from sagemaker_constructs.core.validation import InvalidInput, is_token, reject
+from sagemaker_constructs.core.problems import InvalidInput, is_token, reject
 from sagemaker_constructs.images.build_context import StagedBuildContext, copied_contexts, declared_arguments
 from sagemaker_constructs.images.framework_image import (
     FrameworkImage,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from sagemaker_constructs.core.validation import each, matches, reject, unique
+from sagemaker_constructs.core.problems import each, matches, reject, unique
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 
 

@@ -10,8 +10,8 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from sagemaker_constructs.core.acknowledgement import acknowledge_control
+from sagemaker_constructs.core.problems import in_range, reject
 from sagemaker_constructs.core.service_principal import service_principal
-from sagemaker_constructs.core.validation import in_range, reject
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 
 INTERFACE_SERVICES: dict[str, ec2.InterfaceVpcEndpointAwsService] = {

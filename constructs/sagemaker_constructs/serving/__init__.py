@@ -1,1 +1,1 @@
-"""Models and the endpoints that serve them."""
+"""Endpoints of every kind, batch transform, and what stands in front of them."""

@@ -8,7 +8,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_constructs.core.acknowledgement import default_child
-from sagemaker_constructs.core.validation import reject
+from sagemaker_constructs.core.problems import reject
 from sagemaker_constructs.storage.bucket_name import lead_with_sagemaker
 from sagemaker_constructs.storage.single_region import acknowledge_single_region
 

@@ -9,15 +9,15 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_constructs.core.execution_role import ExecutionRole
-from sagemaker_constructs.core.instance_storage import has_local_storage
-from sagemaker_constructs.core.job_provider import JobProvider
-from sagemaker_constructs.core.physical_name import physical_name
+from sagemaker_constructs.core.instance_types import has_local_storage
+from sagemaker_constructs.core.names import physical_name
+from sagemaker_constructs.core.problems import in_range, is_token, matches, no_more_than, one_of, reject
 from sagemaker_constructs.core.service_model import enum_values
-from sagemaker_constructs.core.validation import in_range, is_token, matches, no_more_than, one_of, reject
 from sagemaker_constructs.core.volume_encryption import grant_volumes
 from sagemaker_constructs.images.model_image import ModelImage
+from sagemaker_constructs.jobs.job_provider import JobProvider
+from sagemaker_constructs.models.model_artifact import ModelArtifact
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
-from sagemaker_constructs.serving.model_artifact import ModelArtifact
 from sagemaker_constructs.storage.object_access import grant_write_objects
 from sagemaker_constructs.training.training_input import TrainingInput
 

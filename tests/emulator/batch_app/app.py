@@ -8,12 +8,12 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 
 from sagemaker_constructs.images.model_image import ModelImage
-from sagemaker_constructs.serving.batch_transform import BatchTransform
-from sagemaker_constructs.serving.model import Model
-from sagemaker_constructs.serving.transform_input import TransformInput
-from sagemaker_constructs.serving.transform_job import TransformJob
-from sagemaker_constructs.serving.transform_output import TransformOutput
-from sagemaker_constructs.serving.transform_processing import TransformProcessing
+from sagemaker_constructs.models.model import Model
+from sagemaker_constructs.serving.transform.batch_transform import BatchTransform
+from sagemaker_constructs.serving.transform.transform_input import TransformInput
+from sagemaker_constructs.serving.transform.transform_job import TransformJob
+from sagemaker_constructs.serving.transform.transform_output import TransformOutput
+from sagemaker_constructs.serving.transform.transform_processing import TransformProcessing
 from sagemaker_constructs.storage.access_log_bucket import AccessLogBucket
 from sagemaker_constructs.storage.encrypted_bucket import EncryptedBucket
 from sagemaker_constructs.storage.encryption_key import EncryptionKey

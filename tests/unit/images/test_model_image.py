@@ -9,7 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Match, Template
 
 from sagemaker_constructs.core.execution_role import ExecutionRole
-from sagemaker_constructs.core.validation import InvalidInput
+from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.images.image_repository import ImageRepository
 from sagemaker_constructs.images.model_image import ModelImage
 

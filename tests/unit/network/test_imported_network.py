@@ -2,7 +2,7 @@ import pytest
 from aws_cdk import Stack
 from aws_cdk.assertions import Template
 
-from sagemaker_constructs.core.validation import InvalidInput
+from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.network.imported_network import ImportedNetwork
 
 

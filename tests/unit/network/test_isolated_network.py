@@ -3,7 +3,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Template
 
-from sagemaker_constructs.core.validation import InvalidInput
+from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.network.isolated_network import INTERFACE_SERVICES, IsolatedNetwork
 
 

@@ -7,7 +7,7 @@ import pytest
 from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Template
 
-from sagemaker_constructs.serving.imported_endpoint import ImportedEndpoint
+from sagemaker_constructs.serving.endpoints.imported_endpoint import ImportedEndpoint
 from stacks.serving.front_door import add_front_door
 from stacks.settings.front_door import FrontDoorSettings
 

@@ -9,11 +9,11 @@ from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Annotations, Match, Template
 
 from harness.platform_templates import synthesized
-from sagemaker_constructs.serving.model import Model
-from sagemaker_constructs.serving.model_package import ModelPackage
-from sagemaker_constructs.serving.real_time_endpoint import RealTimeEndpoint
-from sagemaker_constructs.serving.serverless_endpoint import ServerlessEndpoint
-from sagemaker_constructs.serving.variant import Variant
+from sagemaker_constructs.models.model import Model
+from sagemaker_constructs.models.model_package import ModelPackage
+from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
+from sagemaker_constructs.serving.endpoints.serverless_endpoint import ServerlessEndpoint
+from sagemaker_constructs.serving.variants.variant import Variant
 from stacks.foundation import FoundationStack
 from stacks.serving.packaged_model import model_of
 from stacks.serving.scaling import add_scaling

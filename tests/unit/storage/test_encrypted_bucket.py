@@ -5,7 +5,7 @@ from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Match, Template
 
-from sagemaker_constructs.core.validation import InvalidInput
+from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.storage.access_log_bucket import AccessLogBucket
 from sagemaker_constructs.storage.encrypted_bucket import EncryptedBucket
 

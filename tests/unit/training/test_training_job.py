@@ -7,7 +7,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Match, Template
 
-from sagemaker_constructs.core.validation import InvalidInput
+from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 from sagemaker_constructs.training.training_input import TrainingInput

@@ -1,0 +1,52 @@
+"""Where the library's own function code lies: in the repository, or inside an installed wheel."""
+
+import gzip
+import io
+import tarfile
+from pathlib import Path
+
+from aws_cdk import IgnoreMode
+from aws_cdk import aws_lambda as lambda_
+
+import sagemaker_constructs
+
+_PACKAGE = Path(sagemaker_constructs.__file__).parent
+
+
+def asset_root() -> Path:
+    """The folder that holds ``lambdas/``."""
+    installed = _PACKAGE / "_assets"
+    return installed if installed.is_dir() else _PACKAGE.parents[1]
+
+
+def function_code(name: str) -> lambda_.AssetCode:
+    """``lambdas/<name>`` and ``lambdas/common``, as an asset whose hash depends on their contents only."""
+    return lambda_.Code.from_asset(
+        str(asset_root()),
+        ignore_mode=IgnoreMode.GIT,
+        exclude=[
+            "/*",
+            "!/lambdas",
+            "/lambdas/*",
+            "!/lambdas/__init__.py",
+            "!/lambdas/common",
+            f"!/lambdas/{name}",
+            "__pycache__",
+            "*.pyc",
+        ],
+    )
+
+
+def packed(folder: Path) -> bytes:
+    """The files below ``folder`` as a ``.tar.gz``: in the order of their names, without owners and times."""
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for path in sorted(folder.rglob("*")):
+            if not path.is_file() or "__pycache__" in path.parts:
+                continue
+            member = tarfile.TarInfo(path.relative_to(folder).as_posix())
+            member.size = path.stat().st_size
+            member.mode = 0o755 if path.stat().st_mode & 0o100 else 0o644
+            with path.open("rb") as content:
+                archive.addfile(member, content)
+    return gzip.compress(tar.getvalue(), compresslevel=6, mtime=0)

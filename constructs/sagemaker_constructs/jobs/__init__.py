@@ -1,0 +1,1 @@
+"""Jobs that have no CloudFormation type, run as resources."""

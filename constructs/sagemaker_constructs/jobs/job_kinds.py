@@ -1,0 +1,26 @@
+"""The kinds of job, from the one table that the job functions and the emulator read too."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from sagemaker_constructs.core.assets import asset_root
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """A row of ``lambdas/job/kinds.json``, which is explained in ``lambdas/job/kinds.py``."""
+
+    name: str
+    resource: str
+    names_role: bool
+    event: str
+    attributes: Mapping[str, tuple[str, ...]]
+
+
+@cache
+def job_kinds() -> Mapping[str, JobKind]:
+    """All kinds of job, by the name that the API gives them, such as ``TrainingJob``."""
+    rows = json.loads((asset_root() / "lambdas" / "job" / "kinds.json").read_text(encoding="utf-8"))
+    return {row["name"]: JobKind(**row) for row in rows}

@@ -1,0 +1,1 @@
+"""Models: containers, artifacts, packages, and many models in one container."""

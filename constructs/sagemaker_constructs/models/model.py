@@ -1,0 +1,148 @@
+"""A model: an image, an artifact and the role they run as."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+from sagemaker_constructs.core.acknowledgement import acknowledge_in_template
+from sagemaker_constructs.core.execution_role import ExecutionRole
+from sagemaker_constructs.core.problems import no_more_than, one_of, reject, unique
+from sagemaker_constructs.images.model_image import ModelImage
+from sagemaker_constructs.models.model_artifact import ModelArtifact
+from sagemaker_constructs.models.model_container import ModelContainer
+from sagemaker_constructs.models.model_package import ModelPackage
+from sagemaker_constructs.network.vpc_placement import VpcPlacement
+
+Invocation = Literal["serial", "direct"]
+
+
+class Model(Construct):
+    """A model that endpoints and transform jobs can run: one container, several, or a model package.
+
+    ``image`` with ``artifact`` and ``environment`` is the short way to say one container. ``containers`` takes
+    one of them with all its options, or 2 to 15 as an inference pipeline: ``invocation="serial"`` passes each
+    answer on to the next container, ``"direct"`` lets callers choose one by its hostname. ``package`` takes all
+    of it from a registry or the Marketplace.
+
+    The containers run in network isolation by default: they reach nothing, and SageMaker itself fetches the
+    artifact and stores captured data. ``role`` defaults to a new role that can pull the images, read the
+    artifacts and, with ``placement``, attach network interfaces there.
+
+    The model has no fixed name: a new image or artifact replaces it, and the endpoint moves over.
+
+    Provisions: one ``AWS::SageMaker::Model``, and an ``AWS::IAM::Role`` unless ``role`` is given.
+    Raises ``InvalidInput`` unless exactly one of image, containers and package is given; for environment
+    variables that SageMaker refuses (names of letters, digits and underscores, at most 100 of them, values up
+    to 1,024 bytes); for packages of the Marketplace without network isolation; for pipelines of more than 15
+    containers, direct ones without unique hostnames, and more than one container with many models.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModel.html,
+    https://docs.aws.amazon.com/sagemaker/latest/dg/inference-pipelines.html and
+    https://docs.aws.amazon.com/sagemaker/latest/dg/multi-container-endpoints.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        image: ModelImage | None = None,
+        artifact: ModelArtifact | None = None,
+        environment: Mapping[str, str] | None = None,
+        containers: Sequence[ModelContainer] = (),
+        invocation: Invocation = "serial",
+        package: ModelPackage | None = None,
+        placement: VpcPlacement | None = None,
+        network_isolation: bool = True,
+        role: iam.IRole | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        variables = dict(environment or {})
+        inside = [ModelContainer(image, artifact, variables)] if image else list(containers)
+        reject(self, _source_problems(image, artifact, variables, containers, package))
+        reject(
+            self, [*_container_problems(inside, invocation), *_package_problems(package, isolated=network_isolation)]
+        )
+        self.role = (
+            role
+            or ExecutionRole(
+                self,
+                "ExecutionRole",
+                description=f"Runs the model {self.node.path}",
+                log_groups=["/aws/sagemaker/Endpoints/*", "/aws/sagemaker/TransformJobs"],
+            ).role
+        )
+        self.container_count = max(len(inside), 1)
+        self.multi_model = any(container.models for container in inside)
+        self.direct_invocation = self.container_count > 1 and invocation == "direct"
+        self.of_marketplace = bool(package and package.of_marketplace)
+        self.network_isolation = network_isolation
+        self.placement = placement
+        pipeline = self.container_count > 1
+        definitions = [
+            container.bind(Construct(self, f"Container{index}") if pipeline else self, self.role)
+            for index, container in enumerate(inside)
+        ]
+        if package:
+            definitions = [package.bind(self.role)]
+        if placement:
+            placement.grant_network_interfaces(self.role)
+        resource = sagemaker.CfnModel(
+            self,
+            "Resource",
+            execution_role_arn=self.role.role_arn,
+            primary_container=None if pipeline else definitions[0],
+            containers=definitions if pipeline else None,
+            inference_execution_config={"mode": invocation.capitalize()} if pipeline else None,
+            enable_network_isolation=network_isolation,
+            vpc_config=placement.vpc_config if placement else None,
+        )
+        if not placement:
+            acknowledge_in_template(
+                resource,
+                "sagemaker-model-in-vpc",
+                reason="Without a placement the container runs in SageMaker's own network, where network isolation, "
+                "on by default, lets it reach nothing.",
+            )
+        # SageMaker checks at once that the role can read the artifact: its policy has to be there first.
+        resource.node.add_dependency(self.role)
+        self.model_name: str = resource.attr_model_name
+
+
+def _source_problems(
+    image: ModelImage | None,
+    artifact: ModelArtifact | None,
+    variables: Mapping[str, str],
+    containers: Sequence[ModelContainer],
+    package: ModelPackage | None,
+) -> Iterator[str | None]:
+    given = [name for name, value in (("image", image), ("containers", containers), ("package", package)) if value]
+    if len(given) != 1:
+        yield f"a model must have exactly one of image, containers and package, got: {' and '.join(given) or 'none'}"
+    if (artifact or variables) and not image:
+        yield "artifact and environment go with image; a container has its own, and a package brings them along"
+
+
+def _package_problems(package: ModelPackage | None, *, isolated: bool) -> Iterator[str | None]:
+    if package:
+        yield from package.problems("package")
+        if package.of_marketplace and not isolated:
+            yield "network_isolation must be on for a package of the Marketplace, got: False"
+
+
+def _container_problems(containers: Sequence[ModelContainer], invocation: Invocation) -> Iterator[str | None]:
+    yield one_of("invocation", invocation, ["serial", "direct"])
+    yield no_more_than("containers", containers, 15)
+    for index, container in enumerate(containers):
+        yield from container.problems("" if len(containers) == 1 else f"containers[{index}].")
+    yield unique("containers' hostnames", [container.hostname for container in containers if container.hostname])
+    several = sum(1 for container in containers if container.models)
+    if several > 1:
+        yield f"containers may hold at most one with many models, got: {several}"
+    if invocation == "direct" and len(containers) > 1 and not all(container.hostname for container in containers):
+        yield "containers need a hostname each, by which callers choose one directly"
+    if invocation == "direct" and len(containers) == 1:
+        yield "invocation must be serial for one container, got: 'direct'"

@@ -1,0 +1,65 @@
+"""A model that a registry or the Marketplace holds."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+
+from sagemaker_constructs.core.problems import is_token, matches
+from sagemaker_constructs.storage.object_access import grant_read_objects
+
+_MARKETPLACE_ACCOUNTS = frozenset(
+    (
+        *("057799348421", "077584701553", "136758871317", "192199979996", "270155090741", "382657785993"),
+        *("446921602837", "470592106596", "594846645681", "666831318237", "745090734665", "843114510376"),
+        *("856760150666", "865070037744", "977537786026", "985815980388"),
+    )
+)
+"""The accounts that hold the Marketplace's packages, one in each region."""
+
+
+@dataclass(frozen=True)
+class ModelPackage:
+    """The model package ``arn``, which brings image, artifact and environment along.
+
+    A package of an own registry needs its image's ``repository`` and its artifact's ``bucket`` (all objects
+    below ``prefix``), so that the model's role may read them. One of the Marketplace needs neither; it runs in
+    network isolation only, and neither serverless nor with a shadow, and its updates move all at once.
+    ``specification`` names one of the package's additional inference specifications.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-deploy.html and
+    https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html
+    """
+
+    arn: str
+    bucket: s3.IBucket | None = None
+    prefix: str = ""
+    repository: ecr.IRepository | None = None
+    specification: str | None = None
+
+    @property
+    def of_marketplace(self) -> bool:
+        """Whether the package's account is one of the Marketplace's; of an ARN known at deployment only, no."""
+        return not is_token(self.arn) and any(part in _MARKETPLACE_ACCOUNTS for part in self.arn.split(":")[4:5])
+
+    def problems(self, name: str) -> Iterator[str | None]:
+        """What AWS would refuse."""
+        yield matches(
+            f"{name}.arn",
+            self.arn,
+            r"arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]*:[0-9]{12}:model-package/[a-zA-Z0-9-]{1,63}(/[0-9]{1,9})?",
+            "the ARN of a model package",
+        )
+
+    def bind(self, role: iam.IRole) -> dict[str, object]:
+        """The ``ContainerDefinition``; ``role`` gets the right to read what the package refers to."""
+        if self.bucket:
+            grant_read_objects(self.bucket, role, f"{self.prefix.strip('/')}/*" if self.prefix else "*")
+        if self.repository:
+            self.repository.grant_pull(role)
+        definition: dict[str, object] = {"modelPackageName": self.arn}
+        if self.specification:
+            definition["inferenceSpecificationName"] = self.specification
+        return definition

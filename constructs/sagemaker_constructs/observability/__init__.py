@@ -1,0 +1,1 @@
+"""Alarms, dashboards and log retention for whatever can be watched."""

@@ -1,0 +1,35 @@
+"""When somebody should hear of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from aws_cdk import Duration
+
+from sagemaker_constructs.core.problems import in_range, positive
+
+
+@dataclass(frozen=True)
+class AlarmThresholds:
+    """Where the alarms of ``EndpointAlarms`` begin.
+
+    ``errors``: of serverless endpoints and components, of one kind, per minute, in two of three minutes; endpoints on
+    instances bring alarms on errors, which also take updates back. ``memory_percent`` and ``disk_percent``: use of
+    the instances in each of five minutes. ``oldest_request``: how long a request may wait in a queue. ``waking``: how
+    long requests may find no capacity before waking counts as failed (1 minute to 1 day, whole minutes).
+    """
+
+    errors: float = 5
+    memory_percent: float = 90
+    disk_percent: float = 90
+    oldest_request: Duration = field(default_factory=lambda: Duration.minutes(15))
+    waking: Duration = field(default_factory=lambda: Duration.minutes(15))
+
+    def problems(self, name: str) -> Iterator[str | None]:
+        """What CloudWatch would refuse, or what could never fire."""
+        yield positive(f"{name}.errors", self.errors)
+        yield in_range(f"{name}.memory_percent", self.memory_percent, 1, 100)
+        yield in_range(f"{name}.disk_percent", self.disk_percent, 1, 100)
+        yield positive(f"{name}.oldest_request in milliseconds", self.oldest_request.to_milliseconds())
+        minutes, rest = divmod(self.waking.to_milliseconds(), 60_000)
+        if rest or not 1 <= minutes <= 1440:
+            yield f"{name}.waking must be whole minutes up to one day, got: {self.waking.to_human_string()}"

@@ -1,0 +1,1 @@
+"""A warning at synth where an endpoint does not fit its workload."""

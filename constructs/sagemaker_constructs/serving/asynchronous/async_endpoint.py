@@ -1,0 +1,191 @@
+"""An endpoint that takes its requests from S3 and answers there."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from aws_cdk import Duration
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from sagemaker_constructs.core.acknowledgement import acknowledge_topic_key
+from sagemaker_constructs.core.problems import in_range, one_of
+from sagemaker_constructs.models.model import Model
+from sagemaker_constructs.observability.retained_logs import ONE_YEAR
+from sagemaker_constructs.serving.asynchronous.async_interface import AsyncInterface
+from sagemaker_constructs.serving.asynchronous.async_paths import AsyncPaths
+from sagemaker_constructs.serving.asynchronous.imported_async_endpoint import ImportedAsyncEndpoint
+from sagemaker_constructs.serving.endpoints.instance_endpoint import InstanceEndpoint
+from sagemaker_constructs.serving.rollouts.rollback_alarms import WatchedMetric, rollback_alarms
+from sagemaker_constructs.serving.rollouts.rollout import AllAtOnceRollout, Rollout
+from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
+from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace
+from sagemaker_constructs.serving.scaling.wake_up import wake_up
+from sagemaker_constructs.serving.variants.startup import Startup
+from sagemaker_constructs.serving.variants.variant import Variant
+from sagemaker_constructs.storage.object_access import grant_read_objects, grant_write_objects
+
+Outcome = Literal["success", "error"]
+
+
+class AsyncEndpoint(AsyncInterface, InstanceEndpoint):
+    """One model behind a queue: payloads up to 1 GB, answers within an hour, and no instances while idle.
+
+    Callers upload a request below ``paths.input`` of ``input`` (default: the bucket ``output``) and name it; the
+    answer appears below ``paths.output`` of ``output``, what failed below ``paths.failure``. ``on_success`` and
+    ``on_error`` hear of it, with the answer itself (up to 128 kB) for the outcomes in ``include_response``.
+    ``concurrent_invocations`` limits what one instance works on at a time (1 to 1000; default: SageMaker's choice).
+
+    ``instances`` may start at 0; the endpoint is created with one instance all the same, and ``scale_on_backlog``
+    lets it fall asleep and wake up. Updates move as ``rollout`` says (default: all at once, five minutes of
+    bake), and back when more than four requests fail in two of three minutes. The container's logs are kept for
+    ``log_retention_days`` (default: one year).
+
+    SageMaker knows no shadow of such an endpoint, and its requests and answers lie in S3 without data capture.
+
+    Provisions: ``AWS::SageMaker::EndpointConfig``, ``AWS::SageMaker::Endpoint``, an ``AWS::CloudWatch::Alarm``,
+    ``EndpointLogs``, and what the ``scale_…`` methods add.
+    Raises ``InvalidInput`` for models with directly invoked containers or many models, for responses included
+    without their topic, and for numbers and prefixes that AWS refuses.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference.html and
+    https://docs.aws.amazon.com/sagemaker/latest/dg/shadow-tests-exclusions.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        model: Model,
+        instance_type: str,
+        output: s3.IBucket,
+        encryption_key: kms.IKey,
+        instances: InstanceRange | None = None,
+        input: s3.IBucket | None = None,
+        paths: AsyncPaths | None = None,
+        on_success: sns.ITopic | None = None,
+        on_error: sns.ITopic | None = None,
+        include_response: Sequence[Outcome] = (),
+        concurrent_invocations: int | None = None,
+        startup: Startup | None = None,
+        rollout: Rollout | None = None,
+        log_retention_days: int = ONE_YEAR,
+    ) -> None:
+        variant = Variant(model, instance_type, instances or InstanceRange(1), startup=startup or Startup())
+        self.input = input or output
+        self.output = output
+        self.paths = paths or AsyncPaths()
+        topics: dict[Outcome, sns.ITopic | None] = {"success": on_success, "error": on_error}
+        asynchronous = self._properties(topics, include_response, concurrent_invocations)
+        super().__init__(
+            scope,
+            id,
+            variants=[variant],
+            shadow=[],
+            encryption_key=encryption_key,
+            rollout=rollout or AllAtOnceRollout(),
+            log_retention_days=log_retention_days,
+            configuration={"async_inference_config": asynchronous},
+            problems=_problems(variant, self.paths, topics, include_response, concurrent_invocations),
+            least=0,
+        )
+        grant_read_objects(self.input, model.role, f"{self.paths.input}/*")
+        grant_write_objects(output, model.role, f"{self.paths.output}/*")
+        grant_write_objects(output, model.role, f"{self.paths.failure}/*")
+        for topic in {topic.topic_arn: topic for topic in topics.values() if topic}.values():
+            topic.grant_publish(model.role)
+        if any(topic and topic.master_key for topic in topics.values()):
+            acknowledge_topic_key(model.role)
+        failed = WatchedMetric("Failures", "failed requests", 5, {variant.name: self.metric_failures()})
+        for alarm in rollback_alarms(self, self.endpoint_name, [failed]):
+            self.roll_back_on(alarm)
+
+    @staticmethod
+    def from_endpoint_name(
+        scope: Construct,
+        id: str,
+        endpoint_name: str,
+        *,
+        output: s3.IBucket,
+        input: s3.IBucket | None = None,
+        paths: AsyncPaths | None = None,
+        default_variant: str = "AllTraffic",
+    ) -> AsyncInterface:
+        """An endpoint that exists already, with the same grants and metrics; buckets and prefixes are its own."""
+        return ImportedAsyncEndpoint(
+            scope,
+            id,
+            endpoint_name=endpoint_name,
+            output=output,
+            input=input or output,
+            paths=paths or AsyncPaths(),
+            default_variant=default_variant,
+        )
+
+    def scale_on_backlog(self, *, per_instance: float, pace: ScalingPace | None = None) -> None:
+        """Keep the waiting requests per instance near ``per_instance``; from 0 instances, wake on the first one.
+
+        See https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-autoscale.html
+        """
+        target = self.scaling()
+        target.track_metric(
+            "OnBacklog", self.metric_backlog_per_instance(), name="per_instance", target=per_instance, pace=pace
+        )
+        if self.variants[0].instances.minimum == 0:
+            wake_up(
+                self,
+                "BacklogWithoutCapacity",
+                target=target,
+                needed=self.metric_backlog_without_capacity(),
+                reason=f"{self.endpoint_name}: requests wait, and no instance runs",
+                cooldown=Duration.minutes(5),
+            )
+
+    def _properties(
+        self,
+        topics: dict[Outcome, sns.ITopic | None],
+        include_response: Sequence[Outcome],
+        concurrent_invocations: int | None,
+    ) -> dict[str, object]:
+        output: dict[str, object] = {
+            "s3OutputPath": self.output.s3_url_for_object(self.paths.output),
+            "s3FailurePath": self.output.s3_url_for_object(self.paths.failure),
+        }
+        if self.output.encryption_key:
+            output["kmsKeyId"] = self.output.encryption_key.key_arn
+        notification: dict[str, object] = {
+            f"{outcome}Topic": topic.topic_arn for outcome, topic in topics.items() if topic
+        }
+        if include_response:
+            notification["includeInferenceResponseIn"] = [
+                f"{outcome.upper()}_NOTIFICATION_TOPIC" for outcome in include_response
+            ]
+        if notification:
+            output["notificationConfig"] = notification
+        properties: dict[str, object] = {"outputConfig": output}
+        if concurrent_invocations is not None:
+            properties["clientConfig"] = {"maxConcurrentInvocationsPerInstance": concurrent_invocations}
+        return properties
+
+
+def _problems(
+    variant: Variant,
+    paths: AsyncPaths,
+    topics: dict[Outcome, sns.ITopic | None],
+    include_response: Sequence[Outcome],
+    concurrent_invocations: int | None,
+) -> Iterator[str | None]:
+    yield from variant.problems("variant", least=0)
+    yield from paths.problems("paths")
+    for outcome in include_response:
+        yield one_of("include_response", outcome, list(topics))
+        if topics.get(outcome) is None:
+            yield f"include_response needs on_{outcome}, got: none"
+    if concurrent_invocations is not None:
+        yield in_range("concurrent_invocations", concurrent_invocations, 1, 1000)
+    if variant.model.direct_invocation:
+        yield "model must be invoked serially: an asynchronous endpoint knows no directly invoked containers"
+    if variant.model.multi_model:
+        yield "model must be one model: an asynchronous endpoint knows no container with many models"

@@ -1,0 +1,1 @@
+"""Inference components on shared instances."""

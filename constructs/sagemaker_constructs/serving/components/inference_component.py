@@ -1,0 +1,196 @@
+"""A model on instances that it shares with others."""
+
+from collections.abc import Iterator
+
+from aws_cdk import Duration
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+from sagemaker_constructs.core.instance_types import has_accelerators
+from sagemaker_constructs.core.names import physical_name
+from sagemaker_constructs.core.problems import is_token, reject
+from sagemaker_constructs.models.model_container import ModelContainer
+from sagemaker_constructs.observability.retained_logs import ONE_YEAR, EndpointLogs, retention_problems
+from sagemaker_constructs.serving.components.component_base import ComponentBase
+from sagemaker_constructs.serving.components.imported_component import ImportedComponent
+from sagemaker_constructs.serving.components.shared_endpoint import SharedEndpoint
+from sagemaker_constructs.serving.endpoints.endpoint_base import EndpointBase
+from sagemaker_constructs.serving.scaling.copy_range import CopyRange
+from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace
+from sagemaker_constructs.serving.scaling.scaling_target import ScalingTarget
+from sagemaker_constructs.serving.scaling.wake_up import wake_up
+from sagemaker_constructs.serving.variants.startup import Startup
+
+
+class InferenceComponent(ComponentBase):
+    """``copies`` of ``container`` on ``endpoint``, each with ``memory_mb`` (at least 128) for itself.
+
+    ``cpu_cores`` (at least 0.25) and ``accelerators`` (at least 1) are what a copy needs besides; SageMaker places
+    the copies where both are free. Callers name the component in ``InferenceComponentName``.
+
+    ``copies`` may start at 0: once the component scales, an alarm on requests that found no copy wakes it. These
+    first requests fail, and the next ones until a copy runs, so that callers have to try again.
+
+    The image, an archive as artifact and the environment of ``container`` count; ``endpoint.role`` gets the right
+    to read them. The component's name is derived from the construct path.
+
+    Logs are kept for ``log_retention_days`` (default: one year).
+
+    Provisions: one ``AWS::SageMaker::InferenceComponent``, ``EndpointLogs``, and what the ``scale_…`` methods add.
+    Raises ``InvalidInput`` for numbers below these limits, accelerators on types without, hostnames, folders and
+    many models.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateInferenceComponent.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        endpoint: SharedEndpoint,
+        container: ModelContainer,
+        memory_mb: int,
+        maximum_memory_mb: int | None = None,
+        cpu_cores: float | None = None,
+        accelerators: int | None = None,
+        copies: CopyRange | None = None,
+        startup: Startup | None = None,
+        log_retention_days: int = ONE_YEAR,
+    ) -> None:
+        super().__init__(scope, id, endpoint=endpoint)
+        self.component_name = physical_name(self, 63)
+        self.copies = copies or CopyRange(1)
+        self.accelerators = accelerators
+        limits = startup or Startup()
+        needs = {"memory_mb": memory_mb, "cpu_cores": cpu_cores, "accelerators": accelerators}
+        reject(
+            self,
+            [
+                *_need_problems(needs, maximum_memory_mb, endpoint.instance_type),
+                *self.copies.problems("copies", least=0),
+                *limits.problems("startup"),
+                *container.problems("container."),
+                *retention_problems("log_retention_days", log_retention_days),
+            ],
+        )
+        definition = container.bind(self, endpoint.role)
+        reject(self, _container_problems(definition))
+        compute: dict[str, object] = {
+            "minMemoryRequiredInMb": memory_mb,
+            "maxMemoryRequiredInMb": maximum_memory_mb,
+            "numberOfCpuCoresRequired": cpu_cores,
+            "numberOfAcceleratorDevicesRequired": accelerators,
+        }
+        self._scaling: ScalingTarget | None = None
+        self._resource = sagemaker.CfnInferenceComponent(
+            self,
+            "Resource",
+            inference_component_name=self.component_name,
+            endpoint_name=endpoint.deployed_name,
+            variant_name=endpoint.variant_name,
+            runtime_config={"copyCount": 1 if self.copies.minimum == 0 else self.copies.minimum},
+            specification={
+                "container": {
+                    "image": definition["image"],
+                    **({"artifactUrl": definition["modelDataUrl"]} if "modelDataUrl" in definition else {}),
+                    **({"environment": definition["environment"]} if "environment" in definition else {}),
+                },
+                "computeResourceRequirements": {name: value for name, value in compute.items() if value is not None},
+                **({"startupParameters": limits.properties()} if limits.properties() else {}),
+            },
+        )
+        self._resource.node.add_dependency(endpoint.role)
+        EndpointLogs(
+            self, "Logs", group=f"/aws/sagemaker/InferenceComponents/{self.component_name}", days=log_retention_days
+        )
+
+    @staticmethod
+    def from_component_name(
+        scope: Construct, id: str, component_name: str, *, endpoint: EndpointBase
+    ) -> ComponentBase:
+        """A component that exists already on ``endpoint``, with the same grants and metrics."""
+        return ImportedComponent(scope, id, component_name=component_name, endpoint=endpoint)
+
+    def scale_on_concurrency(self, *, per_copy: float, pace: ScalingPace | None = None) -> None:
+        """Scale by the requests that each copy works on at one time, counted every ten seconds.
+
+        See https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-policy.html
+        """
+        self.scaling().track_predefined(
+            "OnConcurrency",
+            "SageMakerInferenceComponentConcurrentRequestsPerCopyHighResolution",
+            name="per_copy",
+            target=per_copy,
+            pace=pace,
+        )
+
+    def scale_on_invocations(self, *, per_copy_per_minute: float, pace: ScalingPace | None = None) -> None:
+        """Scale by the requests per copy and minute.
+
+        See https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-policy.html
+        """
+        self.scaling().track_predefined(
+            "OnInvocations",
+            "SageMakerInferenceComponentInvocationsPerCopy",
+            name="per_copy_per_minute",
+            target=per_copy_per_minute,
+            pace=pace,
+        )
+
+    def scale_on_schedule(self, id: str, *, cron: str, copies: CopyRange, time_zone: str = "UTC") -> None:
+        """Set the bounds to ``copies`` whenever ``cron`` says; they stay until the next schedule sets others.
+
+        See https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-scheduled-scaling.html
+        """
+        self.scaling().on_schedule(id, cron=cron, capacity=copies, time_zone=time_zone)
+
+    def scaling(self) -> ScalingTarget:
+        """The scalable target of the copies, made (with the alarm that wakes them) when it is first asked for.
+
+        See https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-zero-instances.html
+        """
+        if self._scaling is None:
+            self._scaling = ScalingTarget(
+                self,
+                "Scaling",
+                resource_id=f"inference-component/{self.component_name}",
+                dimension="sagemaker:inference-component:DesiredCopyCount",
+                capacity=self.copies,
+                least=0,
+            )
+            # The name alone is plain text, which would not make CloudFormation wait.
+            self._scaling.node.add_dependency(self._resource)
+            if self.copies.minimum == 0:
+                wake_up(
+                    self,
+                    "NoCapacity",
+                    target=self._scaling,
+                    needed=self.metric_no_capacity(),
+                    reason=f"{self.component_name}: requests come, and no copy runs",
+                    cooldown=Duration.minutes(1),
+                )
+        return self._scaling
+
+
+def _need_problems(
+    needs: dict[str, float | None], maximum_memory_mb: int | None, instance_type: str
+) -> Iterator[str | None]:
+    for (name, value), least in zip(needs.items(), (128, 0.25, 1), strict=True):
+        if value is not None and not is_token(value) and value < least:
+            yield f"{name} must be at least {least}, got: {value}"
+    memory = needs["memory_mb"]
+    if maximum_memory_mb is not None and memory is not None and maximum_memory_mb < memory:
+        yield f"maximum_memory_mb must be at least memory_mb ({memory}), got: {maximum_memory_mb}"
+    if needs["accelerators"] and not has_accelerators(instance_type):
+        yield f"accelerators must be left out for an instance type without, got: {instance_type}"
+
+
+def _container_problems(definition: dict[str, object]) -> Iterator[str | None]:
+    for member, words in (
+        ("containerHostname", "hostname"),
+        ("modelDataSource", "folder"),
+        ("mode", "choice of many models"),
+    ):
+        if member in definition:
+            yield f"container must have no {words}: an inference component knows none"

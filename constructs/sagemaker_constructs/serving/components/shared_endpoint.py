@@ -1,0 +1,119 @@
+"""An endpoint whose instances several models share."""
+
+from collections.abc import Iterator
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+from sagemaker_constructs.core.execution_role import ExecutionRole
+from sagemaker_constructs.core.instance_types import has_local_storage
+from sagemaker_constructs.core.problems import one_of, reject
+from sagemaker_constructs.core.service_model import enum_values
+from sagemaker_constructs.network.vpc_placement import VpcPlacement
+from sagemaker_constructs.observability.retained_logs import ONE_YEAR, EndpointLogs, retention_problems
+from sagemaker_constructs.serving.endpoints.endpoint_base import EndpointBase
+from sagemaker_constructs.serving.endpoints.imported_endpoint import ImportedEndpoint
+from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
+
+
+class SharedEndpoint(EndpointBase):
+    """Instances without a model: each ``InferenceComponent`` on it brings one, and takes its share of them.
+
+    SageMaker moves the instances between the bounds of ``instances`` as the copies on them need; the minimum may
+    be 0, and the endpoint then sleeps while no component has a copy. It is created with one instance all the
+    same. Requests go to the copy with the fewest open ones.
+
+    ``role`` (default: a new one) is what all components run as. Network isolation is on by default.
+
+    Logs are kept for ``log_retention_days`` (default: one year).
+
+    Provisions: ``AWS::SageMaker::EndpointConfig``, ``AWS::SageMaker::Endpoint``, ``EndpointLogs``, and an
+    ``AWS::IAM::Role`` unless ``role`` is given.
+    Raises ``InvalidInput`` for unknown instance types and impossible ranges.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-deploy-models.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        instance_type: str,
+        encryption_key: kms.IKey,
+        instances: InstanceRange | None = None,
+        placement: VpcPlacement | None = None,
+        network_isolation: bool = True,
+        role: iam.IRole | None = None,
+        variant_name: str = "AllTraffic",
+        log_retention_days: int = ONE_YEAR,
+    ) -> None:
+        super().__init__(scope, id, default_variant=variant_name)
+        fleet = instances or InstanceRange(1)
+        reject(
+            self,
+            [
+                *_problems(instance_type, fleet),
+                *retention_problems("log_retention_days", log_retention_days),
+            ],
+        )
+        self.instance_type = instance_type
+        self.instances = fleet
+        self.variant_name = variant_name
+        self.role = (
+            role
+            or ExecutionRole(
+                self,
+                "ExecutionRole",
+                description=f"Runs the inference components of {self.node.path}",
+                log_groups=["/aws/sagemaker/Endpoints/*", "/aws/sagemaker/InferenceComponents/*"],
+            ).role
+        )
+        if placement:
+            placement.grant_network_interfaces(self.role)
+        self.configuration = sagemaker.CfnEndpointConfig(
+            self,
+            "Configuration",
+            execution_role_arn=self.role.role_arn,
+            enable_network_isolation=network_isolation,
+            vpc_config=placement.vpc_config if placement else None,
+            kms_key_id=None if has_local_storage(instance_type) else encryption_key.key_arn,
+            production_variants=[
+                {
+                    "variantName": variant_name,
+                    "instanceType": instance_type,
+                    "initialInstanceCount": fleet.initial,
+                    "initialVariantWeight": 1,
+                    "routingConfig": {"routingStrategy": "LEAST_OUTSTANDING_REQUESTS"},
+                    "managedInstanceScaling": {
+                        "status": "ENABLED",
+                        "minInstanceCount": fleet.minimum,
+                        "maxInstanceCount": fleet.limit,
+                    },
+                }
+            ],
+        )
+        self.configuration.node.add_dependency(self.role)
+        resource = sagemaker.CfnEndpoint(
+            self,
+            "Resource",
+            endpoint_name=self.endpoint_name,
+            endpoint_config_name=self.configuration.attr_endpoint_config_name,
+        )
+        EndpointLogs(self, "Logs", group=self.log_group_name, days=log_retention_days)
+        self.deployed_name: str = resource.attr_endpoint_name
+        """The name as a token, which makes what uses it wait for the endpoint."""
+
+    @staticmethod
+    def from_endpoint_name(
+        scope: Construct, id: str, endpoint_name: str, *, default_variant: str = "AllTraffic"
+    ) -> EndpointBase:
+        """An endpoint that exists already, with the same grants and metrics."""
+        return ImportedEndpoint(scope, id, endpoint_name=endpoint_name, default_variant=default_variant)
+
+
+def _problems(instance_type: str, instances: InstanceRange) -> Iterator[str | None]:
+    yield one_of("instance_type", instance_type, enum_values("ProductionVariantInstanceType"))
+    yield from instances.problems("instances", least=0)

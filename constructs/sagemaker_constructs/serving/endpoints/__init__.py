@@ -1,0 +1,1 @@
+"""Real-time and serverless endpoints, and what all endpoints share."""

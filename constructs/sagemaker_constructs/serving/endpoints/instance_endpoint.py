@@ -1,0 +1,181 @@
+"""What real-time and asynchronous endpoints share: instances, rollouts and their alarms."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from aws_cdk import Annotations
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+from sagemaker_constructs.core.acknowledgement import acknowledge_in_template
+from sagemaker_constructs.core.instance_types import Processor, has_local_storage, processor_problem
+from sagemaker_constructs.core.problems import no_more_than, one_of, reject
+from sagemaker_constructs.observability.retained_logs import EndpointLogs, retention_problems
+from sagemaker_constructs.serving.endpoints.autoscaled_endpoint import AutoscaledEndpoint
+from sagemaker_constructs.serving.rollouts.rollout import Rollout
+from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
+from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace
+from sagemaker_constructs.serving.scaling.scaling_target import ScalingTarget
+from sagemaker_constructs.serving.variants.variant import Variant
+
+
+class InstanceEndpoint(AutoscaledEndpoint):
+    """An endpoint on instances. Not made by itself: see ``RealTimeEndpoint`` and ``AsyncEndpoint``.
+
+    Instance volumes are encrypted with a key, except on types with local NVMe disks, which encrypt themselves
+    and refuse one. Once a variant scales, updates of the endpoint keep its current instance count.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        variants: Sequence[Variant],
+        shadow: Sequence[Variant],
+        encryption_key: kms.IKey,
+        rollout: Rollout,
+        configuration: Mapping[str, object],
+        problems: Iterable[str | None],
+        log_retention_days: int,
+        least: int = 1,
+    ) -> None:
+        """``configuration``: further properties of the endpoint configuration; ``least``: instances that stay.
+
+        ``problems``: what AWS would refuse of this kind of endpoint.
+        """
+        super().__init__(scope, id, default_variant=variants[0].name if variants else "")
+        reject(
+            self,
+            [
+                *problems,
+                *rollout.problems("rollout", variants),
+                *retention_problems("log_retention_days", log_retention_days),
+            ],
+        )
+        self.variants = tuple(variants)
+        self.shadow = tuple(shadow)
+        self.alarms: list[cloudwatch.AlarmBase] = []
+        self._least = least
+        self._rollout = rollout
+        self._scaling: dict[str, ScalingTarget] = {}
+        self.configuration = sagemaker.CfnEndpointConfig(
+            self,
+            "Configuration",
+            production_variants=[variant.properties() for variant in variants],
+            shadow_production_variants=[variant.properties() for variant in shadow] or None,
+            kms_key_id=self._volume_key(encryption_key),
+            **configuration,  # pyright: ignore[reportArgumentType]
+        )
+        self._acknowledge_single_instances()
+        self._resource = sagemaker.CfnEndpoint(
+            self,
+            "Resource",
+            endpoint_name=self.endpoint_name,
+            endpoint_config_name=self.configuration.attr_endpoint_config_name,
+            deployment_config=rollout.properties(),
+        )
+        EndpointLogs(self, "Logs", group=self.log_group_name, days=log_retention_days)
+
+    def roll_back_on(self, alarm: cloudwatch.AlarmBase) -> None:
+        """Take an update back when ``alarm`` fires while it bakes. An endpoint watches at most ten alarms.
+
+        See https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
+        """
+        self.alarms.append(alarm)
+        reject(self, [no_more_than("alarms", self.alarms, 10)])
+        for role in {variant.model.role.role_arn: variant.model.role for variant in self._fleets}.values():
+            role.add_to_principal_policy(
+                iam.PolicyStatement(actions=["cloudwatch:DescribeAlarms"], resources=[alarm.alarm_arn])
+            )
+        deployment = {
+            **self._rollout.properties(),
+            "autoRollbackConfiguration": {"alarms": [{"alarmName": watched.alarm_name} for watched in self.alarms]},
+        }
+        self._resource.deployment_config = deployment  # pyright: ignore[reportAttributeAccessIssue]
+
+    def scale_on_utilization(
+        self,
+        *,
+        percent: float,
+        processor: Processor = "cpu",
+        variant: str | None = None,
+        pace: ScalingPace | None = None,
+    ) -> None:
+        """Keep the average CPU or GPU use of a variant's containers near ``percent``.
+
+        CloudWatch adds up cores and devices: 0 to 100 times their number.
+
+        See https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-code-define.html
+        """
+        chosen = self._fleet(variant)
+        reject(self, [processor_problem("processor", processor, chosen.instance_type)])
+        metric = self.metric_cpu_utilization if processor == "cpu" else self.metric_gpu_utilization
+        self.scaling(chosen.name).track_metric(
+            f"On{processor.capitalize()}", metric(variant=chosen.name), name="percent", target=percent, pace=pace
+        )
+
+    def scale_on_schedule(
+        self, id: str, *, cron: str, instances: InstanceRange, time_zone: str = "UTC", variant: str | None = None
+    ) -> None:
+        """Set the bounds of a variant to ``instances`` whenever ``cron`` says: ``cron(0 8 ? * MON-FRI *)``.
+
+        The bounds stay until the next schedule sets others. ``time_zone`` is an IANA name.
+
+        See https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-scheduled-scaling.html
+        """
+        self.scaling(variant).on_schedule(id, cron=cron, capacity=instances, time_zone=time_zone)
+
+    def scaling(self, variant: str | None = None) -> ScalingTarget:
+        """The scalable target of ``variant`` (default: the first), made when it is first asked for."""
+        chosen = self._fleet(variant)
+        if chosen.name not in self._scaling:
+            self._resource.retain_all_variant_properties = True
+            self._resource.exclude_retained_variant_properties = [
+                sagemaker.CfnEndpoint.VariantPropertyProperty(variant_property_type=kind)
+                for kind in ("DesiredWeight", "DataCaptureConfig")
+            ]
+            self._scaling[chosen.name] = ScalingTarget(
+                self,
+                f"{chosen.name}Scaling",
+                resource_id=f"endpoint/{self._resource.attr_endpoint_name}/variant/{chosen.name}",
+                dimension="sagemaker:variant:DesiredInstanceCount",
+                capacity=chosen.instances,
+                least=self._least,
+            )
+        return self._scaling[chosen.name]
+
+    @property
+    def _fleets(self) -> tuple[Variant, ...]:
+        return (*self.variants, *self.shadow)
+
+    def _fleet(self, name: str | None) -> Variant:
+        by_name = {variant.name: variant for variant in self._fleets}
+        chosen = name or self._default_variant
+        reject(self, [one_of("variant", chosen, by_name)])
+        return by_name[chosen]
+
+    def _volume_key(self, encryption_key: kms.IKey) -> str | None:
+        local = [variant for variant in self._fleets if has_local_storage(variant.instance_type)]
+        if not local:
+            return encryption_key.key_arn
+        if len(local) < len(self._fleets):
+            Annotations.of(self).add_warning_v2(
+                "sagemaker-constructs:volume-key",
+                "No variant's volume is encrypted with encryption_key, because "
+                f"{', '.join(variant.name for variant in local)} has local disks, and SageMaker then refuses "
+                "a key for the whole endpoint. Put such variants behind an endpoint of their own.",
+            )
+        return None
+
+    def _acknowledge_single_instances(self) -> None:
+        single = [variant.name for variant in self._fleets if variant.instances.initial == 1]
+        if single:
+            acknowledge_in_template(
+                self.configuration,
+                "sagemaker-endpoint-config-prod-instance-count",
+                reason=f"{', '.join(single)} starts with one instance because its settings say so: one is enough "
+                "where an outage of minutes is, and half the price. Set instances to at least 2 elsewhere.",
+            )

@@ -1,0 +1,189 @@
+"""An endpoint without instances."""
+
+from collections.abc import Iterator
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+from sagemaker_constructs.core.acknowledgement import acknowledge_control
+from sagemaker_constructs.core.problems import in_range, is_token, matches, reject
+from sagemaker_constructs.models.model import Model
+from sagemaker_constructs.observability.retained_logs import ONE_YEAR, EndpointLogs, retention_problems
+from sagemaker_constructs.serving.endpoints.autoscaled_endpoint import AutoscaledEndpoint
+from sagemaker_constructs.serving.endpoints.endpoint_base import EndpointBase
+from sagemaker_constructs.serving.endpoints.imported_endpoint import ImportedEndpoint
+from sagemaker_constructs.serving.scaling.provisioned_concurrency import ProvisionedConcurrency
+from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace
+from sagemaker_constructs.serving.scaling.scaling_target import ScalingTarget
+
+
+class ServerlessEndpoint(AutoscaledEndpoint):
+    """One model that is paid per request; the first request after a pause waits for a container.
+
+    ``memory_mb``: 1024 to 6144 in steps of 1024, CPU in proportion. ``maximum_concurrency``: requests at one
+    time, 1 to 200; more are throttled. ``provisioned`` keeps containers warm for some of them.
+
+    SageMaker refuses models in a VPC, in network isolation (say ``network_isolation=False``), of the Marketplace,
+    with several containers or with many models, and knows no GPU, data capture, shadow or rollout here. Requests and
+    responses may have 4 MB, and take 60 seconds.
+
+    The container's logs are kept for ``log_retention_days`` (default: one year).
+
+    Provisions: ``AWS::SageMaker::EndpointConfig``, ``AWS::SageMaker::Endpoint``, ``EndpointLogs``, and what the
+    ``scale_…`` methods add.
+    Raises ``InvalidInput`` for such models, and for numbers outside these limits.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html and
+    https://docs.aws.amazon.com/sagemaker/latest/dg/shadow-tests-exclusions.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        model: Model,
+        memory_mb: int = 2048,
+        maximum_concurrency: int = 20,
+        provisioned: ProvisionedConcurrency | None = None,
+        variant_name: str = "AllTraffic",
+        log_retention_days: int = ONE_YEAR,
+    ) -> None:
+        super().__init__(scope, id, default_variant=variant_name)
+        reject(
+            self,
+            [
+                *_problems(model, memory_mb, maximum_concurrency, provisioned, variant_name),
+                *retention_problems("log_retention_days", log_retention_days),
+            ],
+        )
+        self.model = model
+        self.variant_name = variant_name
+        self.maximum_concurrency = maximum_concurrency
+        self.provisioned = provisioned
+        self._scaling: ScalingTarget | None = None
+        serverless: dict[str, object] = {"memorySizeInMb": memory_mb, "maxConcurrency": maximum_concurrency}
+        if provisioned:
+            serverless["provisionedConcurrency"] = provisioned.minimum
+        self.configuration = sagemaker.CfnEndpointConfig(
+            self,
+            "Configuration",
+            production_variants=[
+                {
+                    "variantName": variant_name,
+                    "modelName": model.model_name,
+                    "initialVariantWeight": 1,
+                    "serverlessConfig": serverless,
+                }
+            ],
+        )
+        self._resource = sagemaker.CfnEndpoint(
+            self,
+            "Resource",
+            endpoint_name=self.endpoint_name,
+            endpoint_config_name=self.configuration.attr_endpoint_config_name,
+        )
+        acknowledge_control(
+            self.configuration,
+            "SageMakerEndpointConfigurationKMSKeyConfigured",
+            reason="The key is for instance volumes, and there are no instances.",
+        )
+        EndpointLogs(self, "Logs", group=self.log_group_name, days=log_retention_days)
+
+    @staticmethod
+    def from_endpoint_name(
+        scope: Construct, id: str, endpoint_name: str, *, default_variant: str = "AllTraffic"
+    ) -> EndpointBase:
+        """An endpoint that exists already, with the same grants and metrics."""
+        return ImportedEndpoint(scope, id, endpoint_name=endpoint_name, default_variant=default_variant)
+
+    def scale_on_utilization(self, *, percent: float = 70, pace: ScalingPace | None = None) -> None:
+        """Keep the used share of the provisioned concurrency near ``percent``.
+
+        See https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints-autoscale.html
+        """
+        reject(self, [in_range("percent", percent, 1, 100)])
+        self.scaling().track_predefined(
+            "OnUtilization",
+            "SageMakerVariantProvisionedConcurrencyUtilization",
+            name="percent",
+            target=percent / 100,
+            pace=pace,
+        )
+
+    def scale_on_schedule(
+        self, id: str, *, cron: str, concurrency: ProvisionedConcurrency, time_zone: str = "UTC"
+    ) -> None:
+        """Set the bounds of the provisioned concurrency whenever ``cron`` says: ``cron(0 8 ? * MON-FRI *)``.
+
+        The bounds stay until the next schedule sets others. ``time_zone`` is an IANA name.
+
+        See https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints-autoscale.html
+        """
+        reject(self, [_above_maximum("concurrency", concurrency, self.maximum_concurrency)])
+        self.scaling().on_schedule(id, cron=cron, capacity=concurrency, time_zone=time_zone)
+
+    def scaling(self, variant: str | None = None) -> ScalingTarget:
+        """The scalable target of the provisioned concurrency, made when it is first asked for."""
+        reject(
+            self,
+            [
+                None if variant in (None, self._default_variant) else f"variant must be left out, got: {variant!r}",
+                None if self.provisioned else "provisioned concurrency is what scales here, got: none",
+            ],
+        )
+        if self._scaling is None:
+            self._scaling = ScalingTarget(
+                self,
+                f"{self._default_variant}Scaling",
+                resource_id=f"endpoint/{self._resource.attr_endpoint_name}/variant/{self._default_variant}",
+                dimension="sagemaker:variant:DesiredProvisionedConcurrency",
+                capacity=self.provisioned or ProvisionedConcurrency(1),
+            )
+        return self._scaling
+
+    def metric_setup_time(self, *, statistic: str = "p99") -> cloudwatch.Metric:
+        """Time that starting a container took, in microseconds: one value per cold start."""
+        return self.metric("ModelSetupTime", statistic=statistic)
+
+    def metric_provisioned_utilization(self) -> cloudwatch.Metric:
+        """Used share of the provisioned concurrency, 0 to 1."""
+        return self.metric("ServerlessProvisionedConcurrencyUtilization", statistic="Maximum")
+
+
+def _problems(
+    model: Model,
+    memory_mb: int,
+    maximum_concurrency: int,
+    provisioned: ProvisionedConcurrency | None,
+    variant_name: str,
+) -> Iterator[str | None]:
+    if not is_token(memory_mb) and memory_mb not in range(1024, 6145, 1024):
+        yield f"memory_mb must be a multiple of 1024 between 1024 and 6144, got: {memory_mb}"
+    yield in_range("maximum_concurrency", maximum_concurrency, 1, 200)
+    yield matches(
+        "variant_name",
+        variant_name,
+        r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
+        "1 to 63 letters, digits and single hyphens",
+    )
+    if provisioned:
+        yield from provisioned.problems("provisioned")
+        yield _above_maximum("provisioned", provisioned, maximum_concurrency)
+    if model.placement:
+        yield "model must have no placement: a serverless endpoint knows no VPC"
+    if model.network_isolation:
+        yield "model must have network_isolation=False: a serverless endpoint knows no network isolation"
+    if model.of_marketplace:
+        yield "model must not come from the Marketplace: a serverless endpoint knows none of its packages"
+    if model.container_count > 1:
+        yield f"model must have one container: a serverless endpoint knows no pipeline, got: {model.container_count}"
+    if model.multi_model:
+        yield "model must be one model: a serverless endpoint knows no container with many models"
+
+
+def _above_maximum(name: str, provisioned: ProvisionedConcurrency, maximum: int) -> str | None:
+    if is_token(provisioned.limit) or is_token(maximum) or provisioned.limit <= maximum:
+        return None
+    return f"{name} must be at most maximum_concurrency ({maximum}), got: {provisioned.limit}"

@@ -1,0 +1,240 @@
+"""An endpoint behind a REST API, without code in between unless it streams."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_wafv2 as wafv2
+from constructs import Construct
+
+from sagemaker_constructs.core.acknowledgement import acknowledge, acknowledge_control
+from sagemaker_constructs.core.problems import positive, reject
+from sagemaker_constructs.core.service_principal import service_principal
+from sagemaker_constructs.serving.endpoints.endpoint_base import EndpointBase
+from sagemaker_constructs.serving.front_door.front_door_authorization import FrontDoorAuthorization
+from sagemaker_constructs.serving.front_door.response_streamer import ResponseStreamer
+
+LONGEST_WAIT_SECONDS = 29
+LONGEST_STREAM_SECONDS = 480
+LOG_WRITER = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+
+
+class FrontDoor(Construct):
+    """``POST /invocations`` of a regional REST API, handed to ``endpoint`` as it is.
+
+    Callers are admitted by ``authorization``: IAM signatures by default, a Cognito user pool, or API keys with a
+    usage plan. Bodies of type ``application/json`` are checked against ``request_schema`` (JSON schema draft 4)
+    before the model sees them; other content types pass when ``content_types`` names them. All callers together
+    are throttled to ``requests_per_second`` with bursts of ``burst``. Browsers of other origins are let in only
+    when ``allow_origins`` names them. Every call is logged, without its body, for one year.
+
+    The endpoint's own errors become 400, 424 (the model failed) and 502. API Gateway waits at most 29 seconds
+    and takes at most 10 MB, whatever the endpoint may.
+
+    ``streaming`` hands each part of an answer on as soon as the model has it, through a function that calls
+    InvokeEndpointWithResponseStream: API Gateway does not stream what AWS services answer. Answers may then take
+    8 minutes and be larger; a model that fails midway ends the body early, when the status has long been sent.
+
+    Provisions: an ``AWS::ApiGateway::RestApi`` with stage, method, request validator and model, an encrypted log
+    group, a role that may invoke this endpoint and nothing else, and an ``AWS::WAFv2::WebACLAssociation`` when
+    ``web_acl_arn`` is given. API Gateway can only write logs once its account-wide role is set: pass
+    ``account_role=False`` where another stack of the account and region does that.
+    With ``streaming``: a ``ResponseStreamer`` instead of the role.
+    Raises ``InvalidInput`` for rates of 0 or less, a wait over 29 seconds (480 with ``streaming``), and no content
+    type.
+
+    See https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html and
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        endpoint: EndpointBase,
+        encryption_key: kms.IKey,
+        authorization: FrontDoorAuthorization | None = None,
+        request_schema: apigateway.JsonSchema | None = None,
+        content_types: Sequence[str] = ("application/json",),
+        requests_per_second: float = 50,
+        burst: int = 100,
+        timeout: Duration | None = None,
+        streaming: bool = False,
+        allow_origins: Sequence[str] = (),
+        web_acl_arn: str | None = None,
+        account_role: bool = True,
+    ) -> None:
+        super().__init__(scope, id)
+        longest = LONGEST_STREAM_SECONDS if streaming else LONGEST_WAIT_SECONDS
+        wait = timeout or Duration.seconds(longest)
+        reject(self, _problems(requests_per_second, burst, wait, longest, content_types))
+        log_group = logs.LogGroup(
+            self,
+            "AccessLogs",
+            encryption_key=encryption_key,
+            retention=logs.RetentionDays.ONE_YEAR,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        self.api = apigateway.RestApi(
+            self,
+            "Api",
+            description=f"Front door of {endpoint.endpoint_name}",
+            endpoint_configuration=apigateway.EndpointConfiguration(types=[apigateway.EndpointType.REGIONAL]),
+            cloud_watch_role=account_role,
+            cloud_watch_role_removal_policy=RemovalPolicy.RETAIN if account_role else None,
+            deploy_options=apigateway.StageOptions(
+                stage_name="v1",
+                access_log_destination=cast(
+                    apigateway.IAccessLogDestination,
+                    apigateway.LogGroupLogDestination(cast(logs.ILogGroup, log_group)),
+                ),
+                access_log_format=apigateway.AccessLogFormat.json_with_standard_fields(
+                    caller=True,
+                    http_method=True,
+                    ip=True,
+                    protocol=True,
+                    request_time=True,
+                    resource_path=True,
+                    response_length=True,
+                    status=True,
+                    user=True,
+                ),
+                logging_level=apigateway.MethodLoggingLevel.ERROR,
+                metrics_enabled=True,
+                tracing_enabled=True,
+                throttling_rate_limit=requests_per_second,
+                throttling_burst_limit=burst,
+            ),
+        )
+        admission = (authorization or FrontDoorAuthorization.iam()).bind(self, self.api)
+        resource = self.api.root.add_resource("invocations")
+        if allow_origins:
+            resource.add_cors_preflight(
+                allow_origins=list(allow_origins), allow_methods=["POST"], allow_headers=["Content-Type"]
+            )
+        streamer = (
+            ResponseStreamer(
+                self,
+                "Streamer",
+                endpoint=endpoint,
+                encryption_key=encryption_key,
+                content_types=content_types,
+                timeout=wait,
+            )
+            if streaming
+            else None
+        )
+        self.method = resource.add_method(
+            "POST",
+            streamer.integration() if streamer else self._integration(endpoint, wait, content_types),
+            authorization_type=admission.type,
+            authorizer=admission.authorizer,
+            api_key_required=admission.api_key_required,
+            request_validator=self.api.add_request_validator(
+                "Validator", validate_request_body=True, validate_request_parameters=True
+            ),
+            request_parameters={"method.request.header.Content-Type": True},
+            request_models=self._models(request_schema),
+            method_responses=[apigateway.MethodResponse(status_code=code) for code in ("200", "400", "424", "502")],
+        )
+        self.url = self.api.url_for_path("/invocations")
+        if web_acl_arn:
+            wafv2.CfnWebACLAssociation(
+                self, "WebAcl", resource_arn=self.api.deployment_stage.stage_arn, web_acl_arn=web_acl_arn
+            )
+        self._acknowledge(admission.type, bool(web_acl_arn), bool(allow_origins))
+
+    def grant_call(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let ``grantee`` call the API, where callers sign with IAM."""
+        return iam.Grant.add_to_principal(
+            grantee=grantee, actions=["execute-api:Invoke"], resource_arns=[self.method.method_arn]
+        )
+
+    def _integration(
+        self, endpoint: EndpointBase, wait: Duration, content_types: Sequence[str]
+    ) -> apigateway.AwsIntegration:
+        role = iam.Role(
+            self,
+            "Role",
+            description=f"Lets API Gateway invoke {endpoint.endpoint_name}",
+            assumed_by=service_principal(
+                "apigateway.amazonaws.com", {"StringEquals": {"aws:SourceAccount": Stack.of(self).account}}
+            ),
+        )
+        endpoint.grant_invoke(cast(iam.IGrantable, role))
+        acknowledge_control(role, "IAMNoInlinePolicy", reason="The policy belongs to this one role and endpoint.")
+        return apigateway.AwsIntegration(
+            service="runtime.sagemaker",
+            path=f"endpoints/{endpoint.endpoint_name}/invocations",
+            options=apigateway.IntegrationOptions(
+                credentials_role=cast(iam.IRole, role),
+                timeout=wait,
+                passthrough_behavior=apigateway.PassthroughBehavior.NEVER,
+                request_parameters={"integration.request.header.Content-Type": "method.request.header.Content-Type"},
+                request_templates=dict.fromkeys(content_types, "$input.body"),
+                integration_responses=[
+                    apigateway.IntegrationResponse(status_code="200"),
+                    apigateway.IntegrationResponse(status_code="424", selection_pattern="424"),
+                    apigateway.IntegrationResponse(status_code="400", selection_pattern=r"4(?!24)\d{2}"),
+                    apigateway.IntegrationResponse(status_code="502", selection_pattern=r"5\d{2}"),
+                ],
+            ),
+        )
+
+    def _models(self, schema: apigateway.JsonSchema | None) -> Mapping[str, apigateway.IModel] | None:
+        if schema is None:
+            return None
+        model = self.api.add_model("Request", schema=schema, content_type="application/json")
+        return {"application/json": cast(apigateway.IModel, model)}
+
+    def _acknowledge(self, authorization: apigateway.AuthorizationType, has_firewall: bool, has_cors: bool) -> None:
+        if authorization != apigateway.AuthorizationType.COGNITO:
+            acknowledge(
+                self.method,
+                "AwsSolutions-COG4",
+                reason="Callers are services that sign with IAM, or hold an API key of a usage plan.",
+            )
+        if authorization == apigateway.AuthorizationType.NONE:
+            acknowledge(
+                self.method,
+                "AwsSolutions-APIG4",
+                reason="Every call needs an API key of the usage plan.",
+            )
+        acknowledge(
+            self.api,
+            f"AwsSolutions-IAM4[Policy::{LOG_WRITER}]",
+            reason="The account-wide log role of API Gateway: AWS maintains this policy for it.",
+        )
+        acknowledge_control(
+            self.api,
+            "APIGWCacheEnabledAndEncrypted",
+            "APIGWSSLEnabled",
+            reason="Answers of a model are not cached; AWS services, not a server of ours, stand behind the API.",
+        )
+        if not has_firewall:
+            firewall = "Callers are known and throttled; pass web_acl_arn to put a firewall in front."
+            acknowledge(self.api, "AwsSolutions-APIG3", reason=firewall)
+            acknowledge_control(self.api, "APIGWAssociatedWithWAF", reason=firewall)
+        if has_cors:
+            acknowledge(
+                self.api,
+                "AwsSolutions-APIG4",
+                "AwsSolutions-COG4",
+                reason="A browser's preflight request carries no credentials; it only returns the allowed origins.",
+            )
+
+
+def _problems(
+    requests_per_second: float, burst: int, wait: Duration, longest: int, content_types: Sequence[str]
+) -> Iterator[str | None]:
+    yield positive("requests_per_second", requests_per_second)
+    yield positive("burst", burst)
+    if not 0 < wait.to_seconds() <= longest:
+        yield f"timeout must be at most {longest} seconds, got: {wait.to_human_string()}"
+    if not content_types:
+        yield "content_types must name at least one type, got: none"

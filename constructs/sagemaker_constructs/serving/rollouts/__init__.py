@@ -1,0 +1,1 @@
+"""How an endpoint moves to a new configuration, and back."""

@@ -1,0 +1,152 @@
+"""Autoscaling of one number: instances, provisioned concurrency or copies."""
+
+from collections.abc import Mapping, Sequence
+
+import jsii
+from aws_cdk import Duration
+from aws_cdk import aws_applicationautoscaling as autoscaling
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct, IConstruct
+
+from sagemaker_constructs.core.problems import matches, one_of, positive, reject, seconds_between
+from sagemaker_constructs.serving.scaling.capacity_range import CapacityRange
+from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace
+from sagemaker_constructs.serving.scaling.scaling_step import Adjustment, ScalingStep, step_problems
+
+
+class ScalingTarget(Construct):
+    """What Application Auto Scaling may move, within ``capacity``; policies are added by its methods.
+
+    Provisions: one ``AWS::ApplicationAutoScaling::ScalableTarget``, which holds the scheduled actions, and a
+    ``ScalingPolicy`` per other method call. Application Auto Scaling acts through its service-linked role.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        resource_id: str,
+        dimension: str,
+        capacity: CapacityRange,
+        least: int = 1,
+    ) -> None:
+        """``resource_id`` holds the token of the resource, so that it exists first."""
+        super().__init__(scope, id)
+        self._least = least
+        self._schedule: list[Mapping[str, object]] = []
+        self._target = autoscaling.CfnScalableTarget(
+            self,
+            "Target",
+            service_namespace="sagemaker",
+            scalable_dimension=dimension,
+            resource_id=resource_id,
+            min_capacity=capacity.minimum,
+            max_capacity=capacity.limit,
+        )
+
+    def track_predefined(
+        self, id: str, metric_type: str, *, name: str, target: float, pace: ScalingPace | None
+    ) -> None:
+        """Keep the predefined metric ``metric_type`` near ``target``, which messages call ``name``."""
+        metric = {"predefinedMetricSpecification": {"predefinedMetricType": metric_type}}
+        self._track(id, metric, name, target, pace)
+
+    def track_metric(
+        self, id: str, metric: cloudwatch.Metric, *, name: str, target: float, pace: ScalingPace | None
+    ) -> None:
+        """Keep ``metric`` near ``target``, which messages call ``name``."""
+        one_minute = "period of the metric must be one minute"
+        reject(
+            self,
+            [
+                one_of("statistic", metric.statistic, ["Average", "Minimum", "Maximum", "SampleCount", "Sum"]),
+                None if metric.period.to_seconds() == 60 else f"{one_minute}, got: {metric.period.to_iso_string()}",
+            ],
+        )
+        specification: dict[str, object] = {
+            "namespace": metric.namespace,
+            "metricName": metric.metric_name,
+            "dimensions": [
+                {"name": dimension, "value": value} for dimension, value in (metric.dimensions or {}).items()
+            ],
+            "statistic": metric.statistic,
+        }
+        self._track(id, {"customizedMetricSpecification": specification}, name, target, pace)
+
+    def in_steps(
+        self,
+        id: str,
+        *,
+        alarm: cloudwatch.Alarm,
+        steps: Sequence[ScalingStep],
+        adjustment: Adjustment,
+        cooldown: Duration,
+    ) -> None:
+        """Let ``alarm`` move the capacity by the step that its metric lies in."""
+        reject(self, [*step_problems(steps), seconds_between("cooldown", cooldown, 0, 100_000)])
+        policy = autoscaling.CfnScalingPolicy(
+            self,
+            id,
+            policy_name=f"{self.node.id}{id}",
+            policy_type="StepScaling",
+            scaling_target_id=self._target.attr_id,
+            step_scaling_policy_configuration={
+                "adjustmentType": adjustment,
+                "cooldown": cooldown.to_seconds(),
+                "metricAggregationType": "Maximum",
+                "stepAdjustments": [step.properties() for step in steps],
+            },
+        )
+        alarm.add_alarm_action(_Policy(policy.ref))
+
+    def on_schedule(self, id: str, *, cron: str, capacity: CapacityRange, time_zone: str) -> None:
+        """Set the bounds to ``capacity`` at the times that ``cron`` names."""
+        reject(
+            self,
+            [
+                matches("cron", cron, r"(cron|rate|at)\(.+\)", "cron(…), rate(…) or at(…)"),
+                *capacity.problems("capacity", least=self._least),
+                f"the schedule {id!r} is there already"
+                if any(action["scheduledActionName"] == id for action in self._schedule)
+                else None,
+            ],
+        )
+        self._schedule.append(
+            {
+                "scheduledActionName": id,
+                "schedule": cron,
+                "timezone": time_zone,
+                "scalableTargetAction": {"minCapacity": capacity.minimum, "maxCapacity": capacity.limit},
+            }
+        )
+        self._target.scheduled_actions = self._schedule  # pyright: ignore[reportAttributeAccessIssue]
+
+    def _track(
+        self, id: str, metric: Mapping[str, object], name: str, target: float, pace: ScalingPace | None
+    ) -> None:
+        reject(self, [positive(name, target)])
+        following = (pace or ScalingPace()).properties()
+        autoscaling.CfnScalingPolicy(
+            self,
+            id,
+            policy_name=f"{self.node.id}{id}",
+            policy_type="TargetTrackingScaling",
+            scaling_target_id=self._target.attr_id,
+            target_tracking_scaling_policy_configuration={**metric, "targetValue": target, **following},
+        )
+
+
+@jsii.implements(cloudwatch.IAlarmAction)
+class _Policy:
+    def __init__(self, arn: str) -> None:
+        self._arn = arn
+
+    def bind(
+        self,
+        scope: IConstruct,  # noqa: ARG002 - the interface's signature
+        alarm: cloudwatch.IAlarm,  # noqa: ARG002 - the interface's signature
+    ) -> cloudwatch.AlarmActionConfig:
+        return cloudwatch.AlarmActionConfig(alarm_action_arn=self._arn)

@@ -1,0 +1,1 @@
+"""Batch transform: one definition, run at deployment, by schedule, on new data or as a state."""

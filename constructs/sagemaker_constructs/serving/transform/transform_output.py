@@ -1,0 +1,58 @@
+"""Where a transform job writes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+
+from sagemaker_constructs.core.problems import is_token, one_of
+from sagemaker_constructs.storage.object_access import grant_write_objects
+
+Assembly = Literal["None", "Line"]
+
+
+@dataclass(frozen=True)
+class TransformOutput:
+    """One object ``<path below the input's prefix>.out`` for each input object, below ``prefix`` in ``bucket``.
+
+    ``accept`` is the media type asked of the model (default: the input's). With ``assemble="Line"`` every
+    result ends its line; with ``"None"`` the results stand one after another as they came. A later job writes
+    over the results of an earlier one.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TransformOutput.html
+    """
+
+    bucket: s3.IBucket
+    prefix: str
+    accept: str | None = None
+    assemble: Assembly = "Line"
+
+    @property
+    def folder(self) -> str:
+        """``prefix`` without slashes at its ends."""
+        return self.prefix.strip("/")
+
+    def problems(self) -> Iterator[str | None]:
+        """What AWS would refuse."""
+        yield one_of("output.assemble", self.assemble, ("None", "Line"))
+        if not self.folder:
+            yield f"output.prefix must name a folder of the bucket, got: {self.prefix!r}"
+        if self.accept and not is_token(self.accept) and len(self.accept) > 256:
+            yield f"output.accept may have at most 256 characters, got: {len(self.accept)}"
+
+    def grant_write(self, role: iam.IRole, encryption_key: kms.IKey) -> None:
+        """Let the model's role write the results, encrypted with ``encryption_key``."""
+        grant_write_objects(self.bucket, role, f"{self.folder}/*")
+        encryption_key.grant(role, "kms:GenerateDataKey", "kms:Decrypt")
+
+    def properties(self, *, content_type: str, encryption_key: kms.IKey) -> dict[str, object]:
+        """The ``TransformOutput`` of a Create call."""
+        return {
+            "S3OutputPath": self.bucket.s3_url_for_object(self.folder),
+            "Accept": self.accept or content_type,
+            "AssembleWith": self.assemble,
+            "KmsKeyId": encryption_key.key_arn,
+        }

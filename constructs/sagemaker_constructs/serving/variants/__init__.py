@@ -1,0 +1,1 @@
+"""The models, instances and shares of traffic behind an endpoint."""

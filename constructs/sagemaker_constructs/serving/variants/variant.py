@@ -1,0 +1,88 @@
+"""One model on one fleet of instances behind an endpoint."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sagemaker_constructs.core.instance_types import has_local_storage
+from sagemaker_constructs.core.problems import in_range, is_token, matches, one_of
+from sagemaker_constructs.core.service_model import enum_values
+from sagemaker_constructs.models.model import Model
+from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
+from sagemaker_constructs.serving.variants.startup import Startup
+
+Routing = Literal["least_outstanding_requests", "random"]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """``model`` on ``instances`` of ``instance_type``, with a share of the traffic.
+
+    ``weight`` is relative to the sum over all variants of the endpoint. Security Hub asks for at least two
+    instances (SageMaker.4); the default of one is the cheap one.
+
+    ``startup`` gives the container time, ``volume_size_gb`` (1 to 512; default: SageMaker's choice) gives it disk,
+    which types with local disks have already. ``routing``: "least_outstanding_requests" or "random" (SageMaker's
+    default). ``managed_scaling`` lets SageMaker move the instances between the bounds of ``instances`` by itself,
+    as inference components need it. ``inference_ami`` picks the machine image, and with it the GPU driver.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariant.html
+    """
+
+    model: Model
+    instance_type: str
+    instances: InstanceRange = field(default_factory=lambda: InstanceRange(1))
+    name: str = "AllTraffic"
+    weight: float = 1.0
+    startup: Startup = field(default_factory=Startup)
+    volume_size_gb: int | None = None
+    routing: Routing | None = None
+    managed_scaling: bool = False
+    inference_ami: str | None = None
+
+    def problems(self, name: str, *, least: int = 1) -> Iterator[str | None]:
+        """What AWS would refuse; ``name`` says which variant it is, ``least`` how many instances have to stay."""
+        yield one_of(f"{name}.instance_type", self.instance_type, enum_values("ProductionVariantInstanceType"))
+        yield matches(
+            f"{name}.name",
+            self.name,
+            r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
+            "1 to 63 letters, digits and single hyphens",
+        )
+        if not is_token(self.weight) and self.weight < 0:
+            yield f"{name}.weight must be at least 0, got: {self.weight}"
+        yield from self.instances.problems(f"{name}.instances", least=least)
+        yield from self.startup.problems(f"{name}.startup")
+        if self.volume_size_gb is not None:
+            yield in_range(f"{name}.volume_size_gb", self.volume_size_gb, 1, 512)
+            if has_local_storage(self.instance_type):
+                yield f"{name}.volume_size_gb must be left out for local disks, got: {self.instance_type}"
+        if self.routing is not None:
+            yield one_of(f"{name}.routing", self.routing, ["least_outstanding_requests", "random"])
+        if self.inference_ami is not None:
+            amis = enum_values("ProductionVariantInferenceAmiVersion")
+            yield one_of(f"{name}.inference_ami", self.inference_ami, amis)
+
+    def properties(self) -> dict[str, object]:
+        """The ``ProductionVariant`` of an endpoint configuration."""
+        properties: dict[str, object] = {
+            "variantName": self.name,
+            "modelName": self.model.model_name,
+            "instanceType": self.instance_type,
+            "initialInstanceCount": self.instances.initial,
+            "initialVariantWeight": self.weight,
+            **self.startup.properties(),
+        }
+        if self.volume_size_gb is not None:
+            properties["volumeSizeInGb"] = self.volume_size_gb
+        if self.routing is not None:
+            properties["routingConfig"] = {"routingStrategy": self.routing.upper()}
+        if self.managed_scaling:
+            properties["managedInstanceScaling"] = {
+                "status": "ENABLED",
+                "minInstanceCount": self.instances.minimum,
+                "maxInstanceCount": self.instances.limit,
+            }
+        if self.inference_ami is not None:
+            properties["inferenceAmiVersion"] = self.inference_ami
+        return properties

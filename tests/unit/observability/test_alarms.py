@@ -1,0 +1,152 @@
+from typing import Any, cast
+
+import pytest
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from aws_cdk.assertions import Template
+
+from sagemaker_constructs.core.problems import InvalidInput
+from sagemaker_constructs.images.model_image import ModelImage
+from sagemaker_constructs.models.model import Model
+from sagemaker_constructs.models.model_container import ModelContainer
+from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
+from sagemaker_constructs.observability.alarms import EndpointAlarms, Watched
+from sagemaker_constructs.serving.asynchronous.async_endpoint import AsyncEndpoint
+from sagemaker_constructs.serving.components.inference_component import InferenceComponent
+from sagemaker_constructs.serving.components.shared_endpoint import SharedEndpoint
+from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
+from sagemaker_constructs.serving.endpoints.serverless_endpoint import ServerlessEndpoint
+from sagemaker_constructs.serving.scaling.copy_range import CopyRange
+from sagemaker_constructs.serving.variants.variant import Variant
+
+IMAGE = ModelImage.from_directory("tests/unit/image")
+
+
+@pytest.fixture
+def topic(stack: Stack) -> sns.ITopic:
+    return cast(sns.ITopic, sns.Topic(stack, "Topic"))
+
+
+@pytest.fixture
+def model(stack: Stack) -> Model:
+    return Model(stack, "Model", image=IMAGE, network_isolation=False)
+
+
+@pytest.fixture
+def serverless(stack: Stack, model: Model) -> ServerlessEndpoint:
+    return ServerlessEndpoint(stack, "Serverless", model=model)
+
+
+def _alarms(stack: Stack, topic: sns.ITopic, *watched: Watched, **arguments: Any) -> dict[str, dict[str, Any]]:
+    """The alarms that tell ``topic``, by metric."""
+    EndpointAlarms(stack, "Alarms", watched=watched, topic=topic, **arguments)
+    told = [stack.resolve(topic.topic_arn)]
+    found = Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm").values()
+    properties = [alarm["Properties"] for alarm in found]
+    assert all(alarm["AlarmActions"] == alarm["OKActions"] == told for alarm in properties)
+    assert all(alarm["TreatMissingData"] == "notBreaching" for alarm in properties)
+    return {alarm["MetricName"]: alarm for alarm in properties}
+
+
+def test_real_time(stack: Stack, key: kms.IKey, topic: sns.ITopic, model: Model) -> None:
+    endpoint = RealTimeEndpoint(
+        stack,
+        "Api",
+        variants=[Variant(model, "ml.c7i.large")],
+        encryption_key=key,
+        latency_limit=Duration.millis(200),
+    )
+    alarms = _alarms(stack, topic, endpoint)
+    assert set(alarms) == {
+        "Invocation5XXErrors",
+        "InvocationModelErrors",
+        "ModelLatency",
+        "MemoryUtilization",
+        "DiskUtilization",
+    }
+    memory = alarms["MemoryUtilization"]
+    assert (memory["Threshold"], memory["DatapointsToAlarm"], memory["EvaluationPeriods"]) == (90, 5, 5)
+    assert memory["Namespace"] == "/aws/sagemaker/Endpoints"
+
+
+def test_serverless(stack: Stack, topic: sns.ITopic, serverless: ServerlessEndpoint) -> None:
+    alarms = _alarms(stack, topic, serverless)
+    assert set(alarms) == {"Invocation5XXErrors", "InvocationModelErrors", "MemoryUtilization"}
+    errors = alarms["Invocation5XXErrors"]
+    assert (errors["Threshold"], errors["DatapointsToAlarm"], errors["EvaluationPeriods"]) == (5, 2, 3)
+
+
+def test_asynchronous(stack: Stack, key: kms.IKey, bucket: s3.IBucket, topic: sns.ITopic, model: Model) -> None:
+    endpoint = AsyncEndpoint(
+        stack, "Scoring", model=model, instance_type="ml.c7i.large", output=bucket, encryption_key=key
+    )
+    alarms = _alarms(stack, topic, endpoint)
+    assert set(alarms) == {
+        "InvocationFailures",
+        "MemoryUtilization",
+        "DiskUtilization",
+        "ApproximateAgeOfOldestRequest",
+        "HasBacklogWithoutCapacity",
+    }
+    assert alarms["ApproximateAgeOfOldestRequest"]["Threshold"] == 900
+    asleep = alarms["HasBacklogWithoutCapacity"]
+    assert (asleep["Threshold"], asleep["DatapointsToAlarm"], asleep["EvaluationPeriods"]) == (1, 15, 15)
+    assert asleep["Dimensions"] == [{"Name": "EndpointName", "Value": endpoint.endpoint_name}]
+
+
+def test_inference_components(stack: Stack, key: kms.IKey, topic: sns.ITopic) -> None:
+    shared = SharedEndpoint(stack, "Shared", instance_type="ml.c7i.large", encryption_key=key)
+    component = InferenceComponent(
+        stack,
+        "Churn",
+        endpoint=shared,
+        container=ModelContainer(IMAGE),
+        memory_mb=1024,
+        copies=CopyRange(1, 2),
+    )
+    alarms = _alarms(stack, topic, shared, component)
+    assert set(alarms) == {
+        "MemoryUtilization",
+        "DiskUtilization",
+        "Invocation5XXErrors",
+        "InvocationModelErrors",
+        "NoCapacityInvocationFailures",
+    }
+    by_component = [{"Name": "InferenceComponentName", "Value": component.component_name}]
+    assert alarms["NoCapacityInvocationFailures"]["Dimensions"] == by_component
+
+
+def test_thresholds_may_be_others(stack: Stack, topic: sns.ITopic, serverless: ServerlessEndpoint) -> None:
+    alarms = _alarms(stack, topic, serverless, thresholds=AlarmThresholds(errors=1, memory_percent=50))
+    assert alarms["InvocationModelErrors"]["Threshold"] == 1
+    assert alarms["MemoryUtilization"]["Threshold"] == 50
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "problem"),
+    [
+        (AlarmThresholds(errors=0), r"thresholds\.errors must be greater than 0, got: 0"),
+        (AlarmThresholds(memory_percent=101), r"thresholds\.memory_percent must be between 1 and 100, got: 101"),
+        (AlarmThresholds(disk_percent=0), r"thresholds\.disk_percent must be between 1 and 100, got: 0"),
+        (AlarmThresholds(oldest_request=Duration.seconds(0)), r"thresholds\.oldest_request in milliseconds must be"),
+        (AlarmThresholds(waking=Duration.seconds(90)), r"thresholds\.waking must be whole minutes up to one day"),
+        (AlarmThresholds(waking=Duration.days(2)), r"thresholds\.waking must be .* got: 2 days"),
+    ],
+)
+def test_impossible_thresholds_are_refused(
+    stack: Stack, topic: sns.ITopic, serverless: ServerlessEndpoint, thresholds: AlarmThresholds, problem: str
+) -> None:
+    with pytest.raises(InvalidInput, match=problem):
+        EndpointAlarms(stack, "Alarms", watched=[serverless], topic=topic, thresholds=thresholds)
+
+
+def test_the_limits_themselves_are_allowed(stack: Stack, topic: sns.ITopic, serverless: ServerlessEndpoint) -> None:
+    limits = AlarmThresholds(memory_percent=100, disk_percent=1, waking=Duration.days(1))
+    assert EndpointAlarms(stack, "Alarms", watched=[serverless], topic=topic, thresholds=limits).alarms
+
+
+def test_nothing_to_watch_is_refused(stack: Stack, topic: sns.ITopic) -> None:
+    with pytest.raises(InvalidInput, match="watched must name at least one endpoint or component, got: none"):
+        EndpointAlarms(stack, "Alarms", watched=[], topic=topic)

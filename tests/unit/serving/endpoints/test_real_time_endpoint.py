@@ -1,0 +1,284 @@
+from typing import Any, cast
+
+import pytest
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk.assertions import Annotations, Match, Template
+
+from sagemaker_constructs.core.problems import InvalidInput
+from sagemaker_constructs.images.model_image import ModelImage
+from sagemaker_constructs.models.model import Model
+from sagemaker_constructs.serving.endpoints.data_capture import DataCapture
+from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
+from sagemaker_constructs.serving.rollouts.rollout import AllAtOnceRollout
+from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
+from sagemaker_constructs.serving.variants.variant import Variant
+
+
+@pytest.fixture
+def model(stack: Stack) -> Model:
+    return Model(stack, "Churn", image=ModelImage.from_directory("tests/unit/image"))
+
+
+def _endpoint(stack: Stack, key: kms.IKey, *variants: Variant, **arguments: Any) -> RealTimeEndpoint:
+    return RealTimeEndpoint(stack, "Api", variants=variants, encryption_key=key, **arguments)
+
+
+def test_defaults(stack: Stack, key: kms.IKey, model: Model) -> None:
+    endpoint = _endpoint(stack, key, Variant(model, instance_type="ml.c7i.large"))
+    template = Template.from_stack(stack)
+    template.has_resource_properties(
+        "AWS::SageMaker::EndpointConfig",
+        {
+            "EndpointConfigName": Match.absent(),
+            "KmsKeyId": stack.resolve(key.key_arn),
+            "DataCaptureConfig": Match.absent(),
+            "ProductionVariants": [
+                {
+                    "VariantName": "AllTraffic",
+                    "InstanceType": "ml.c7i.large",
+                    "InitialInstanceCount": 1,
+                    "InitialVariantWeight": 1,
+                    "ModelName": stack.resolve(model.model_name),
+                }
+            ],
+        },
+    )
+    template.has_resource_properties(
+        "AWS::SageMaker::Endpoint",
+        {
+            "EndpointName": endpoint.endpoint_name,
+            "RetainAllVariantProperties": Match.absent(),
+            "DeploymentConfig": {
+                "BlueGreenUpdatePolicy": {
+                    "TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 300}
+                }
+            },
+        },
+    )
+    template.resource_count_is("AWS::ApplicationAutoScaling::ScalableTarget", 0)
+
+
+def test_the_name_follows_from_the_path_and_suits_sagemaker(stack: Stack, key: kms.IKey, model: Model) -> None:
+    name = _endpoint(stack, key, Variant(model, instance_type="ml.c7i.large")).endpoint_name
+    assert name.startswith("stack-api-")
+    assert name == name.lower()
+    assert len(name) <= 63
+
+
+def test_an_update_rolls_back_on_the_alarm_of_each_variant(stack: Stack, key: kms.IKey, model: Model) -> None:
+    endpoint = _endpoint(
+        stack,
+        key,
+        Variant(model, instance_type="ml.c7i.large", name="Blue"),
+        Variant(model, instance_type="ml.c7i.large", name="Green"),
+        rollout=AllAtOnceRollout(bake=Duration.minutes(10)),
+    )
+    template = Template.from_stack(stack)
+    alarms = list(template.find_resources("AWS::CloudWatch::Alarm"))
+    [resource] = template.find_resources("AWS::SageMaker::Endpoint").values()
+    deployment = resource["Properties"]["DeploymentConfig"]
+    assert deployment["AutoRollbackConfiguration"]["Alarms"] == [{"AlarmName": {"Ref": alarm}} for alarm in alarms]
+    assert deployment["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]["WaitIntervalInSeconds"] == 600
+    assert len(endpoint.alarms) == 4
+    template.has_resource_properties(
+        "AWS::CloudWatch::Alarm",
+        {
+            "Namespace": "AWS/SageMaker",
+            "MetricName": "Invocation5XXErrors",
+            "Dimensions": [
+                {"Name": "EndpointName", "Value": endpoint.endpoint_name},
+                {"Name": "VariantName", "Value": "Blue"},
+            ],
+        },
+    )
+
+
+def test_sagemaker_may_look_at_the_rollback_alarms(stack: Stack, key: kms.IKey, model: Model) -> None:
+    _endpoint(stack, key, Variant(model, instance_type="ml.c7i.large"))
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::IAM::Policy",
+        {
+            "PolicyDocument": {
+                "Statement": Match.array_with([Match.object_like({"Action": "cloudwatch:DescribeAlarms"})])
+            }
+        },
+    )
+
+
+def test_scaling_stays_within_the_range_and_survives_updates(stack: Stack, key: kms.IKey, model: Model) -> None:
+    endpoint = _endpoint(stack, key, Variant(model, instance_type="ml.c7i.large", instances=InstanceRange(2, 8)))
+    endpoint.scale_on_invocations(per_instance_per_minute=600)
+    template = Template.from_stack(stack)
+    template.has_resource_properties(
+        "AWS::ApplicationAutoScaling::ScalableTarget",
+        {
+            "MinCapacity": 2,
+            "MaxCapacity": 8,
+            "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+            "ServiceNamespace": "sagemaker",
+        },
+    )
+    template.has_resource_properties(
+        "AWS::ApplicationAutoScaling::ScalingPolicy",
+        {
+            "TargetTrackingScalingPolicyConfiguration": {
+                "TargetValue": 600,
+                "ScaleInCooldown": 300,
+                "ScaleOutCooldown": 60,
+                "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
+            }
+        },
+    )
+    template.has_resource_properties(
+        "AWS::SageMaker::Endpoint",
+        {
+            "RetainAllVariantProperties": True,
+            "ExcludeRetainedVariantProperties": [
+                {"VariantPropertyType": "DesiredWeight"},
+                {"VariantPropertyType": "DataCaptureConfig"},
+            ],
+        },
+    )
+
+
+def test_capture_writes_encrypted_below_its_prefix_only(
+    stack: Stack, key: kms.IKey, bucket: s3.IBucket, model: Model
+) -> None:
+    _endpoint(
+        stack, key, Variant(model, instance_type="ml.c7i.large"), capture=DataCapture(bucket=bucket, percent=20)
+    )
+    template = Template.from_stack(stack)
+    template.has_resource_properties(
+        "AWS::SageMaker::EndpointConfig",
+        {
+            "DataCaptureConfig": {
+                "EnableCapture": True,
+                "InitialSamplingPercentage": 20,
+                "KmsKeyId": stack.resolve(key.key_arn),
+                "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+            }
+        },
+    )
+    template.has_resource_properties(
+        "AWS::IAM::Policy",
+        {
+            "PolicyDocument": {
+                "Statement": Match.array_with(
+                    [
+                        {
+                            "Action": ["s3:AbortMultipartUpload", "s3:PutObject"],
+                            "Effect": "Allow",
+                            "Resource": stack.resolve(bucket.arn_for_objects("captured/*")),
+                        }
+                    ]
+                )
+            }
+        },
+    )
+
+
+def test_local_disks_take_no_key(stack: Stack, key: kms.IKey, model: Model) -> None:
+    _endpoint(stack, key, Variant(model, instance_type="ml.g5.xlarge"))
+    Template.from_stack(stack).has_resource_properties("AWS::SageMaker::EndpointConfig", {"KmsKeyId": Match.absent()})
+
+
+def test_a_mix_of_disks_and_volumes_is_warned_about(stack: Stack, key: kms.IKey, model: Model) -> None:
+    _endpoint(
+        stack,
+        key,
+        Variant(model, instance_type="ml.g5.xlarge", name="Fast"),
+        Variant(model, instance_type="ml.c7i.large", name="Cheap"),
+    )
+    Annotations.from_stack(stack).has_warning("/Stack/Api", Match.string_like_regexp("because Fast has local disks"))
+
+
+def test_an_imported_endpoint_answers_to_the_same_grants_and_metrics(stack: Stack) -> None:
+    endpoint = RealTimeEndpoint.from_endpoint_name(stack, "Theirs", "Churn-Api")
+    caller = iam.Role(stack, "Caller", assumed_by=cast(iam.IPrincipal, iam.AccountRootPrincipal()))
+    endpoint.grant_invoke(cast(iam.IGrantable, caller))
+    dimensions = endpoint.metric_invocations().to_metric_config().metric_stat
+    assert dimensions is not None
+    assert stack.resolve(endpoint.endpoint_arn)["Fn::Join"][1][-1] == ":endpoint/churn-api"
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::IAM::Policy",
+        {
+            "PolicyDocument": {
+                "Statement": [
+                    {
+                        "Action": ["sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointWithResponseStream"],
+                        "Resource": stack.resolve(endpoint.endpoint_arn),
+                    }
+                ]
+            }
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("metric", "name", "statistic"),
+    [
+        ("metric_invocations", "Invocations", "Sum"),
+        ("metric_invocations_per_instance", "InvocationsPerInstance", "Sum"),
+        ("metric_client_errors", "Invocation4XXErrors", "Sum"),
+        ("metric_server_errors", "Invocation5XXErrors", "Sum"),
+        ("metric_model_errors", "InvocationModelErrors", "Sum"),
+        ("metric_model_latency", "ModelLatency", "p99"),
+        ("metric_overhead_latency", "OverheadLatency", "p99"),
+        ("metric_cpu_utilization", "CPUUtilization", "Average"),
+        ("metric_memory_utilization", "MemoryUtilization", "Average"),
+    ],
+)
+def test_metrics_carry_endpoint_and_variant(stack: Stack, metric: str, name: str, statistic: str) -> None:
+    endpoint = RealTimeEndpoint.from_endpoint_name(stack, "Theirs", "churn", default_variant="Blue")
+    built = getattr(endpoint, metric)()
+    assert (built.metric_name, built.statistic) == (name, statistic)
+    assert built.dimensions == {"EndpointName": "churn", "VariantName": "Blue"}
+
+
+def test_all_mistakes_are_named_at_once(stack: Stack, key: kms.IKey, bucket: s3.IBucket, model: Model) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        _endpoint(
+            stack,
+            key,
+            Variant(model, instance_type="ml.c7i.larg", instances=InstanceRange(0), weight=0),
+            Variant(model, instance_type="ml.c7i.large", name="bad_name", instances=InstanceRange(3, 2), weight=0),
+            capture=DataCapture(bucket=bucket, percent=101),
+        )
+    assert [problem.removeprefix("Stack/Api: ").split(", got")[0] for problem in refusal.value.problems] == [
+        "variants[0].instance_type must be a known value",
+        "variants[0].instances.minimum must be at least 1",
+        "variants[1].name must be 1 to 63 letters, digits and single hyphens",
+        "variants[1].instances.maximum must be at least the minimum (3)",
+        "variants must have at least one weight above 0",
+        "capture.percent must be between 0 and 100",
+    ]
+
+
+def test_no_variant_and_a_name_used_twice_are_refused(stack: Stack, key: kms.IKey, model: Model) -> None:
+    with pytest.raises(InvalidInput, match="at least one variant"):
+        RealTimeEndpoint(stack, "None", variants=[], encryption_key=key)
+    with pytest.raises(InvalidInput, match="must be unique, got twice: AllTraffic"):
+        _endpoint(stack, key, *[Variant(model, instance_type="ml.c7i.large")] * 2)
+
+
+def test_more_than_ten_alarms_are_refused(stack: Stack, key: kms.IKey, model: Model) -> None:
+    endpoint = _endpoint(stack, key, Variant(model, instance_type="ml.c7i.large"))
+    for _ in range(8):
+        endpoint.roll_back_on(endpoint.alarms[0])
+    with pytest.raises(InvalidInput, match="alarms may hold at most 10 entries, got: 11"):
+        endpoint.roll_back_on(endpoint.alarms[0])
+
+
+def test_scaling_an_unknown_variant_is_refused(stack: Stack, key: kms.IKey, model: Model) -> None:
+    endpoint = _endpoint(stack, key, Variant(model, instance_type="ml.c7i.large"))
+    with pytest.raises(InvalidInput, match="did you mean AllTraffic"):
+        endpoint.scale_on_invocations(per_instance_per_minute=10, variant="AllTrafic")
+
+
+def test_a_target_of_nothing_is_refused(stack: Stack, key: kms.IKey, model: Model) -> None:
+    endpoint = _endpoint(stack, key, Variant(model, instance_type="ml.c7i.large"))
+    with pytest.raises(InvalidInput, match="per_instance_per_minute must be greater than 0, got: 0"):
+        endpoint.scale_on_invocations(per_instance_per_minute=0)

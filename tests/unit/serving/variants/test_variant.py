@@ -1,0 +1,184 @@
+from typing import Any
+
+import pytest
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk.assertions import Template
+
+from harness.api_shapes import problems_of_resource
+from sagemaker_constructs.core.problems import InvalidInput
+from sagemaker_constructs.images.model_image import ModelImage
+from sagemaker_constructs.models.model import Model
+from sagemaker_constructs.models.model_container import ModelContainer
+from sagemaker_constructs.models.multi_model import MultiModel
+from sagemaker_constructs.serving.endpoints.data_capture import DataCapture
+from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
+from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
+from sagemaker_constructs.serving.variants.startup import Startup
+from sagemaker_constructs.serving.variants.variant import Variant
+
+IMAGE = ModelImage.from_directory("tests/unit/image")
+
+
+@pytest.fixture
+def model(stack: Stack) -> Model:
+    return Model(stack, "Churn", image=IMAGE)
+
+
+def _configuration(stack: Stack, key: kms.IKey, variants: list[Variant], **arguments: Any) -> dict[str, Any]:
+    RealTimeEndpoint(stack, "Api", variants=variants, encryption_key=key, **arguments)
+    [resource] = Template.from_stack(stack).find_resources("AWS::SageMaker::EndpointConfig").values()
+    assert problems_of_resource("EndpointConfig", resource["Properties"]) == []
+    return resource["Properties"]
+
+
+def test_every_option_reaches_the_configuration(stack: Stack, key: kms.IKey, model: Model) -> None:
+    variant = Variant(
+        model,
+        "ml.c7i.large",
+        InstanceRange(2, 8),
+        startup=Startup(download_timeout=Duration.minutes(1), health_check_timeout=Duration.hours(1)),
+        volume_size_gb=512,
+        routing="least_outstanding_requests",
+        managed_scaling=True,
+        inference_ami="al2023-ami-sagemaker-inference-gpu-4-1",
+    )
+    [built] = _configuration(stack, key, [variant])["ProductionVariants"]
+    assert built == {
+        "VariantName": "AllTraffic",
+        "ModelName": stack.resolve(model.model_name),
+        "InstanceType": "ml.c7i.large",
+        "InitialInstanceCount": 2,
+        "InitialVariantWeight": 1,
+        "ModelDataDownloadTimeoutInSeconds": 60,
+        "ContainerStartupHealthCheckTimeoutInSeconds": 3600,
+        "VolumeSizeInGB": 512,
+        "RoutingConfig": {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"},
+        "ManagedInstanceScaling": {"Status": "ENABLED", "MinInstanceCount": 2, "MaxInstanceCount": 8},
+        "InferenceAmiVersion": "al2023-ami-sagemaker-inference-gpu-4-1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (
+            {"startup": Startup(download_timeout=Duration.seconds(59))},
+            r"variants\[0\]\.startup\.download_timeout in seconds must be between 60 and 3600, got: 59",
+        ),
+        (
+            {"startup": Startup(health_check_timeout=Duration.seconds(3601))},
+            r"variants\[0\]\.startup\.health_check_timeout in seconds must be between 60 and 3600, got: 3601",
+        ),
+        ({"volume_size_gb": 0}, r"variants\[0\]\.volume_size_gb must be between 1 and 512, got: 0"),
+        ({"volume_size_gb": 513}, r"variants\[0\]\.volume_size_gb must be between 1 and 512, got: 513"),
+        (
+            {"volume_size_gb": 100, "instance_type": "ml.g5.xlarge"},
+            r"volume_size_gb must be left out for local disks, got: ml\.g5\.xlarge",
+        ),
+        ({"routing": "nearest"}, r"variants\[0\]\.routing must be a known value, got: 'nearest'"),
+        ({"inference_ami": "al3"}, r"variants\[0\]\.inference_ami must be a known value, got: 'al3'"),
+        ({"weight": -1}, r"variants\[0\]\.weight must be at least 0, got: -1"),
+    ],
+)
+def test_what_aws_would_refuse_is_refused(
+    stack: Stack, key: kms.IKey, model: Model, options: dict[str, Any], problem: str
+) -> None:
+    given: dict[str, Any] = {"instance_type": "ml.c7i.large", **options}
+    with pytest.raises(InvalidInput, match=problem):
+        _configuration(stack, key, [Variant(model, **given)])
+
+
+def test_a_shadow_beside_one_variant(stack: Stack, key: kms.IKey, bucket: s3.IBucket, model: Model) -> None:
+    candidate = Model(stack, "Candidate", image=IMAGE)
+    configuration = _configuration(
+        stack,
+        key,
+        [Variant(model, "ml.c7i.large")],
+        shadow=[Variant(candidate, "ml.c7i.large", name="Shadow", weight=0.5)],
+        capture=DataCapture(bucket=bucket),
+    )
+    [shadow] = configuration["ShadowProductionVariants"]
+    assert (shadow["VariantName"], shadow["InitialVariantWeight"]) == ("Shadow", 0.5)
+    policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy")
+    [policy] = [found for name, found in policies.items() if name.startswith("Candidate")]
+    assert "s3:PutObject" in str(policy)
+
+
+def test_a_shadow_scales_too(stack: Stack, key: kms.IKey, model: Model) -> None:
+    endpoint = RealTimeEndpoint(
+        stack,
+        "Api",
+        variants=[Variant(model, "ml.c7i.large")],
+        shadow=[Variant(model, "ml.c7i.large", InstanceRange(1, 3), name="Shadow")],
+        encryption_key=key,
+    )
+    endpoint.scale_on_invocations(per_instance_per_minute=60, variant="Shadow")
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::ApplicationAutoScaling::ScalableTarget", {"MaxCapacity": 3}
+    )
+
+
+def test_one_shadow_of_one_variant_only(stack: Stack, key: kms.IKey, model: Model) -> None:
+    fleet = [Variant(model, "ml.c7i.large", name=name) for name in ("A", "B", "C")]
+    with pytest.raises(InvalidInput, match="got: 2 in the shadow of 1"):
+        RealTimeEndpoint(stack, "Two", variants=fleet[:1], shadow=fleet[1:], encryption_key=key)
+    with pytest.raises(InvalidInput, match="got: 1 in the shadow of 2"):
+        RealTimeEndpoint(stack, "Many", variants=fleet[:2], shadow=fleet[2:], encryption_key=key)
+
+
+def test_a_shadow_needs_a_name_of_its_own_and_passes_the_rules(stack: Stack, key: kms.IKey, model: Model) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        _configuration(
+            stack, key, [Variant(model, "ml.c7i.large")], shadow=[Variant(model, "ml.c7i.large", InstanceRange(0))]
+        )
+    assert refusal.value.problems == (
+        "Stack/Api: variants' names must be unique, got twice: AllTraffic",
+        "Stack/Api: shadow[0].instances.minimum must be at least 1, got: 0",
+    )
+
+
+def test_what_excludes_a_shadow(stack: Stack, key: kms.IKey, bucket: s3.IBucket, model: Model) -> None:
+    many = Model(stack, "Many", containers=[ModelContainer(IMAGE, models=MultiModel(bucket))])
+    pipeline = Model(stack, "Pipeline", containers=[ModelContainer(IMAGE)] * 2)
+    for shadow, problem in (
+        (Variant(many, "ml.c7i.large", name="S"), "shadow does not go with multi-model, got: S"),
+        (Variant(pipeline, "ml.c7i.large", name="S"), "shadow does not go with several containers, got: 2 of S"),
+        (Variant(model, "ml.inf1.xlarge", name="S"), r"Inferentia 1, got: ml\.inf1\.xlarge of S"),
+    ):
+        with pytest.raises(InvalidInput, match=problem):
+            RealTimeEndpoint(
+                stack,
+                f"Api{shadow.model.node.id}",
+                variants=[Variant(model, "ml.c7i.large")],
+                shadow=[shadow],
+                encryption_key=key,
+            )
+
+
+@pytest.mark.parametrize(
+    ("mode", "modes"), [("input", ["Input"]), ("output", ["Output"]), ("both", ["Input", "Output"])]
+)
+def test_capture_modes(
+    stack: Stack, key: kms.IKey, bucket: s3.IBucket, model: Model, mode: Any, modes: list[str]
+) -> None:
+    capture = DataCapture(bucket=bucket, mode=mode, csv_content_types=[], json_content_types=["application/jsonl"])
+    built = _configuration(stack, key, [Variant(model, "ml.c7i.large")], capture=capture)["DataCaptureConfig"]
+    assert [option["CaptureMode"] for option in built["CaptureOptions"]] == modes
+    assert built["CaptureContentTypeHeader"] == {"JsonContentTypes": ["application/jsonl"]}
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"mode": "none"}, r"capture\.mode must be a known value, got: 'none'"),
+        ({"csv_content_types": ["text/csv; charset=utf-8"]}, r"capture\.csv_content_types must be media types"),
+        ({"json_content_types": ["a/b"] * 11}, r"capture\.json_content_types may hold at most 10 entries, got: 11"),
+    ],
+)
+def test_captures_that_aws_refuses(
+    stack: Stack, key: kms.IKey, bucket: s3.IBucket, model: Model, options: dict[str, Any], problem: str
+) -> None:
+    with pytest.raises(InvalidInput, match=problem):
+        _configuration(stack, key, [Variant(model, "ml.c7i.large")], capture=DataCapture(bucket=bucket, **options))
