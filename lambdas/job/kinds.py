@@ -10,9 +10,9 @@ from pathlib import Path
 class JobKind:
     """How the API names a kind of job.
 
-    ``resource`` is its type within an ARN, ``names_role`` whether its Create call names the role it runs as, and
-    ``event`` the detail type of its events. ``attributes`` maps an attribute of the custom resource to the path of its
-    value in the Describe answer.
+    ``resource`` is its type within an ARN, ``names_role`` whether its Create call names the role it runs as,
+    ``event`` the detail type of its events. ``attributes`` maps an attribute of the custom resource to the path of
+    its value in the Describe answer.
     """
 
     name: str
