@@ -30,7 +30,7 @@ TYPED := .venv/.typed-$(shell $(TYPED_FILES) | LC_ALL=C sort | xargs sha256sum |
 LOAD_TEST_OPTIONS = $(foreach option,body content-type latency-ms percentile variant model region step-seconds users results,$(call given,$(option),$($(subst -,_,$(shell echo $(option) | tr a-z A-Z)))))
 given = $(if $(2),--$(1) "$(2)")
 
-.PHONY: demo run-demo test run-tests check check-style check-types check-types-emulator check-types-containers check-types-load-test load-test bench images synth diff deploy destroy emulator emulator-stop snapshots schema clean help
+.PHONY: demo run-demo test run-tests check check-style check-types check-types-emulator check-types-containers check-types-load-test load-test bench bench-synth images synth diff deploy destroy emulator emulator-stop snapshots schema clean help
 
 help:  ## Show the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -96,6 +96,9 @@ load-test: $(LOAD_TEST)  ## Find what one instance of ENDPOINT takes: BODY=file,
 
 bench: $(TABULAR)  ## Compare our serving process with its peers; see benchmarks/README.md
 	@cd benchmarks && python3 -m bench --python $(abspath $(TABULAR)) $(BENCH)
+
+bench-synth: $(PROVISIONED) $(NODE)  ## Compare what synthesis costs with generic resources and the alpha L2
+	@cd benchmarks && python -m synth $(BENCH)
 
 images: $(IMAGE_TOOLS)  ## Build the images without a Docker engine and prove them; see containers/README.md
 	@.venv-images/bin/python -m tools.images $(IMAGES)
