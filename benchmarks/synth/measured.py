@@ -30,7 +30,7 @@ def main() -> int:
         if end.code:
             return 1
     own = resource.getrusage(resource.RUSAGE_SELF)
-    children = list(_children())
+    children = list(_descendants(os.getpid()))
     document = {
         "cpu": own.ru_utime + own.ru_stime + sum(map(_cpu_seconds, children)),
         "megabytes": sum(map(_peak_megabytes, [os.getpid(), *children])),
@@ -41,10 +41,12 @@ def main() -> int:
     return 0
 
 
-def _children() -> Iterator[int]:
-    """jsii's Node process, which lives as long as this one."""
-    for task in Path("/proc/self/task").iterdir():
-        yield from map(int, (task / "children").read_text().split())
+def _descendants(process: int) -> Iterator[int]:
+    """jsii's Node process, which starts a second one that does the work; both live as long as this one."""
+    for task in Path(f"/proc/{process}/task").iterdir():
+        for child in map(int, (task / "children").read_text().split()):
+            yield child
+            yield from _descendants(child)
 
 
 def _cpu_seconds(process: int) -> float:
