@@ -30,7 +30,7 @@ TYPED := .venv/.typed-$(shell $(TYPED_FILES) | LC_ALL=C sort | xargs sha256sum |
 LOAD_TEST_OPTIONS = $(foreach option,body content-type latency-ms percentile variant model region step-seconds users results,$(call given,$(option),$($(subst -,_,$(shell echo $(option) | tr a-z A-Z)))))
 given = $(if $(2),--$(1) "$(2)")
 
-.PHONY: demo run-demo test run-tests check check-style check-types check-types-emulator check-types-containers check-types-load-test load-test bench bench-synth images synth diff deploy destroy emulator emulator-stop snapshots schema clean help
+.PHONY: demo run-demo test run-tests test-fast check check-style check-types check-types-emulator check-types-containers check-types-load-test load-test bench bench-synth images synth diff deploy destroy emulator emulator-stop snapshots schema clean help
 
 help:  ## Show the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,6 +50,9 @@ test: $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(NODE) $(TABULAR) $(PYTORCH) chec
 
 run-tests:
 	@CDK_VALIDATION=false python -m pytest --numprocesses 5 --dist loadfile --no-loadscope-reorder
+
+test-fast: $(DEVELOPMENT) $(NODE) check-style  ## The inner loop: lint, unit, snapshot and policy tests, in under 90 s
+	@CDK_VALIDATION=false python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not whole" tests/unit tests/snapshot tests/policy
 
 check: check-style check-types check-types-emulator check-types-containers check-types-load-test  ## Format, lint and types
 
