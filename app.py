@@ -21,7 +21,7 @@ def main() -> int:
         print(*error.lines, sep="\n", file=sys.stderr)
         return 1
     except InvalidInput as error:
-        print(*error.problems, sep="\n", file=sys.stderr)
+        print(*error.lines, sep="\n", file=sys.stderr)
         return 1
     app.synth()
     return 0

@@ -1,29 +1,51 @@
-"""Refusal of bad input at synth: every problem of a construct at once, each line naming its place."""
+"""Refusal of bad input at synth: every problem of a construct at once, each with the argument that it is about."""
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from aws_cdk import Duration, Token
 from constructs import Construct
 
 
-class InvalidInput(ValueError):  # noqa: N818 - it reads as what it is where a user meets it
-    """What a user passed cannot be deployed.
+@dataclass(frozen=True)
+class Problem:
+    """One mistake: the argument that it is about, such as ``variants[1].name``, and what is wrong with it.
 
-    ``problems`` holds one line per mistake: construct path, value and what is allowed.
+    ``path`` is relative to whoever yields the problem, and empty for a mistake of the whole.
     """
 
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.message}" if self.path else self.message
+
+
+class InvalidInput(ValueError):  # noqa: N818 - it reads as what it is where a user meets it
+    """What a user passed cannot be deployed: ``place`` is the path of the construct that has the ``problems``."""
+
+    def __init__(self, place: str, problems: Iterable[Problem]) -> None:
+        self.place = place
         self.problems = tuple(problems)
+        self.lines = tuple(f"{place}: {problem}" for problem in self.problems)
+        super().__init__("\n".join(self.lines))
 
 
-def reject(scope: Construct, problems: Iterable[str | None]) -> None:
-    """Raise one ``InvalidInput`` for all ``problems`` that are not None, each led by the construct path."""
-    found = [f"{scope.node.path}: {problem}" for problem in problems if problem]
+def reject(scope: Construct, problems: Iterable[Problem | None]) -> None:
+    """Raise one ``InvalidInput`` for all ``problems`` that are not None."""
+    found = [problem for problem in problems if problem]
     if found:
-        raise InvalidInput(found)
+        raise InvalidInput(scope.node.path, found)
+
+
+def within(path: str, problems: Iterable[Problem | None]) -> Iterator[Problem]:
+    """The ``problems`` of an argument, as those of whoever was given it at ``path``."""
+    for problem in problems:
+        if problem:
+            dot = "." if path and problem.path and not problem.path.startswith("[") else ""
+            yield Problem(f"{path}{dot}{problem.path}", problem.message)
 
 
 def is_token(value: object) -> bool:
@@ -31,56 +53,64 @@ def is_token(value: object) -> bool:
     return bool(Token.is_unresolved(value))
 
 
-def one_of(name: str, value: str, allowed: Iterable[str]) -> str | None:
+def one_of(path: str, value: str, allowed: Iterable[str]) -> Problem | None:
     """Rule: ``value`` is a member of ``allowed``; the message offers the nearest members."""
     choices = list(allowed)
     if is_token(value) or value in choices:
         return None
     near = difflib.get_close_matches(value, choices, n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else f"allowed: {', '.join(choices[:12])}"
-    return f"{name} must be a known value, got: {value!r}; {hint}"
+    return Problem(path, f"must be a known value, got: {value!r}; {hint}")
 
 
-def in_range(name: str, value: float, minimum: float, maximum: float) -> str | None:
-    """Rule: ``minimum`` ≤ ``value`` ≤ ``maximum``."""
+def in_range(path: str, value: float, minimum: float, maximum: float, *, unit: str = "") -> Problem | None:
+    """Rule: ``minimum`` ≤ ``value`` ≤ ``maximum``; the message names a ``unit`` that ``value`` was converted to."""
     if is_token(value) or minimum <= value <= maximum:
         return None
-    return f"{name} must be between {minimum} and {maximum}, got: {value}"
+    return Problem(path, f"{_in(unit)}must be between {minimum} and {maximum}, got: {value}")
 
 
-def matches(name: str, value: str, pattern: str, words: str) -> str | None:
+def matches(path: str, value: str, pattern: str, words: str) -> Problem | None:
     """Rule: the whole of ``value`` matches ``pattern``; ``words`` say the pattern to a person."""
     if is_token(value) or re.fullmatch(pattern, value):
         return None
-    return f"{name} must be {words}, got: {value!r}"
+    return Problem(path, f"must be {words}, got: {value!r}")
 
 
-def unique(name: str, values: Sequence[str]) -> str | None:
-    """Rule: no value appears twice."""
-    twice = sorted({value for value in values if values.count(value) > 1})
-    return f"{name} must be unique, got twice: {', '.join(twice)}" if twice else None
+def unique(values: Mapping[str, object]) -> Iterator[Problem]:
+    """Rule: no value appears twice; keys are the paths of the values."""
+    seen: list[object] = []
+    for path, value in values.items():
+        if is_token(value):
+            continue
+        if value in seen:
+            yield Problem(path, f"must be unique, got twice: {value}")
+        seen.append(value)
 
 
-def positive(name: str, value: float) -> str | None:
-    """Rule: ``value`` > 0."""
-    return None if is_token(value) or value > 0 else f"{name} must be greater than 0, got: {value}"
+def positive(path: str, value: float, *, unit: str = "") -> Problem | None:
+    """Rule: ``value`` > 0; the message names a ``unit`` that ``value`` was converted to."""
+    if is_token(value) or value > 0:
+        return None
+    return Problem(path, f"{_in(unit)}must be greater than 0, got: {value}")
 
 
-def no_more_than(name: str, values: Sequence[object], maximum: int) -> str | None:
+def no_more_than(path: str, values: Sequence[object], maximum: int) -> Problem | None:
     """Rule: at most ``maximum`` entries."""
-    return None if len(values) <= maximum else f"{name} may hold at most {maximum} entries, got: {len(values)}"
+    if len(values) <= maximum:
+        return None
+    return Problem(path, f"may hold at most {maximum} entries, got: {len(values)}")
 
 
-def each(values: Iterable[str], rule: Callable[[str], str | None]) -> list[str | None]:
-    """``rule`` applied to every value."""
-    return [rule(value) for value in values]
-
-
-def seconds_between(name: str, value: Duration, minimum: int, maximum: int) -> str | None:
+def seconds_between(path: str, value: Duration, minimum: int, maximum: int) -> Problem | None:
     """Rule: ``value`` is a whole number of seconds between ``minimum`` and ``maximum``."""
     if value.is_unresolved():
         return None
     seconds, rest = divmod(value.to_milliseconds(), 1000)
     if rest:
-        return f"{name} must be whole seconds, got: {value.to_milliseconds():g} milliseconds"
-    return in_range(f"{name} in seconds", round(seconds), minimum, maximum)
+        return Problem(path, f"must be whole seconds, got: {value.to_milliseconds():g} milliseconds")
+    return in_range(path, round(seconds), minimum, maximum, unit="seconds")
+
+
+def _in(unit: str) -> str:
+    return f"in {unit} " if unit else ""

@@ -10,7 +10,7 @@ from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from sagemaker_constructs.core.problems import InvalidInput, is_token, reject
+from sagemaker_constructs.core.problems import InvalidInput, Problem, is_token, reject
 from sagemaker_constructs.images.build_context import StagedBuildContext, copied_contexts, declared_arguments
 from sagemaker_constructs.images.framework_image import (
     FrameworkImage,
@@ -104,12 +104,16 @@ class _DirectoryImage(ModelImage):
         folders = self._folders()
         missing = [(name, folder) for name, folder in folders.items() if not folder.is_dir()]
         known = declared_arguments((self._path / "Dockerfile").read_text())
+        arguments = ", ".join(known) or "none"
         reject(
             scope,
             [
-                *[f"build context {name!r} must be a folder, got: {str(folder)!r}" for name, folder in missing],
                 *[
-                    f"build argument must be one of {', '.join(known) or 'none'} of the Dockerfile, got: {name!r}"
+                    Problem("", f"build context {name!r} must be a folder, got: {str(folder)!r}")
+                    for name, folder in missing
+                ],
+                *[
+                    Problem("", f"build argument must be one of {arguments} of the Dockerfile, got: {name!r}")
                     for name in self._build_arguments
                     if name not in known
                 ],
@@ -147,7 +151,7 @@ class _RepositoryImage(ModelImage):
         reject(
             scope,
             [
-                "image tag must not be latest: what runs would depend on the moment of deployment"
+                Problem("", "image tag must not be latest: what runs would depend on the moment of deployment")
                 if self._tag_or_digest == "latest"
                 else None
             ],
@@ -163,11 +167,12 @@ class _FrameworkImage(ModelImage):
     def bind(self, scope: Construct, role: iam.IRole) -> str:
         region = Stack.of(scope).region
         if is_token(region):
-            reject(scope, ["a framework image needs a stack with a concrete region, got: one known at deployment"])
+            needed = "a framework image needs a stack with a concrete region, got: one known at deployment"
+            reject(scope, [Problem("", needed)])
         try:
             image = self._look_up(region)
         except UnknownFrameworkImage as error:
-            raise InvalidInput([f"{scope.node.path}: {error}"]) from None
+            raise InvalidInput(scope.node.path, [Problem("", str(error))]) from None
         role.add_to_principal_policy(
             iam.PolicyStatement(
                 actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
@@ -179,9 +184,9 @@ class _FrameworkImage(ModelImage):
         return image.uri
 
 
-def _directory_problem(path: Path) -> str | None:
+def _directory_problem(path: Path) -> Problem | None:
     if not path.is_dir():
-        return f"image directory must exist, got: {str(path)!r}"
+        return Problem("", f"image directory must exist, got: {str(path)!r}")
     if not (path / "Dockerfile").is_file():
-        return f"image directory must hold a Dockerfile, got: {str(path)!r}"
+        return Problem("", f"image directory must hold a Dockerfile, got: {str(path)!r}")
     return None

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from sagemaker_constructs.core.acknowledgement import acknowledge_in_template
 from sagemaker_constructs.core.execution_role import ExecutionRole
-from sagemaker_constructs.core.problems import no_more_than, one_of, reject, unique
+from sagemaker_constructs.core.problems import Problem, no_more_than, one_of, reject, unique, within
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model_artifact import ModelArtifact
 from sagemaker_constructs.models.model_container import ModelContainer
@@ -118,31 +118,35 @@ def _source_problems(
     variables: Mapping[str, str],
     containers: Sequence[ModelContainer],
     package: ModelPackage | None,
-) -> Iterator[str | None]:
+) -> Iterator[Problem]:
     given = [name for name, value in (("image", image), ("containers", containers), ("package", package)) if value]
     if len(given) != 1:
-        yield f"a model must have exactly one of image, containers and package, got: {' and '.join(given) or 'none'}"
+        got = " and ".join(given) or "none"
+        yield Problem("", f"a model must have exactly one of image, containers and package, got: {got}")
     if (artifact or variables) and not image:
-        yield "artifact and environment go with image; a container has its own, and a package brings them along"
+        where = "artifact and environment go with image; a container has its own, and a package brings them along"
+        yield Problem("", where)
 
 
-def _package_problems(package: ModelPackage | None, *, isolated: bool) -> Iterator[str | None]:
+def _package_problems(package: ModelPackage | None, *, isolated: bool) -> Iterator[Problem]:
     if package:
-        yield from package.problems("package")
+        yield from within("package", package.problems())
         if package.of_marketplace and not isolated:
-            yield "network_isolation must be on for a package of the Marketplace, got: False"
+            yield Problem("network_isolation", "must be on for a package of the Marketplace, got: False")
 
 
-def _container_problems(containers: Sequence[ModelContainer], invocation: Invocation) -> Iterator[str | None]:
+def _container_problems(containers: Sequence[ModelContainer], invocation: Invocation) -> Iterator[Problem | None]:
     yield one_of("invocation", invocation, ["serial", "direct"])
     yield no_more_than("containers", containers, 15)
     for index, container in enumerate(containers):
-        yield from container.problems("" if len(containers) == 1 else f"containers[{index}].")
-    yield unique("containers' hostnames", [container.hostname for container in containers if container.hostname])
+        yield from within("" if len(containers) == 1 else f"containers[{index}]", container.problems())
+    yield from unique(
+        {f"containers[{index}].hostname": each.hostname for index, each in enumerate(containers) if each.hostname}
+    )
     several = sum(1 for container in containers if container.models)
     if several > 1:
-        yield f"containers may hold at most one with many models, got: {several}"
+        yield Problem("containers", f"may hold at most one with many models, got: {several}")
     if invocation == "direct" and len(containers) > 1 and not all(container.hostname for container in containers):
-        yield "containers need a hostname each, by which callers choose one directly"
+        yield Problem("containers", "need a hostname each, by which callers choose one directly")
     if invocation == "direct" and len(containers) == 1:
-        yield "invocation must be serial for one container, got: 'direct'"
+        yield Problem("invocation", "must be serial for one container, got: 'direct'")

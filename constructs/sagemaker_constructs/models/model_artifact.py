@@ -10,7 +10,7 @@ from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from sagemaker_constructs.core.assets import packed
-from sagemaker_constructs.core.problems import is_token, reject
+from sagemaker_constructs.core.problems import Problem, is_token, reject
 from sagemaker_constructs.storage.object_access import grant_read_objects
 
 
@@ -83,7 +83,7 @@ class _FolderArtifact(ModelArtifact):
         self._prefix = prefix.strip("/")
 
     def bind(self, scope: Construct, role: iam.IRole) -> dict[str, object]:
-        reject(scope, [None if self._prefix else "model folder must lie below a prefix, got: none"])
+        reject(scope, [None if self._prefix else Problem("", "model folder must lie below a prefix, got: none")])
         grant_read_objects(self._bucket, role, f"{self._prefix}/*")
         source = {
             "s3Uri": f"{self._bucket.s3_url_for_object(self._prefix)}/",
@@ -109,15 +109,15 @@ class _LocalArtifact(ModelArtifact):
         return {"modelDataUrl": asset.s3_object_url}
 
 
-def _local_problem(path: Path) -> str | None:
+def _local_problem(path: Path) -> Problem | None:
     if path.is_dir():
-        return None if any(path.iterdir()) else f"model folder must hold files, got: {str(path)!r}"
+        return None if any(path.iterdir()) else Problem("", f"model folder must hold files, got: {str(path)!r}")
     if not path.is_file():
-        return f"model artifact must exist, got: {str(path)!r}"
+        return Problem("", f"model artifact must exist, got: {str(path)!r}")
     return _archive_problem(str(path))
 
 
-def _archive_problem(key: str) -> str | None:
+def _archive_problem(key: str) -> Problem | None:
     if is_token(key) or key.endswith(".tar.gz"):
         return None
-    return f"model artifact must be a .tar.gz archive, got: {key!r}"
+    return Problem("", f"model artifact must be a .tar.gz archive, got: {key!r}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from sagemaker_constructs.core.problems import is_token, matches
+from sagemaker_constructs.core.problems import Problem, is_token, matches, within
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model_artifact import ModelArtifact
 from sagemaker_constructs.models.multi_model import MultiModel
@@ -28,18 +28,18 @@ class ModelContainer:
     hostname: str | None = None
     models: MultiModel | None = None
 
-    def problems(self, name: str) -> Iterator[str | None]:
-        """What AWS would refuse; ``name`` leads the messages."""
-        yield from environment_problems(f"{name}environment", self.environment)
+    def problems(self) -> Iterator[Problem | None]:
+        """What AWS would refuse."""
+        yield from within("environment", environment_problems(self.environment))
         if self.hostname is not None:
             yield matches(
-                f"{name}hostname",
+                "hostname",
                 self.hostname,
                 r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
                 "1 to 63 letters, digits and single hyphens",
             )
         if self.artifact and self.models:
-            yield f"{name}artifact must be left out beside models: each of them brings its own"
+            yield Problem("artifact", "must be left out beside models: each of them brings its own")
 
     def bind(self, scope: Construct, role: iam.IRole) -> dict[str, object]:
         """The ``ContainerDefinition``, for a model below ``scope``; ``role`` gets the rights that it needs."""
@@ -55,12 +55,12 @@ class ModelContainer:
         return definition
 
 
-def environment_problems(name: str, variables: Mapping[str, str]) -> Iterator[str | None]:
+def environment_problems(variables: Mapping[str, str]) -> Iterator[Problem | None]:
     """What SageMaker would refuse in a container's environment."""
     for variable in variables:
-        yield matches(name, variable, r"[a-zA-Z_][a-zA-Z0-9_]{0,1023}", "named with letters, digits and _")
+        yield matches("", variable, r"[a-zA-Z_][a-zA-Z0-9_]{0,1023}", "named with letters, digits and _")
     for variable, value in variables.items():
         if not is_token(value) and len(value.encode()) > 1024:
-            yield f"{name} {variable} must hold at most 1024 bytes, got: {len(value.encode())}"
+            yield Problem("", f"{variable} must hold at most 1024 bytes, got: {len(value.encode())}")
     if len(variables) > 100:
-        yield f"{name} may hold at most 100 variables, got: {len(variables)}"
+        yield Problem("", f"may hold at most 100 variables, got: {len(variables)}")

@@ -7,7 +7,7 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
-from sagemaker_constructs.core.problems import is_token, matches
+from sagemaker_constructs.core.problems import Problem, is_token, matches
 from sagemaker_constructs.storage.object_access import grant_read_objects
 
 _MARKETPLACE_ACCOUNTS = frozenset(
@@ -44,10 +44,10 @@ class ModelPackage:
         """Whether the package's account is one of the Marketplace's; of an ARN known at deployment only, no."""
         return not is_token(self.arn) and any(part in _MARKETPLACE_ACCOUNTS for part in self.arn.split(":")[4:5])
 
-    def problems(self, name: str) -> Iterator[str | None]:
+    def problems(self) -> Iterator[Problem | None]:
         """What AWS would refuse."""
         yield matches(
-            f"{name}.arn",
+            "arn",
             self.arn,
             r"arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]*:[0-9]{12}:model-package/[a-zA-Z0-9-]{1,63}(/[0-9]{1,9})?",
             "the ARN of a model package",

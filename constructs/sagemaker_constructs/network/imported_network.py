@@ -1,11 +1,11 @@
 """A VPC that exists already, named by identifiers so that synth looks nothing up."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from sagemaker_constructs.core.problems import each, matches, reject, unique
+from sagemaker_constructs.core.problems import Problem, matches, reject, unique
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 
 
@@ -21,28 +21,7 @@ class ImportedNetwork(Construct):
         self, scope: Construct, id: str, *, subnet_ids: Sequence[str], security_group_ids: Sequence[str]
     ) -> None:
         super().__init__(scope, id)
-        reject(
-            self,
-            [
-                None
-                if len(subnet_ids) >= 2
-                else f"subnet_ids must name at least two subnets, in two zones, got: {len(subnet_ids)}",
-                None if security_group_ids else "security_group_ids must name at least one group, got: none",
-                unique("subnet_ids", subnet_ids),
-                *each(
-                    subnet_ids,
-                    lambda value: matches(
-                        "subnet_ids", value, r"subnet-[0-9a-f]{8,17}", "identifiers like subnet-0a1b2c3d"
-                    ),
-                ),
-                *each(
-                    security_group_ids,
-                    lambda value: matches(
-                        "security_group_ids", value, r"sg-[0-9a-f]{8,17}", "identifiers like sg-0a1b2c3d"
-                    ),
-                ),
-            ],
-        )
+        reject(self, network_problems(subnet_ids, security_group_ids))
         self.placement = VpcPlacement(
             subnets=[
                 ec2.Subnet.from_subnet_id(self, f"Subnet{number}", subnet)
@@ -53,3 +32,19 @@ class ImportedNetwork(Construct):
                 for number, group in enumerate(security_group_ids, start=1)
             ],
         )
+
+
+def network_problems(subnet_ids: Sequence[str], security_group_ids: Sequence[str]) -> Iterator[Problem | None]:
+    """What AWS would refuse."""
+    if len(subnet_ids) < 2:
+        yield Problem("subnet_ids", f"must name at least two subnets, in two zones, got: {len(subnet_ids)}")
+    if not security_group_ids:
+        yield Problem("security_group_ids", "must name at least one group, got: none")
+    for name, prefix, values in (
+        ("subnet_ids", "subnet", subnet_ids),
+        ("security_group_ids", "sg", security_group_ids),
+    ):
+        named = {f"{name}[{index}]": value for index, value in enumerate(values)}
+        for path, value in named.items():
+            yield matches(path, value, rf"{prefix}-[0-9a-f]{{8,17}}", f"an identifier like {prefix}-0a1b2c3d")
+        yield from unique(named)

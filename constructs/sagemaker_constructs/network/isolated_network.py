@@ -10,7 +10,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from sagemaker_constructs.core.acknowledgement import acknowledge_control
-from sagemaker_constructs.core.problems import in_range, reject
+from sagemaker_constructs.core.problems import Problem, in_range, reject
 from sagemaker_constructs.core.service_principal import service_principal
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 
@@ -194,8 +194,8 @@ class IsolatedNetwork(Construct):
         )
 
 
-def _cidr_problem(cidr: str) -> str | None:
-    rule = f"cidr must be an IPv4 network between /16 and /24, such as 10.0.0.0/16, got: {cidr!r}"
+def _cidr_problem(cidr: str) -> Problem | None:
+    rule = Problem("cidr", f"must be an IPv4 network between /16 and /24, such as 10.0.0.0/16, got: {cidr!r}")
     try:
         network = ipaddress.IPv4Network(cidr)
     except ValueError:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from aws_cdk import Duration
 
-from sagemaker_constructs.core.problems import in_range, positive
+from sagemaker_constructs.core.problems import Problem, in_range, positive
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,12 @@ class AlarmThresholds:
     oldest_request: Duration = field(default_factory=lambda: Duration.minutes(15))
     waking: Duration = field(default_factory=lambda: Duration.minutes(15))
 
-    def problems(self, name: str) -> Iterator[str | None]:
+    def problems(self) -> Iterator[Problem | None]:
         """What CloudWatch would refuse, or what could never fire."""
-        yield positive(f"{name}.errors", self.errors)
-        yield in_range(f"{name}.memory_percent", self.memory_percent, 1, 100)
-        yield in_range(f"{name}.disk_percent", self.disk_percent, 1, 100)
-        yield positive(f"{name}.oldest_request in milliseconds", self.oldest_request.to_milliseconds())
+        yield positive("errors", self.errors)
+        yield in_range("memory_percent", self.memory_percent, 1, 100)
+        yield in_range("disk_percent", self.disk_percent, 1, 100)
+        yield positive("oldest_request", self.oldest_request.to_milliseconds(), unit="milliseconds")
         minutes, rest = divmod(self.waking.to_milliseconds(), 60_000)
         if rest or not 1 <= minutes <= 1440:
-            yield f"{name}.waking must be whole minutes up to one day, got: {self.waking.to_human_string()}"
+            yield Problem("waking", f"must be whole minutes up to one day, got: {self.waking.to_human_string()}")

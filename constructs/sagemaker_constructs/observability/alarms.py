@@ -9,7 +9,7 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from sagemaker_constructs.core.problems import reject
+from sagemaker_constructs.core.problems import Problem, reject, within
 from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
 from sagemaker_constructs.serving.asynchronous.async_endpoint import AsyncEndpoint
 from sagemaker_constructs.serving.components.inference_component import InferenceComponent
@@ -65,8 +65,8 @@ class EndpointAlarms(Construct):
     ) -> None:
         super().__init__(scope, id)
         limits = thresholds or AlarmThresholds()
-        none = "watched must name at least one endpoint or component, got: none"
-        reject(self, [None if watched else none, *limits.problems("thresholds")])
+        none = Problem("watched", "must name at least one endpoint or component, got: none")
+        reject(self, [None if watched else none, *within("thresholds", limits.problems())])
         self.alarms: list[cloudwatch.AlarmBase] = []
         for each in watched:
             if isinstance(each, InstanceEndpoint):

@@ -1,6 +1,6 @@
 """How long the logs of a container are kept."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import cast
 
 from aws_cdk import ArnFormat, RemovalPolicy, Stack, custom_resources
@@ -15,7 +15,7 @@ from sagemaker_constructs.core.acknowledgement import (
     acknowledge_wildcard,
     default_child,
 )
-from sagemaker_constructs.core.problems import is_token, reject
+from sagemaker_constructs.core.problems import Problem, is_token, reject
 from sagemaker_constructs.core.service_principal import service_principal
 
 _FUNCTION = "AWS679f53fac002430cb0da5b7982bd2287"  # how aws-cdk-lib names it in every stack
@@ -38,7 +38,7 @@ class EndpointLogs(Construct):
 
     def __init__(self, scope: Construct, id: str, *, group: str, days: int) -> None:
         super().__init__(scope, id)
-        reject(self, retention_problems("days", days))
+        reject(self, [retention_problem("days", days)])
         stack = Stack.of(self)
         first = stack.node.try_find_child(_FUNCTION) is None
         arn = stack.format_arn(
@@ -155,7 +155,8 @@ See https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Put
 ONE_YEAR = 365
 
 
-def retention_problems(name: str, days: int) -> Iterator[str | None]:
-    """What CloudWatch would refuse."""
-    if not is_token(days) and days not in RETENTION_DAYS:
-        yield f"{name} must be one of {', '.join(map(str, RETENTION_DAYS))}, got: {days}"
+def retention_problem(path: str, days: int) -> Problem | None:
+    """Rule: CloudWatch supports this number of days."""
+    if is_token(days) or days in RETENTION_DAYS:
+        return None
+    return Problem(path, f"must be one of {', '.join(map(str, RETENTION_DAYS))}, got: {days}")

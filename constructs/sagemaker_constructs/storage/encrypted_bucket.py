@@ -8,7 +8,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_constructs.core.acknowledgement import default_child
-from sagemaker_constructs.core.problems import reject
+from sagemaker_constructs.core.problems import Problem, reject
 from sagemaker_constructs.storage.bucket_name import lead_with_sagemaker
 from sagemaker_constructs.storage.single_region import acknowledge_single_region
 
@@ -77,7 +77,7 @@ class EncryptedBucket(Construct):
         acknowledge_single_region(self.bucket)
 
 
-def _whole_days(name: str, duration: Duration | None) -> str | None:
+def _whole_days(path: str, duration: Duration | None) -> Problem | None:
     if duration is None or duration.to_seconds() >= 86_400:
         return None
-    return f"{name} must be at least one day, got: {duration.to_human_string()}"
+    return Problem(path, f"must be at least one day, got: {duration.to_human_string()}")

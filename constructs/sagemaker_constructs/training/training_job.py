@@ -11,7 +11,7 @@ from constructs import Construct
 from sagemaker_constructs.core.execution_role import ExecutionRole
 from sagemaker_constructs.core.instance_types import has_local_storage
 from sagemaker_constructs.core.names import physical_name
-from sagemaker_constructs.core.problems import in_range, is_token, matches, no_more_than, one_of, reject
+from sagemaker_constructs.core.problems import Problem, in_range, is_token, matches, no_more_than, one_of, reject
 from sagemaker_constructs.core.service_model import enum_values
 from sagemaker_constructs.core.volume_encryption import grant_volumes
 from sagemaker_constructs.images.model_image import ModelImage
@@ -72,7 +72,7 @@ class TrainingJob(Construct):
                 one_of("instance_type", instance_type, enum_values("TrainingInstanceType")),
                 in_range("instance_count", instance_count, 1, 100),
                 in_range("volume_gib", volume_gib, 1, 16_384),
-                in_range("max_runtime in minutes", runtime.to_minutes(), 1, 55),
+                in_range("max_runtime", runtime.to_minutes(), 1, 55, unit="minutes"),
                 no_more_than("channels", list(inputs), 20),
                 no_more_than("metric_definitions", list(metrics), 40),
                 *(
@@ -150,10 +150,10 @@ class TrainingJob(Construct):
         return ModelArtifact.from_url(self.artifact_url, bucket=self._output, prefix=self._output_prefix)
 
 
-def _hyperparameter_problems(parameters: Mapping[str, str]) -> Iterator[str | None]:
+def _hyperparameter_problems(parameters: Mapping[str, str]) -> Iterator[Problem | None]:
     yield no_more_than("hyperparameters", list(parameters), 100)
     for name, value in parameters.items():
         if len(name) > 256:
-            yield f"hyperparameters: a name may have at most 256 characters, got: {len(name)}"
+            yield Problem("hyperparameters", f"may have names of at most 256 characters, got: {len(name)}")
         if not is_token(value) and len(value) > 2500:
-            yield f"hyperparameters {name} may have at most 2500 characters, got: {len(value)}"
+            yield Problem("hyperparameters", f"{name} may have at most 2500 characters, got: {len(value)}")

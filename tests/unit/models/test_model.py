@@ -95,7 +95,7 @@ def test_every_default_can_be_overridden(stack: Stack) -> None:
 def test_bad_environment_variables_are_named_at_once(stack: Stack) -> None:
     with pytest.raises(InvalidInput) as refusal:
         Model(stack, "Churn", image=IMAGE, environment={"LOG-LEVEL": "x", "LONG": "x" * 1025})
-    assert refusal.value.problems == (
+    assert refusal.value.lines == (
         "Stack/Churn: environment must be named with letters, digits and _, got: 'LOG-LEVEL'",
         "Stack/Churn: environment LONG must hold at most 1024 bytes, got: 1025",
     )

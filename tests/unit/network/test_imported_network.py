@@ -21,8 +21,8 @@ def test_it_provisions_nothing(stack: Stack) -> None:
 def test_all_wrong_identifiers_are_named_at_once(stack: Stack) -> None:
     with pytest.raises(InvalidInput) as refusal:
         ImportedNetwork(stack, "Network", subnet_ids=["sub-1"], security_group_ids=["group"])
-    assert refusal.value.problems == (
+    assert refusal.value.lines == (
         "Stack/Network: subnet_ids must name at least two subnets, in two zones, got: 1",
-        "Stack/Network: subnet_ids must be identifiers like subnet-0a1b2c3d, got: 'sub-1'",
-        "Stack/Network: security_group_ids must be identifiers like sg-0a1b2c3d, got: 'group'",
+        "Stack/Network: subnet_ids[0] must be an identifier like subnet-0a1b2c3d, got: 'sub-1'",
+        "Stack/Network: security_group_ids[0] must be an identifier like sg-0a1b2c3d, got: 'group'",
     )

@@ -65,4 +65,4 @@ def test_flows_are_logged_and_encrypted(stack: Stack, key: kms.IKey) -> None:
 def test_refusals(stack: Stack, key: kms.IKey, arguments: dict[str, object], problem: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
         IsolatedNetwork(stack, "Network", encryption_key=key, **arguments)  # pyright: ignore[reportArgumentType]
-    assert refusal.value.problems == (f"Stack/Network: {problem}",)
+    assert refusal.value.lines == (f"Stack/Network: {problem}",)

@@ -85,4 +85,4 @@ def test_the_longest_rollout_of_each_mode_has_time_enough(
     policy = cast(dict[str, Any], found)
     assert policy["maximumExecutionTimeoutInSeconds"] == seconds
     assert policy.get("trafficRoutingConfiguration", {}).get("type") == kind
-    assert [problem for problem in rollout.problems("rollout", []) if problem] == []
+    assert [problem for problem in rollout.problems([]) if problem] == []

@@ -76,7 +76,7 @@ def test_expiry_below_a_day_is_refused(stack: Stack, key: kms.IKey) -> None:
             noncurrent_versions_for=Duration.hours(3),
             expire_after=Duration.hours(5),
         )
-    assert refusal.value.problems == (
+    assert refusal.value.lines == (
         "Stack/Data: noncurrent_versions_for must be at least one day, got: 3 hours",
         "Stack/Data: expire_after must be at least one day, got: 5 hours",
     )

@@ -124,7 +124,7 @@ def test_all_mistakes_are_named_at_once(stack: Stack, key: kms.IKey, bucket: s3.
             channels={"no spaces": TrainingInput(bucket, "x")},
             hyperparameters={"long": "x" * 2501},
         )
-    assert [problem.removeprefix("Stack/Train: ").split(", got")[0] for problem in refusal.value.problems] == [
+    assert [problem.removeprefix("Stack/Train: ").split(", got")[0] for problem in refusal.value.lines] == [
         "instance_type must be a known value",
         "instance_count must be between 1 and 100",
         "volume_gib must be between 1 and 16384",

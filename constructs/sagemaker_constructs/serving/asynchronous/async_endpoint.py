@@ -10,7 +10,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from sagemaker_constructs.core.acknowledgement import acknowledge_topic_key
-from sagemaker_constructs.core.problems import in_range, one_of
+from sagemaker_constructs.core.problems import Problem, in_range, one_of, within
 from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.observability.retained_logs import ONE_YEAR
 from sagemaker_constructs.serving.asynchronous.async_interface import AsyncInterface
@@ -176,16 +176,18 @@ def _problems(
     topics: dict[Outcome, sns.ITopic | None],
     include_response: Sequence[Outcome],
     concurrent_invocations: int | None,
-) -> Iterator[str | None]:
-    yield from variant.problems("variant", least=0)
-    yield from paths.problems("paths")
+) -> Iterator[Problem | None]:
+    yield from within("variant", variant.problems(least=0))
+    yield from within("paths", paths.problems())
     for outcome in include_response:
         yield one_of("include_response", outcome, list(topics))
         if topics.get(outcome) is None:
-            yield f"include_response needs on_{outcome}, got: none"
+            yield Problem("include_response", f"needs on_{outcome}, got: none")
     if concurrent_invocations is not None:
         yield in_range("concurrent_invocations", concurrent_invocations, 1, 1000)
     if variant.model.direct_invocation:
-        yield "model must be invoked serially: an asynchronous endpoint knows no directly invoked containers"
+        serial = "must be invoked serially: an asynchronous endpoint does not support directly invoked containers"
+        yield Problem("model", serial)
     if variant.model.multi_model:
-        yield "model must be one model: an asynchronous endpoint knows no container with many models"
+        single = "must be one model: an asynchronous endpoint does not support a container with many models"
+        yield Problem("model", single)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sagemaker_constructs.core.problems import matches
+from sagemaker_constructs.core.problems import Problem, matches
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class AsyncPaths:
     output: str = "async/output"
     failure: str = "async/failure"
 
-    def problems(self, name: str) -> Iterator[str | None]:
+    def problems(self) -> Iterator[Problem | None]:
         """What would end in wrong URLs or rights."""
         for part, prefix in (("input", self.input), ("output", self.output), ("failure", self.failure)):
-            yield matches(f"{name}.{part}", prefix, r"[^/].*[^/]|[^/]", "a prefix without / at its ends")
+            yield matches(part, prefix, r"[^/].*[^/]|[^/]", "a prefix without / at its ends")

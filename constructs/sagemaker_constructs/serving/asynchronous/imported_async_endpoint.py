@@ -3,7 +3,7 @@
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from sagemaker_constructs.core.problems import reject
+from sagemaker_constructs.core.problems import reject, within
 from sagemaker_constructs.serving.asynchronous.async_interface import AsyncInterface
 from sagemaker_constructs.serving.asynchronous.async_paths import AsyncPaths
 
@@ -26,7 +26,7 @@ class ImportedAsyncEndpoint(AsyncInterface):
         default_variant: str,
     ) -> None:
         super().__init__(scope, id, endpoint_name=endpoint_name, default_variant=default_variant)
-        reject(self, paths.problems("paths"))
+        reject(self, within("paths", paths.problems()))
         self.input = input
         self.output = output
         self.paths = paths

@@ -6,11 +6,11 @@ from aws_cdk import Duration
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from sagemaker_constructs.core.instance_types import has_accelerators
+from sagemaker_constructs.core.instance_types import accelerator_problem
 from sagemaker_constructs.core.names import physical_name
-from sagemaker_constructs.core.problems import is_token, reject
+from sagemaker_constructs.core.problems import Problem, is_token, reject, within
 from sagemaker_constructs.models.model_container import ModelContainer
-from sagemaker_constructs.observability.retained_logs import ONE_YEAR, EndpointLogs, retention_problems
+from sagemaker_constructs.observability.retained_logs import ONE_YEAR, EndpointLogs, retention_problem
 from sagemaker_constructs.serving.components.component_base import ComponentBase
 from sagemaker_constructs.serving.components.imported_component import ImportedComponent
 from sagemaker_constructs.serving.components.shared_endpoint import SharedEndpoint
@@ -67,11 +67,11 @@ class InferenceComponent(ComponentBase):
         reject(
             self,
             [
-                *_need_problems(needs, maximum_memory_mb, endpoint.instance_type),
-                *self.copies.problems("copies", least=0),
-                *limits.problems("startup"),
-                *container.problems("container."),
-                *retention_problems("log_retention_days", log_retention_days),
+                *_need_problems(needs, maximum_memory_mb, accelerators, endpoint.instance_type),
+                *within("copies", self.copies.problems(least=0)),
+                *within("startup", limits.problems()),
+                *within("container", container.problems()),
+                retention_problem("log_retention_days", log_retention_days),
             ],
         )
         definition = container.bind(self, endpoint.role)
@@ -174,23 +174,22 @@ class InferenceComponent(ComponentBase):
 
 
 def _need_problems(
-    needs: dict[str, float | None], maximum_memory_mb: int | None, instance_type: str
-) -> Iterator[str | None]:
+    needs: dict[str, float | None], maximum_memory_mb: int | None, accelerators: int | None, instance_type: str
+) -> Iterator[Problem | None]:
     for (name, value), least in zip(needs.items(), (128, 0.25, 1), strict=True):
         if value is not None and not is_token(value) and value < least:
-            yield f"{name} must be at least {least}, got: {value}"
+            yield Problem(name, f"must be at least {least}, got: {value}")
     memory = needs["memory_mb"]
     if maximum_memory_mb is not None and memory is not None and maximum_memory_mb < memory:
-        yield f"maximum_memory_mb must be at least memory_mb ({memory}), got: {maximum_memory_mb}"
-    if needs["accelerators"] and not has_accelerators(instance_type):
-        yield f"accelerators must be left out for an instance type without, got: {instance_type}"
+        yield Problem("maximum_memory_mb", f"must be at least memory_mb ({memory}), got: {maximum_memory_mb}")
+    yield accelerator_problem("accelerators", accelerators, instance_type)
 
 
-def _container_problems(definition: dict[str, object]) -> Iterator[str | None]:
+def _container_problems(definition: dict[str, object]) -> Iterator[Problem]:
     for member, words in (
         ("containerHostname", "hostname"),
         ("modelDataSource", "folder"),
         ("mode", "choice of many models"),
     ):
         if member in definition:
-            yield f"container must have no {words}: an inference component knows none"
+            yield Problem("container", f"must have no {words}: an inference component does not support it")

@@ -9,10 +9,10 @@ from constructs import Construct
 
 from sagemaker_constructs.core.execution_role import ExecutionRole
 from sagemaker_constructs.core.instance_types import has_local_storage
-from sagemaker_constructs.core.problems import one_of, reject
+from sagemaker_constructs.core.problems import Problem, one_of, reject, within
 from sagemaker_constructs.core.service_model import enum_values
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
-from sagemaker_constructs.observability.retained_logs import ONE_YEAR, EndpointLogs, retention_problems
+from sagemaker_constructs.observability.retained_logs import ONE_YEAR, EndpointLogs, retention_problem
 from sagemaker_constructs.serving.endpoints.endpoint_base import EndpointBase
 from sagemaker_constructs.serving.endpoints.imported_endpoint import ImportedEndpoint
 from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
@@ -56,7 +56,7 @@ class SharedEndpoint(EndpointBase):
             self,
             [
                 *_problems(instance_type, fleet),
-                *retention_problems("log_retention_days", log_retention_days),
+                retention_problem("log_retention_days", log_retention_days),
             ],
         )
         self.instance_type = instance_type
@@ -114,6 +114,6 @@ class SharedEndpoint(EndpointBase):
         return ImportedEndpoint(scope, id, endpoint_name=endpoint_name, default_variant=default_variant)
 
 
-def _problems(instance_type: str, instances: InstanceRange) -> Iterator[str | None]:
+def _problems(instance_type: str, instances: InstanceRange) -> Iterator[Problem | None]:
     yield one_of("instance_type", instance_type, enum_values("ProductionVariantInstanceType"))
-    yield from instances.problems("instances", least=0)
+    yield from within("instances", instances.problems(least=0))

@@ -7,7 +7,7 @@ from typing import Literal
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
-from sagemaker_constructs.core.problems import in_range, matches, no_more_than, one_of
+from sagemaker_constructs.core.problems import Problem, in_range, matches, no_more_than, one_of
 from sagemaker_constructs.storage.object_access import grant_write_objects
 
 
@@ -29,15 +29,15 @@ class DataCapture:
     json_content_types: Sequence[str] = ("application/json",)
     mode: Literal["input", "output", "both"] = "both"
 
-    def problems(self, name: str) -> Iterator[str | None]:
+    def problems(self) -> Iterator[Problem | None]:
         """What AWS would refuse."""
-        yield in_range(f"{name}.percent", self.percent, 0, 100)
-        yield one_of(f"{name}.mode", self.mode, ["input", "output", "both"])
+        yield in_range("percent", self.percent, 0, 100)
+        yield one_of("mode", self.mode, ["input", "output", "both"])
         for kind, types in (("csv", self.csv_content_types), ("json", self.json_content_types)):
-            yield no_more_than(f"{name}.{kind}_content_types", types, 10)
+            yield no_more_than(f"{kind}_content_types", types, 10)
             for content_type in types:
                 yield matches(
-                    f"{name}.{kind}_content_types",
+                    f"{kind}_content_types",
                     content_type,
                     r"[a-zA-Z0-9](-*[a-zA-Z0-9])*/[a-zA-Z0-9](-*[a-zA-Z0-9.])*",
                     "media types such as text/csv, without parameters",

@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from sagemaker_constructs.core.names import physical_name
-from sagemaker_constructs.core.problems import matches, reject
+from sagemaker_constructs.core.problems import Problem, matches, reject
 
 INVOCATION_METRICS = "AWS/SageMaker"
 INSTANCE_METRICS = "/aws/sagemaker/Endpoints"
@@ -129,7 +129,7 @@ class EndpointBase(Construct):
         return self.metric("MemoryUtilization", statistic="Average", variant=variant, namespace=INSTANCE_METRICS)
 
     def _grant_models(self, grantee: iam.IGrantable, models: Sequence[str]) -> iam.Grant:
-        reject(self, [None if models else "models must name at least one model or pattern, got: none"])
+        reject(self, [None if models else Problem("models", "must name at least one model or pattern, got: none")])
         return iam.Grant.add_to_principal(
             grantee=grantee,
             actions=["sagemaker:InvokeEndpoint"],

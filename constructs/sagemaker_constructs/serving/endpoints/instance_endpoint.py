@@ -1,6 +1,6 @@
 """What real-time and asynchronous endpoints share: instances, rollouts and their alarms."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from aws_cdk import Annotations
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -11,10 +11,10 @@ from constructs import Construct
 
 from sagemaker_constructs.core.acknowledgement import acknowledge_in_template
 from sagemaker_constructs.core.instance_types import Processor, has_local_storage, processor_problem
-from sagemaker_constructs.core.problems import no_more_than, one_of, reject
-from sagemaker_constructs.observability.retained_logs import EndpointLogs, retention_problems
+from sagemaker_constructs.core.problems import Problem, no_more_than, one_of, reject, within
+from sagemaker_constructs.observability.retained_logs import EndpointLogs, retention_problem
 from sagemaker_constructs.serving.endpoints.autoscaled_endpoint import AutoscaledEndpoint
-from sagemaker_constructs.serving.rollouts.rollout import Rollout
+from sagemaker_constructs.serving.rollouts.rollout import Rollout, marketplace_problem
 from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
 from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace
 from sagemaker_constructs.serving.scaling.scaling_target import ScalingTarget
@@ -38,7 +38,7 @@ class InstanceEndpoint(AutoscaledEndpoint):
         encryption_key: kms.IKey,
         rollout: Rollout,
         configuration: Mapping[str, object],
-        problems: Iterable[str | None],
+        problems: Iterable[Problem | None],
         log_retention_days: int,
         least: int = 1,
     ) -> None:
@@ -51,8 +51,8 @@ class InstanceEndpoint(AutoscaledEndpoint):
             self,
             [
                 *problems,
-                *rollout.problems("rollout", variants),
-                *retention_problems("log_retention_days", log_retention_days),
+                *within("rollout", _rollout_problems(rollout, variants)),
+                retention_problem("log_retention_days", log_retention_days),
             ],
         )
         self.variants = tuple(variants)
@@ -179,3 +179,8 @@ class InstanceEndpoint(AutoscaledEndpoint):
                 reason=f"{', '.join(single)} starts with one instance because its settings say so: one is enough "
                 "where an outage of minutes is, and half the price. Set instances to at least 2 elsewhere.",
             )
+
+
+def _rollout_problems(rollout: Rollout, variants: Sequence[Variant]) -> Iterator[Problem | None]:
+    yield from rollout.problems(variants)
+    yield marketplace_problem(rollout, [variant.name for variant in variants if variant.model.of_marketplace])

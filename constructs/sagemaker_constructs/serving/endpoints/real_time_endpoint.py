@@ -7,7 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from sagemaker_constructs.core.problems import no_more_than, positive, reject, unique
+from sagemaker_constructs.core.problems import Problem, no_more_than, positive, reject, unique, within
 from sagemaker_constructs.observability.retained_logs import ONE_YEAR
 from sagemaker_constructs.serving.endpoints.data_capture import DataCapture
 from sagemaker_constructs.serving.endpoints.imported_endpoint import ImportedEndpoint
@@ -16,7 +16,7 @@ from sagemaker_constructs.serving.rollouts.rollback_alarms import WatchedMetric,
 from sagemaker_constructs.serving.rollouts.rollout import AllAtOnceRollout, Rollout
 from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace
 from sagemaker_constructs.serving.variants.shadow import shadow_problems
-from sagemaker_constructs.serving.variants.variant import Variant
+from sagemaker_constructs.serving.variants.variant import Variant, weights_problem
 
 
 class RealTimeEndpoint(InstanceEndpoint):
@@ -95,7 +95,7 @@ class RealTimeEndpoint(InstanceEndpoint):
         See https://docs.aws.amazon.com/sagemaker/latest/dg/multi-model-endpoint-security.html
         """
         many = any(variant.model.multi_model for variant in self.variants)
-        reject(self, [None if many else "models can be chosen only where a variant holds many of them"])
+        reject(self, [None if many else Problem("models", "can be chosen only where a variant holds many of them")])
         return self._grant_models(grantee, models)
 
     def scale_on_invocations(
@@ -163,17 +163,17 @@ def _problems(
     shadow: Sequence[Variant],
     capture: DataCapture | None,
     latency_limit: Duration | None,
-) -> Iterator[str | None]:
+) -> Iterator[Problem | None]:
     if not variants:
-        yield "variants must name at least one variant, got: none"
+        yield Problem("variants", "must name at least one variant, got: none")
     yield no_more_than("variants", variants, 10)
-    yield unique("variants' names", [variant.name for variant in (*variants, *shadow)])
+    names = {f"variants[{index}].name": variant.name for index, variant in enumerate(variants)}
+    yield from unique(names | {f"shadow[{index}].name": variant.name for index, variant in enumerate(shadow)})
     for index, variant in enumerate(variants):
-        yield from variant.problems(f"variants[{index}]")
-    if variants and not any(variant.weight for variant in variants):
-        yield "variants must have at least one weight above 0, got: 0 for all"
+        yield from within(f"variants[{index}]", variant.problems())
+    yield weights_problem("variants", [variant.weight for variant in variants])
     yield from shadow_problems(variants, shadow)
     if capture:
-        yield from capture.problems("capture")
+        yield from within("capture", capture.problems())
     if latency_limit:
-        yield positive("latency_limit in milliseconds", latency_limit.to_milliseconds())
+        yield positive("latency_limit", latency_limit.to_milliseconds(), unit="milliseconds")

@@ -7,9 +7,9 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from sagemaker_constructs.core.acknowledgement import acknowledge_control
-from sagemaker_constructs.core.problems import in_range, is_token, matches, reject
+from sagemaker_constructs.core.problems import Problem, in_range, is_token, matches, reject, within
 from sagemaker_constructs.models.model import Model
-from sagemaker_constructs.observability.retained_logs import ONE_YEAR, EndpointLogs, retention_problems
+from sagemaker_constructs.observability.retained_logs import ONE_YEAR, EndpointLogs, retention_problem
 from sagemaker_constructs.serving.endpoints.autoscaled_endpoint import AutoscaledEndpoint
 from sagemaker_constructs.serving.endpoints.endpoint_base import EndpointBase
 from sagemaker_constructs.serving.endpoints.imported_endpoint import ImportedEndpoint
@@ -55,7 +55,7 @@ class ServerlessEndpoint(AutoscaledEndpoint):
             self,
             [
                 *_problems(model, memory_mb, maximum_concurrency, provisioned, variant_name),
-                *retention_problems("log_retention_days", log_retention_days),
+                retention_problem("log_retention_days", log_retention_days),
             ],
         )
         self.model = model
@@ -121,7 +121,7 @@ class ServerlessEndpoint(AutoscaledEndpoint):
 
         See https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints-autoscale.html
         """
-        reject(self, [_above_maximum("concurrency", concurrency, self.maximum_concurrency)])
+        reject(self, within("concurrency", [concurrency.excess(self.maximum_concurrency)]))
         self.scaling().on_schedule(id, cron=cron, capacity=concurrency, time_zone=time_zone)
 
     def scaling(self, variant: str | None = None) -> ScalingTarget:
@@ -129,8 +129,10 @@ class ServerlessEndpoint(AutoscaledEndpoint):
         reject(
             self,
             [
-                None if variant in (None, self._default_variant) else f"variant must be left out, got: {variant!r}",
-                None if self.provisioned else "provisioned concurrency is what scales here, got: none",
+                None
+                if variant in (None, self._default_variant)
+                else Problem("variant", f"must be left out, got: {variant!r}"),
+                None if self.provisioned else Problem("", "provisioned concurrency is what scales here, got: none"),
             ],
         )
         if self._scaling is None:
@@ -158,9 +160,9 @@ def _problems(
     maximum_concurrency: int,
     provisioned: ProvisionedConcurrency | None,
     variant_name: str,
-) -> Iterator[str | None]:
+) -> Iterator[Problem | None]:
     if not is_token(memory_mb) and memory_mb not in range(1024, 6145, 1024):
-        yield f"memory_mb must be a multiple of 1024 between 1024 and 6144, got: {memory_mb}"
+        yield Problem("memory_mb", f"must be a multiple of 1024 between 1024 and 6144, got: {memory_mb}")
     yield in_range("maximum_concurrency", maximum_concurrency, 1, 200)
     yield matches(
         "variant_name",
@@ -169,21 +171,18 @@ def _problems(
         "1 to 63 letters, digits and single hyphens",
     )
     if provisioned:
-        yield from provisioned.problems("provisioned")
-        yield _above_maximum("provisioned", provisioned, maximum_concurrency)
+        yield from within("provisioned", [*provisioned.problems(), provisioned.excess(maximum_concurrency)])
     if model.placement:
-        yield "model must have no placement: a serverless endpoint knows no VPC"
+        yield Problem("model", "must have no placement: a serverless endpoint does not support a VPC")
     if model.network_isolation:
-        yield "model must have network_isolation=False: a serverless endpoint knows no network isolation"
+        isolated = "must have network_isolation=False: a serverless endpoint does not support network isolation"
+        yield Problem("model", isolated)
     if model.of_marketplace:
-        yield "model must not come from the Marketplace: a serverless endpoint knows none of its packages"
+        bought = "must not come from the Marketplace: a serverless endpoint does not support its packages"
+        yield Problem("model", bought)
     if model.container_count > 1:
-        yield f"model must have one container: a serverless endpoint knows no pipeline, got: {model.container_count}"
+        pipeline = "must have one container: a serverless endpoint does not support a pipeline"
+        yield Problem("model", f"{pipeline}, got: {model.container_count}")
     if model.multi_model:
-        yield "model must be one model: a serverless endpoint knows no container with many models"
-
-
-def _above_maximum(name: str, provisioned: ProvisionedConcurrency, maximum: int) -> str | None:
-    if is_token(provisioned.limit) or is_token(maximum) or provisioned.limit <= maximum:
-        return None
-    return f"{name} must be at most maximum_concurrency ({maximum}), got: {provisioned.limit}"
+        many = "must be one model: a serverless endpoint does not support a container with many models"
+        yield Problem("model", many)

@@ -12,7 +12,7 @@ from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
 from sagemaker_constructs.core.acknowledgement import acknowledge, acknowledge_control
-from sagemaker_constructs.core.problems import positive, reject
+from sagemaker_constructs.core.problems import Problem, positive, reject
 from sagemaker_constructs.core.service_principal import service_principal
 from sagemaker_constructs.serving.endpoints.endpoint_base import EndpointBase
 from sagemaker_constructs.serving.front_door.front_door_authorization import FrontDoorAuthorization
@@ -231,10 +231,10 @@ class FrontDoor(Construct):
 
 def _problems(
     requests_per_second: float, burst: int, wait: Duration, longest: int, content_types: Sequence[str]
-) -> Iterator[str | None]:
+) -> Iterator[Problem | None]:
     yield positive("requests_per_second", requests_per_second)
     yield positive("burst", burst)
     if not 0 < wait.to_seconds() <= longest:
-        yield f"timeout must be at most {longest} seconds, got: {wait.to_human_string()}"
+        yield Problem("timeout", f"must be at most {longest} seconds, got: {wait.to_human_string()}")
     if not content_types:
-        yield "content_types must name at least one type, got: none"
+        yield Problem("content_types", "must name at least one type, got: none")

@@ -9,7 +9,7 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
-from sagemaker_constructs.core.problems import positive, reject
+from sagemaker_constructs.core.problems import Problem, positive, reject
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class _Cognito(FrontDoorAuthorization):
 
     def bind(self, scope: Construct, api: apigateway.RestApi) -> Admission:
         del api
-        reject(scope, [None if self._user_pools else "user_pools must name at least one pool, got: none"])
+        reject(scope, [None if self._user_pools else Problem("user_pools", "must name at least one pool, got: none")])
         authorizer = apigateway.CognitoUserPoolsAuthorizer(scope, "Authorizer", cognito_user_pools=self._user_pools)
         return Admission(apigateway.AuthorizationType.COGNITO, authorizer=cast(apigateway.IAuthorizer, authorizer))
 
@@ -74,9 +74,9 @@ class _ApiKey(FrontDoorAuthorization):
         reject(
             scope,
             [
-                positive("api_key requests_per_second", self._requests_per_second),
-                positive("api_key burst", self._burst),
-                positive("api_key requests_per_day", self._requests_per_day),
+                positive("api_key.requests_per_second", self._requests_per_second),
+                positive("api_key.burst", self._burst),
+                positive("api_key.requests_per_day", self._requests_per_day),
             ],
         )
         plan = api.add_usage_plan(

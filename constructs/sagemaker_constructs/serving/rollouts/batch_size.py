@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sagemaker_constructs.core.problems import in_range, is_token
-from sagemaker_constructs.serving.variants.variant import Variant
+from sagemaker_constructs.core.problems import Problem, in_range, is_token
+from sagemaker_constructs.serving.scaling.instance_range import Fleet
 
 
 @dataclass(frozen=True)
@@ -19,26 +19,27 @@ class BatchSize:
     instances: int | None
 
     def problems(
-        self, name: str, variants: Sequence[Variant], *, least_percent: int, most_percent: int = 50
-    ) -> Iterator[str | None]:
+        self, fleets: Sequence[Fleet], *, least_percent: int, most_percent: int = 50
+    ) -> Iterator[Problem | None]:
         """What AWS would refuse: a share outside its limits, or more than half of a variant's instances."""
         if self.percent is not None:
-            yield in_range(f"{name}.percent", self.percent, least_percent, most_percent)
+            yield in_range("percent", self.percent, least_percent, most_percent)
         if self.instances is None or is_token(self.instances):
             return
-        for variant in variants:
-            count = variant.instances.minimum
+        for fleet in fleets:
+            count = fleet.instances.minimum
             if not is_token(count) and not 1 <= self.instances <= count // 2:
-                yield (
-                    f"{name}.instances must be at least 1 and at most half of the {count} instances of "
-                    f"{variant.name}, got: {self.instances}"
+                yield Problem(
+                    "instances",
+                    f"must be at least 1 and at most half of the {count} instances of {fleet.name}, "
+                    f"got: {self.instances}",
                 )
 
-    def steps(self, variants: Sequence[Variant]) -> int:
+    def steps(self, fleets: Sequence[Fleet]) -> int:
         """How many batches an update takes, at least; 1 if that is only known at deployment."""
         if self.percent is not None:
             return math.ceil(100 / self.percent) if not is_token(self.percent) and self.percent > 0 else 1
-        counts = [variant.instances.minimum for variant in variants]
+        counts = [fleet.instances.minimum for fleet in fleets]
         if self.instances is None or is_token(self.instances) or self.instances < 1:
             return 1
         return max((math.ceil(count / self.instances) for count in counts if not is_token(count)), default=1)
@@ -50,8 +51,9 @@ class BatchSize:
         return {"type": "INSTANCE_COUNT", "value": self.instances}
 
 
-def exactly_one_size(name: str, percent: int | None, instances: int | None) -> str | None:
+def exactly_one_size(percent: int | None, instances: int | None) -> Problem | None:
     """Rule: a size is given either in percent or in instances."""
     if (percent is None) != (instances is None):
         return None
-    return f"{name} must have either percent or instances, got: {'neither' if percent is None else 'both'}"
+    got = "neither" if percent is None else "both"
+    return Problem("", f"must have either percent or instances, got: {got}")

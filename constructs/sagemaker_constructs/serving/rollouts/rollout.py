@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from aws_cdk import Duration
 
-from sagemaker_constructs.core.problems import is_token, seconds_between
+from sagemaker_constructs.core.problems import Problem, is_token, seconds_between, within
 from sagemaker_constructs.serving.rollouts.batch_size import BatchSize, exactly_one_size
-from sagemaker_constructs.serving.variants.variant import Variant
+from sagemaker_constructs.serving.scaling.instance_range import Fleet
 
 
 class Rollout(ABC):
@@ -19,8 +19,8 @@ class Rollout(ABC):
     """
 
     @abstractmethod
-    def problems(self, name: str, variants: Sequence[Variant]) -> Iterator[str | None]:
-        """What AWS would refuse of this rollout for an endpoint with ``variants``."""
+    def problems(self, fleets: Sequence[Fleet]) -> Iterator[Problem | None]:
+        """What AWS would refuse of this rollout for an endpoint with ``fleets``."""
 
     @abstractmethod
     def properties(self) -> dict[str, object]:
@@ -43,11 +43,10 @@ class AllAtOnceRollout(Rollout):
 
     def problems(
         self,
-        name: str,
-        variants: Sequence[Variant],  # noqa: ARG002 - what all rollouts are asked
-    ) -> Iterator[str | None]:
+        fleets: Sequence[Fleet],  # noqa: ARG002 - what all rollouts are asked
+    ) -> Iterator[Problem | None]:
         """What AWS would refuse."""
-        yield from _blue_green_problems(name, self.bake, 1, self.termination_wait, self.maximum_execution)
+        yield from _blue_green_problems(self.bake, 1, self.termination_wait, self.maximum_execution)
 
     def properties(self) -> dict[str, object]:
         """The update policy of a ``DeploymentConfig``."""
@@ -68,13 +67,13 @@ class _ShiftedRollout(Rollout):
     termination_wait: Duration = field(default_factory=lambda: Duration.minutes(0))
     maximum_execution: Duration = field(default_factory=lambda: Duration.hours(1))
 
-    def problems(self, name: str, variants: Sequence[Variant]) -> Iterator[str | None]:
+    def problems(self, fleets: Sequence[Fleet]) -> Iterator[Problem | None]:
         """What AWS would refuse."""
-        yield exactly_one_size(name, self.percent, self.instances)
-        yield from self._size.problems(name, variants, least_percent=self.least_percent)
-        bakes = self._bakes(variants)
-        yield from _blue_green_problems(name, self.bake, bakes, self.termination_wait, self.maximum_execution)
-        yield _guardrails_excluded(name, variants)
+        yield exactly_one_size(self.percent, self.instances)
+        yield from self._size.problems(fleets, least_percent=self.least_percent)
+        bakes = self._bakes(fleets)
+        yield from _blue_green_problems(self.bake, bakes, self.termination_wait, self.maximum_execution)
+        yield _guardrails_excluded(fleets)
 
     def properties(self) -> dict[str, object]:
         """The update policy of a ``DeploymentConfig``."""
@@ -86,7 +85,7 @@ class _ShiftedRollout(Rollout):
         return BatchSize(self.percent, self.instances)
 
     @abstractmethod
-    def _bakes(self, variants: Sequence[Variant]) -> int: ...
+    def _bakes(self, fleets: Sequence[Fleet]) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -103,8 +102,8 @@ class CanaryRollout(_ShiftedRollout):
     size_member: ClassVar[str] = "canarySize"
     least_percent: ClassVar[int] = 1
 
-    def _bakes(self, variants: Sequence[Variant]) -> int:
-        del variants
+    def _bakes(self, fleets: Sequence[Fleet]) -> int:
+        del fleets
         return 2
 
 
@@ -122,8 +121,8 @@ class LinearRollout(_ShiftedRollout):
     size_member: ClassVar[str] = "linearStepSize"
     least_percent: ClassVar[int] = 10
 
-    def _bakes(self, variants: Sequence[Variant]) -> int:
-        return self._size.steps(variants)
+    def _bakes(self, fleets: Sequence[Fleet]) -> int:
+        return self._size.steps(fleets)
 
 
 @dataclass(frozen=True)
@@ -143,18 +142,18 @@ class RollingRollout(Rollout):
     bake: Duration = field(default_factory=lambda: Duration.minutes(5))
     maximum_execution: Duration = field(default_factory=lambda: Duration.hours(2))
 
-    def problems(self, name: str, variants: Sequence[Variant]) -> Iterator[str | None]:
+    def problems(self, fleets: Sequence[Fleet]) -> Iterator[Problem | None]:
         """What AWS would refuse."""
         size = BatchSize(self.percent, self.instances)
-        yield exactly_one_size(name, self.percent, self.instances)
-        yield from size.problems(name, variants, least_percent=5)
+        yield exactly_one_size(self.percent, self.instances)
+        yield from size.problems(fleets, least_percent=5)
         if self.rollback_percent is not None:
             back = BatchSize(self.rollback_percent, None)
-            yield from back.problems(f"{name}.rollback", variants, least_percent=5, most_percent=100)
-        yield from _waiting_problems(name, self.bake, size.steps(variants), None, self.maximum_execution)
-        if len(variants) > 1:
-            yield f"{name}: a rolling update knows endpoints with one variant only, got: {len(variants)} variants"
-        yield _guardrails_excluded(name, variants)
+            yield from within("rollback", back.problems(fleets, least_percent=5, most_percent=100))
+        yield from _waiting_problems(self.bake, size.steps(fleets), None, self.maximum_execution)
+        if len(fleets) > 1:
+            yield Problem("", f"must not be rolling, which supports one variant only, got: {len(fleets)} variants")
+        yield _guardrails_excluded(fleets)
 
     def properties(self) -> dict[str, object]:
         """The update policy of a ``DeploymentConfig``."""
@@ -181,33 +180,42 @@ def _blue_green(
 
 
 def _blue_green_problems(
-    name: str, bake: Duration, bakes: int, termination: Duration, execution: Duration
-) -> Iterator[str | None]:
-    yield seconds_between(f"{name}.termination_wait", termination, 0, 3600)
-    yield from _waiting_problems(name, bake, bakes, termination, execution)
+    bake: Duration, bakes: int, termination: Duration, execution: Duration
+) -> Iterator[Problem | None]:
+    yield seconds_between("termination_wait", termination, 0, 3600)
+    yield from _waiting_problems(bake, bakes, termination, execution)
 
 
 def _waiting_problems(
-    name: str, bake: Duration, bakes: int, termination: Duration | None, execution: Duration
-) -> Iterator[str | None]:
-    yield seconds_between(f"{name}.bake", bake, 0, 3600)
-    yield seconds_between(f"{name}.maximum_execution", execution, 600, 28800)
+    bake: Duration, bakes: int, termination: Duration | None, execution: Duration
+) -> Iterator[Problem | None]:
+    yield seconds_between("bake", bake, 0, 3600)
+    yield seconds_between("maximum_execution", execution, 600, 28800)
     waits = [execution, bake, *([termination] if termination else [])]
     if any(wait.is_unresolved() for wait in waits):
         return
     total = bakes * bake.to_milliseconds() + (termination.to_milliseconds() if termination else 0)
     if execution.to_milliseconds() <= total:
-        yield (
-            f"{name}.maximum_execution must be longer than all waits together ({total / 1000:g} seconds), "
-            f"got: {execution.to_milliseconds() / 1000:g} seconds"
+        yield Problem(
+            "maximum_execution",
+            f"must be longer than all waits together ({total / 1000:g} seconds), "
+            f"got: {execution.to_milliseconds() / 1000:g} seconds",
         )
 
 
-def _guardrails_excluded(name: str, variants: Sequence[Variant]) -> str | None:
+def marketplace_problem(rollout: Rollout, names: Sequence[str]) -> Problem | None:
+    """Rule: variants of packages of the Marketplace, whose ``names`` these are, move all at once.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html
+    """
+    if not names or isinstance(rollout, AllAtOnceRollout):
+        return None
+    return Problem("", f"must be an AllAtOnceRollout for a package of the Marketplace, got: {', '.join(names)}")
+
+
+def _guardrails_excluded(fleets: Sequence[Fleet]) -> Problem | None:
     """See https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html."""
-    for variant in variants:
-        if not is_token(variant.instance_type) and variant.instance_type.startswith("ml.inf1."):
-            return f"{name} must be an AllAtOnceRollout for Inferentia 1, got: {variant.instance_type}"
-        if variant.model.of_marketplace:
-            return f"{name} must be an AllAtOnceRollout for a package of the Marketplace, got: {variant.name}"
+    for fleet in fleets:
+        if not is_token(fleet.instance_type) and fleet.instance_type.startswith("ml.inf1."):
+            return Problem("", f"must be an AllAtOnceRollout for Inferentia 1, got: {fleet.instance_type}")
     return None

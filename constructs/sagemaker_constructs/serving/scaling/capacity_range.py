@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sagemaker_constructs.core.problems import is_token
+from sagemaker_constructs.core.problems import Problem, is_token
 
 
 @dataclass(frozen=True)
@@ -18,13 +18,13 @@ class CapacityRange:
         """The most that autoscaling may reach."""
         return self.minimum if self.maximum is None else self.maximum
 
-    def problems(self, name: str, *, least: int = 1) -> Iterator[str]:
+    def problems(self, *, least: int = 1) -> Iterator[Problem]:
         """What AWS would refuse where at least ``least`` have to stay; ``maximum`` is at least 1."""
         if is_token(self.minimum) or is_token(self.limit):
             return
         if self.minimum < least:
-            yield f"{name}.minimum must be at least {least}, got: {self.minimum}"
+            yield Problem("minimum", f"must be at least {least}, got: {self.minimum}")
         elif self.limit < self.minimum:
-            yield f"{name}.maximum must be at least the minimum ({self.minimum}), got: {self.limit}"
+            yield Problem("maximum", f"must be at least the minimum ({self.minimum}), got: {self.limit}")
         elif self.limit < 1:
-            yield f"{name}.maximum must be at least 1, got: {self.limit}"
+            yield Problem("maximum", f"must be at least 1, got: {self.limit}")

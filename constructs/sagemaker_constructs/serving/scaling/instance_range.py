@@ -1,6 +1,7 @@
 """How many instances a variant runs on."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from sagemaker_constructs.serving.scaling.capacity_range import CapacityRange
 
@@ -17,3 +18,22 @@ class InstanceRange(CapacityRange):
     def initial(self) -> int:
         """The instances that the endpoint starts with."""
         return 1 if self.minimum == 0 else self.minimum
+
+
+class Fleet(Protocol):
+    """What rules of a fleet of instances read of it; ``Variant`` is one."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        ...
+
+    @property
+    def instance_type(self) -> str:
+        """The type of all its instances."""
+        ...
+
+    @property
+    def instances(self) -> InstanceRange:
+        """How many there are."""
+        ...

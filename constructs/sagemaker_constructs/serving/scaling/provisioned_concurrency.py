@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sagemaker_constructs.core.problems import Problem, is_token
 from sagemaker_constructs.serving.scaling.capacity_range import CapacityRange
 
 
@@ -13,3 +14,9 @@ class ProvisionedConcurrency(CapacityRange):
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html#serverless-endpoints-how-it-works-concurrency
     """
+
+    def excess(self, maximum_concurrency: int) -> Problem | None:
+        """Rule: no more containers are kept warm than may run at one time."""
+        if is_token(self.limit) or is_token(maximum_concurrency) or self.limit <= maximum_concurrency:
+            return None
+        return Problem("", f"must be at most maximum_concurrency ({maximum_concurrency}), got: {self.limit}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from sagemaker_constructs.core.problems import no_more_than
+from sagemaker_constructs.core.problems import Problem, no_more_than
 
 Adjustment = Literal["ChangeInCapacity", "PercentChangeInCapacity", "ExactCapacity"]
 
@@ -33,20 +33,21 @@ class ScalingStep:
         return properties
 
 
-def step_problems(steps: Sequence[ScalingStep]) -> Iterator[str | None]:
+def step_problems(steps: Sequence[ScalingStep]) -> Iterator[Problem | None]:
     """What AWS would refuse: no steps or too many, empty ones, gaps and overlaps."""
     if not steps:
-        yield "steps must name at least one step, got: none"
+        yield Problem("steps", "must name at least one step, got: none")
     yield no_more_than("steps", steps, 20)
     ordered = sorted(steps, key=_lower)
     for step in ordered:
         if step.lower is None and step.upper is None:
-            yield "steps must have a lower or an upper bound, got: neither"
+            yield Problem("steps", "must have a lower or an upper bound, got: neither")
         elif _lower(step) >= _upper(step):
-            yield f"steps must reach from lower to a higher upper, got: {step.lower} to {step.upper}"
+            yield Problem("steps", f"must reach from lower to a higher upper, got: {step.lower} to {step.upper}")
     for before, after in pairwise(ordered):
         if _upper(before) != _lower(after):
-            yield f"steps must follow one another without gap or overlap, got: {before.upper} then {after.lower}"
+            got = f"{before.upper} then {after.lower}"
+            yield Problem("steps", f"must follow one another without gap or overlap, got: {got}")
 
 
 def _lower(step: ScalingStep) -> float:

@@ -8,7 +8,7 @@ from aws_cdk import aws_applicationautoscaling as autoscaling
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct, IConstruct
 
-from sagemaker_constructs.core.problems import matches, one_of, positive, reject, seconds_between
+from sagemaker_constructs.core.problems import Problem, matches, one_of, positive, reject, seconds_between, within
 from sagemaker_constructs.serving.scaling.capacity_range import CapacityRange
 from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace
 from sagemaker_constructs.serving.scaling.scaling_step import Adjustment, ScalingStep, step_problems
@@ -58,12 +58,14 @@ class ScalingTarget(Construct):
         self, id: str, metric: cloudwatch.Metric, *, name: str, target: float, pace: ScalingPace | None
     ) -> None:
         """Keep ``metric`` near ``target``, which messages call ``name``."""
-        one_minute = "period of the metric must be one minute"
+        minute = "of the metric must be one minute, got: "
         reject(
             self,
             [
                 one_of("statistic", metric.statistic, ["Average", "Minimum", "Maximum", "SampleCount", "Sum"]),
-                None if metric.period.to_seconds() == 60 else f"{one_minute}, got: {metric.period.to_iso_string()}",
+                None
+                if metric.period.to_seconds() == 60
+                else Problem("period", f"{minute}{metric.period.to_iso_string()}"),
             ],
         )
         specification: dict[str, object] = {
@@ -108,8 +110,8 @@ class ScalingTarget(Construct):
             self,
             [
                 matches("cron", cron, r"(cron|rate|at)\(.+\)", "cron(…), rate(…) or at(…)"),
-                *capacity.problems("capacity", least=self._least),
-                f"the schedule {id!r} is there already"
+                *within("capacity", capacity.problems(least=self._least)),
+                Problem("", f"the schedule {id!r} is there already")
                 if any(action["scheduledActionName"] == id for action in self._schedule)
                 else None,
             ],

@@ -12,7 +12,16 @@ from constructs import Construct
 from sagemaker_constructs.core.acknowledgement import acknowledge_control, acknowledge_wildcard
 from sagemaker_constructs.core.instance_types import has_local_storage
 from sagemaker_constructs.core.names import physical_name
-from sagemaker_constructs.core.problems import in_range, is_token, matches, no_more_than, one_of, reject
+from sagemaker_constructs.core.problems import (
+    Problem,
+    in_range,
+    is_token,
+    matches,
+    no_more_than,
+    one_of,
+    reject,
+    within,
+)
 from sagemaker_constructs.core.service_model import enum_values
 from sagemaker_constructs.core.volume_encryption import grant_volumes
 from sagemaker_constructs.jobs.job_provider import jobs_arn
@@ -72,10 +81,10 @@ class BatchTransform(Construct):
                 one_of("instance_type", instance_type, enum_values("TransformInstanceType")),
                 in_range("instance_count", instance_count, 1, 100),
                 no_more_than("tags", list(tags or {}), 50),
-                *input.problems(),
-                *output.problems(),
-                *asked.problems(input.split),
-                *(processing.problems(input, output) if processing else []),
+                *within("input", input.problems()),
+                *within("output", output.problems()),
+                *within("requests", asked.problems(input.split)),
+                *within("processing", processing.problems(input, output) if processing else ()),
                 *_environment_problems(variables),
                 _overlap(input, output),
             ],
@@ -149,7 +158,7 @@ class BatchTransform(Construct):
 
         Raises ``InvalidInput`` for an input with a manifest.
         """
-        reject(self, ["on_new_data needs an input without a manifest"] if self.input.manifest else [])
+        reject(self, [Problem("", "on_new_data needs an input without a manifest")] if self.input.manifest else [])
         url = "States.Format('s3://{}/{}', $.detail.bucket.name, $.detail.object.key)"
         return TransformArrivals(
             self,
@@ -193,15 +202,15 @@ class BatchTransform(Construct):
         acknowledge_control(role, "IAMNoInlinePolicy", reason="The policy is assembled for this one role.")
 
 
-def _environment_problems(variables: Mapping[str, str]) -> Iterator[str | None]:
+def _environment_problems(variables: Mapping[str, str]) -> Iterator[Problem | None]:
     yield no_more_than("environment", list(variables), 16)
     for name, value in variables.items():
         yield matches("environment", name, r"[a-zA-Z_][a-zA-Z0-9_]{0,1023}", "named with letters, digits and _")
         if not is_token(value) and len(value) > 10_240:
-            yield f"environment {name} may have at most 10240 characters, got: {len(value)}"
+            yield Problem("environment", f"{name} may have at most 10240 characters, got: {len(value)}")
 
 
-def _overlap(given: TransformInput, output: TransformOutput) -> str | None:
+def _overlap(given: TransformInput, output: TransformOutput) -> Problem | None:
     if given.bucket.bucket_arn != output.bucket.bucket_arn or not f"{output.folder}/".startswith(given.folder):
         return None
-    return f"output.prefix must lie outside input.prefix, got: {output.prefix!r} within {given.prefix!r}"
+    return Problem("output.prefix", f"must lie outside input.prefix, got: {output.prefix!r} within {given.prefix!r}")

@@ -7,7 +7,7 @@ from typing import Literal
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
-from sagemaker_constructs.core.problems import is_token, one_of
+from sagemaker_constructs.core.problems import Problem, is_token, one_of
 from sagemaker_constructs.storage.object_access import grant_read_objects
 
 Split = Literal["None", "Line", "RecordIO", "TFRecord"]
@@ -43,14 +43,14 @@ class TransformInput:
         """``content_type`` without its parameters."""
         return self.content_type.partition(";")[0].strip().lower()
 
-    def problems(self) -> Iterator[str | None]:
+    def problems(self) -> Iterator[Problem | None]:
         """What AWS would refuse."""
-        yield one_of("input.split", self.split, SPLITS)
-        yield one_of("input.compression", self.compression, ("None", "Gzip"))
+        yield one_of("split", self.split, SPLITS)
+        yield one_of("compression", self.compression, ("None", "Gzip"))
         if not self.prefix.strip("/"):
-            yield f"input.prefix must name a folder of the bucket, got: {self.prefix!r}"
+            yield Problem("prefix", f"must name a folder of the bucket, got: {self.prefix!r}")
         if not is_token(self.content_type) and len(self.content_type) > 256:
-            yield f"input.content_type may have at most 256 characters, got: {len(self.content_type)}"
+            yield Problem("content_type", f"may have at most 256 characters, got: {len(self.content_type)}")
 
     def grant_read(self, role: iam.IRole) -> None:
         """Let the model's role read the objects, and the manifest that lists them."""

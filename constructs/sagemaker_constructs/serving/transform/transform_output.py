@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-from sagemaker_constructs.core.problems import is_token, one_of
+from sagemaker_constructs.core.problems import Problem, is_token, one_of
 from sagemaker_constructs.storage.object_access import grant_write_objects
 
 Assembly = Literal["None", "Line"]
@@ -35,13 +35,13 @@ class TransformOutput:
         """``prefix`` without slashes at its ends."""
         return self.prefix.strip("/")
 
-    def problems(self) -> Iterator[str | None]:
+    def problems(self) -> Iterator[Problem | None]:
         """What AWS would refuse."""
-        yield one_of("output.assemble", self.assemble, ("None", "Line"))
+        yield one_of("assemble", self.assemble, ("None", "Line"))
         if not self.folder:
-            yield f"output.prefix must name a folder of the bucket, got: {self.prefix!r}"
+            yield Problem("prefix", f"must name a folder of the bucket, got: {self.prefix!r}")
         if self.accept and not is_token(self.accept) and len(self.accept) > 256:
-            yield f"output.accept may have at most 256 characters, got: {len(self.accept)}"
+            yield Problem("accept", f"may have at most 256 characters, got: {len(self.accept)}")
 
     def grant_write(self, role: iam.IRole, encryption_key: kms.IKey) -> None:
         """Let the model's role write the results, encrypted with ``encryption_key``."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sagemaker_constructs.core.problems import is_token, matches
+from sagemaker_constructs.core.problems import Problem, is_token, matches
 from sagemaker_constructs.serving.transform.transform_input import TransformInput
 from sagemaker_constructs.serving.transform.transform_output import TransformOutput
 
@@ -31,22 +31,25 @@ class TransformProcessing:
     output_filter: str = "$"
     join_input: bool = False
 
-    def problems(self, given: TransformInput, output: TransformOutput) -> Iterator[str | None]:
+    def problems(self, given: TransformInput, output: TransformOutput) -> Iterator[Problem | None]:
         """What AWS would refuse, or what would join to nonsense."""
         for name, value in (("input_filter", self.input_filter), ("output_filter", self.output_filter)):
             words = "a JSONPath of names, indexes, slices and * that begins with $"
-            yield matches(f"processing.{name}", value, _FILTER, words)
+            yield matches(name, value, _FILTER, words)
             if not is_token(value) and len(value) > 63:
-                yield f"processing.{name} may have at most 63 characters, got: {len(value)}"
+                yield Problem(name, f"may have at most 63 characters, got: {len(value)}")
         if given.split not in ("None", "Line"):
-            yield f"processing needs input.split Line or None, got: {given.split!r}"
+            yield Problem("", f"needs input.split Line or None, got: {given.split!r}")
         if not is_token(given.content_type) and given.media_type not in MEDIA_TYPES:
-            yield f"processing needs one of {', '.join(MEDIA_TYPES)} as input.content_type, got: {given.media_type!r}"
+            kinds = ", ".join(MEDIA_TYPES)
+            yield Problem("", f"needs one of {kinds} as input.content_type, got: {given.media_type!r}")
         accept = (output.accept or given.content_type).partition(";")[0].strip().lower()
         if self.join_input and not is_token(accept) and _is_csv(accept) != _is_csv(given.media_type):
-            yield f"a join needs input and output of one kind, got: {given.media_type} and {accept}"
+            got = f"{given.media_type} and {accept}"
+            yield Problem("join_input", f"needs input and output of one kind, got: {got}")
         if self.join_input and given.split == "Line" and output.assemble != "Line":
-            yield "a join of lines needs output.assemble Line, got: 'None', which would run the records together"
+            wrong = "needs output.assemble Line for lines, got: 'None', which would run the records together"
+            yield Problem("join_input", wrong)
 
     def properties(self) -> dict[str, object]:
         """The ``DataProcessing`` of a Create call."""

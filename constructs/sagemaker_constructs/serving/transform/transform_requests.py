@@ -6,7 +6,7 @@ from typing import Literal
 
 from aws_cdk import Duration
 
-from sagemaker_constructs.core.problems import in_range, one_of
+from sagemaker_constructs.core.problems import Problem, in_range, is_token, one_of
 
 Strategy = Literal["MultiRecord", "SingleRecord"]
 STANDARD_PAYLOAD = 6
@@ -32,27 +32,29 @@ class TransformRequests:
     timeout: Duration | None = None
     max_retries: int | None = None
 
-    def problems(self, split: str) -> Iterator[str | None]:
+    def problems(self, split: str) -> Iterator[Problem | None]:
         """What AWS would refuse for input that is split by ``split``."""
         if self.strategy:
-            yield one_of("requests.strategy", self.strategy, ("MultiRecord", "SingleRecord"))
+            yield one_of("strategy", self.strategy, ("MultiRecord", "SingleRecord"))
             if split == "None":
-                yield f"requests.strategy needs input.split Line, RecordIO or TFRecord, got: {split!r}"
+                yield Problem("strategy", f"needs input.split Line, RecordIO or TFRecord, got: {split!r}")
         payload = STANDARD_PAYLOAD if self.max_payload_mb is None else self.max_payload_mb
-        yield in_range("requests.max_payload_mb", payload, 0, MOST_MEGABYTES)
+        yield in_range("max_payload_mb", payload, 0, MOST_MEGABYTES)
         if payload == 0 and split != "None":
-            yield f"requests.max_payload_mb 0 sends whole objects and needs input.split None, got: {split!r}"
+            yield Problem("max_payload_mb", f"0 sends whole objects and needs input.split None, got: {split!r}")
         if self.max_concurrent is not None:
-            yield in_range("requests.max_concurrent", self.max_concurrent, 1, MOST_MEGABYTES)
-            if self.max_concurrent * payload > MOST_MEGABYTES:
-                yield (
-                    f"requests.max_concurrent times requests.max_payload_mb must be at most {MOST_MEGABYTES} MB, "
-                    f"got: {self.max_concurrent} times {payload} MB"
+            yield in_range("max_concurrent", self.max_concurrent, 1, MOST_MEGABYTES)
+            known = not is_token(self.max_concurrent) and not is_token(payload)
+            if known and self.max_concurrent * payload > MOST_MEGABYTES:
+                yield Problem(
+                    "max_concurrent",
+                    f"must be at most {MOST_MEGABYTES // payload} for requests of {payload} MB, which share "
+                    f"{MOST_MEGABYTES} MB, got: {self.max_concurrent}",
                 )
         if self.timeout:
-            yield in_range("requests.timeout in seconds", self.timeout.to_seconds(), 1, 3600)
+            yield in_range("timeout", self.timeout.to_seconds(), 1, 3600, unit="seconds")
         if self.max_retries is not None:
-            yield in_range("requests.max_retries", self.max_retries, 0, 3)
+            yield in_range("max_retries", self.max_retries, 0, 3)
 
     def properties(self) -> dict[str, object]:
         """The members of a Create call."""

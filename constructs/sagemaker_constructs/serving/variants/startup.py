@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from aws_cdk import Duration
 
-from sagemaker_constructs.core.problems import seconds_between
+from sagemaker_constructs.core.problems import Problem, seconds_between
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,12 @@ class Startup:
     download_timeout: Duration | None = None
     health_check_timeout: Duration | None = None
 
-    def problems(self, name: str) -> Iterator[str | None]:
+    def problems(self) -> Iterator[Problem | None]:
         """What AWS would refuse."""
         if self.download_timeout:
-            yield seconds_between(f"{name}.download_timeout", self.download_timeout, 60, 3600)
+            yield seconds_between("download_timeout", self.download_timeout, 60, 3600)
         if self.health_check_timeout:
-            yield seconds_between(f"{name}.health_check_timeout", self.health_check_timeout, 60, 3600)
+            yield seconds_between("health_check_timeout", self.health_check_timeout, 60, 3600)
 
     def properties(self) -> dict[str, object]:
         """The part of a ``ProductionVariant`` that says so."""

@@ -1,11 +1,11 @@
 """One model on one fleet of instances behind an endpoint."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sagemaker_constructs.core.instance_types import has_local_storage
-from sagemaker_constructs.core.problems import in_range, is_token, matches, one_of
+from sagemaker_constructs.core.instance_types import volume_problem
+from sagemaker_constructs.core.problems import Problem, is_token, matches, one_of, within
 from sagemaker_constructs.core.service_model import enum_values
 from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
@@ -40,28 +40,25 @@ class Variant:
     managed_scaling: bool = False
     inference_ami: str | None = None
 
-    def problems(self, name: str, *, least: int = 1) -> Iterator[str | None]:
-        """What AWS would refuse; ``name`` says which variant it is, ``least`` how many instances have to stay."""
-        yield one_of(f"{name}.instance_type", self.instance_type, enum_values("ProductionVariantInstanceType"))
+    def problems(self, *, least: int = 1) -> Iterator[Problem | None]:
+        """What AWS would refuse where at least ``least`` instances have to stay."""
+        yield one_of("instance_type", self.instance_type, enum_values("ProductionVariantInstanceType"))
         yield matches(
-            f"{name}.name",
+            "name",
             self.name,
             r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
             "1 to 63 letters, digits and single hyphens",
         )
         if not is_token(self.weight) and self.weight < 0:
-            yield f"{name}.weight must be at least 0, got: {self.weight}"
-        yield from self.instances.problems(f"{name}.instances", least=least)
-        yield from self.startup.problems(f"{name}.startup")
-        if self.volume_size_gb is not None:
-            yield in_range(f"{name}.volume_size_gb", self.volume_size_gb, 1, 512)
-            if has_local_storage(self.instance_type):
-                yield f"{name}.volume_size_gb must be left out for local disks, got: {self.instance_type}"
+            yield Problem("weight", f"must be at least 0, got: {self.weight}")
+        yield from within("instances", self.instances.problems(least=least))
+        yield from within("startup", self.startup.problems())
+        yield volume_problem("volume_size_gb", self.volume_size_gb, self.instance_type)
         if self.routing is not None:
-            yield one_of(f"{name}.routing", self.routing, ["least_outstanding_requests", "random"])
+            yield one_of("routing", self.routing, ["least_outstanding_requests", "random"])
         if self.inference_ami is not None:
             amis = enum_values("ProductionVariantInferenceAmiVersion")
-            yield one_of(f"{name}.inference_ami", self.inference_ami, amis)
+            yield one_of("inference_ami", self.inference_ami, amis)
 
     def properties(self) -> dict[str, object]:
         """The ``ProductionVariant`` of an endpoint configuration."""
@@ -86,3 +83,10 @@ class Variant:
         if self.inference_ami is not None:
             properties["inferenceAmiVersion"] = self.inference_ami
         return properties
+
+
+def weights_problem(path: str, weights: Sequence[float]) -> Problem | None:
+    """Rule: traffic is shared by weight, so that at least one is above 0."""
+    if not weights or any(weights):
+        return None
+    return Problem(path, "must have at least one weight above 0, got: 0 for all")

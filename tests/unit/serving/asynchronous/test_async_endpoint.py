@@ -223,7 +223,7 @@ def test_a_serial_pipeline_works_and_a_direct_one_is_refused(stack: Stack, key: 
 
 def test_many_models_are_refused(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:
     many = Model(stack, "Many", containers=[ModelContainer(IMAGE, models=MultiModel(bucket))])
-    with pytest.raises(InvalidInput, match="knows no container with many models"):
+    with pytest.raises(InvalidInput, match="does not support a container with many models"):
         _endpoint(stack, key, bucket, many)
 
 

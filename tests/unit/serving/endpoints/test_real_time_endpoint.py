@@ -247,7 +247,7 @@ def test_all_mistakes_are_named_at_once(stack: Stack, key: kms.IKey, bucket: s3.
             Variant(model, instance_type="ml.c7i.large", name="bad_name", instances=InstanceRange(3, 2), weight=0),
             capture=DataCapture(bucket=bucket, percent=101),
         )
-    assert [problem.removeprefix("Stack/Api: ").split(", got")[0] for problem in refusal.value.problems] == [
+    assert [problem.removeprefix("Stack/Api: ").split(", got")[0] for problem in refusal.value.lines] == [
         "variants[0].instance_type must be a known value",
         "variants[0].instances.minimum must be at least 1",
         "variants[1].name must be 1 to 63 letters, digits and single hyphens",

@@ -127,7 +127,7 @@ def test_a_vpc_is_refused(stack: Stack, placement: VpcPlacement) -> None:
 
 def test_a_pipeline_is_refused(stack: Stack) -> None:
     pipeline = Model(stack, "Pipeline", containers=[ModelContainer(IMAGE)] * 2, network_isolation=False)
-    with pytest.raises(InvalidInput, match="knows no pipeline, got: 2"):
+    with pytest.raises(InvalidInput, match="does not support a pipeline, got: 2"):
         ServerlessEndpoint(stack, "Api", model=pipeline)
 
 
@@ -135,7 +135,7 @@ def test_many_models_are_refused(stack: Stack, bucket: s3.IBucket) -> None:
     many = Model(
         stack, "Many", containers=[ModelContainer(IMAGE, models=MultiModel(bucket))], network_isolation=False
     )
-    with pytest.raises(InvalidInput, match="knows no container with many models"):
+    with pytest.raises(InvalidInput, match="does not support a container with many models"):
         ServerlessEndpoint(stack, "Api", model=many)
 
 

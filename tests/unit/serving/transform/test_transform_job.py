@@ -55,7 +55,7 @@ class Definition:
     def problems(self, **settings: Any) -> list[str]:
         with pytest.raises(InvalidInput) as refusal:
             self(**settings)
-        return [problem.removeprefix("Stack/Scoring: ") for problem in refusal.value.problems]
+        return [problem.removeprefix("Stack/Scoring: ") for problem in refusal.value.lines]
 
 
 @pytest.fixture
@@ -312,11 +312,11 @@ LINES = "application/jsonlines"
         ({"requests": REQUESTS(max_payload_mb=101)}, "requests.max_payload_mb must be between 0 and 100, got: 101"),
         (
             {"requests": REQUESTS(max_payload_mb=20, max_concurrent=6)},
-            "requests.max_concurrent times requests.max_payload_mb must be at most 100 MB, got: 6 times 20 MB",
+            "requests.max_concurrent must be at most 5 for requests of 20 MB, which share 100 MB, got: 6",
         ),
         (
             {"requests": REQUESTS(max_concurrent=17)},
-            "requests.max_concurrent times requests.max_payload_mb must be at most 100 MB, got: 17 times 6 MB",
+            "requests.max_concurrent must be at most 16 for requests of 6 MB, which share 100 MB, got: 17",
         ),
         ({"requests": REQUESTS(max_concurrent=0)}, "requests.max_concurrent must be between 1 and 100, got: 0"),
         (
@@ -364,11 +364,11 @@ LINES = "application/jsonlines"
         ),
         (
             {"processing": JOIN, "output": {"accept": LINES}},
-            f"a join needs input and output of one kind, got: text/csv and {LINES}",
+            f"processing.join_input needs input and output of one kind, got: text/csv and {LINES}",
         ),
         (
             {"processing": JOIN, "output": {"assemble": "None"}},
-            "a join of lines needs output.assemble Line, got: 'None'",
+            "processing.join_input needs output.assemble Line for lines, got: 'None'",
         ),
     ],
 )

@@ -133,8 +133,8 @@ def test_a_shadow_needs_a_name_of_its_own_and_passes_the_rules(stack: Stack, key
         _configuration(
             stack, key, [Variant(model, "ml.c7i.large")], shadow=[Variant(model, "ml.c7i.large", InstanceRange(0))]
         )
-    assert refusal.value.problems == (
-        "Stack/Api: variants' names must be unique, got twice: AllTraffic",
+    assert refusal.value.lines == (
+        "Stack/Api: shadow[0].name must be unique, got twice: AllTraffic",
         "Stack/Api: shadow[0].instances.minimum must be at least 1, got: 0",
     )
 
