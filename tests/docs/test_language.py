@@ -50,7 +50,7 @@ def _refused(text: str) -> list[str]:
     return [f"{match[0]} (write: {REFUSED[match[0].lower()]}): {line.strip()}" for line, match in found if match]
 
 
-@pytest.mark.parametrize("path", _files(), ids=lambda path: str(path.relative_to(PROJECT)))
+@pytest.mark.parametrize("path", [*_files()], ids=lambda path: str(path.relative_to(PROJECT)))
 def test_it_reads_as_aws_writes(path: Path) -> None:
     assert _refused(_prose(path)) == []
 
