@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from emulator import in_process
-from emulator.cloudformation.generic import api_tags
-from emulator.errors import ServiceError
-from emulator.ministack_hooks import cloudformation, resource_handlers, run_on_worker_thread
+from emulator.ministack import in_process
+from emulator.ministack.hooks import cloudformation, resource_handlers, run_on_worker_thread
+from emulator.shapes.errors import ServiceError
+from emulator.shapes.template_values import api_tags
 
 logger = logging.getLogger("emulator.cloudformation")
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import jmespath  # pyright: ignore[reportMissingTypeStubs]
 
-from emulator import in_process
-from emulator.cloudformation.generic import api_tags, fitted, generated_name
-from emulator.ministack_hooks import add_resource_type, run_on_worker_thread
-from emulator.service_model import service_model
+from emulator.ministack import in_process
+from emulator.ministack.hooks import add_resource_type, run_on_worker_thread
+from emulator.shapes.service_model import service_model
+from emulator.shapes.template_values import api_tags, fitted, generated_name
 
 Properties = dict[str, Any]
 

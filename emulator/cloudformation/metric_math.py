@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.ministack_hooks import cloudformation
+from emulator.ministack.hooks import cloudformation
 
 Properties = dict[str, Any]
 
 
 def add_metric_math() -> None:
-    """Let alarms with `Metrics` be made; `emulator.alarms` evaluates them."""
+    """Let alarms with `Metrics` be made; `emulator.services.cloudwatch.alarms` evaluates them."""
     provisioners = cloudformation("provisioners")
     original = provisioners._cw_metric_alarm_record
 

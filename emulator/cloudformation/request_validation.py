@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from emulator.ministack_hooks import module, resource_handlers
+from emulator.ministack.hooks import module, resource_handlers
 
 Properties = dict[str, Any]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.sagemaker.components import InferenceComponents
-from emulator.sagemaker.endpoints import Endpoints
-from emulator.sagemaker.records import Record, Records
-from emulator.sagemaker.settling import status_of
-from emulator.scalable_resources import Capacity
+from emulator.sagemaker.api.records import Record, Records
+from emulator.sagemaker.api.settling import status_of
+from emulator.sagemaker.components.components import InferenceComponents
+from emulator.sagemaker.endpoints.endpoints import Endpoints
+from emulator.services.application_autoscaling.scalable_resources import Capacity
 
 INSTANCES = "sagemaker:variant:DesiredInstanceCount"
 PROVISIONED_CONCURRENCY = "sagemaker:variant:DesiredProvisionedConcurrency"

@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from emulator import ministack_hooks
-from emulator.errors import ServiceError
-from emulator.sagemaker.api import SageMakerApi
-from emulator.sagemaker.asynchronous import AsynchronousRuntime
-from emulator.sagemaker.runtime import Runtime
-from emulator.sagemaker.streaming import StreamingRuntime
+from emulator.ministack import hooks
+from emulator.sagemaker.api.control_plane import SageMakerApi
+from emulator.sagemaker.invocations.asynchronous import AsynchronousRuntime
+from emulator.sagemaker.invocations.runtime import Runtime
+from emulator.sagemaker.invocations.streaming import StreamingRuntime
+from emulator.shapes.errors import ServiceError
 
 logger = logging.getLogger("emulator.sagemaker")
 
@@ -69,7 +69,7 @@ class SageMakerService:
                 status, given, events = await asyncio.to_thread(
                     self._streaming.invoke, unquote(found[1]), body, headers
                 )
-                return status, given, ministack_hooks.streamed(events)
+                return status, given, hooks.streamed(events)
             invoke = self._invocations.get(found[2]) if found and method == "POST" else None
             if found and invoke:
                 return await asyncio.to_thread(invoke, unquote(found[1]), body, headers)

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from emulator.images import LocalImage
+from emulator.images.store import LocalImage
 from harness.container_processes import Serve, Server, Train, Trained
 
 Rows = list[tuple[str, str]]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.images import LocalImage
+from emulator.images.store import LocalImage
 from harness.container_processes import Train, process_environment
 
 ROWS = [f"{number / 100},{number % 9},{'ab'[number > 50]}" for number in range(100)]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.images import LocalImage
+from emulator.images.store import LocalImage
 from harness.container_processes import Server, Trained, process_environment
 from harness.documents import PROJECT, blocks
 from harness.own_servers import OwnServers, own_servers

@@ -4,7 +4,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from emulator.images import LocalImage
+from emulator.images.store import LocalImage
 from harness.container_processes import process_environment
 
 READING = """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.images import LocalImage
+from emulator.images.store import LocalImage
 from harness.container_processes import Answer, Serve, Server, Train, Trained, process_environment
 
 Rows = list[tuple[str, str]]

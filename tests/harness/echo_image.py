@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from emulator.images import ImageStore
+from emulator.images.store import ImageStore
 from emulator.launcher import PROJECT
 
 URI = "123456789012.dkr.ecr.us-east-1.amazonaws.com/assets:echo"

@@ -1,0 +1,185 @@
+"""A container that serves: one local process, started, pinged, called and ended."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+import time
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass
+
+from emulator.containers.container import Container, ContainerFolders, DataPlaneError
+from emulator.images.store import LocalImage
+
+# SageMaker's numbers: a ping within 2 s, 30 s from SIGTERM to SIGKILL.
+PING_SECONDS = 2
+STOP_GRACE_SECONDS = 30
+POLL_SECONDS = 0.02
+_MOST_CHUNK_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class ModelLoading:
+    """What a request to one of many models had to wait for.
+
+    Args:
+        hit: Whether the model was in memory already.
+        waited_seconds: From the request until the model could be called.
+        downloading_seconds: Of that, for the archive from S3.
+        loading_seconds: Of that, for the container.
+        loaded: Models in memory while the request was served.
+    """
+
+    hit: bool
+    waited_seconds: float
+    downloading_seconds: float
+    loading_seconds: float
+    loaded: int
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """What the container answered, whatever its status; header names are in lower case."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+    loading: ModelLoading | None = None
+
+    @property
+    def content_type(self) -> str:
+        """The answer's media type, empty when the container gave none."""
+        return self.headers.get("content-type", "")
+
+
+@dataclass(frozen=True)
+class StreamedInvocation:
+    """An answer whose body is still coming; reading `chunks` raises OSError or HTTPException when it breaks off."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: Iterator[bytes]
+
+
+class ServingProcess:
+    """A container started with `serve` on a port of its own.
+
+    Args:
+        image: What to run.
+        folders: Its files; the model is in place.
+        environment: Its variables.
+    """
+
+    def __init__(self, image: LocalImage, folders: ContainerFolders, environment: Mapping[str, str]) -> None:
+        self._port = _free_port()
+        self._container = Container(
+            image,
+            folders,
+            arguments=["serve"],
+            environment={
+                **environment,
+                "SAGEMAKER_BIND_TO_PORT": str(self._port),
+                "SERVING_BIND_HOST": "127.0.0.1",
+            },
+        )
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs; 128 + number when a signal ended it."""
+        return self._container.exit_code
+
+    def wait(self, seconds: float) -> int | None:
+        """Wait for the end, at most this long; the exit code, or None when it still runs."""
+        return self._container.wait(seconds)
+
+    def last_words(self) -> str:
+        """The last line that it wrote; empty when there is none."""
+        return self._container.last_words()
+
+    def ping(self) -> bool:
+        """Whether `/ping` is answered with 200."""
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            return self.call("GET", "/ping", timeout=PING_SECONDS).status == 200
+        return False
+
+    def await_ping(self, seconds: float, failed: str) -> None:
+        """Wait for the first good ping; raises DataPlaneError that begins with `failed`, and ends the process."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            code = self.exit_code
+            if code is not None:
+                raise DataPlaneError(f"{failed}: it ended with exit code {code}: {self.last_words()}")
+            if self.ping():
+                return
+            time.sleep(POLL_SECONDS)
+        said = self.last_words()
+        self.kill()
+        raise DataPlaneError(f"{failed} within {seconds:g} s: {said}")
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        timeout: float,
+        chunked: bool = False,
+    ) -> Invocation:
+        """One request and its whole answer; raises OSError or HTTPException when there is none."""
+        with self._exchange(method, path, body, headers, timeout, chunked) as response:
+            return Invocation(response.status, response.read(), _lowered(response))
+
+    @contextlib.contextmanager
+    def stream(
+        self, path: str, body: bytes, headers: Mapping[str, str], *, timeout: float
+    ) -> Generator[StreamedInvocation]:
+        """One request and its answer as it comes, to be read within the context."""
+        with self._exchange("POST", path, body, headers, timeout, False) as response:
+            yield StreamedInvocation(response.status, _lowered(response), _chunks(response))
+
+    def stop(self) -> None:
+        """End the process, SIGTERM first."""
+        if self.exit_code is None:
+            self._container.terminate(STOP_GRACE_SECONDS)
+
+    def kill(self) -> None:
+        """End the process at once, so that calls under way return."""
+        self._container.kill()
+
+    @contextlib.contextmanager
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: Mapping[str, str] | None,
+        timeout: float,
+        chunked: bool,
+    ) -> Generator[http.client.HTTPResponse]:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=timeout)
+        with contextlib.closing(connection):
+            # A container may refuse a body while it is still being sent: its answer is worth reading.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                if chunked and body is not None:
+                    given = {**(headers or {}), "Transfer-Encoding": "chunked"}
+                    connection.request(method, path, iter([body]), given, encode_chunked=True)
+                else:
+                    connection.request(method, path, body, dict(headers or {}))
+            yield connection.getresponse()
+
+
+def _lowered(response: http.client.HTTPResponse) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.getheaders()}
+
+
+def _chunks(response: http.client.HTTPResponse) -> Iterator[bytes]:
+    while chunk := response.read1(_MOST_CHUNK_BYTES):
+        yield chunk
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

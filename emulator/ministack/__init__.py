@@ -1,0 +1,1 @@
+"""MiniStack, and every private part of it that is touched."""

@@ -1,0 +1,1 @@
+"""SageMaker's control plane: every verb on every kind of resource."""

@@ -1,0 +1,1 @@
+"""Endpoints: planned, deployed, shifted to."""

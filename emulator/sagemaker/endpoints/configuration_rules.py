@@ -1,0 +1,164 @@
+"""What CreateModel and CreateEndpointConfig refuse beyond the shapes of their requests.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/deploy-model-options.html and the pages that the rules name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from emulator.sagemaker.api.records import Record, Records
+from emulator.sagemaker.models.parts import is_multi_model, parts_of_model
+from emulator.shapes.errors import ServiceError
+
+_Variant = Mapping[str, Any]
+
+
+class Checked:
+    """Behaviour of kinds that are refused by rules, and recorded otherwise.
+
+    Args:
+        problems: Gives one sentence for each rule that a new resource breaks.
+    """
+
+    def __init__(self, problems: Callable[[Record], Iterator[str]]) -> None:
+        self._problems = problems
+
+    def created(self, record: Record) -> None:
+        """Refuse what breaks a rule, with all the reasons."""
+        found = list(self._problems(record))
+        if found:
+            raise ServiceError("ValidationException", " ".join(found))
+
+    def updated(self, record: Record, request: Mapping[str, Any]) -> None:
+        """Updates are recorded only."""
+
+    def stopped(self, record: Record) -> None:
+        """These kinds have no Stop."""
+
+    def deleted(self, record: Record) -> bool:
+        """Nothing is running, so it may go."""
+        del record
+        return True
+
+
+def model_problems(model: Record) -> Iterator[str]:
+    """What is wrong with a model; https://docs.aws.amazon.com/sagemaker/latest/dg/multi-container-endpoints.html."""
+    several: Sequence[Mapping[str, Any]] = model.request.get("Containers") or []
+    if several and model.request.get("PrimaryContainer"):
+        yield "Either PrimaryContainer or Containers must be given, not both."
+    execution: Mapping[str, str] = model.request.get("InferenceExecutionConfig") or {}
+    hostnames = [one.get("ContainerHostname") for one in several]
+    if execution.get("Mode") == "Direct" and not all(hostnames):
+        yield "Each container needs a ContainerHostname when containers are invoked directly."
+    named = [one for one in hostnames if one]
+    if len(named) != len(set(named)):
+        yield "Each ContainerHostname must be unique within the model."
+
+
+class ConfigurationRules:
+    """What endpoint configurations may combine.
+
+    Args:
+        records: Where models are kept.
+    """
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    def problems(self, configuration: Record) -> Iterator[str]:
+        """What is wrong with a configuration, one sentence each."""
+        request = configuration.request
+        production: list[_Variant] = request.get("ProductionVariants") or []
+        shadows: list[_Variant] = request.get("ShadowProductionVariants") or []
+        names = [one["VariantName"] for one in (*production, *shadows)]
+        if len(names) != len(set(names)):
+            yield "VariantName must be unique within the endpoint configuration."
+        yield from self._without_models(request, production)
+        for variant in (*production, *shadows):
+            yield from self._variant(variant)
+        if any("ServerlessConfig" in one for one in (*production, *shadows)):
+            yield from self._serverless(request, production)
+        if request.get("AsyncInferenceConfig"):
+            yield from self._asynchronous(production)
+        if shadows:
+            yield from self._shadows(request, production, shadows)
+
+    @staticmethod
+    def _without_models(request: Mapping[str, Any], production: list[_Variant]) -> Iterator[str]:
+        """See https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-deploy-models.html."""
+        modelled = [one for one in production if one.get("ModelName")]
+        if not modelled and not request.get("ExecutionRoleArn"):
+            yield "ExecutionRoleArn is required for variants without a model, which host inference components."
+        if modelled and len(modelled) < len(production):
+            yield "Either every variant has a model, or none."
+
+    @staticmethod
+    def _variant(variant: _Variant) -> Iterator[str]:
+        name, serverless = variant["VariantName"], variant.get("ServerlessConfig")
+        if bool(serverless) == bool(variant.get("InstanceType")):
+            yield f"Variant {name} needs either an InstanceType or a ServerlessConfig."
+        managed: Mapping[str, Any] = variant.get("ManagedInstanceScaling") or {}
+        if variant.get("ModelName") and managed.get("MinInstanceCount") == 0:
+            yield "A MinInstanceCount of 0 is only supported for inference component endpoints."
+        if serverless and serverless.get("ProvisionedConcurrency", 0) > serverless["MaxConcurrency"]:
+            yield (
+                f"ProvisionedConcurrency of variant {name} must be at most its MaxConcurrency "
+                f"({serverless['MaxConcurrency']}), got: {serverless['ProvisionedConcurrency']}."
+            )
+
+    def _serverless(self, request: Mapping[str, Any], production: list[_Variant]) -> Iterator[str]:
+        """See https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html."""
+        if len(production) > 1:
+            yield "Serverless endpoints have one variant only."
+        for member, words in (
+            ("DataCaptureConfig", "data capture"),
+            ("AsyncInferenceConfig", "asynchronous inference"),
+            ("ShadowProductionVariants", "shadow variants"),
+            ("KmsKeyId", "KMS keys"),
+        ):
+            if request.get(member):
+                yield f"Serverless endpoints do not support {words}."
+        for model in self._models(production):
+            container = parts_of_model(model, "")
+            if model.request.get("VpcConfig") or request.get("VpcConfig"):
+                yield "Serverless endpoints do not support VPC configurations."
+            if model.request.get("EnableNetworkIsolation"):
+                yield "Serverless endpoints do not support network isolation."
+            if is_multi_model(container):
+                yield "Serverless endpoints do not support multi-model containers."
+            if len(container["parts"]) > 1:
+                yield "Serverless endpoints do not support inference pipelines."
+
+    def _asynchronous(self, production: list[_Variant]) -> Iterator[str]:
+        """See https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-create-endpoint.html."""
+        if len(production) > 1:
+            yield "Asynchronous endpoints have one variant only."
+        for model in self._models(production):
+            container = parts_of_model(model, "")
+            if is_multi_model(container):
+                yield "Asynchronous endpoints do not support multi-model containers."
+            if container.get("direct"):
+                yield "Asynchronous endpoints do not support containers that are invoked directly."
+
+    def _shadows(
+        self, request: Mapping[str, Any], production: list[_Variant], shadows: list[_Variant]
+    ) -> Iterator[str]:
+        """See https://docs.aws.amazon.com/sagemaker/latest/dg/shadow-tests.html."""
+        if len(production) > 1 or len(shadows) > 1:
+            yield "Shadow tests take one production variant and one shadow variant."
+        if request.get("AsyncInferenceConfig"):
+            yield "Asynchronous endpoints do not support shadow variants."
+        for model in self._models([*production, *shadows]):
+            container = parts_of_model(model, "")
+            if is_multi_model(container):
+                yield "Shadow tests do not support multi-model containers."
+            if len(container["parts"]) > 1:
+                yield "Shadow tests do not support models of several containers."
+
+    def _models(self, variants: list[_Variant]) -> Iterator[Record]:
+        for variant in variants:
+            model = self._records.find("Model", str(variant["ModelName"])) if variant.get("ModelName") else None
+            if model is not None:
+                yield model

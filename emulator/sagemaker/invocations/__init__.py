@@ -1,0 +1,1 @@
+"""Invocations: to which container, its answer, streams, queues."""

@@ -1,0 +1,225 @@
+"""InvokeEndpointAsync: requests wait in a queue, are worked off in the background, and answer through S3 and SNS.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference.html. The queues live in memory: what waits when
+the emulator ends is lost.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from emulator.containers.objects import S3Client, split_uri
+from emulator.ministack.hooks import in_scope
+from emulator.sagemaker.api.data_plane import in_background
+from emulator.sagemaker.api.records import Record, Records
+from emulator.sagemaker.invocations.asynchronous_results import AsynchronousRequest, notification, reason_of
+from emulator.sagemaker.invocations.notifications import publish
+from emulator.sagemaker.invocations.runtime import Runtime, check_request
+from emulator.sagemaker.observed.metrics import NAMESPACE
+from emulator.services.cloudwatch import metric_store
+from emulator.shapes.errors import ServiceError
+
+logger = logging.getLogger("emulator.asynchronous")
+
+ROUND_SECONDS = 0.25
+CONCURRENT_PER_INSTANCE = 4
+_MOST_BODY_BYTES = 128_000
+_TIMEOUT_SECONDS = 900
+_LIFETIME_SECONDS = 21_600
+
+
+@dataclass
+class _Queue:
+    endpoint: Record
+    waiting: deque[AsynchronousRequest] = field(default_factory=deque[AsynchronousRequest])
+    running: int = 0
+
+
+class AsynchronousRuntime:
+    """Queues of asynchronous endpoints.
+
+    Args:
+        records: Where endpoints are kept.
+        runtime: Finds endpoints and sends requests to their containers.
+        s3: Client for input and output.
+    """
+
+    def __init__(self, records: Records, runtime: Runtime, s3: S3Client) -> None:
+        self._records = records
+        self._runtime = runtime
+        self._s3 = s3
+        self._lock = threading.Lock()
+        self._queues: dict[str, _Queue] = {}
+
+    def invoke(
+        self, endpoint_name: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Take a request into the queue and say where its answer will be.
+
+        Args:
+            endpoint_name: Name in the path.
+            body: Payload of at most 128,000 bytes, unless the headers name an InputLocation.
+            headers: Request headers, names in lower case.
+
+        Raises:
+            ServiceError: ValidationError for an endpoint that is not asynchronous or a request without input.
+        """
+        record = self._runtime.serving(endpoint_name)
+        settings: Mapping[str, Any] | None = record.outcome.get("AsyncInferenceConfig")
+        if not settings:
+            raise ServiceError(
+                "ValidationError",
+                f"Endpoint {endpoint_name} is not asynchronous; call InvokeEndpoint instead of InvokeEndpointAsync.",
+            )
+        check_request(body, headers, _MOST_BODY_BYTES)
+        request = _request(record, settings["OutputConfig"], body, headers)
+        with self._lock:
+            queue = self._queues.setdefault(record.arn, _Queue(record))
+            queue.endpoint = record
+            queue.waiting.append(request)
+        answered = {"Content-Type": "application/json", "X-Amzn-SageMaker-OutputLocation": request.output_location}
+        if request.failure_location:
+            answered["X-Amzn-SageMaker-FailureLocation"] = request.failure_location
+        return 202, answered, json.dumps({"InferenceId": request.inference_id}).encode()
+
+    def work(self) -> None:
+        """Start what there is room for, let old requests expire, and publish the backlog. Call it in rounds."""
+        for record in self._records.everywhere():
+            if record.kind == "Endpoint" and record.outcome.get("AsyncInferenceConfig"):
+                with self._lock:
+                    self._queues.setdefault(record.arn, _Queue(record)).endpoint = record
+        with self._lock:
+            gone = [arn for arn, queue in self._queues.items() if not self._records.exists(queue.endpoint)]
+            for arn in gone:
+                del self._queues[arn]
+            queues = list(self._queues.values())
+        for queue in queues:
+            with in_scope(queue.endpoint.account, queue.endpoint.region):
+                self._start(queue)
+                self._publish_backlog(queue)
+
+    def _start(self, queue: _Queue) -> None:
+        client: Mapping[str, Any] = queue.endpoint.outcome["AsyncInferenceConfig"].get("ClientConfig") or {}
+        each = int(client.get("MaxConcurrentInvocationsPerInstance", CONCURRENT_PER_INSTANCE))
+        room = each * _instances(queue.endpoint)
+        while True:
+            with self._lock:
+                if not queue.waiting:
+                    return
+                expired = queue.waiting[0].expires < time.time()
+                if queue.running >= room and not expired:
+                    return
+                request = queue.waiting.popleft()
+                queue.running += 1
+            in_background(lambda request=request, expired=expired: self._run(queue, request, expired), "asynchronous")
+
+    def _run(self, queue: _Queue, request: AsynchronousRequest, expired: bool) -> None:
+        try:
+            if expired:
+                self._fail(queue.endpoint, request, "RequestExpired: the request waited longer than it may.", b"")
+            else:
+                self._answer(queue.endpoint, request)
+        except Exception:
+            logger.exception("asynchronous request %s", request.inference_id)
+        finally:
+            with self._lock:
+                queue.running -= 1
+
+    def _answer(self, endpoint: Record, request: AsynchronousRequest) -> None:
+        try:
+            body = request.body if request.input_location is None else self._read(request.input_location)
+        except Exception as error:
+            self._fail(endpoint, request, f"ClientError: Failed to download {request.input_location}: {error}", b"")
+            return
+        try:
+            route = self._runtime.route_of(endpoint, request.headers)
+            answer = self._runtime.exchange(route, body, request.headers, request.timeout_seconds)
+        except ServiceError as error:
+            said = str(error.details.get("OriginalMessage", error.message))
+            self._fail(endpoint, request, reason_of(error), said.encode())
+            return
+        try:
+            self._write(request.output_location, answer.body)
+        except Exception as error:
+            self._fail(endpoint, request, f"ClientError: Failed to upload {request.output_location}: {error}", b"")
+            return
+        content_type = next((one for name, one in answer.headers.items() if name.lower() == "content-type"), "")
+        publish(_topic(endpoint, "SuccessTopic"), notification(endpoint, request, content_type=content_type))
+
+    def _fail(self, endpoint: Record, request: AsynchronousRequest, reason: str, said: bytes) -> None:
+        if request.failure_location:
+            try:
+                self._write(request.failure_location, said or reason.encode())
+            except Exception as error:
+                logger.error("the failure was not written to %s: %s", request.failure_location, error)
+        publish(_topic(endpoint, "ErrorTopic"), notification(endpoint, request, failure_reason=reason))
+
+    def _read(self, uri: str) -> bytes:
+        bucket, key = split_uri(uri)
+        return self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+
+    def _write(self, uri: str, content: bytes) -> None:
+        bucket, key = split_uri(uri)
+        self._s3.put_object(Bucket=bucket, Key=key, Body=io.BytesIO(content))
+
+    def _publish_backlog(self, queue: _Queue) -> None:
+        with self._lock:
+            size = len(queue.waiting) + queue.running
+        instances = _instances(queue.endpoint)
+        dimensions = {"EndpointName": str(queue.endpoint.request["EndpointName"])}
+        for name, value in (
+            ("ApproximateBacklogSize", float(size)),
+            ("ApproximateBacklogSizePerInstance", size / max(1, instances)),
+            ("HasBacklogWithoutCapacity", float(size > 0 and not instances)),
+        ):
+            metric_store.put_gauge(NAMESPACE, name, dimensions, value)
+
+
+def _request(
+    record: Record, output: Mapping[str, Any], body: bytes, headers: Mapping[str, str]
+) -> AsynchronousRequest:
+    given = {name.removeprefix("x-amzn-sagemaker-"): value for name, value in headers.items()}
+    location = given.get("inputlocation")
+    if (location is None) == (not body):
+        raise ServiceError("ValidationError", "A request needs either an InputLocation or a Body.")
+    if not output.get("S3OutputPath"):
+        raise ServiceError("ValidationError", f"Endpoint {record.request['EndpointName']} has no S3OutputPath.")
+    identity = str(uuid.uuid4())
+    extension = [given[name].strip("/") for name in ("s3outputpathextension",) if given.get(name)]
+    name = given.get("filename", f"{identity}.out")
+    content_type = given.get("content-type", headers.get("content-type", ""))
+    passed = {**headers, "content-type": content_type}
+    passed.pop("x-amzn-sagemaker-inference-id", None)
+    inference_id = given.get("inference-id", identity)
+    return AsynchronousRequest(
+        inference_id=inference_id,
+        headers={**passed, "x-amzn-sagemaker-inference-id": inference_id},
+        body=body,
+        input_location=location,
+        output_location="/".join([output["S3OutputPath"].rstrip("/"), *extension, name]),
+        failure_location=f"{output['S3FailurePath'].rstrip('/')}/{identity}-error.out"
+        if output.get("S3FailurePath")
+        else None,
+        timeout_seconds=float(given.get("invocationtimeoutseconds", _TIMEOUT_SECONDS)),
+        expires=time.time() + float(given.get("requestttlseconds", _LIFETIME_SECONDS)),
+    )
+
+
+def _instances(endpoint: Record) -> int:
+    return sum(int(one.get("CurrentInstanceCount", 0)) for one in endpoint.outcome.get("ProductionVariants", []))
+
+
+def _topic(endpoint: Record, name: str) -> str | None:
+    topics: Mapping[str, Any] = (
+        endpoint.outcome["AsyncInferenceConfig"]["OutputConfig"].get("NotificationConfig") or {}
+    )
+    return topics.get(name)

@@ -1,0 +1,1 @@
+"""What invocations leave behind: captured data, metrics, logs."""

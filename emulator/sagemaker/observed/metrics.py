@@ -1,0 +1,100 @@
+"""CloudWatch metrics of invocations, in AWS/SageMaker.
+
+Names, units and dimensions: https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from emulator.ministack.hooks import in_scope
+from emulator.sagemaker.api.data_plane import ModelLoading
+from emulator.sagemaker.api.records import Record
+from emulator.sagemaker.invocations.exchange import Exchange
+from emulator.services.cloudwatch import alarms, metric_store
+
+NAMESPACE = "AWS/SageMaker"
+INSTANCE_NAMESPACE = "/aws/sagemaker/Endpoints"
+FLUSH_SECONDS = 0.25
+_MICROSECONDS = 1_000_000
+
+_Value = tuple[str, str, float]
+_Dimensions = Mapping[str, str]
+
+
+class InvocationMetrics:
+    """Counts exchanges and hands the counts to CloudWatch a moment later."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counted: dict[tuple[str, str, str, tuple[tuple[str, str], ...], str, str], Counter[float]] = {}
+
+    def observed(self, exchange: Exchange) -> None:
+        """Count an exchange; one without an answer counts as an error 5XX of the model."""
+        endpoint, container = exchange.endpoint, exchange.container
+        variant = {"EndpointName": str(endpoint.request["EndpointName"]), "VariantName": str(container["variant"])}
+        self._count(endpoint, NAMESPACE, variant, _values(exchange))
+        if "component" in container:
+            component = {"InferenceComponentName": str(container["component"])}
+            per_copy = ("InvocationsPerCopy", "None", 1 / max(1, int(container["copies"])))
+            self._count(endpoint, NAMESPACE, component, [*_values(exchange), per_copy])
+        instances = instances_of(endpoint, variant["VariantName"])
+        if instances:
+            self._count(endpoint, NAMESPACE, variant, [("InvocationsPerInstance", "None", 1 / instances)])
+        loading = exchange.answer.loading if exchange.answer else None
+        if loading is not None:
+            self._count(endpoint, NAMESPACE, variant, _loading_values(loading))
+            self._count(endpoint, INSTANCE_NAMESPACE, variant, [("LoadedModelCount", "None", loading.loaded)])
+
+    def no_capacity(self, component: Record) -> None:
+        """Count a request for an inference component that has no copies."""
+        dimensions = {"InferenceComponentName": str(component.request["InferenceComponentName"])}
+        self._count(component, NAMESPACE, dimensions, [("NoCapacityInvocationFailures", "None", 1)])
+
+    def flush(self) -> None:
+        """Hand over what was counted."""
+        with self._lock:
+            counted, self._counted = self._counted, {}
+        for (account, region, namespace, dimensions, name, unit), values in counted.items():
+            with in_scope(account, region):
+                metric_store.put(namespace, name, dict(dimensions), unit, values)
+                alarms.evaluate_on(namespace, name)
+
+    def _count(
+        self, owner: Record, namespace: str, dimensions: _Dimensions, values: list[_Value] | Iterator[_Value]
+    ) -> None:
+        scope = owner.account, owner.region, namespace, tuple(dimensions.items())
+        with self._lock:
+            for name, unit, value in values:
+                self._counted.setdefault((*scope, name, unit), Counter())[value] += 1
+
+
+def _values(exchange: Exchange) -> Iterator[_Value]:
+    status = exchange.answer.status if exchange.answer else 500
+    model, whole = exchange.model_seconds * _MICROSECONDS, exchange.total_seconds * _MICROSECONDS
+    yield "Invocations", "None", 1
+    yield "Invocation4XXErrors", "None", float(400 <= status < 500)
+    yield "Invocation5XXErrors", "None", float(status >= 500)
+    yield "InvocationModelErrors", "None", float(not 200 <= status < 300)
+    yield "ModelLatency", "Microseconds", round(model)
+    yield "OverheadLatency", "Microseconds", round(max(0.0, whole - model))
+
+
+def _loading_values(loading: ModelLoading) -> Iterator[_Value]:
+    yield "ModelCacheHit", "None", float(loading.hit)
+    if not loading.hit:
+        yield "ModelLoadingWaitTime", "Microseconds", round(loading.waited_seconds * _MICROSECONDS)
+        yield "ModelDownloadingTime", "Microseconds", round(loading.downloading_seconds * _MICROSECONDS)
+        yield "ModelLoadingTime", "Microseconds", round(loading.loading_seconds * _MICROSECONDS)
+
+
+def instances_of(endpoint: Record, variant: str) -> int:
+    """Current instances of a variant of an endpoint; 0 for serverless ones and for none."""
+    summaries: list[Mapping[str, Any]] = [
+        *endpoint.outcome.get("ProductionVariants", []),
+        *endpoint.outcome.get("ShadowProductionVariants", []),
+    ]
+    return next((int(one.get("CurrentInstanceCount", 0)) for one in summaries if one["VariantName"] == variant), 0)

@@ -1,0 +1,1 @@
+"""Application Auto Scaling: its API, and what its policies and schedules do."""

@@ -1,0 +1,40 @@
+"""EventBridge Scheduler calls SageMaker: the universal targets `aws-sdk:sagemaker:…`."""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+
+from emulator.ministack.hooks import add_schedule_target
+from emulator.sagemaker.api.control_plane import SageMakerApi
+from emulator.shapes.errors import ServiceError
+
+logger = logging.getLogger("emulator.schedules")
+
+_TARGET = "arn:aws:scheduler:::aws-sdk:sagemaker:"
+
+
+class Schedules:
+    """Carries out what a due schedule asks for, once; what SageMaker refuses is a warning in the log.
+
+    Args:
+        api: The control plane.
+    """
+
+    def __init__(self, api: SageMakerApi) -> None:
+        self._api = api
+
+    def call(self, arn: str, text: str) -> None:
+        """Call the operation that a target's ARN names, with the target's input."""
+        name = arn.removeprefix(_TARGET)
+        text = text.replace("<aws.scheduler.execution-id>", uuid.uuid4().hex[:16])
+        try:
+            self._api.call(name[:1].upper() + name[1:], json.loads(text))
+        except (ServiceError, ValueError) as error:
+            logger.warning("the schedule's call of %s was refused: %s", name, error)
+
+
+def add_schedule_integration(api: SageMakerApi) -> None:
+    """Register the targets."""
+    add_schedule_target(_TARGET, Schedules(api).call)
