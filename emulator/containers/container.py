@@ -8,18 +8,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from emulator.containers.errors import DataPlaneError
+from emulator.containers.objects import S3Client
 from emulator.images.store import ImageBuildError, ImageStore, LocalImage
 
 # What a process needs of the machine. Everything else, credentials first of all, stays outside.
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSL_CERT_FILE", "LD_LIBRARY_PATH")
 _GUARD = Path(__file__).with_name("guard.py")
-
-
-class DataPlaneError(Exception):
-    """A container cannot do what was asked; the message is the reason a person reads."""
 
 
 def resolve_image(images: ImageStore, uri: str) -> LocalImage:
@@ -34,6 +32,23 @@ def resolve_image(images: ImageStore, uri: str) -> LocalImage:
             "to run those of AWS or other accounts"
         )
     return image
+
+
+@dataclass(kw_only=True)
+class ContainerRunner:
+    """Runs containers of one kind.
+
+    Args:
+        images: Where image URIs are looked up.
+        directory: Folder of this object alone, in which containers have theirs, each with a `log.txt`.
+        s3: Client for all that containers read and write.
+        aws_environment: Variables every container gets to reach the emulator (endpoint URL, keys, region).
+    """
+
+    images: ImageStore
+    directory: Path
+    s3: S3Client
+    aws_environment: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)

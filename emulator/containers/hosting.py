@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 
-from emulator.containers.container import ContainerFolders, DataPlaneError, resolve_image
-from emulator.containers.container_runner import ContainerRunner
-from emulator.containers.model_data import fetch_model
+from emulator.containers.container import ContainerFolders, ContainerRunner, resolve_image
+from emulator.containers.errors import DataPlaneError
 from emulator.containers.multi_model import LoadedModels, LoadRefusedError
+from emulator.containers.objects import fetch_model
 from emulator.containers.serving_process import (
     PING_SECONDS,
     POLL_SECONDS,

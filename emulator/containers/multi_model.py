@@ -16,9 +16,8 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
-from emulator.containers.container import DataPlaneError
-from emulator.containers.model_data import fetch_model
-from emulator.containers.objects import S3Client, split_uri
+from emulator.containers.errors import DataPlaneError
+from emulator.containers.objects import S3Client, fetch_model, split_uri
 from emulator.containers.serving_process import Invocation, ModelLoading, ServingProcess
 
 LOAD_SECONDS = 60

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from emulator.containers.container import DataPlaneError
+from emulator.containers.errors import DataPlaneError
 
 
 class S3Client(Protocol):
@@ -137,6 +137,20 @@ def unpack_archive(path: Path, folder: Path) -> None:
         raise DataPlaneError(f"the archive is refused: {error}") from error
     except (tarfile.TarError, EOFError, OSError) as error:
         raise DataPlaneError(f"the archive cannot be unpacked: {error}") from error
+
+
+def fetch_model(s3: S3Client, uri: str, folder: Path) -> None:
+    """Unpack an archive into a folder, which is there only once it is complete. Raises DataPlaneError."""
+    unpacked, archive = folder.with_name(f"{folder.name}.new"), folder.with_name(f"{folder.name}.tar.gz")
+    shutil.rmtree(unpacked, ignore_errors=True)
+    try:
+        download_object(s3, uri, archive)
+        unpack_archive(archive, unpacked)
+        unpacked.rename(folder)
+    except DataPlaneError as error:
+        raise DataPlaneError(f"Failed to extract model data archive from {uri}: {error}") from error
+    finally:
+        archive.unlink(missing_ok=True)
 
 
 def list_keys(s3: S3Client, bucket: str, prefix: str) -> Iterator[str]:

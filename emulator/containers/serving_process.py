@@ -9,7 +9,8 @@ import time
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 
-from emulator.containers.container import Container, ContainerFolders, DataPlaneError
+from emulator.containers.container import Container, ContainerFolders
+from emulator.containers.errors import DataPlaneError
 from emulator.images.store import LocalImage
 
 # SageMaker's numbers: a ping within 2 s, 30 s from SIGTERM to SIGKILL.

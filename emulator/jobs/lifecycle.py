@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from emulator.jobs.state_changes import StateChanges
-from emulator.sagemaker.api.data_plane import Processing, Transform, in_background
+from emulator.sagemaker.api.data_plane import Processing, Transform
 from emulator.sagemaker.api.kinds import kinds
 from emulator.sagemaker.api.records import Record, Records
+from emulator.sagemaker.api.settling import in_background
 from emulator.sagemaker.models.parts import containers_of
 from emulator.shapes.errors import ServiceError
 

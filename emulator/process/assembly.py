@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emulator.cloudformation.attributes import add_attributes
 from emulator.cloudformation.autoscaling_types import add_autoscaling_types
 from emulator.cloudformation.bucket_properties import add_bucket_properties
+from emulator.cloudformation.completed_types import add_attributes, add_metric_math
 from emulator.cloudformation.mapped_types import add_mapped_types
-from emulator.cloudformation.metric_math import add_metric_math
 from emulator.cloudformation.operations import StackOperations
 from emulator.cloudformation.recorded_types import add_recorded_types
 from emulator.cloudformation.request_validation import add_request_validation
@@ -37,7 +36,7 @@ from emulator.sagemaker.capacity import (
     VariantCapacity,
 )
 from emulator.sagemaker.components.components import InferenceComponents
-from emulator.sagemaker.endpoints.configuration_rules import Checked, ConfigurationRules
+from emulator.sagemaker.endpoints.configuration_rules import ConfigurationRules
 from emulator.sagemaker.endpoints.endpoints import Endpoints
 from emulator.sagemaker.endpoints.fleet import Fleet
 from emulator.sagemaker.invocations import asynchronous
@@ -47,12 +46,13 @@ from emulator.sagemaker.invocations.routing import Routing
 from emulator.sagemaker.invocations.runtime import Runtime
 from emulator.sagemaker.invocations.streaming import StreamingRuntime
 from emulator.sagemaker.models.models import Models
+from emulator.sagemaker.models.rules import Checked
 from emulator.sagemaker.observed import capture, container_logs, metrics
 from emulator.sagemaker.observed.capture import DataCapture
 from emulator.sagemaker.observed.container_logs import ContainerLogs
 from emulator.sagemaker.observed.load_metrics import LoadMetrics
 from emulator.sagemaker.observed.metrics import InvocationMetrics
-from emulator.sagemaker.service import SageMakerService, error_response, json_response, parsed_body
+from emulator.sagemaker.service import SageMakerService
 from emulator.services.apigateway import add_runtime_integration, add_streaming_integration
 from emulator.services.application_autoscaling.api import ApplicationAutoScaling
 from emulator.services.application_autoscaling.scalable_resources import ScalableResources
@@ -63,6 +63,7 @@ from emulator.services.ecr import add_honest_registry
 from emulator.services.scheduler import add_schedule_integration
 from emulator.services.stepfunctions import add_workflow_integrations
 from emulator.shapes.errors import ServiceError
+from emulator.shapes.json_protocol import error_response, json_response, parsed_body
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import re
 from collections.abc import Callable, Mapping
@@ -16,23 +15,11 @@ from emulator.sagemaker.invocations.asynchronous import AsynchronousRuntime
 from emulator.sagemaker.invocations.runtime import Runtime
 from emulator.sagemaker.invocations.streaming import StreamingRuntime
 from emulator.shapes.errors import ServiceError
+from emulator.shapes.json_protocol import Response, error_response, json_response, parsed_body
 
 logger = logging.getLogger("emulator.sagemaker")
 
-Response = tuple[int, dict[str, str], bytes]
-
 _INVOCATION = re.compile(r"/endpoints/([^/]+)/(invocations|async-invocations|invocations-response-stream)")
-
-
-def json_response(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    """A response of the JSON protocol."""
-    return status, {"Content-Type": "application/x-amz-json-1.1", **(headers or {})}, json.dumps(body).encode()
-
-
-def error_response(error: ServiceError) -> Response:
-    """The response that SDKs read an error from."""
-    body = {"__type": error.code, "message": error.message, "Message": error.message, **error.details}
-    return json_response(error.status, body, {"x-amzn-ErrorType": error.code})
 
 
 class SageMakerService:
@@ -77,14 +64,3 @@ class SageMakerService:
             raise ServiceError("UnsupportedOperation", f"The emulator does not implement {method} {what}.")
         except ServiceError as error:
             return error_response(error)
-
-
-def parsed_body(body: bytes) -> dict[str, Any]:
-    """The JSON object of a request; raises ServiceError when it is none."""
-    try:
-        parsed = json.loads(body or b"{}")
-    except ValueError as error:
-        raise ServiceError("SerializationException", f"The request body is not JSON: {error}") from error
-    if not isinstance(parsed, dict):
-        raise ServiceError("SerializationException", "The request body must be a JSON object.")
-    return parsed  # pyright: ignore[reportUnknownVariableType]

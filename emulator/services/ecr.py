@@ -9,8 +9,8 @@ from typing import Any
 
 from emulator.images.store import ImageReference, ImageStore
 from emulator.ministack.hooks import Handler, current_scope, wrap_service
-from emulator.sagemaker.service import error_response, json_response, parsed_body
 from emulator.shapes.errors import ServiceError
+from emulator.shapes.json_protocol import error_response, json_response, parsed_body
 
 _MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 

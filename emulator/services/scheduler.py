@@ -5,14 +5,23 @@ from __future__ import annotations
 import json
 import logging
 import uuid
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from emulator.ministack.hooks import add_schedule_target
-from emulator.sagemaker.api.control_plane import SageMakerApi
 from emulator.shapes.errors import ServiceError
 
-logger = logging.getLogger("emulator.schedules")
+logger = logging.getLogger("emulator.scheduler")
 
 _TARGET = "arn:aws:scheduler:::aws-sdk:sagemaker:"
+
+
+class SageMaker(Protocol):
+    """SageMaker's control plane, as schedules call it."""
+
+    def call(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer an operation; raises ServiceError."""
+        ...
 
 
 class Schedules:
@@ -22,7 +31,7 @@ class Schedules:
         api: The control plane.
     """
 
-    def __init__(self, api: SageMakerApi) -> None:
+    def __init__(self, api: SageMaker) -> None:
         self._api = api
 
     def call(self, arn: str, text: str) -> None:
@@ -35,6 +44,6 @@ class Schedules:
             logger.warning("the schedule's call of %s was refused: %s", name, error)
 
 
-def add_schedule_integration(api: SageMakerApi) -> None:
+def add_schedule_integration(api: SageMaker) -> None:
     """Register the targets."""
     add_schedule_target(_TARGET, Schedules(api).call)

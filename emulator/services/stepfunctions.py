@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from emulator.ministack.hooks import add_state_machine_integration, state_machine_error
-from emulator.sagemaker.api.control_plane import SageMakerApi
-from emulator.sagemaker.api.kinds import Kind, kinds
 from emulator.shapes.errors import ServiceError
 from emulator.shapes.service_model import service_model
 from emulator.shapes.template_values import fitted
@@ -18,6 +18,26 @@ _RUNNING = ("InProgress", "Stopping", "Creating", "Updating", "Pending", "Execut
 _FAILED = ("Failed", "Stopped")
 
 
+@dataclass(frozen=True)
+class Described:
+    """What a Describe call says of a resource: its status, and all of it."""
+
+    status: str | None
+    answer: dict[str, Any]
+
+
+class SageMaker(Protocol):
+    """SageMaker's control plane, as tasks call it."""
+
+    def call(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer an operation; raises ServiceError."""
+        ...
+
+    def describe_created(self, operation: str, request: Mapping[str, Any]) -> Described | None:
+        """Describe what a Create operation made of a request; None for operations that make nothing to describe."""
+        ...
+
+
 class Workflows:
     """Carries out task states.
 
@@ -25,7 +45,7 @@ class Workflows:
         api: The control plane.
     """
 
-    def __init__(self, api: SageMakerApi) -> None:
+    def __init__(self, api: SageMaker) -> None:
         self._api = api
 
     def call(self, resource: str, data: dict[str, Any]) -> Any:
@@ -45,9 +65,8 @@ class Workflows:
                 raise ServiceError("UnknownOperationException", f"SageMaker has no operation {operation}.")
             shape = service_model("sagemaker").operation_model(operation).input_shape
             result = self._api.call(operation, fitted(shape, data) if shape else {})
-            kind = kinds().get(operation.removeprefix("Create"))
-            if resource.endswith(".sync") and operation.startswith("Create") and kind:
-                result = self._wait(kind, data)
+            if resource.endswith(".sync"):
+                result = self._wait(operation, data) or result
             return json.loads(json.dumps(result))
         except ServiceError as error:
             prefix = (
@@ -57,22 +76,18 @@ class Workflows:
             )
             raise state_machine_error(prefix, error.message) from error
 
-    def _wait(self, kind: Kind, data: dict[str, Any]) -> dict[str, Any]:
-        record = self._api.records.find(kind.name, kind.key(data))
-        if record is None:
-            raise ServiceError("ResourceNotFound", f"The {kind.label} disappeared.")
-        request = self._api.naming_request("Describe", kind, record)
-        while True:
-            described = self._api.call(f"Describe{kind.name}", request)
-            status = described.get(kind.status_member)
-            if status in _FAILED:
-                raise state_machine_error("States.TaskFailed", json.dumps(described))
-            if status not in _RUNNING:
-                return described
+    def _wait(self, operation: str, data: dict[str, Any]) -> dict[str, Any] | None:
+        """Wait until what was created has ended; None when there is nothing to wait for."""
+        while (described := self._api.describe_created(operation, data)) is not None:
+            if described.status in _FAILED:
+                raise state_machine_error("States.TaskFailed", json.dumps(described.answer))
+            if described.status not in _RUNNING:
+                return described.answer
             time.sleep(_POLL_SECONDS)
+        return None
 
 
-def add_workflow_integrations(api: SageMakerApi) -> None:
+def add_workflow_integrations(api: SageMaker) -> None:
     """Register both forms."""
     workflows = Workflows(api)
     add_state_machine_integration("sagemaker:", workflows.call)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from emulator.containers.container import DataPlaneError
+from emulator.containers.errors import DataPlaneError
 from emulator.images.store import LocalImage
 
 _BASE = "/opt/ml/"

@@ -9,9 +9,10 @@ from typing import Any
 
 from emulator.jobs.lifecycle import RUNNING, refuse_stop
 from emulator.jobs.state_changes import StateChanges
-from emulator.sagemaker.api.data_plane import Trained, Training, in_background
+from emulator.sagemaker.api.data_plane import Trained, Training
 from emulator.sagemaker.api.kinds import kinds
 from emulator.sagemaker.api.records import Record, Records
+from emulator.sagemaker.api.settling import in_background
 from emulator.shapes.errors import ServiceError
 from emulator.shapes.service_model import members_of, service_model
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from emulator.containers.container import DataPlaneError
+from emulator.containers.errors import DataPlaneError
 
 _GROUP = "homogeneousCluster"
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emulator.containers.container import Container, ContainerFolders, DataPlaneError, resolve_image
-from emulator.containers.container_runner import ContainerRunner
+from emulator.containers.container import Container, ContainerFolders, ContainerRunner, resolve_image
+from emulator.containers.errors import DataPlaneError
 from emulator.containers.objects import (
     download_prefix,
     upload_archive,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 
-from emulator.containers.container import DataPlaneError
+from emulator.containers.errors import DataPlaneError
 
 _STEP = re.compile(
     r"\.?\[(?P<names>\s*'[^']*'(?:\s*,\s*'[^']*')*\s*)\]"

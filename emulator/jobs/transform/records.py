@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from emulator.containers.container import DataPlaneError
+from emulator.containers.errors import DataPlaneError
 from emulator.jobs.transform.filter import Filter
 
 CSV = "text/csv"

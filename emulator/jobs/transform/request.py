@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.containers.container import DataPlaneError
+from emulator.containers.errors import DataPlaneError
 from emulator.jobs.transform.records import Batching, Processing
 
 DEFAULT_PAYLOAD_MEGABYTES = 6

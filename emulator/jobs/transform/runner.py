@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from emulator.containers.container import ContainerFolders, DataPlaneError, resolve_image
-from emulator.containers.container_runner import ContainerRunner
-from emulator.containers.model_data import fetch_model
-from emulator.containers.objects import list_keys, split_uri
+from emulator.containers.container import ContainerFolders, ContainerRunner, resolve_image
+from emulator.containers.errors import DataPlaneError
+from emulator.containers.objects import fetch_model, list_keys, split_uri
 from emulator.jobs.running_jobs import RunningJob, RunningJobs
 from emulator.jobs.transform.records import assemble
 from emulator.jobs.transform.request import (

@@ -8,7 +8,8 @@ import shutil
 from collections.abc import Mapping
 from typing import Any, cast
 
-from emulator.containers.container import ContainerFolders, DataPlaneError
+from emulator.containers.container import ContainerFolders
+from emulator.containers.errors import DataPlaneError
 from emulator.containers.serving_process import Invocation, ServingProcess
 
 _STRATEGIES = {"MULTI_RECORD": "MultiRecord", "SINGLE_RECORD": "SingleRecord"}

@@ -23,6 +23,7 @@ from emulator.sagemaker.api.listing import list_resources, listed_kinds
 from emulator.sagemaker.api.records import Record, Records
 from emulator.sagemaker.api.rendering import render
 from emulator.sagemaker.api.tagging import change_tags, tags_of
+from emulator.services.stepfunctions import Described
 from emulator.shapes.errors import ServiceError
 from emulator.shapes.service_model import Operation, members_of, service_model
 from emulator.shapes.validation import validate
@@ -259,6 +260,17 @@ class SageMakerApi:
                 f"Status ({status}) not in ([{', '.join(allowed)}]). "
                 f"Unable to transition to ({target}) for {kind.label} ({record.arn}).",
             )
+
+    def describe_created(self, operation: str, request: Mapping[str, Any]) -> Described | None:
+        """Describe what a Create operation made of a request; None for operations that make nothing to describe."""
+        kind = kinds().get(operation.removeprefix("Create")) if operation.startswith("Create") else None
+        if kind is None:
+            return None
+        record = self.records.find(kind.name, kind.key(request))
+        if record is None:
+            raise ServiceError("ResourceNotFound", f"The {kind.label} disappeared.")
+        answer = self.call(f"Describe{kind.name}", self.naming_request("Describe", kind, record))
+        return Described(answer.get(kind.status_member), answer)
 
     def naming_request(self, verb: str, kind: Kind, record: Record) -> dict[str, Any]:
         """Members that a verb needs to name this record."""

@@ -6,9 +6,7 @@ shape, so that the control plane can be read and tested without them.
 
 from __future__ import annotations
 
-import contextvars
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -204,11 +202,3 @@ class Processing(Protocol):
     def stop(self, job_name: str) -> None:
         """Ask a running job to stop."""
         ...
-
-
-def in_background(work: Callable[[], None], name: str) -> threading.Thread:
-    """Run work on a thread of its own that speaks for the same account and region."""
-    context = contextvars.copy_context()
-    thread = threading.Thread(target=context.run, args=(work,), name=name, daemon=True)
-    thread.start()
-    return thread

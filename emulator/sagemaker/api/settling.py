@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import contextvars
+import threading
 import time
+from collections.abc import Callable
 
 from emulator.sagemaker.api.kinds import Kind, kinds
 from emulator.sagemaker.api.records import Record, Records
 from emulator.shapes.errors import ServiceError
 
 _BUSY = ("Creating", "Updating", "Deleting", "SystemUpdating", "RollingBack")
+
+
+def in_background(work: Callable[[], None], name: str) -> threading.Thread:
+    """Run work on a thread of its own that speaks for the same account and region."""
+    context = contextvars.copy_context()
+    thread = threading.Thread(target=context.run, args=(work,), name=name, daemon=True)
+    thread.start()
+    return thread
 
 
 def status_of(record: Record) -> str:

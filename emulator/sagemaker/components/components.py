@@ -12,9 +12,8 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emulator.sagemaker.api.data_plane import in_background
 from emulator.sagemaker.api.records import Record, Records
-from emulator.sagemaker.api.settling import is_busy, refuse_while_busy, status_of
+from emulator.sagemaker.api.settling import in_background, is_busy, refuse_while_busy, status_of
 from emulator.sagemaker.components.specification import as_described, specification_of
 from emulator.sagemaker.endpoints.fleet import Fleet
 from emulator.sagemaker.endpoints.variants import STARTUP_SECONDS

@@ -11,9 +11,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.sagemaker.api.data_plane import in_background
 from emulator.sagemaker.api.records import Record, Records
-from emulator.sagemaker.api.settling import is_busy, refuse_while_busy, status_of
+from emulator.sagemaker.api.settling import in_background, is_busy, refuse_while_busy, status_of
 from emulator.sagemaker.endpoints.fleet import Fleet
 from emulator.sagemaker.endpoints.rollout import RolledBackError, carry_out, rollout_of
 from emulator.sagemaker.endpoints.variants import plan, retain

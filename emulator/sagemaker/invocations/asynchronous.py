@@ -19,12 +19,10 @@ from typing import Any
 
 from emulator.containers.objects import S3Client, split_uri
 from emulator.ministack.hooks import in_scope
-from emulator.sagemaker.api.data_plane import in_background
 from emulator.sagemaker.api.records import Record, Records
-from emulator.sagemaker.invocations.asynchronous_results import AsynchronousRequest, notification, reason_of
-from emulator.sagemaker.invocations.notifications import publish
+from emulator.sagemaker.api.settling import in_background
+from emulator.sagemaker.invocations.asynchronous_results import AsynchronousRequest, notification, publish, reason_of
 from emulator.sagemaker.invocations.runtime import Runtime, check_request
-from emulator.sagemaker.observed.metrics import NAMESPACE
 from emulator.services.cloudwatch import metric_store
 from emulator.shapes.errors import ServiceError
 
@@ -181,7 +179,7 @@ class AsynchronousRuntime:
             ("ApproximateBacklogSizePerInstance", size / max(1, instances)),
             ("HasBacklogWithoutCapacity", float(size > 0 and not instances)),
         ):
-            metric_store.put_gauge(NAMESPACE, name, dimensions, value)
+            metric_store.put_gauge(metric_store.SAGEMAKER, name, dimensions, value)
 
 
 def _request(

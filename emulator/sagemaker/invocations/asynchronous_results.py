@@ -6,13 +6,18 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-check-prediction
 from __future__ import annotations
 
 import datetime
+import json
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from emulator.ministack import in_process
 from emulator.sagemaker.api.records import Record
 from emulator.shapes.errors import ServiceError
+
+logger = logging.getLogger("emulator.asynchronous")
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,16 @@ def notification(
         **message,
         "responseParameters": {"contentType": content_type, "outputLocation": request.output_location},
     }
+
+
+def publish(topic: str | None, message: Mapping[str, Any]) -> None:
+    """Publish a message as JSON; nothing happens without a topic, and a failure is logged. Call it on a thread."""
+    if not topic:
+        return
+    try:
+        in_process.call("sns", "Publish", {"TopicArn": topic, "Message": json.dumps(message)})
+    except ServiceError as error:
+        logger.error("nothing was published to %s: %s", topic, error.message)
 
 
 def _time(moment: float) -> str:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from emulator.containers.multi_model import ModelDataError
-from emulator.sagemaker.api.data_plane import Answer, in_background
+from emulator.sagemaker.api.data_plane import Answer
 from emulator.sagemaker.api.records import Record, Records
+from emulator.sagemaker.api.settling import in_background
 from emulator.sagemaker.endpoints.fleet import PRIMARY, Answered, Fleet
 from emulator.sagemaker.invocations.concurrency import Concurrency, Place
 from emulator.sagemaker.invocations.exchange import Exchange, Observer

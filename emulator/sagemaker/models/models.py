@@ -7,7 +7,7 @@ from typing import Any
 
 from emulator.sagemaker.api.kinds import kinds
 from emulator.sagemaker.api.records import Record, Records
-from emulator.sagemaker.endpoints.configuration_rules import Checked, model_problems
+from emulator.sagemaker.models.rules import Checked, model_problems
 
 _Definition = Mapping[str, Any]
 

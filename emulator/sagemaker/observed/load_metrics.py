@@ -11,7 +11,6 @@ from typing import Any
 from emulator.ministack.hooks import in_scope
 from emulator.sagemaker.api.records import Records
 from emulator.sagemaker.invocations.concurrency import Concurrency, Place
-from emulator.sagemaker.observed.metrics import NAMESPACE
 from emulator.services.cloudwatch import metric_store
 
 _Value = tuple[str, Mapping[str, str], float]
@@ -34,7 +33,7 @@ class LoadMetrics:
         for place, peak in self._concurrency.peaks().items():
             with in_scope(place.account, place.region):
                 for name, dimensions, value in self._values(place, peak):
-                    metric_store.put_gauge(NAMESPACE, name, dimensions, value)
+                    metric_store.put_gauge(metric_store.SAGEMAKER, name, dimensions, value)
 
     def _values(self, place: Place, peak: int) -> Iterator[_Value]:
         if place.component is not None:

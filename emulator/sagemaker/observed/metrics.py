@@ -16,7 +16,6 @@ from emulator.sagemaker.api.records import Record
 from emulator.sagemaker.invocations.exchange import Exchange
 from emulator.services.cloudwatch import alarms, metric_store
 
-NAMESPACE = "AWS/SageMaker"
 INSTANCE_NAMESPACE = "/aws/sagemaker/Endpoints"
 FLUSH_SECONDS = 0.25
 _MICROSECONDS = 1_000_000
@@ -36,23 +35,25 @@ class InvocationMetrics:
         """Count an exchange; one without an answer counts as an error 5XX of the model."""
         endpoint, container = exchange.endpoint, exchange.container
         variant = {"EndpointName": str(endpoint.request["EndpointName"]), "VariantName": str(container["variant"])}
-        self._count(endpoint, NAMESPACE, variant, _values(exchange))
+        self._count(endpoint, metric_store.SAGEMAKER, variant, _values(exchange))
         if "component" in container:
             component = {"InferenceComponentName": str(container["component"])}
             per_copy = ("InvocationsPerCopy", "None", 1 / max(1, int(container["copies"])))
-            self._count(endpoint, NAMESPACE, component, [*_values(exchange), per_copy])
+            self._count(endpoint, metric_store.SAGEMAKER, component, [*_values(exchange), per_copy])
         instances = instances_of(endpoint, variant["VariantName"])
         if instances:
-            self._count(endpoint, NAMESPACE, variant, [("InvocationsPerInstance", "None", 1 / instances)])
+            self._count(
+                endpoint, metric_store.SAGEMAKER, variant, [("InvocationsPerInstance", "None", 1 / instances)]
+            )
         loading = exchange.answer.loading if exchange.answer else None
         if loading is not None:
-            self._count(endpoint, NAMESPACE, variant, _loading_values(loading))
+            self._count(endpoint, metric_store.SAGEMAKER, variant, _loading_values(loading))
             self._count(endpoint, INSTANCE_NAMESPACE, variant, [("LoadedModelCount", "None", loading.loaded)])
 
     def no_capacity(self, component: Record) -> None:
         """Count a request for an inference component that has no copies."""
         dimensions = {"InferenceComponentName": str(component.request["InferenceComponentName"])}
-        self._count(component, NAMESPACE, dimensions, [("NoCapacityInvocationFailures", "None", 1)])
+        self._count(component, metric_store.SAGEMAKER, dimensions, [("NoCapacityInvocationFailures", "None", 1)])
 
     def flush(self) -> None:
         """Hand over what was counted."""

@@ -151,7 +151,7 @@ def _tracked_values(policy: Policy) -> list[float | None]:
     parts = policy["ResourceId"].split("/")
     dimensions = dict(zip(_DIMENSIONS[parts[0]], parts[1::2], strict=True))
     values = metric_store.windows(
-        "AWS/SageMaker", name, dimensions, statistic, seconds=shortened(_MINUTE), count=IN_PERIODS
+        metric_store.SAGEMAKER, name, dimensions, statistic, seconds=shortened(_MINUTE), count=IN_PERIODS
     )
     # What has no traffic counts as having zero of it, and scales in.
     return [value or 0.0 for value in values]

@@ -25,8 +25,6 @@ _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "LessThanOrEqualToThreshold": lambda value, threshold: value <= threshold,
 }
 
-
-_OWN = "AWS/SageMaker"
 _OVER_METRICS = re.compile(r"(MAX|MIN|SUM|AVG)\(\[([\w, ]+)\]\)")
 _MATH: Mapping[str, Callable[[Sequence[float]], float]] = {
     "MAX": max,
@@ -50,7 +48,9 @@ class Alarms:
         """Evaluate the alarms whose minute is over, in every account and region."""
         now = time.monotonic()
         for (account, region, _), alarm in list(_module()._alarms._data.items()):
-            minute = shortened(60) if any(one["Namespace"] == _OWN for one in _metrics(alarm)) else 60.0
+            minute = (
+                shortened(60) if any(one["Namespace"] == metric_store.SAGEMAKER for one in _metrics(alarm)) else 60.0
+            )
             if now - self._evaluated.setdefault(alarm["AlarmArn"], now) >= minute:
                 self._evaluated[alarm["AlarmArn"]] = now
                 with in_scope(account, region):
@@ -110,7 +110,7 @@ def _windows(metric: Mapping[str, Any], count: int) -> Sequence[float | None]:
         metric["MetricName"],
         {one["Name"]: one["Value"] for one in given},
         metric.get("ExtendedStatistic") or metric.get("Statistic") or "Average",
-        seconds=shortened(period) if metric["Namespace"] == _OWN else period,
+        seconds=shortened(period) if metric["Namespace"] == metric_store.SAGEMAKER else period,
         count=count,
     )
 

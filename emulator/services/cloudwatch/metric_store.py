@@ -8,6 +8,9 @@ from typing import Any
 
 from emulator.ministack import hooks
 
+SAGEMAKER = "AWS/SageMaker"
+"""Namespace of SageMaker's metrics, whose minutes are the emulator's."""
+
 _KEPT_SECONDS = 900
 _MANY = 2000
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator.containers.hosting import ContainerSpec, DataPlaneError, Hosting, Invocation
+from emulator.containers.errors import DataPlaneError
+from emulator.containers.hosting import ContainerSpec, Hosting, Invocation
 from emulator.images.store import ImageStore
 from emulator.jobs.training.runner import TrainingRunner
 from harness.memory_s3 import MemoryS3

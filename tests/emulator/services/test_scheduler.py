@@ -3,11 +3,10 @@
 import logging
 import re
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from emulator.sagemaker.api.control_plane import SageMakerApi
 from emulator.services.scheduler import Schedules
 from emulator.shapes.errors import ServiceError
 
@@ -29,7 +28,7 @@ class Called:
 
 def test_each_run_has_a_name_of_its_own() -> None:
     api = Called()
-    schedules = Schedules(cast(SageMakerApi, api))
+    schedules = Schedules(api)
     for _ in range(2):
         schedules.call(TARGET, '{"TransformJobName": "nightly-<aws.scheduler.execution-id>", "ModelName": "m"}')
     assert [name for name, _ in api.calls] == ["CreateTransformJob"] * 2
@@ -41,6 +40,6 @@ def test_each_run_has_a_name_of_its_own() -> None:
 @pytest.mark.parametrize(("text", "reason"), [("{}", "a model is missing"), ("{", "Expecting property name")])
 def test_a_refused_call_is_a_warning(text: str, reason: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        Schedules(cast(SageMakerApi, Called())).call(TARGET, text)
+        Schedules(Called()).call(TARGET, text)
     assert "createTransformJob was refused" in caplog.text
     assert reason in caplog.text

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from emulator.containers.container import DataPlaneError
+from emulator.containers.errors import DataPlaneError
 from emulator.jobs.transform.filter import Filter
 
 ROW = ["id-1", 1, 2, 3, 4, "A"]

@@ -1,11 +1,11 @@
-"""`Fn::GetAtt` attributes that MiniStack's types do not give, read from the resource's properties."""
+"""MiniStack's types completed: `Fn::GetAtt` attributes of networks, and `AWS::CloudWatch::Alarm` on metric math."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emulator.ministack.hooks import resource_handlers
+from emulator.ministack.hooks import cloudformation, resource_handlers
 
 Properties = dict[str, Any]
 
@@ -40,3 +40,20 @@ def add_attributes() -> None:
         handlers = resource_handlers(name)
         handlers["create"] = _completed(handlers["create"], 1, attributes)
         handlers["update"] = _completed(handlers["update"], 2, attributes)
+
+
+def add_metric_math() -> None:
+    """Let alarms with `Metrics` be made; `emulator.services.cloudwatch.alarms` evaluates them."""
+    provisioners = cloudformation("provisioners")
+    original = provisioners._cw_metric_alarm_record
+
+    def record(name: str, properties: Properties) -> Properties:
+        queries: list[Properties] = properties.get("Metrics") or []
+        if not queries:
+            return original(name, properties)
+        others = {key: value for key, value in properties.items() if key != "Metrics"}
+        # The names are there to be taken off again: without them MiniStack refuses the alarm.
+        made = original(name, {**others, "MetricName": "-", "Namespace": "-"})
+        return {**made, "MetricName": "", "Namespace": "", "Metrics": queries}
+
+    provisioners._cw_metric_alarm_record = record
