@@ -100,7 +100,8 @@ def _endpoint(client: Clients) -> str:
 
 def _drift(client: Clients, endpoint: str) -> None:
     """Change a queue and an endpoint behind CloudFormation's back."""
-    queue = client("sqs").list_queues()["QueueUrls"][0]
+    resources = client("cloudformation").list_stack_resources(StackName="test-ground")["StackResourceSummaries"]
+    queue = next(each["PhysicalResourceId"] for each in resources if each["ResourceType"] == "AWS::SQS::Queue")
     client("sqs").set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "5"})
     sagemaker = client("sagemaker")
     used = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
