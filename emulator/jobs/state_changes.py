@@ -7,18 +7,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from emulator.jobs.table import job_rows
 from emulator.ministack.scope import Scope
 from emulator.sagemaker.api.kinds import kinds
 from emulator.sagemaker.api.records import Record
 
 Publish = Callable[[Scope, str, str], None]
 """Publishes an event of `aws.sagemaker` in an account and region: its detail type and its detail as JSON."""
-
-_DETAIL_TYPES = {
-    "ProcessingJob": "SageMaker Processing Job State Change",
-    "TrainingJob": "SageMaker Training Job State Change",
-    "TransformJob": "SageMaker Transform Job State Change",
-}
 
 
 class StateChanges:
@@ -31,12 +26,13 @@ class StateChanges:
         self._publish = publish
 
     def tell(self, record: Record) -> None:
-        """Tell of the status that a record has now."""
+        """Tell of the status that a record has now; nothing happens for kinds without a row."""
+        row = job_rows().get(record.kind)
+        if row is None:
+            return
         kind = kinds()[record.kind]
         detail = {**record.request, **record.outcome, f"{kind.name}Arn": record.arn}
-        self._publish(
-            Scope(record.account, record.region), _DETAIL_TYPES[record.kind], json.dumps(detail, default=_written)
-        )
+        self._publish(Scope(record.account, record.region), row.event, json.dumps(detail, default=_written))
 
 
 def _written(value: Any) -> Any:

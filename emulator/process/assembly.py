@@ -18,14 +18,13 @@ from emulator.cloudformation.recorded_types import add_recorded_types
 from emulator.cloudformation.request_validation import add_request_validation
 from emulator.cloudformation.sagemaker_registration import add_sagemaker_types
 from emulator.images.store import ImageStore
-from emulator.jobs.lifecycle import BackgroundJobs, ProcessingJobs, TransformJobs
+from emulator.jobs.lifecycle import Jobs, job_behaviours
+from emulator.jobs.runners import Workshop, job_runners
 from emulator.jobs.state_changes import StateChanges
-from emulator.jobs.training.jobs_behaviour import TrainingJobs, UnrunJobs
 from emulator.ministack import hooks, saved_state
 from emulator.process.heartbeat import Heartbeat
 from emulator.process.persistence import Saver, StateFolder, changes_state
 from emulator.sagemaker.api.control_plane import Behaviour, SageMakerApi
-from emulator.sagemaker.api.kinds import JOBS
 from emulator.sagemaker.api.records import Records
 from emulator.sagemaker.capacity import (
     COPIES,
@@ -74,9 +73,7 @@ class Emulator:
         records: SageMaker's records.
         endpoints: Endpoints and their processes.
         components: Inference components and their processes.
-        training_jobs: Training jobs and their processes.
-        transform_jobs: Transform jobs and their processes.
-        processing_jobs: Processing jobs and their processes.
+        jobs: Jobs of each kind and their processes.
         stacks: Stack operations under way.
         saver: Saves all state.
         hosting: The serving processes.
@@ -86,9 +83,7 @@ class Emulator:
     records: Records
     endpoints: Endpoints
     components: InferenceComponents
-    training_jobs: TrainingJobs
-    transform_jobs: BackgroundJobs
-    processing_jobs: BackgroundJobs
+    jobs: Sequence[Jobs]
     stacks: StackOperations
     saver: Saver
     hosting: Any
@@ -129,33 +124,22 @@ def assemble(state: Path) -> Emulator:
     images = ImageStore(Path(os.environ["EMULATOR_IMAGE_ROOT"]))
     s3 = _s3_client(os.environ["GATEWAY_PORT"])
     hosting_module = importlib.import_module("emulator.containers.hosting")
-    training_module = importlib.import_module("emulator.jobs.training.runner")
-    processing_module = importlib.import_module("emulator.jobs.processing.runner")
-    transform_module = importlib.import_module("emulator.jobs.transform.runner")
     hosting: Any = hosting_module.Hosting(images=images, directory=state / "endpoints", s3=s3)
-    training: Any = training_module.TrainingRunner(images=images, directory=state / "training", s3=s3)
-    processing: Any = processing_module.ProcessingRunner(images=images, directory=state / "processing", s3=s3)
-    transform: Any = transform_module.TransformRunner(images=images, directory=state / "transform", s3=s3)
 
     records = Records(hooks.current_scope, saver.changed)
     captured, counted, concurrency = DataCapture(s3), InvocationMetrics(), Concurrency()
     fleet = Fleet(lambda: hosting, hosting_module.ContainerSpec)
     endpoints = Endpoints(records, fleet)
     components = InferenceComponents(records, fleet, counted.no_capacity)
-    changes = StateChanges(hooks.publish_event)
-    training_jobs = TrainingJobs(records, lambda: training, changes)
-    transform_jobs = BackgroundJobs("TransformJob", TransformJobs(records, lambda: transform), records, changes)
-    processing_jobs = BackgroundJobs("ProcessingJob", ProcessingJobs(lambda: processing), records, changes)
-    unrun = UnrunJobs(records)
+    jobs = job_behaviours(
+        job_runners(Workshop(records, images, s3, state)), records, StateChanges(hooks.publish_event)
+    )
     behaviours: dict[str, Behaviour] = {
-        **dict.fromkeys(JOBS, unrun),
+        **jobs,
         "Endpoint": endpoints,
         "InferenceComponent": components,
         "Model": Models(records),
         "EndpointConfig": Checked(ConfigurationRules(records).problems),
-        "TrainingJob": training_jobs,
-        "TransformJob": transform_jobs,
-        "ProcessingJob": processing_jobs,
     }
     operations = {
         "UpdateEndpointWeightsAndCapacities": endpoints.update_weights_and_capacities,
@@ -214,9 +198,7 @@ def assemble(state: Path) -> Emulator:
         records=records,
         endpoints=endpoints,
         components=components,
-        training_jobs=training_jobs,
-        transform_jobs=transform_jobs,
-        processing_jobs=processing_jobs,
+        jobs=list(jobs.values()),
         stacks=stacks,
         saver=saver,
         hosting=hosting,

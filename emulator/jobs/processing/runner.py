@@ -21,20 +21,26 @@ from emulator.jobs.processing.request import (
     started_image,
     write_configuration,
 )
+from emulator.jobs.runners import JobResult, reason_of, shortened_reason
 from emulator.jobs.running_jobs import RunningJob, RunningJobs
 
 DEFAULT_MAXIMUM_SECONDS = 86_400
 MAXIMUM_MESSAGE_BYTES = 1_024
-_MAXIMUM_REASON = 1_024
 
 
-@dataclass(frozen=True)
-class ProcessingResult:
-    """How a job ended: `Completed`, `Failed` or `Stopped`, the reason of a failure, and what the container told."""
+@dataclass(frozen=True, kw_only=True)
+class ProcessingResult(JobResult):
+    """How a job ended.
 
-    status: str
-    failure_reason: str | None = None
+    Args:
+        exit_message: What the container has left to be told.
+    """
+
     exit_message: str | None = None
+
+    def described(self) -> Mapping[str, Any]:
+        """What Describe shows of it beside status and reason."""
+        return {"ExitMessage": self.exit_message}
 
 
 @dataclass(kw_only=True)
@@ -59,11 +65,8 @@ class ProcessingRunner(ContainerRunner):
             shutil.rmtree(self.directory / name, ignore_errors=True)
             try:
                 return self._run(request, arn, job)
-            except DataPlaneError as error:
-                return ProcessingResult("Failed", f"ClientError: {error}"[:_MAXIMUM_REASON])
             except Exception as error:
-                reason = f"InternalServerError: {type(error).__name__}: {error}"
-                return ProcessingResult("Failed", reason[:_MAXIMUM_REASON])
+                return ProcessingResult(status="Failed", failure_reason=reason_of(error))
 
     def stop(self, job_name: str) -> None:
         """Ask a job to end, SIGTERM first, even one whose run() is only about to begin; run() returns `Stopped`."""
@@ -79,7 +82,7 @@ class ProcessingRunner(ContainerRunner):
             self._download(request, own.base, position, len(hosts))
             write_configuration(request, own.base, arn, hosts, host)
         if job.stop_requested:
-            return ProcessingResult("Stopped")
+            return ProcessingResult(status="Stopped")
         environment = {**self.aws_environment, **request.get("Environment", {})}
         containers: dict[str, Container] = {}
         for host, own in folders.items():
@@ -119,13 +122,12 @@ class ProcessingRunner(ContainerRunner):
         told = folders[ended.host].base / "output" / "message"
         message = told.read_bytes()[:MAXIMUM_MESSAGE_BYTES].decode(errors="ignore") if told.is_file() else None
         if ended.outcome != "Completed":
-            return ProcessingResult("Stopped", exit_message=message)
+            return ProcessingResult(status="Stopped", exit_message=message)
         if ended.code != 0:
-            ending = f", exit code: {ended.code}"
-            reason = f"AlgorithmError: {message or last_words}"[: _MAXIMUM_REASON - len(ending)] + ending
-            return ProcessingResult("Failed", reason, message)
+            reason = shortened_reason(f"AlgorithmError: {message or last_words}", f", exit code: {ended.code}")
+            return ProcessingResult(status="Failed", failure_reason=reason, exit_message=message)
         for own in folders.values():
             for output in outputs(request):
                 if output["S3UploadMode"] == "EndOfJob":
                     upload_folder(self.s3, inside(own.base, output["LocalPath"]), output["S3Uri"])
-        return ProcessingResult("Completed", exit_message=message)
+        return ProcessingResult(status="Completed", exit_message=message)

@@ -1,1 +1,33 @@
 """Training jobs."""
+
+from __future__ import annotations
+
+from emulator.jobs.runners import Phases, Work, Workshop
+from emulator.jobs.training.runner import TrainingRunner
+from emulator.sagemaker.api.records import Record
+
+
+class Runner:
+    """Runs jobs of the kind `TrainingJob`."""
+
+    phases: Phases | None = Phases(
+        starting="Preparing the instances for training",
+        running=("Training", "Training image download completed. Training in progress."),
+        stopping="Stopping the training job",
+        ended={
+            "Completed": "Training job completed",
+            "Stopped": "Training job stopped",
+            "Failed": "Training failed",
+        },
+    )
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._runner = TrainingRunner(images=workshop.images, directory=workshop.state / "training", s3=workshop.s3)
+
+    def work_of(self, record: Record) -> Work:
+        """Run the job."""
+        return lambda: self._runner.run(dict(record.request))
+
+    def stop(self, name: str) -> None:
+        """Ask the job's processes to end."""
+        self._runner.stop(name)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.containers.errors import DataPlaneError
+from emulator.jobs.table import job_rows
 
 _GROUP = "homogeneousCluster"
 
@@ -87,5 +88,5 @@ def container_environment(request: dict[str, Any], region: str) -> dict[str, str
     return {
         **request.get("Environment", {}),
         "TRAINING_JOB_NAME": name,
-        "TRAINING_JOB_ARN": f"arn:aws:sagemaker:{region}:{account}:training-job/{name}",
+        "TRAINING_JOB_ARN": f"arn:aws:sagemaker:{region}:{account}:{job_rows()['TrainingJob'].resource}/{name}",
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,34 +18,38 @@ from emulator.containers.objects import (
     upload_folder,
 )
 from emulator.jobs.cluster import host_names, meeting_place, supervise
+from emulator.jobs.runners import JobResult, reason_of, shortened_reason
 from emulator.jobs.running_jobs import RunningJob, RunningJobs
 from emulator.jobs.training.request import check_request, container_environment, write_configuration
 
 DEFAULT_MAXIMUM_SECONDS = 86_400
-MAXIMUM_REASON = 1_024
 
 
-@dataclass(frozen=True)
-class TrainingResult:
+@dataclass(frozen=True, kw_only=True)
+class TrainingResult(JobResult):
     """How a job ended.
 
     Args:
-        status: `Completed`, `Failed` or `Stopped`.
         secondary_status: `Completed`, `Failed`, `Stopped` or `MaxRuntimeExceeded`.
-        failure_reason: Why it failed; None otherwise.
         model_artifacts_url: S3 URI of model.tar.gz; None when the job left no model.
         metrics: FinalMetricDataList as DescribeTrainingJob returns it.
         seconds: From start to end, downloads and uploads included.
         log: The container's output, as it would go to CloudWatch Logs.
     """
 
-    status: str
     secondary_status: str
-    failure_reason: str | None
     model_artifacts_url: str | None
     metrics: list[dict[str, Any]]
     seconds: float
     log: Path
+
+    def described(self) -> Mapping[str, Any]:
+        """What Describe shows of it beside status and reason."""
+        artifacts = self.model_artifacts_url
+        return {
+            "ModelArtifacts": {"S3ModelArtifacts": artifacts} if artifacts else None,
+            "FinalMetricDataList": self.metrics or None,
+        }
 
 
 @dataclass(kw_only=True)
@@ -75,11 +80,8 @@ class TrainingRunner(ContainerRunner):
             folders.log.touch()
             try:
                 return self._run(request, job, folders, started)
-            except DataPlaneError as error:
-                return _result("Failed", folders, started, reason=f"ClientError: {error}")
             except Exception as error:
-                reason = f"InternalServerError: {type(error).__name__}: {error}"
-                return _result("Failed", folders, started, reason=reason)
+                return _result("Failed", folders, started, reason=reason_of(error))
 
     def stop(self, job_name: str) -> None:
         """Ask a job to end, SIGTERM first, even one whose run() is only about to begin; run() returns `Stopped`."""
@@ -165,7 +167,7 @@ def _result(
     return TrainingResult(
         status="Stopped" if outcome == "MaxRuntimeExceeded" else outcome,
         secondary_status=outcome,
-        failure_reason=None if reason is None else reason[:MAXIMUM_REASON],
+        failure_reason=reason,
         model_artifacts_url=model,
         metrics=metrics or [],
         seconds=time.monotonic() - started,
@@ -177,8 +179,7 @@ def _failure(base: Path, code: int, last_words: str) -> str:
     """SageMaker's wording: the container's own reason between the class of error and the exit code."""
     failure = base / "output" / "failure"
     text = failure.read_text(errors="replace").strip() if failure.is_file() else last_words
-    ending = f", exit code: {code}"
-    return f"AlgorithmError: {text}"[: MAXIMUM_REASON - len(ending)] + ending
+    return shortened_reason(f"AlgorithmError: {text}", f", exit code: {code}")
 
 
 def _metrics(request: dict[str, Any], log: str) -> list[dict[str, Any]]:

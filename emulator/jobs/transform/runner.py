@@ -14,6 +14,7 @@ from typing import Any, cast
 from emulator.containers.container import ContainerFolders, ContainerRunner, resolve_image
 from emulator.containers.errors import DataPlaneError
 from emulator.containers.objects import fetch_model, list_keys, split_uri
+from emulator.jobs.runners import JobResult, reason_of, shortened_reason
 from emulator.jobs.running_jobs import RunningJob, RunningJobs
 from emulator.jobs.transform.records import assemble
 from emulator.jobs.transform.request import (
@@ -25,16 +26,17 @@ from emulator.jobs.transform.request import (
 )
 from emulator.jobs.transform.server import TransformChain, TransformServer, clear
 
-MAXIMUM_REASON = 1_024
 STARTUP_SECONDS = 480
 
 
-@dataclass(frozen=True)
-class TransformResult:
-    """How a job ended: `Completed`, `Failed` or `Stopped`, the reason of a failure, and the container's log."""
+@dataclass(frozen=True, kw_only=True)
+class TransformResult(JobResult):
+    """How a job ended.
 
-    status: str
-    failure_reason: str | None
+    Args:
+        log: The containers' output.
+    """
+
     log: Path
 
 
@@ -63,17 +65,17 @@ class TransformRunner(ContainerRunner):
             try:
                 clear(folders)
                 failures = self._run(request, model, job, folders)
-            except DataPlaneError as error:
-                failures = [f"ClientError: {error}"]
             except Exception as error:
-                failures = [f"InternalServerError: {type(error).__name__}: {error}"]
+                failures = [reason_of(error)]
             finally:
                 job.chain.stop()
         if job.stop_requested:
-            return TransformResult("Stopped", None, folders.log)
+            return TransformResult(status="Stopped", log=folders.log)
         if failures:
-            return TransformResult("Failed", "; ".join(failures)[:MAXIMUM_REASON], folders.log)
-        return TransformResult("Completed", None, folders.log)
+            return TransformResult(
+                status="Failed", failure_reason=shortened_reason("; ".join(failures)), log=folders.log
+            )
+        return TransformResult(status="Completed", log=folders.log)
 
     def stop(self, job_name: str) -> None:
         """Ask a job to end, even one whose run() is only about to begin; run() then returns `Stopped`."""

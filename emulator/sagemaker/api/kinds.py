@@ -168,27 +168,6 @@ CHANGEABLE_WHEN: Mapping[str, tuple[str, ...]] = {"NotebookInstance": ("Stopped"
 LABELS: Mapping[str, str] = {"EndpointConfig": "endpoint configuration"}
 """How messages call a kind, where not by its name in small letters."""
 
-JOBS = frozenset(
-    {
-        "AIBenchmarkJob",
-        "AIRecommendationJob",
-        "AutoMLJob",
-        "AutoMLJobV2",
-        "CompilationJob",
-        "EdgePackagingJob",
-        "HyperParameterTuningJob",
-        "InferenceRecommendationsJob",
-        "Job",
-        "LabelingJob",
-        "ModelCardExportJob",
-        "OptimizationJob",
-        "ProcessingJob",
-        "TrainingJob",
-        "TransformJob",
-    }
-)
-"""Kinds that work and then end, instead of staying in service."""
-
 
 def kebab(name: str) -> str:
     """Turn `ModelPackageGroup` into `model-package-group`."""
