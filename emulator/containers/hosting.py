@@ -14,20 +14,13 @@ from threading import Lock
 
 from emulator.containers.container import ContainerFolders, ContainerRunner, resolve_image
 from emulator.containers.errors import DataPlaneError
+from emulator.containers.invocation import Answer, Invocation, StreamedAnswer
 from emulator.containers.multi_model import LoadedModels, LoadRefusedError
 from emulator.containers.objects import fetch_model
-from emulator.containers.serving_process import (
-    PING_SECONDS,
-    POLL_SECONDS,
-    Invocation,
-    ServingProcess,
-    StreamedInvocation,
-)
+from emulator.containers.serving_process import PING_SECONDS, POLL_SECONDS, ServingProcess
 
 # SageMaker gives a container 60 s for its answer.
 INVOCATION_SECONDS = 60
-_HOP_BY_HOP = ("host", "connection", "content-length", "transfer-encoding", "expect")
-_CALLERS_OWN = ("authorization", "user-agent")
 
 
 @dataclass(frozen=True)
@@ -98,54 +91,40 @@ class Hosting(ContainerRunner):
         """Register a variant without starting it, as after a restart of the emulator: the next call does."""
         self._replace(container.name, _Served(container, self._new_home(container.name)))
 
-    def invoke(
-        self,
-        name: str,
-        body: bytes,
-        headers: Mapping[str, str],
-        timeout_seconds: float = INVOCATION_SECONDS,
-        target_model: str | None = None,
-    ) -> Invocation:
-        """Send one request to a container and return its answer, 60 s later at most by default.
+    def invoke(self, name: str, invocation: Invocation, timeout_seconds: float = INVOCATION_SECONDS) -> Answer:
+        """Send an invocation to a container and return its answer, 60 s later at most by default.
 
-        A process that ended since the last call is started again first.
-
-        Args:
-            name: Of the container.
-            body: Payload.
-            headers: Of the request.
-            timeout_seconds: For the answer.
-            target_model: Which of its models a multi-model container is to call.
+        A process that ended since the last call is started again first. A multi-model container has the model that
+        the invocation names.
 
         Raises:
             DataPlaneError: There is no such container, it cannot be started, or it gives no answer.
             ModelDataError: There is no such model.
         """
         served, process = self._ready(name)
-        passed = _passed_on(headers)
+        body, headers, model = invocation.body, invocation.headers, invocation.model
         with self._watching(served, process, timeout_seconds):
-            if target_model is None or served.models is None:
-                return process.call("POST", "/invocations", body, passed, timeout=timeout_seconds)
+            if model is None or served.models is None:
+                return process.call("POST", "/invocations", body, headers, timeout=timeout_seconds)
             try:
-                with served.models.use(process, target_model) as model:
-                    path = f"/models/{model.name}/invoke"
-                    answer = process.call("POST", path, body, passed, timeout=timeout_seconds)
-                    return replace(answer, loading=model.loading)
+                with served.models.use(process, model) as loaded:
+                    path = f"/models/{loaded.name}/invoke"
+                    answer = process.call("POST", path, body, headers, timeout=timeout_seconds)
+                    return replace(answer, loading=loaded.loading)
             except LoadRefusedError as refusal:
                 return refusal.answer
 
     @contextlib.contextmanager
-    def stream(
-        self, name: str, body: bytes, headers: Mapping[str, str], timeout_seconds: float
-    ) -> Generator[StreamedInvocation]:
-        """Send one request to a container; its answer is read within the context, as it comes.
+    def stream(self, name: str, invocation: Invocation, timeout_seconds: float) -> Generator[StreamedAnswer]:
+        """Send an invocation to a container; its answer is read within the context, as it comes.
 
         Raises DataPlaneError as `invoke` does, also in the middle of the answer.
         """
         served, process = self._ready(name)
+        body, headers = invocation.body, invocation.headers
         with (
             self._watching(served, process, timeout_seconds),
-            process.stream("/invocations", body, _passed_on(headers), timeout=timeout_seconds) as answer,
+            process.stream("/invocations", body, headers, timeout=timeout_seconds) as answer,
         ):
             yield answer
 
@@ -242,14 +221,6 @@ class Hosting(ContainerRunner):
             if served.process is not None:
                 served.process.stop()
         shutil.rmtree(served.folders.home, ignore_errors=True)
-
-
-def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name: value
-        for name, value in headers.items()
-        if name.lower() not in (*_HOP_BY_HOP, *_CALLERS_OWN) and not name.lower().startswith(("x-amz-", "amz-sdk-"))
-    }
 
 
 def _what_happened(process: ServingProcess) -> str:

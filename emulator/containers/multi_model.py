@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emulator.containers.errors import DataPlaneError
+from emulator.containers.invocation import Answer, ModelLoading
 from emulator.containers.objects import S3Client, fetch_model, split_uri
-from emulator.containers.serving_process import Invocation, ModelLoading, ServingProcess
+from emulator.containers.serving_process import ServingProcess
 
 LOAD_SECONDS = 60
 _LOADED = (200, 409)
@@ -32,7 +33,7 @@ class ModelDataError(DataPlaneError):
 class LoadRefusedError(Exception):
     """The container did not load a model; `answer` is what it said."""
 
-    def __init__(self, answer: Invocation) -> None:
+    def __init__(self, answer: Answer) -> None:
         super().__init__(f"the container answered {answer.status}")
         self.answer = answer
 

@@ -7,10 +7,10 @@ import http.client
 import socket
 import time
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass
 
 from emulator.containers.container import Container, ContainerFolders
 from emulator.containers.errors import DataPlaneError
+from emulator.containers.invocation import Answer, StreamedAnswer
 from emulator.images.store import LocalImage
 
 # SageMaker's numbers: a ping within 2 s, 30 s from SIGTERM to SIGKILL.
@@ -18,49 +18,6 @@ PING_SECONDS = 2
 STOP_GRACE_SECONDS = 30
 POLL_SECONDS = 0.02
 _MOST_CHUNK_BYTES = 1024 * 1024
-
-
-@dataclass(frozen=True)
-class ModelLoading:
-    """What a request to one of many models had to wait for.
-
-    Args:
-        hit: Whether the model was in memory already.
-        waited_seconds: From the request until the model could be called.
-        downloading_seconds: Of that, for the archive from S3.
-        loading_seconds: Of that, for the container.
-        loaded: Models in memory while the request was served.
-    """
-
-    hit: bool
-    waited_seconds: float
-    downloading_seconds: float
-    loading_seconds: float
-    loaded: int
-
-
-@dataclass(frozen=True)
-class Invocation:
-    """What the container answered, whatever its status; header names are in lower case."""
-
-    status: int
-    body: bytes
-    headers: Mapping[str, str]
-    loading: ModelLoading | None = None
-
-    @property
-    def content_type(self) -> str:
-        """The answer's media type, empty when the container gave none."""
-        return self.headers.get("content-type", "")
-
-
-@dataclass(frozen=True)
-class StreamedInvocation:
-    """An answer whose body is still coming; reading `chunks` raises OSError or HTTPException when it breaks off."""
-
-    status: int
-    headers: Mapping[str, str]
-    chunks: Iterator[bytes]
 
 
 class ServingProcess:
@@ -127,18 +84,18 @@ class ServingProcess:
         *,
         timeout: float,
         chunked: bool = False,
-    ) -> Invocation:
+    ) -> Answer:
         """One request and its whole answer; raises OSError or HTTPException when there is none."""
         with self._exchange(method, path, body, headers, timeout, chunked) as response:
-            return Invocation(response.status, response.read(), _lowered(response))
+            return Answer(response.status, response.read(), _lowered(response))
 
     @contextlib.contextmanager
     def stream(
         self, path: str, body: bytes, headers: Mapping[str, str], *, timeout: float
-    ) -> Generator[StreamedInvocation]:
+    ) -> Generator[StreamedAnswer]:
         """One request and its answer as it comes, to be read within the context."""
         with self._exchange("POST", path, body, headers, timeout, False) as response:
-            yield StreamedInvocation(response.status, _lowered(response), _chunks(response))
+            yield StreamedAnswer(response.status, _lowered(response), _chunks(response))
 
     def stop(self) -> None:
         """End the process, SIGTERM first."""

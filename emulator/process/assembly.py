@@ -17,6 +17,8 @@ from emulator.cloudformation.operations import StackOperations
 from emulator.cloudformation.recorded_types import add_recorded_types
 from emulator.cloudformation.request_validation import add_request_validation
 from emulator.cloudformation.sagemaker_registration import add_sagemaker_types
+from emulator.containers.hosting import Hosting
+from emulator.containers.objects import S3Client
 from emulator.images.store import ImageStore
 from emulator.jobs.lifecycle import Jobs, job_behaviours
 from emulator.jobs.runners import Workshop, job_runners
@@ -86,7 +88,7 @@ class Emulator:
     jobs: Sequence[Jobs]
     stacks: StackOperations
     saver: Saver
-    hosting: Any
+    hosting: Hosting
     heartbeats: Sequence[Heartbeat]
 
     def begin(self) -> None:
@@ -104,7 +106,7 @@ class Emulator:
         self.hosting.stop_all()
 
 
-def _s3_client(port: str) -> Any:
+def _s3_client(port: str) -> S3Client:
     session = importlib.import_module("botocore.session").get_session()
     config = importlib.import_module("botocore.config").Config(s3={"addressing_style": "path"})
     return session.create_client(
@@ -123,12 +125,11 @@ def assemble(state: Path) -> Emulator:
     saver = Saver(folder, saved_state.states, saved_state.encode_state)
     images = ImageStore(Path(os.environ["EMULATOR_IMAGE_ROOT"]))
     s3 = _s3_client(os.environ["GATEWAY_PORT"])
-    hosting_module = importlib.import_module("emulator.containers.hosting")
-    hosting: Any = hosting_module.Hosting(images=images, directory=state / "endpoints", s3=s3)
+    hosting = Hosting(images=images, directory=state / "endpoints", s3=s3)
 
     records = Records(hooks.current_scope, saver.changed)
     captured, counted, concurrency = DataCapture(s3), InvocationMetrics(), Concurrency()
-    fleet = Fleet(lambda: hosting, hosting_module.ContainerSpec)
+    fleet = Fleet(hosting)
     endpoints = Endpoints(records, fleet)
     components = InferenceComponents(records, fleet, counted.no_capacity)
     jobs = job_behaviours(

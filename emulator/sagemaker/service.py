@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from emulator.containers.invocation import Invocation
 from emulator.ministack import hooks
 from emulator.sagemaker.api.control_plane import SageMakerApi
 from emulator.sagemaker.invocations.asynchronous import AsynchronousRuntime
@@ -38,7 +39,7 @@ class SageMakerService:
         self._api = api
         self._streaming = streaming
         self._invocations: Mapping[str, Callable[[str, bytes, Mapping[str, str]], Response]] = {
-            "invocations": runtime.invoke,
+            "invocations": lambda name, body, headers: runtime.invoke(name, Invocation.received(body, headers)),
             "async-invocations": asynchronous.invoke,
         }
 
@@ -53,9 +54,8 @@ class SageMakerService:
                 return json_response(200, self._api.call(target.rsplit(".", 1)[-1], parsed_body(body)))
             found = _INVOCATION.fullmatch(path)
             if found and found[2] == "invocations-response-stream" and method == "POST":
-                status, given, events = await asyncio.to_thread(
-                    self._streaming.invoke, unquote(found[1]), body, headers
-                )
+                invocation = Invocation.received(body, headers)
+                status, given, events = await asyncio.to_thread(self._streaming.invoke, unquote(found[1]), invocation)
                 return status, given, hooks.streamed(events)
             invoke = self._invocations.get(found[2]) if found and method == "POST" else None
             if found and invoke:

@@ -10,7 +10,8 @@ from typing import Any, cast
 
 from emulator.containers.container import ContainerFolders
 from emulator.containers.errors import DataPlaneError
-from emulator.containers.serving_process import Invocation, ServingProcess
+from emulator.containers.invocation import Answer
+from emulator.containers.serving_process import ServingProcess
 
 _STRATEGIES = {"MULTI_RECORD": "MultiRecord", "SINGLE_RECORD": "SingleRecord"}
 
@@ -35,7 +36,7 @@ class TransformServer(ServingProcess):
 
     def invoke(
         self, body: bytes, headers: Mapping[str, str], *, timeout: float, retries: int, chunked: bool
-    ) -> Invocation:
+    ) -> Answer:
         """The good answer to one request; server errors and silence are retried. Raises DataPlaneError."""
         reason = ""
         for _ in range(retries + 1):

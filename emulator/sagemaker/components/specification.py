@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from emulator.sagemaker.endpoints.units import ServingUnit
 from emulator.shapes.errors import ServiceError
 
 
@@ -24,12 +25,12 @@ def specification_of(request: Mapping[str, Any]) -> Mapping[str, Any]:
     return specification
 
 
-def as_described(container: Mapping[str, Any], specification: Mapping[str, Any]) -> dict[str, Any]:
+def as_described(unit: ServingUnit, specification: Mapping[str, Any]) -> dict[str, Any]:
     """A specification as Describe shows it, once it is deployed."""
     given: Mapping[str, Any] | None = specification.get("Container")
     if given is None:
         return dict(specification)
-    image = container["parts"][0]["image_uri"]
+    image = unit.model.parts[0].container.image_uri
     shown = {name: value for name, value in given.items() if name != "Image"}
     return {
         **specification,

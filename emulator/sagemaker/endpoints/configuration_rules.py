@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from emulator.sagemaker.api.records import Record, Records
-from emulator.sagemaker.models.parts import is_multi_model, parts_of_model
+from emulator.sagemaker.models.parts import parts_of_model
 
 _Variant = Mapping[str, Any]
 
@@ -78,14 +78,14 @@ class ConfigurationRules:
             if request.get(member):
                 yield f"Serverless endpoints do not support {words}."
         for model in self._models(production):
-            container = parts_of_model(model, "")
+            parts = parts_of_model(model)
             if model.request.get("VpcConfig") or request.get("VpcConfig"):
                 yield "Serverless endpoints do not support VPC configurations."
             if model.request.get("EnableNetworkIsolation"):
                 yield "Serverless endpoints do not support network isolation."
-            if is_multi_model(container):
+            if parts.is_multi_model:
                 yield "Serverless endpoints do not support multi-model containers."
-            if len(container["parts"]) > 1:
+            if parts.is_pipeline:
                 yield "Serverless endpoints do not support inference pipelines."
 
     def _asynchronous(self, production: list[_Variant]) -> Iterator[str]:
@@ -93,10 +93,10 @@ class ConfigurationRules:
         if len(production) > 1:
             yield "Asynchronous endpoints have one variant only."
         for model in self._models(production):
-            container = parts_of_model(model, "")
-            if is_multi_model(container):
+            parts = parts_of_model(model)
+            if parts.is_multi_model:
                 yield "Asynchronous endpoints do not support multi-model containers."
-            if container.get("direct"):
+            if parts.direct:
                 yield "Asynchronous endpoints do not support containers that are invoked directly."
 
     def _shadows(
@@ -108,10 +108,10 @@ class ConfigurationRules:
         if request.get("AsyncInferenceConfig"):
             yield "Asynchronous endpoints do not support shadow variants."
         for model in self._models([*production, *shadows]):
-            container = parts_of_model(model, "")
-            if is_multi_model(container):
+            parts = parts_of_model(model)
+            if parts.is_multi_model:
                 yield "Shadow tests do not support multi-model containers."
-            if len(container["parts"]) > 1:
+            if parts.is_pipeline:
                 yield "Shadow tests do not support models of several containers."
 
     def _models(self, variants: list[_Variant]) -> Iterator[Record]:

@@ -1,6 +1,6 @@
 """Endpoints: from Creating to InService by way of real processes, and back.
 
-An endpoint's record carries, beside what Describe shows, a *deployment*: the containers that serve it.
+An endpoint's record carries a deployment.
 A new deployment is started next to the old one and takes over only when every variant is healthy.
 """
 
@@ -9,13 +9,16 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from emulator.sagemaker.api.records import Record, Records
 from emulator.sagemaker.api.settling import in_background, is_busy, refuse_while_busy, status_of
+from emulator.sagemaker.endpoints.deployment import Deployment, deployment_of
 from emulator.sagemaker.endpoints.fleet import Fleet
+from emulator.sagemaker.endpoints.planning import plan
 from emulator.sagemaker.endpoints.rollout import RolledBackError, carry_out, rollout_of
-from emulator.sagemaker.endpoints.variants import plan, retain
+from emulator.sagemaker.endpoints.variants import Serverless, Variant
 from emulator.shapes.errors import ServiceError
 
 logger = logging.getLogger("emulator.endpoints")
@@ -60,60 +63,55 @@ class Endpoints:
         return False
 
     def _remove(self, record: Record) -> None:
-        self._fleet.stop(record.outcome.get("deployment", []))
+        deployment = deployment_of(record)
+        self._fleet.stop(deployment.units if deployment else ())
         self._records.remove(record)
 
     def _deploy(self, record: Record, request: Mapping[str, Any]) -> None:
-        old: list[dict[str, Any]] = record.outcome.get("deployment", [])
-        new: list[dict[str, Any]] = []
+        old, planned = deployment_of(record), None
         try:
-            planned = self._planned(record, request)
-            new = planned["deployment"]
-            for container in new:
-                self._fleet.start(container)
+            planned = self._planned(record, request, old)
+            for unit in planned.units:
+                self._fleet.start(unit)
             if old:
                 self._move_traffic(record, planned, request.get("DeploymentConfig"))
         except Exception as error:
             logger.warning("endpoint %s: %s", record.key, error)
             if isinstance(error, RolledBackError):
                 self._records.change(record, EndpointStatus="RollingBack", **_GONE)
-            self._fleet.stop(new)
+            self._fleet.stop(planned.units if planned else ())
             self._settle_failure(record, str(error), had_one=bool(old))
             return
         self._records.change(
             record,
-            **{**planned, **_GONE},
+            **planned.members(),
+            **_GONE,
             EndpointStatus="InService",
             FailureReason=None,
             LastDeploymentConfig=request.get("DeploymentConfig"),
         )
-        self._fleet.stop(old)
+        self._fleet.stop(old.units if old else ())
 
-    def _planned(self, record: Record, request: Mapping[str, Any]) -> dict[str, Any]:
+    def _planned(self, record: Record, request: Mapping[str, Any], old: Deployment | None) -> Deployment:
         configuration = self._records.find("EndpointConfig", str(request["EndpointConfigName"]))
         if configuration is None:
             raise ServiceError(
                 "ValidationException", f"Endpoint configuration {request['EndpointConfigName']} is gone."
             )
         planned = plan(self._records, record, configuration)
-        if request.get("RetainAllVariantProperties"):
-            excluded: list[dict[str, str]] = request.get("ExcludeRetainedVariantProperties") or []
-            retain(planned, record.outcome, [each["VariantPropertyType"] for each in excluded])
-        return planned
+        if not request.get("RetainAllVariantProperties"):
+            return planned
+        excluded: list[dict[str, str]] = request.get("ExcludeRetainedVariantProperties") or []
+        return planned.retaining(old, {each["VariantPropertyType"] for each in excluded})
 
-    def _move_traffic(
-        self, record: Record, planned: Mapping[str, Any], configuration: Mapping[str, Any] | None
-    ) -> None:
-        pending = {
-            "EndpointConfigName": planned["EndpointConfigName"],
-            "ProductionVariants": planned["ProductionVariants"],
-            "StartTime": time.time(),
-        }
-        instances = sum(one.get("CurrentInstanceCount", 0) for one in planned["ProductionVariants"])
+    def _move_traffic(self, record: Record, planned: Deployment, configuration: Mapping[str, Any] | None) -> None:
+        members = planned.members()
+        shown = {name: members[name] for name in ("EndpointConfigName", "ProductionVariants")}
+        pending = {**shown, "StartTime": time.time()}
         carry_out(
-            rollout_of(configuration, instances),
+            rollout_of(configuration, planned.instances),
             lambda share: self._records.change(
-                record, shift={**planned, "share": share}, PendingDeploymentSummary=pending
+                record, shift={**members, "share": share}, PendingDeploymentSummary=pending
             ),
         )
 
@@ -137,7 +135,7 @@ class Endpoints:
             if status == "Deleting":
                 self._records.remove(record)
             else:
-                self._settle_failure(record, reason, had_one=bool(record.outcome.get("deployment")))
+                self._settle_failure(record, reason, had_one=deployment_of(record) is not None)
             said.append(f"endpoint {record.request['EndpointName']} was {status}: {reason}")
         return said
 
@@ -147,47 +145,55 @@ class Endpoints:
         if record is None:
             raise ServiceError("ValidationException", f'Could not find endpoint "{request["EndpointName"]}".')
         refuse_while_busy(record)
+        deployment = deployment_of(record)
+        if deployment is None:
+            raise ServiceError("ValidationException", f'Endpoint "{record.arn}" has no variants.')
         wanted = {change["VariantName"]: change for change in request["DesiredWeightsAndCapacities"]}
-        variants = {variant["VariantName"]: variant for variant in record.outcome["ProductionVariants"]}
+        variants = {variant.name: variant for variant in deployment.variants}
         unknown = sorted(set(wanted) - set(variants))
         if unknown:
             raise ServiceError("ValidationException", f"Could not find production variants: {', '.join(unknown)}.")
-        for name, change in wanted.items():
-            if "DesiredInstanceCount" in change:
-                _check_count(record, variants[name], change["DesiredInstanceCount"])
-            if "ServerlessUpdateConfig" in change:
-                _check_serverless(variants[name], change["ServerlessUpdateConfig"])
-        for name, change in wanted.items():
-            for given, shown in (("DesiredWeight", "Weight"), ("DesiredInstanceCount", "InstanceCount")):
-                if given in change:
-                    variants[name][f"Current{shown}"] = variants[name][f"Desired{shown}"] = change[given]
-            if changed := change.get("ServerlessUpdateConfig"):
-                serverless = {**variants[name]["CurrentServerlessConfig"], **changed}
-                variants[name].update(CurrentServerlessConfig=serverless, DesiredServerlessConfig=serverless)
-        self._records.touched(record)
+        changed = {
+            name: _changed(variants[name], change, to_zero=deployment.asynchronous is not None)
+            for name, change in wanted.items()
+        }
+        self._records.change(record, **deployment.with_variants(changed).members())
         return {"EndpointArn": record.arn}
 
 
-def _check_count(record: Record, variant: Mapping[str, Any], count: int) -> None:
-    name = variant["VariantName"]
-    if "CurrentInstanceCount" not in variant:
-        raise ServiceError("ValidationException", f"Variant {name} is serverless; it has no instances to count.")
-    if count < 1 and not record.outcome.get("AsyncInferenceConfig"):
+def _changed(variant: Variant, change: Mapping[str, Any], *, to_zero: bool) -> Variant:
+    """A variant with the weight, count and limits of a DesiredWeightsAndCapacities; raises ServiceError."""
+    weight = change.get("DesiredWeight", variant.weight)
+    count, serverless = variant.instances, variant.serverless
+    if "DesiredInstanceCount" in change:
+        count = _count(variant, change["DesiredInstanceCount"], to_zero=to_zero)
+    if "ServerlessUpdateConfig" in change:
+        serverless = _serverless(variant, change["ServerlessUpdateConfig"])
+    return replace(variant, weight=weight, instances=count, serverless=serverless)
+
+
+def _count(variant: Variant, count: int, *, to_zero: bool) -> int:
+    if variant.instances is None:
+        raise ServiceError(
+            "ValidationException", f"Variant {variant.name} is serverless; it has no instances to count."
+        )
+    if count < 1 and not to_zero:
         raise ServiceError(
             "ValidationException",
-            f"DesiredInstanceCount of variant {name} must be at least 1, got: {count}; only the variants of "
+            f"DesiredInstanceCount of variant {variant.name} must be at least 1, got: {count}; only the variants of "
             "asynchronous endpoints scale to zero.",
         )
+    return count
 
 
-def _check_serverless(variant: Mapping[str, Any], change: Mapping[str, int]) -> None:
-    name, current = variant["VariantName"], variant.get("CurrentServerlessConfig")
-    if current is None:
-        raise ServiceError("ValidationException", f"Variant {name} is not serverless.")
-    wanted = {**current, **change}
-    if wanted.get("ProvisionedConcurrency", 0) > wanted["MaxConcurrency"]:
+def _serverless(variant: Variant, change: Mapping[str, int]) -> Serverless:
+    if variant.serverless is None:
+        raise ServiceError("ValidationException", f"Variant {variant.name} is not serverless.")
+    wanted = variant.serverless.changed(change)
+    if (wanted.provisioned or 0) > wanted.max_concurrency:
         raise ServiceError(
             "ValidationException",
-            f"ProvisionedConcurrency of variant {name} must be at most its MaxConcurrency "
-            f"({wanted['MaxConcurrency']}), got: {wanted['ProvisionedConcurrency']}",
+            f"ProvisionedConcurrency of variant {variant.name} must be at most its MaxConcurrency "
+            f"({wanted.max_concurrency}), got: {wanted.provisioned}",
         )
+    return wanted

@@ -1,109 +1,118 @@
-"""From an endpoint configuration to what runs and what Describe shows of it."""
+"""Variants of an endpoint: their weights, counts and concurrencies, and how Describe shows them."""
 
 from __future__ import annotations
 
 import time
-import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from emulator.sagemaker.api.records import Record, Records
-from emulator.sagemaker.models.parts import parts_of_model
-from emulator.shapes.errors import ServiceError
+from emulator.sagemaker.models.parts import ModelParts
 
-STARTUP_SECONDS = 120
-
-RETAINED: Mapping[str, tuple[str, ...]] = {
-    "DesiredInstanceCount": ("CurrentInstanceCount", "DesiredInstanceCount"),
-    "DesiredWeight": ("CurrentWeight", "DesiredWeight"),
-}
-"""Members of a variant's description that UpdateEndpoint can retain, by VariantPropertyType."""
+_COUNTED = ("Weight", "InstanceCount", "ServerlessConfig")
 
 
-def plan(records: Records, endpoint: Record, configuration: Record) -> dict[str, Any]:
-    """What a configuration makes of an endpoint: members of its outcome, once it is deployed.
+@dataclass(frozen=True)
+class Serverless:
+    """Limits of a serverless variant."""
 
-    Raises:
-        ServiceError: A model is gone.
+    max_concurrency: int
+    provisioned: int | None = None
+    memory_megabytes: int | None = None
+
+    @classmethod
+    def read(cls, given: Mapping[str, int]) -> Serverless:
+        """The limits of a ServerlessConfig."""
+        return cls(given["MaxConcurrency"], given.get("ProvisionedConcurrency"), given.get("MemorySizeInMB"))
+
+    def changed(self, given: Mapping[str, int]) -> Serverless:
+        """The limits after a ServerlessUpdateConfig."""
+        most = given.get("MaxConcurrency", self.max_concurrency)
+        return replace(self, max_concurrency=most, provisioned=given.get("ProvisionedConcurrency", self.provisioned))
+
+    def described(self) -> dict[str, int]:
+        """The ServerlessConfig."""
+        members = {
+            "MemorySizeInMB": self.memory_megabytes,
+            "MaxConcurrency": self.max_concurrency,
+            "ProvisionedConcurrency": self.provisioned,
+        }
+        return {name: value for name, value in members.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A variant as it is deployed; what is desired of it is always there at once.
+
+    Args:
+        name: Its name.
+        weight: Its weight.
+        instances: How many; None for a serverless variant.
+        serverless: Its limits, if it is one.
+        shown: Further members that Describe shows.
     """
-    production: list[dict[str, Any]] = configuration.request["ProductionVariants"]
-    shadows: list[dict[str, Any]] = configuration.request.get("ShadowProductionVariants") or []
-    containers = [_container(records, endpoint, variant) for variant in (*production, *shadows)]
-    for container in containers[len(production) :]:
-        container["shadow"] = True
-    summaries = [_summary(*each) for each in zip((*production, *shadows), containers, strict=True)]
-    return {
-        "deployment": containers,
-        "EndpointConfigName": configuration.request["EndpointConfigName"],
-        "ProductionVariants": summaries[: len(production)],
-        "ShadowProductionVariants": summaries[len(production) :] or None,
-        "AsyncInferenceConfig": configuration.request.get("AsyncInferenceConfig"),
-        **_capture(configuration.request.get("DataCaptureConfig")),
-    }
 
+    name: str
+    weight: float
+    instances: int | None = None
+    serverless: Serverless | None = None
+    shown: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
-def retain(planned: dict[str, Any], outcome: Mapping[str, Any], excluded: Iterable[str]) -> None:
-    """Take over from the present deployment what UpdateEndpoint retains: counts, weights and data capture."""
-    left_out = set(excluded)
-    before = {one["VariantName"]: one for one in outcome.get("ProductionVariants", [])}
-    for summary in planned["ProductionVariants"]:
-        for kind, members in RETAINED.items():
-            old = before.get(summary["VariantName"], {})
-            if kind not in left_out:
-                summary.update({name: old[name] for name in members if name in old and name in summary})
-    if "DataCaptureConfig" not in left_out:
-        planned.update({name: outcome.get(name) for name in ("capture", "DataCaptureConfig")})
+    @classmethod
+    def planned(cls, given: Mapping[str, Any], model: ModelParts) -> Variant:
+        """What a variant of an endpoint configuration becomes."""
+        shown = {name: given[name] for name in ("ManagedInstanceScaling", "RoutingConfig") if name in given}
+        if model.parts:
+            now, images = time.time(), [part.container.image_uri for part in model.parts]
+            shown["DeployedImages"] = [
+                {"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": now} for image in images
+            ]
+        serverless = Serverless.read(given["ServerlessConfig"]) if "ServerlessConfig" in given else None
+        count = None if serverless else given.get("InitialInstanceCount", 1)
+        return cls(given["VariantName"], given.get("InitialVariantWeight", 1.0), count, serverless, shown)
 
+    @classmethod
+    def read(cls, summary: Mapping[str, Any]) -> Variant:
+        """The variant that `described` has given."""
+        serverless = summary.get("CurrentServerlessConfig")
+        counted = ("VariantName", *(f"{time_}{name}" for time_ in ("Current", "Desired") for name in _COUNTED))
+        return cls(
+            summary["VariantName"],
+            summary["CurrentWeight"],
+            summary.get("CurrentInstanceCount"),
+            Serverless.read(serverless) if serverless else None,
+            {name: value for name, value in summary.items() if name not in counted},
+        )
 
-def _container(records: Records, endpoint: Record, variant: Mapping[str, Any]) -> dict[str, Any]:
-    planned: dict[str, Any] = {
-        "name": f"{endpoint.key}/{variant['VariantName']}/{uuid.uuid4().hex[:8]}",
-        "variant": variant["VariantName"],
-        "weight": variant.get("InitialVariantWeight", 1.0),
-        "startup_timeout_seconds": variant.get("ContainerStartupHealthCheckTimeoutInSeconds", STARTUP_SECONDS),
-    }
-    model = records.find("Model", str(variant["ModelName"])) if variant.get("ModelName") else None
-    if variant.get("ModelName") and model is None:
-        raise ServiceError("ValidationException", f"Model {variant['ModelName']} is gone.")
-    return {**planned, **(parts_of_model(model, planned["name"]) if model else {"parts": []})}
+    def described(self) -> dict[str, Any]:
+        """The summary that DescribeEndpoint shows."""
+        counts: dict[str, Any] = {"Weight": self.weight}
+        if self.instances is not None:
+            counts["InstanceCount"] = self.instances
+        if self.serverless:
+            counts["ServerlessConfig"] = self.serverless.described()
+        return {
+            "VariantName": self.name,
+            **{f"Current{name}": value for name, value in counts.items()},
+            **{f"Desired{name}": value for name, value in counts.items()},
+            **self.shown,
+        }
 
+    def retaining(self, before: Variant, excluded: Collection[str]) -> Variant:
+        """The variant with what UpdateEndpoint retains of an earlier one, but for these VariantPropertyTypes."""
+        retained = self if "DesiredWeight" in excluded else replace(self, weight=before.weight)
+        if "DesiredInstanceCount" in excluded or None in (self.instances, before.instances):
+            return retained
+        return replace(retained, instances=before.instances)
 
-def _summary(variant: Mapping[str, Any], container: Mapping[str, Any]) -> dict[str, Any]:
-    weight = variant.get("InitialVariantWeight", 1.0)
-    summary: dict[str, Any] = {
-        "VariantName": variant["VariantName"],
-        "CurrentWeight": weight,
-        "DesiredWeight": weight,
-    }
-    if "ServerlessConfig" in variant:
-        serverless = variant["ServerlessConfig"]
-        summary.update(CurrentServerlessConfig=serverless, DesiredServerlessConfig=serverless)
-    else:
-        count = variant.get("InitialInstanceCount", 1)
-        summary.update(CurrentInstanceCount=count, DesiredInstanceCount=count)
-    for name in ("ManagedInstanceScaling", "RoutingConfig"):
-        if name in variant:
-            summary[name] = variant[name]
-    images = [part["image_uri"] for part in container["parts"]]
-    if images:
-        now = time.time()
-        summary["DeployedImages"] = [
-            {"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": now} for image in images
-        ]
-    return summary
+    def managed_count(self, needed: bool) -> int | None:
+        """Instances that managed instance scaling wants; None where it is not enabled.
 
-
-def _capture(settings: Mapping[str, Any] | None) -> dict[str, Any]:
-    if not settings:
-        return {"capture": None, "DataCaptureConfig": None}
-    enabled = settings.get("EnableCapture", True)
-    return {
-        "capture": {**settings, "EnableCapture": enabled},
-        "DataCaptureConfig": {
-            "EnableCapture": enabled,
-            "CaptureStatus": "Started" if enabled else "Stopped",
-            "CurrentSamplingPercentage": settings["InitialSamplingPercentage"],
-            "DestinationS3Uri": settings["DestinationS3Uri"],
-            "KmsKeyId": settings.get("KmsKeyId", ""),
-        },
-    }
+        Args:
+            needed: Whether any inference component has a copy.
+        """
+        managed: Mapping[str, Any] = self.shown.get("ManagedInstanceScaling") or {}
+        if managed.get("Status") != "ENABLED":
+            return None
+        wanted = min(managed.get("MaxInstanceCount", int(needed)), int(needed))
+        return max(int(managed.get("MinInstanceCount", 1)), wanted)

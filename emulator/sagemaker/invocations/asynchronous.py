@@ -14,13 +14,15 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
+from emulator.containers.invocation import Invocation
 from emulator.containers.objects import S3Client, split_uri
 from emulator.ministack.hooks import in_scope
 from emulator.sagemaker.api.records import Record, Records
 from emulator.sagemaker.api.settling import in_background
+from emulator.sagemaker.endpoints.deployment import deployment_of
+from emulator.sagemaker.endpoints.settings import AsynchronousSettings
 from emulator.sagemaker.invocations.asynchronous_results import AsynchronousRequest, notification, publish, reason_of
 from emulator.sagemaker.invocations.runtime import Runtime, check_request
 from emulator.services.cloudwatch import metric_store
@@ -72,14 +74,14 @@ class AsynchronousRuntime:
             ServiceError: ValidationError for an endpoint that is not asynchronous or a request without input.
         """
         record = self._runtime.serving(endpoint_name)
-        settings: Mapping[str, Any] | None = record.outcome.get("AsyncInferenceConfig")
-        if not settings:
+        settings = settings_of(record)
+        if settings is None:
             raise ServiceError(
                 "ValidationError",
                 f"Endpoint {endpoint_name} is not asynchronous; call InvokeEndpoint instead of InvokeEndpointAsync.",
             )
-        check_request(body, headers, _MOST_BODY_BYTES)
-        request = _request(record, settings["OutputConfig"], body, headers)
+        check_request(Invocation.received(body, headers), _MOST_BODY_BYTES)
+        request = _request(record, settings, body, headers)
         with self._lock:
             queue = self._queues.setdefault(record.arn, _Queue(record))
             queue.endpoint = record
@@ -92,7 +94,7 @@ class AsynchronousRuntime:
     def work(self) -> None:
         """Start what there is room for, let old requests expire, and publish the backlog. Call it in rounds."""
         for record in self._records.everywhere():
-            if record.kind == "Endpoint" and record.outcome.get("AsyncInferenceConfig"):
+            if record.kind == "Endpoint" and settings_of(record):
                 with self._lock:
                     self._queues.setdefault(record.arn, _Queue(record)).endpoint = record
         with self._lock:
@@ -106,9 +108,9 @@ class AsynchronousRuntime:
                 self._publish_backlog(queue)
 
     def _start(self, queue: _Queue) -> None:
-        client: Mapping[str, Any] = queue.endpoint.outcome["AsyncInferenceConfig"].get("ClientConfig") or {}
-        each = int(client.get("MaxConcurrentInvocationsPerInstance", CONCURRENT_PER_INSTANCE))
-        room = each * _instances(queue.endpoint)
+        settings = settings_of(queue.endpoint)
+        each = settings.concurrent_per_instance if settings else None
+        room = (CONCURRENT_PER_INSTANCE if each is None else each) * _instances(queue.endpoint)
         while True:
             with self._lock:
                 if not queue.waiting:
@@ -134,13 +136,15 @@ class AsynchronousRuntime:
 
     def _answer(self, endpoint: Record, request: AsynchronousRequest) -> None:
         try:
-            body = request.body if request.input_location is None else self._read(request.input_location)
+            invocation = request.invocation
+            if request.input_location is not None:
+                invocation = replace(invocation, body=self._read(request.input_location))
         except Exception as error:
             self._fail(endpoint, request, f"ClientError: Failed to download {request.input_location}: {error}", b"")
             return
         try:
-            route = self._runtime.route_of(endpoint, request.headers)
-            answer = self._runtime.exchange(route, body, request.headers, request.timeout_seconds)
+            route = self._runtime.route_of(endpoint, invocation)
+            answer = self._runtime.exchange(route, invocation, request.timeout_seconds)
         except ServiceError as error:
             said = str(error.details.get("OriginalMessage", error.message))
             self._fail(endpoint, request, reason_of(error), said.encode())
@@ -150,8 +154,9 @@ class AsynchronousRuntime:
         except Exception as error:
             self._fail(endpoint, request, f"ClientError: Failed to upload {request.output_location}: {error}", b"")
             return
-        content_type = next((one for name, one in answer.headers.items() if name.lower() == "content-type"), "")
-        publish(_topic(endpoint, "SuccessTopic"), notification(endpoint, request, content_type=content_type))
+        settings = settings_of(endpoint)
+        told = notification(endpoint, request, content_type=answer.content_type)
+        publish(settings.success_topic if settings else None, told)
 
     def _fail(self, endpoint: Record, request: AsynchronousRequest, reason: str, said: bytes) -> None:
         if request.failure_location:
@@ -159,7 +164,8 @@ class AsynchronousRuntime:
                 self._write(request.failure_location, said or reason.encode())
             except Exception as error:
                 logger.error("the failure was not written to %s: %s", request.failure_location, error)
-        publish(_topic(endpoint, "ErrorTopic"), notification(endpoint, request, failure_reason=reason))
+        settings = settings_of(endpoint)
+        publish(settings.error_topic if settings else None, notification(endpoint, request, failure_reason=reason))
 
     def _read(self, uri: str) -> bytes:
         bucket, key = split_uri(uri)
@@ -182,30 +188,34 @@ class AsynchronousRuntime:
             metric_store.put_gauge(metric_store.SAGEMAKER, name, dimensions, value)
 
 
+def settings_of(endpoint: Record) -> AsynchronousSettings | None:
+    """The settings of an asynchronous endpoint; None for any other, and before it is in service."""
+    deployment = deployment_of(endpoint)
+    return deployment.asynchronous if deployment else None
+
+
 def _request(
-    record: Record, output: Mapping[str, Any], body: bytes, headers: Mapping[str, str]
+    record: Record, settings: AsynchronousSettings, body: bytes, headers: Mapping[str, str]
 ) -> AsynchronousRequest:
     given = {name.removeprefix("x-amzn-sagemaker-"): value for name, value in headers.items()}
     location = given.get("inputlocation")
     if (location is None) == (not body):
         raise ServiceError("ValidationError", "A request needs either an InputLocation or a Body.")
-    if not output.get("S3OutputPath"):
+    if not settings.output_path:
         raise ServiceError("ValidationError", f"Endpoint {record.request['EndpointName']} has no S3OutputPath.")
     identity = str(uuid.uuid4())
     extension = [given[name].strip("/") for name in ("s3outputpathextension",) if given.get(name)]
     name = given.get("filename", f"{identity}.out")
     content_type = given.get("content-type", headers.get("content-type", ""))
-    passed = {**headers, "content-type": content_type}
-    passed.pop("x-amzn-sagemaker-inference-id", None)
     inference_id = given.get("inference-id", identity)
+    passed = {**headers, "content-type": content_type, "x-amzn-sagemaker-inference-id": inference_id}
     return AsynchronousRequest(
         inference_id=inference_id,
-        headers={**passed, "x-amzn-sagemaker-inference-id": inference_id},
-        body=body,
+        invocation=Invocation.received(body, passed),
         input_location=location,
-        output_location="/".join([output["S3OutputPath"].rstrip("/"), *extension, name]),
-        failure_location=f"{output['S3FailurePath'].rstrip('/')}/{identity}-error.out"
-        if output.get("S3FailurePath")
+        output_location="/".join([settings.output_path.rstrip("/"), *extension, name]),
+        failure_location=f"{settings.failure_path.rstrip('/')}/{identity}-error.out"
+        if settings.failure_path
         else None,
         timeout_seconds=float(given.get("invocationtimeoutseconds", _TIMEOUT_SECONDS)),
         expires=time.time() + float(given.get("requestttlseconds", _LIFETIME_SECONDS)),
@@ -213,11 +223,5 @@ def _request(
 
 
 def _instances(endpoint: Record) -> int:
-    return sum(int(one.get("CurrentInstanceCount", 0)) for one in endpoint.outcome.get("ProductionVariants", []))
-
-
-def _topic(endpoint: Record, name: str) -> str | None:
-    topics: Mapping[str, Any] = (
-        endpoint.outcome["AsyncInferenceConfig"]["OutputConfig"].get("NotificationConfig") or {}
-    )
-    return topics.get(name)
+    deployment = deployment_of(endpoint)
+    return deployment.instances if deployment else 0

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from emulator.containers.invocation import Invocation
 from emulator.ministack import in_process
 from emulator.sagemaker.api.records import Record
 from emulator.shapes.errors import ServiceError
@@ -26,8 +27,7 @@ class AsynchronousRequest:
 
     Args:
         inference_id: Given by the caller, or drawn.
-        headers: Headers of the request, names in lower case.
-        body: Payload that came with the request; empty when there is an input location.
+        invocation: What is asked; its payload is empty when there is an input location.
         input_location: S3 URI of the payload.
         output_location: S3 URI of the answer.
         failure_location: S3 URI of an error's text; None when the endpoint names no place for it.
@@ -37,8 +37,7 @@ class AsynchronousRequest:
     """
 
     inference_id: str
-    headers: Mapping[str, str]
-    body: bytes
+    invocation: Invocation
     input_location: str | None
     output_location: str
     failure_location: str | None
@@ -64,7 +63,7 @@ def notification(
 ) -> dict[str, Any]:
     """The message about a finished request: a success, or a failure when there is a reason."""
     asked = {
-        "contentType": request.headers.get("content-type", ""),
+        "contentType": request.invocation.content_type,
         "endpointName": endpoint.request["EndpointName"],
         "inputLocation": request.input_location,
     }

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from emulator.sagemaker.api.records import Record
+from emulator.sagemaker.endpoints.units import ServingUnit
 from emulator.shapes.errors import ServiceError
 
 
@@ -24,10 +24,10 @@ class Place:
     component: str | None
 
     @classmethod
-    def of(cls, endpoint: Record, container: Mapping[str, Any]) -> Place:
-        """The place of a container."""
+    def of(cls, endpoint: Record, unit: ServingUnit) -> Place:
+        """The place of a unit."""
         name = str(endpoint.request["EndpointName"])
-        return cls(endpoint.account, endpoint.region, name, str(container["variant"]), container.get("component"))
+        return cls(endpoint.account, endpoint.region, name, unit.variant, unit.component)
 
 
 class Concurrency:

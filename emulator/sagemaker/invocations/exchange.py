@@ -1,15 +1,15 @@
-"""One request to a variant and what became of it, as data capture and metrics see it."""
+"""One invocation and what became of it, as data capture and metrics see it."""
 
 from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
-from emulator.sagemaker.api.data_plane import Answer
+from emulator.containers.invocation import Answer, Invocation
 from emulator.sagemaker.api.records import Record
+from emulator.sagemaker.endpoints.units import ServingUnit
 
 
 @dataclass(frozen=True)
@@ -18,9 +18,8 @@ class Exchange:
 
     Args:
         endpoint: The endpoint's record.
-        container: What served: `variant` is its name.
-        body: Payload of the request.
-        headers: Headers of the request, names in lower case.
+        unit: What served.
+        invocation: What was asked.
         answer: The container's answer, whatever its status; None when it gave none.
         model_seconds: From sending to the container until its answer was read.
         total_seconds: The whole time within the service.
@@ -29,9 +28,8 @@ class Exchange:
     """
 
     endpoint: Record
-    container: Mapping[str, Any]
-    body: bytes
-    headers: Mapping[str, str]
+    unit: ServingUnit
+    invocation: Invocation
     answer: Answer | None
     model_seconds: float
     total_seconds: float

@@ -1,41 +1,45 @@
-"""Which container a request goes to, and whether the request names what that container needs."""
+"""Which unit an invocation goes to, and whether it names what that unit needs."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+from emulator.containers.invocation import Invocation
 from emulator.sagemaker.api.records import Record
 from emulator.sagemaker.components.components import InferenceComponents
-from emulator.sagemaker.endpoints.fleet import TARGET_HOSTNAME, TARGET_MODEL
-from emulator.sagemaker.models.parts import is_multi_model
+from emulator.sagemaker.endpoints.deployment import Deployment, deployment_of, shift_of
+from emulator.sagemaker.endpoints.units import ServingUnit
+from emulator.sagemaker.endpoints.variants import Serverless, Variant
+from emulator.sagemaker.models.parts import ModelParts
 from emulator.shapes.errors import ServiceError
-
-_COMPONENT = "x-amzn-sagemaker-inference-component"
-_VARIANT = "x-amzn-sagemaker-target-variant"
 
 
 @dataclass(frozen=True)
 class Route:
-    """Where a request goes.
+    """Where an invocation goes.
 
     Args:
         endpoint: The endpoint's record.
-        deployed: The deployment that takes it.
-        container: What serves it.
+        deployment: The deployment that takes it.
+        unit: What serves it.
         serverless: The present limits of a serverless variant.
     """
 
     endpoint: Record
-    deployed: Mapping[str, Any]
-    container: dict[str, Any]
-    serverless: Mapping[str, int] | None = None
+    deployment: Deployment
+    unit: ServingUnit
+    serverless: Serverless | None = None
+
+    @property
+    def most_concurrent(self) -> int | None:
+        """How many requests are served at a time; None without a limit."""
+        return self.serverless.max_concurrency if self.serverless else None
 
 
 class Routing:
-    """Chooses containers.
+    """Chooses units.
 
     Args:
         components: Knows what serves an inference component.
@@ -46,59 +50,63 @@ class Routing:
         self._components = components
         self._draw = draw
 
-    def route(self, endpoint: Record, headers: Mapping[str, str]) -> Route:
-        """Where a request with these headers goes; raises ServiceError for one that names too little or too much."""
-        name, component = endpoint.request["EndpointName"], headers.get(_COMPONENT)
-        deployed = self._deployed(endpoint)
-        if not any(one["parts"] for one in deployed["deployment"]):
+    def route(self, endpoint: Record, invocation: Invocation) -> Route:
+        """Where an invocation goes; raises ServiceError for one that names too little or too much."""
+        name, component = endpoint.request["EndpointName"], invocation.component
+        deployment = self._deployment(endpoint)
+        if deployment.hosts_components:
             if not component:
                 raise _invalid(
                     "Inference Component Name header is required for endpoints to which you plan to deploy inference "
                     "components. Please include Inference Component Name header or consider using SageMaker models."
                 )
-            route = Route(endpoint, deployed, self._components.serving(endpoint, component))
+            route = Route(endpoint, deployment, self._components.serving(endpoint, component))
         elif component:
             raise _invalid(f"Endpoint {name} hosts no inference components; leave InferenceComponentName out.")
         else:
-            route = self._variant(endpoint, deployed, headers.get(_VARIANT))
-        _check_targets(str(name), route.container, headers)
+            route = self._variant(endpoint, deployment, invocation.variant)
+        _check_targets(str(name), route.unit.model, invocation)
         return route
 
-    def _deployed(self, endpoint: Record) -> Mapping[str, Any]:
+    def _deployment(self, endpoint: Record) -> Deployment:
         """The present deployment, or the one that takes over, by the share of traffic it has already."""
-        shift = endpoint.outcome.get("shift")
-        return shift if shift and self._draw() < shift["share"] else endpoint.outcome
+        shift = shift_of(endpoint)
+        if shift and self._draw() < shift.share:
+            return shift.deployment
+        deployment = deployment_of(endpoint)
+        if deployment is None:
+            raise _invalid(f"Endpoint {endpoint.request['EndpointName']} is not in service.")
+        return deployment
 
-    def _variant(self, endpoint: Record, deployed: Mapping[str, Any], target: str | None) -> Route:
-        summaries = {one["VariantName"]: one for one in deployed["ProductionVariants"]}
-        containers = {one["variant"]: one for one in deployed["deployment"] if not one.get("shadow")}
-        name = target or self._drawn(summaries)
+    def _variant(self, endpoint: Record, deployment: Deployment, target: str | None) -> Route:
+        units = {unit.variant: unit for unit in deployment.units if not unit.shadow}
+        name = target or self._drawn(deployment.variants)
         if name is None:
             raise _invalid(f"Endpoint {endpoint.request['EndpointName']} has no variant that takes traffic.")
-        if name not in containers:
+        variant = deployment.variant(name)
+        if name not in units or variant is None:
             raise _invalid(f"Variant {name} not found for endpoint {endpoint.request['EndpointName']}.")
-        return Route(endpoint, deployed, containers[name], summaries[name].get("CurrentServerlessConfig"))
+        return Route(endpoint, deployment, units[name], variant.serverless)
 
-    def _drawn(self, summaries: Mapping[str, Mapping[str, Any]]) -> str | None:
-        mark = self._draw() * sum(float(one["CurrentWeight"]) for one in summaries.values())
-        for name, summary in summaries.items():
-            weight = float(summary["CurrentWeight"])
-            if mark < weight:
-                return name
-            mark -= weight
+    def _drawn(self, variants: tuple[Variant, ...]) -> str | None:
+        mark = self._draw() * sum(variant.weight for variant in variants)
+        for variant in variants:
+            if mark < variant.weight:
+                return variant.name
+            mark -= variant.weight
         return None
 
 
-def _check_targets(name: str, container: Mapping[str, Any], headers: Mapping[str, str]) -> None:
-    many, model, hostname = is_multi_model(container), headers.get(TARGET_MODEL), headers.get(TARGET_HOSTNAME)
-    if many and not model:
+def _check_targets(name: str, model: ModelParts, invocation: Invocation) -> None:
+    many, hostname = model.is_multi_model, invocation.hostname
+    if many and not invocation.model:
         raise _invalid(f"Endpoint {name} is a multi-model endpoint and requires a target model header.")
-    if model and not many:
+    if invocation.model and not many:
         raise _invalid(f"Endpoint {name} is not a multi-model endpoint and does not support target model header.")
-    if bool(hostname) != bool(container.get("direct")):
-        rule = "requires" if container.get("direct") else "calls no containers directly and does not support"
+    if bool(hostname) != model.direct:
+        rule = "requires" if model.direct else "calls no containers directly and does not support"
         raise _invalid(f"Endpoint {name} {rule} a target container hostname header.")
-    known = [part["hostname"] for part in container["parts"]]
+    known = [part.hostname for part in model.parts]
     if hostname and hostname not in known:
         raise _invalid(f"Container {hostname} not found for endpoint {name}; it has {', '.join(known)}.")
 

@@ -5,32 +5,23 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
+from emulator.containers.invocation import Answer, Invocation
 from emulator.containers.multi_model import ModelDataError
-from emulator.sagemaker.api.data_plane import Answer
 from emulator.sagemaker.api.records import Record, Records
 from emulator.sagemaker.api.settling import in_background
+from emulator.sagemaker.endpoints.deployment import deployment_of
 from emulator.sagemaker.endpoints.fleet import PRIMARY, Answered, Fleet
 from emulator.sagemaker.invocations.concurrency import Concurrency, Place
 from emulator.sagemaker.invocations.exchange import Exchange, Observer
 from emulator.sagemaker.invocations.routing import Route, Routing
 from emulator.shapes.errors import ServiceError
+from emulator.shapes.json_protocol import Response
 
 MOST_PAYLOAD_BYTES = 25 * 1024 * 1024
 MOST_SERVERLESS_BYTES = 4 * 1024 * 1024
 ANSWER_SECONDS = 60
 _MOST_ATTRIBUTES = 1024
-_PASSED = {
-    "content-type": "Content-Type",
-    "accept": "Accept",
-    "x-amzn-sagemaker-accept": "Accept",
-    "x-amzn-sagemaker-custom-attributes": "X-Amzn-SageMaker-Custom-Attributes",
-    "x-amzn-sagemaker-inference-id": "X-Amzn-SageMaker-Inference-Id",
-    "x-amzn-sagemaker-target-model": "X-Amzn-SageMaker-Target-Model",
-    "x-amzn-sagemaker-target-container-hostname": "X-Amzn-SageMaker-Target-Container-Hostname",
-    "x-amzn-sagemaker-session-id": "X-Amzn-SageMaker-Session-Id",
-}
 _RETURNED = (
     "X-Amzn-SageMaker-Custom-Attributes",
     "X-Amzn-SageMaker-New-Session-Id",
@@ -66,63 +57,60 @@ class Runtime:
         self._observers = observers
         self._draw = draw
 
-    def invoke(
-        self, endpoint_name: str, body: bytes, headers: Mapping[str, str]
-    ) -> tuple[int, dict[str, str], bytes]:
-        """Answer one request; blocks until the container has answered.
+    def invoke(self, endpoint_name: str, invocation: Invocation) -> Response:
+        """Answer an invocation; blocks until the container has answered.
 
         Args:
             endpoint_name: Name in the path.
-            body: Payload.
-            headers: Request headers, names in lower case.
+            invocation: What is asked.
 
         Raises:
             ServiceError: ValidationError for what SageMaker refuses itself, ThrottlingException for more
                 concurrent requests than a serverless variant takes, ModelError for what the container did.
         """
-        route = self.route(endpoint_name, body, headers)
-        self._mirror(route, body, headers)
-        answer = self.exchange(route, body, headers, ANSWER_SECONDS)
+        route = self.route(endpoint_name, invocation)
+        self._mirror(route, invocation)
+        answer = self.exchange(route, invocation, ANSWER_SECONDS)
         content_type = answer.headers.get("content-type", "application/octet-stream")
         return 200, {"Content-Type": content_type, **returned_headers(route, answer.headers)}, answer.body
 
-    def route(self, endpoint_name: str, body: bytes, headers: Mapping[str, str]) -> Route:
-        """Where a request for an immediate answer goes; raises ServiceError when it must not."""
+    def route(self, endpoint_name: str, invocation: Invocation) -> Route:
+        """Where an invocation for an immediate answer goes; raises ServiceError when it must not."""
         record = self.serving(endpoint_name)
-        if record.outcome.get("AsyncInferenceConfig"):
+        deployment = deployment_of(record)
+        if deployment and deployment.asynchronous:
             raise ServiceError(
                 "ValidationError",
                 f"Endpoint {endpoint_name} is asynchronous; call InvokeEndpointAsync instead of InvokeEndpoint.",
             )
-        route = self._routing.route(record, headers)
-        check_request(body, headers, MOST_SERVERLESS_BYTES if route.serverless else MOST_PAYLOAD_BYTES)
+        route = self._routing.route(record, invocation)
+        check_request(invocation, MOST_SERVERLESS_BYTES if route.serverless else MOST_PAYLOAD_BYTES)
         return route
 
     def serving(self, name: str) -> Record:
         """The record of an endpoint that takes requests; raises ServiceError when there is none."""
         record = self._records.find("Endpoint", name)
         account = self._records.scope().account
-        if record is None or not record.outcome.get("deployment"):
+        if record is None or deployment_of(record) is None:
             detail = "not found." if record is None else f"is in status {record.outcome['EndpointStatus']}."
             raise ServiceError("ValidationError", f"Endpoint {name} of account {account} {detail}")
         return record
 
-    def route_of(self, record: Record, headers: Mapping[str, str]) -> Route:
-        """Where the next request of a queue goes; raises ServiceError when nothing takes it."""
-        return self._routing.route(record, headers)
+    def route_of(self, record: Record, invocation: Invocation) -> Route:
+        """Where the next invocation of a queue goes; raises ServiceError when nothing takes it."""
+        return self._routing.route(record, invocation)
 
-    def exchange(self, route: Route, body: bytes, headers: Mapping[str, str], timeout_seconds: float) -> Answer:
-        """Send a request to a container and return its good answer; raises ServiceError for any other."""
-        record, container = route.endpoint, route.container
-        most = route.serverless["MaxConcurrency"] if route.serverless else None
+    def exchange(self, route: Route, invocation: Invocation, timeout_seconds: float) -> Answer:
+        """Send an invocation to what serves it and return the good answer; raises ServiceError for any other."""
+        record, unit = route.endpoint, route.unit
         started = sent = time.perf_counter()
         answered: Answered | None = None
         failure = ""
-        with self._concurrency.one_more(Place.of(record, container), most):
+        with self._concurrency.one_more(Place.of(record, unit), route.most_concurrent):
             try:
-                self._fleet.ensure_started(container)
+                self._fleet.ensure_started(unit)
                 sent = time.perf_counter()
-                answered = self._fleet.invoke(container, body, passed_on(headers), timeout_seconds)
+                answered = self._fleet.invoke(unit, invocation, timeout_seconds)
             except ServiceError:
                 raise
             except ModelDataError as error:
@@ -131,7 +119,7 @@ class Runtime:
                 failure = str(error)
         ended = time.perf_counter()
         answer = answered.answer if answered else None
-        self.observe(Exchange(record, container, body, headers, answer, ended - sent, ended - started))
+        self.observe(Exchange(record, unit, invocation, answer, ended - sent, ended - started))
         if answered is None:
             raise model_error(record, 500, failure)
         if not 200 <= answered.answer.status < 300:
@@ -144,45 +132,39 @@ class Runtime:
         for observer in self._observers:
             observer.observed(exchange)
 
-    def _mirror(self, route: Route, body: bytes, headers: Mapping[str, str]) -> None:
+    def _mirror(self, route: Route, invocation: Invocation) -> None:
         """Send copies to the shadow variants: the ratio of the weights is the share of requests copied."""
-        deployed = route.deployed
-        whole = sum(float(one["CurrentWeight"]) for one in deployed["ProductionVariants"])
-        shadows: list[Mapping[str, Any]] = deployed.get("ShadowProductionVariants") or []
-        summaries = {one["VariantName"]: one for one in shadows}
-        for container in (one for one in deployed["deployment"] if one.get("shadow")):
-            weight = float(summaries[container["variant"]]["CurrentWeight"])
-            if whole and self._draw() < weight / whole:
-                in_background(self._copy(Route(route.endpoint, deployed, container), body, headers), "shadow")
+        deployment = route.deployment
+        whole = sum(variant.weight for variant in deployment.variants)
+        weights = {variant.name: variant.weight for variant in deployment.shadows}
+        for unit in (unit for unit in deployment.units if unit.shadow):
+            if whole and self._draw() < weights[unit.variant] / whole:
+                in_background(self._copy(Route(route.endpoint, deployment, unit), invocation), "shadow")
 
-    def _copy(self, route: Route, body: bytes, headers: Mapping[str, str]) -> Callable[[], None]:
+    def _copy(self, route: Route, invocation: Invocation) -> Callable[[], None]:
         def send() -> None:
             try:
-                self.exchange(route, body, headers, ANSWER_SECONDS)
+                self.exchange(route, invocation, ANSWER_SECONDS)
             except ServiceError:
                 return  # The metrics and the container's log tell of it; the caller must not notice.
 
         return send
 
 
-def passed_on(headers: Mapping[str, str]) -> dict[str, str]:
-    """What a container gets to see of a request's headers."""
-    return {name: headers[given] for given, name in _PASSED.items() if headers.get(given)}
-
-
 def returned_headers(route: Route, answered: Mapping[str, str]) -> dict[str, str]:
     """What the caller gets to see of an answer's headers, and who gave it."""
     known = {name: answered[name.lower()] for name in _RETURNED if name.lower() in answered}
-    return {"x-Amzn-Invoked-Production-Variant": route.container["variant"], **known}
+    return {"x-Amzn-Invoked-Production-Variant": route.unit.variant, **known}
 
 
-def check_request(body: bytes, headers: Mapping[str, str], most_bytes: int) -> None:
-    """Refuse a request that is too large in body or attributes; raises ServiceError."""
-    if len(body) > most_bytes:
+def check_request(invocation: Invocation, most_bytes: int) -> None:
+    """Refuse an invocation that is too large in body or attributes; raises ServiceError."""
+    size = len(invocation.body)
+    if size > most_bytes:
         raise ServiceError(
-            "ValidationError", f"Request {len(body)} bytes exceeds the limit of {most_bytes} bytes.", status=413
+            "ValidationError", f"Request {size} bytes exceeds the limit of {most_bytes} bytes.", status=413
         )
-    if len(headers.get("x-amzn-sagemaker-custom-attributes", "")) > _MOST_ATTRIBUTES:
+    if len(invocation.custom_attributes) > _MOST_ATTRIBUTES:
         raise ServiceError("ValidationError", f"CustomAttributes must be at most {_MOST_ATTRIBUTES} characters.")
 
 

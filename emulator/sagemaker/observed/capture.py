@@ -13,10 +13,12 @@ import logging
 import random
 import threading
 import uuid
-from collections.abc import Mapping
 from typing import Any
 
+from emulator.containers.invocation import Answer
 from emulator.containers.objects import S3Client, split_uri
+from emulator.sagemaker.endpoints.deployment import deployment_of
+from emulator.sagemaker.endpoints.settings import CaptureSettings
 from emulator.sagemaker.invocations.exchange import Exchange
 
 logger = logging.getLogger("emulator.capture")
@@ -41,14 +43,15 @@ class DataCapture:
 
     def observed(self, exchange: Exchange) -> None:
         """Take note of an answered request, if its endpoint captures and the draw says so."""
-        settings: dict[str, Any] = exchange.endpoint.outcome.get("capture", {})
-        answer = exchange.answer
-        if not settings.get("EnableCapture") or answer is None or not 200 <= answer.status < 300:
+        deployment, answer = deployment_of(exchange.endpoint), exchange.answer
+        settings = deployment.capture if deployment else None
+        if settings is None or not settings.enabled or answer is None or not 200 <= answer.status < 300:
             return
         with self._lock:
-            if self._random.random() * 100 >= settings["InitialSamplingPercentage"]:
+            if self._random.random() * 100 >= settings.percentage:
                 return
-            self._lines.setdefault(_folder(exchange, settings), []).append(json.dumps(_line(exchange, settings)))
+            line = json.dumps(_line(exchange, answer, settings))
+            self._lines.setdefault(_folder(exchange, settings), []).append(line)
 
     def flush(self) -> None:
         """Write what was noted: one file for each endpoint, variant and hour."""
@@ -66,35 +69,33 @@ class DataCapture:
                 logger.error("captured data was not written to %s: %s", uri, error)
 
 
-def _folder(exchange: Exchange, settings: Mapping[str, Any]) -> str:
+def _folder(exchange: Exchange, settings: CaptureSettings) -> str:
     hour = datetime.datetime.fromtimestamp(exchange.finished, datetime.UTC)
     name = exchange.endpoint.request["EndpointName"]
-    return f"{settings['DestinationS3Uri'].rstrip('/')}/{name}/{exchange.container['variant']}/{hour:%Y/%m/%d/%H}"
+    return f"{settings.destination}/{name}/{exchange.unit.variant}/{hour:%Y/%m/%d/%H}"
 
 
-def _line(exchange: Exchange, settings: Mapping[str, Any]) -> dict[str, Any]:
-    modes = {option["CaptureMode"] for option in settings["CaptureOptions"]}
+def _line(exchange: Exchange, answer: Answer, settings: CaptureSettings) -> dict[str, Any]:
+    invocation, modes = exchange.invocation, settings.modes
     both = "InputAndOutput" in modes
     captured: dict[str, Any] = {}
     if both or "Input" in modes:
-        kind = exchange.headers.get("content-type", "")
-        captured["endpointInput"] = _part("INPUT", exchange.body, kind, settings)
-    if exchange.answer is not None and (both or "Output" in modes):
-        answered = {name.lower(): value for name, value in exchange.answer.headers.items()}
-        captured["endpointOutput"] = _part("OUTPUT", exchange.answer.body, answered.get("content-type", ""), settings)
+        captured["endpointInput"] = _part("INPUT", invocation.body, invocation.content_type, settings)
+    if both or "Output" in modes:
+        captured["endpointOutput"] = _part("OUTPUT", answer.body, answer.content_type, settings)
     metadata: dict[str, Any] = {
         "eventId": exchange.event_id,
         "inferenceTime": f"{datetime.datetime.fromtimestamp(exchange.finished, datetime.UTC):%Y-%m-%dT%H:%M:%SZ}",
     }
-    if exchange.headers.get("x-amzn-sagemaker-custom-attributes"):
-        metadata["customAttributes"] = [exchange.headers["x-amzn-sagemaker-custom-attributes"]]
-    if exchange.headers.get("x-amzn-sagemaker-inference-id"):
-        metadata["inferenceId"] = exchange.headers["x-amzn-sagemaker-inference-id"]
+    if invocation.custom_attributes:
+        metadata["customAttributes"] = [invocation.custom_attributes]
+    if invocation.inference_id:
+        metadata["inferenceId"] = invocation.inference_id
     return {"captureData": captured, "eventMetadata": metadata, "eventVersion": "0"}
 
 
-def _part(mode: str, body: bytes, content_type: str, settings: Mapping[str, Any]) -> dict[str, str]:
-    encoding = _encoding(content_type, settings.get("CaptureContentTypeHeader", {}))
+def _part(mode: str, body: bytes, content_type: str, settings: CaptureSettings) -> dict[str, str]:
+    encoding = _encoding(content_type, settings)
     try:
         data = base64.b64encode(body).decode() if encoding == _BINARY else body.decode("utf-8")
     except UnicodeDecodeError:
@@ -102,9 +103,9 @@ def _part(mode: str, body: bytes, content_type: str, settings: Mapping[str, Any]
     return {"observedContentType": content_type, "mode": mode, "data": data, "encoding": encoding}
 
 
-def _encoding(content_type: str, header: Mapping[str, list[str]]) -> str:
+def _encoding(content_type: str, settings: CaptureSettings) -> str:
     media_type = content_type.split(";")[0].strip().lower()
-    for encoding, listed in (("CSV", "CsvContentTypes"), ("JSON", "JsonContentTypes")):
-        if media_type in (one.lower() for one in header.get(listed, [])):
+    for encoding, listed in settings.content_types.items():
+        if media_type in (one.lower() for one in listed):
             return encoding
     return _BINARY

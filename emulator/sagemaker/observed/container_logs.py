@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from emulator.ministack import in_process
 from emulator.ministack.hooks import in_scope
 from emulator.sagemaker.api.records import Record, Records
+from emulator.sagemaker.components.components import unit_of
+from emulator.sagemaker.endpoints.deployment import deployment_of
 from emulator.shapes.errors import ServiceError
 
 ROUND_SECONDS = 0.5
@@ -77,17 +78,18 @@ class ContainerLogs:
 def _streams(record: Record, folder: Path) -> Iterator[_Stream]:
     if record.kind == "Endpoint":
         group = f"/aws/sagemaker/Endpoints/{record.request['EndpointName']}"
-        containers: Sequence[Mapping[str, Any]] = record.outcome.get("deployment") or []
+        deployment = deployment_of(record)
+        units = deployment.units if deployment else ()
     elif record.kind == "InferenceComponent":
         group = f"/aws/sagemaker/InferenceComponents/{record.request['InferenceComponentName']}"
-        serving: Mapping[str, Any] | None = record.outcome.get("container")
-        containers = [serving] if serving else []
+        unit = unit_of(record)
+        units = (unit,) if unit else ()
     else:
         return
-    for container in containers:
-        for part in container["parts"]:
-            several = f"/{part['hostname']}" if len(container["parts"]) > 1 else ""
-            yield _Stream(group, f"{container['variant']}/{_INSTANCE}{several}", folder / part["name"] / "log.txt")
+    for unit in units:
+        for part in unit.model.parts:
+            several = f"/{part.hostname}" if unit.model.is_pipeline else ""
+            yield _Stream(group, f"{unit.variant}/{_INSTANCE}{several}", folder / part.container.name / "log.txt")
 
 
 def _put(stream: _Stream, lines: Sequence[str]) -> None:

@@ -6,10 +6,11 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from emulator.ministack.hooks import in_scope
 from emulator.sagemaker.api.records import Records
+from emulator.sagemaker.components.components import Copies
+from emulator.sagemaker.endpoints.deployment import deployment_of
 from emulator.sagemaker.invocations.concurrency import Concurrency, Place
 from emulator.services.cloudwatch import metric_store
 
@@ -38,22 +39,21 @@ class LoadMetrics:
     def _values(self, place: Place, peak: int) -> Iterator[_Value]:
         if place.component is not None:
             component = self._records.find("InferenceComponent", place.component)
-            copies = component.outcome["RuntimeConfig"]["CurrentCopyCount"] if component else 0
+            copies = Copies.of(component).current if component else 0
             if copies:
                 yield "ConcurrentRequestsPerCopy", {"InferenceComponentName": place.component}, peak / copies
             return
         endpoint = self._records.find("Endpoint", place.endpoint)
-        variants: list[Mapping[str, Any]] = endpoint.outcome.get("ProductionVariants", []) if endpoint else []
-        summary = next((one for one in variants if one["VariantName"] == place.variant), None)
-        if summary is None:
+        deployment = deployment_of(endpoint) if endpoint else None
+        variant = deployment.variant(place.variant) if deployment else None
+        if variant is None:
             return
         dimensions = {"EndpointName": place.endpoint, "VariantName": place.variant}
-        serverless: Mapping[str, int] | None = summary.get("CurrentServerlessConfig")
-        if serverless is None:
-            yield "ConcurrentRequestsPerModel", dimensions, peak / max(1, int(summary["CurrentInstanceCount"]))
+        if variant.serverless is None:
+            yield "ConcurrentRequestsPerModel", dimensions, peak / max(1, variant.instances or 0)
             return
-        yield "ServerlessConcurrentExecutionsUtilization", dimensions, peak / serverless["MaxConcurrency"]
-        provisioned = serverless.get("ProvisionedConcurrency")
-        if provisioned:
-            used = min(1.0, peak / provisioned)
+        used = peak / variant.serverless.max_concurrency
+        yield "ServerlessConcurrentExecutionsUtilization", dimensions, used
+        if variant.serverless.provisioned:
+            used = min(1.0, peak / variant.serverless.provisioned)
             yield "ServerlessProvisionedConcurrencyUtilization", dimensions, used

@@ -8,11 +8,11 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any
 
+from emulator.containers.invocation import ModelLoading
 from emulator.ministack.hooks import in_scope
-from emulator.sagemaker.api.data_plane import ModelLoading
 from emulator.sagemaker.api.records import Record
+from emulator.sagemaker.endpoints.deployment import deployment_of
 from emulator.sagemaker.invocations.exchange import Exchange
 from emulator.services.cloudwatch import alarms, metric_store
 
@@ -33,14 +33,15 @@ class InvocationMetrics:
 
     def observed(self, exchange: Exchange) -> None:
         """Count an exchange; one without an answer counts as an error 5XX of the model."""
-        endpoint, container = exchange.endpoint, exchange.container
-        variant = {"EndpointName": str(endpoint.request["EndpointName"]), "VariantName": str(container["variant"])}
+        endpoint, unit = exchange.endpoint, exchange.unit
+        variant = {"EndpointName": str(endpoint.request["EndpointName"]), "VariantName": unit.variant}
         self._count(endpoint, metric_store.SAGEMAKER, variant, _values(exchange))
-        if "component" in container:
-            component = {"InferenceComponentName": str(container["component"])}
-            per_copy = ("InvocationsPerCopy", "None", 1 / max(1, int(container["copies"])))
+        if unit.component:
+            component = {"InferenceComponentName": unit.component}
+            per_copy = ("InvocationsPerCopy", "None", 1 / max(1, unit.copies))
             self._count(endpoint, metric_store.SAGEMAKER, component, [*_values(exchange), per_copy])
-        instances = instances_of(endpoint, variant["VariantName"])
+        deployment = deployment_of(endpoint)
+        instances = deployment.instances_of(unit.variant) if deployment else 0
         if instances:
             self._count(
                 endpoint, metric_store.SAGEMAKER, variant, [("InvocationsPerInstance", "None", 1 / instances)]
@@ -90,12 +91,3 @@ def _loading_values(loading: ModelLoading) -> Iterator[_Value]:
         yield "ModelLoadingWaitTime", "Microseconds", round(loading.waited_seconds * _MICROSECONDS)
         yield "ModelDownloadingTime", "Microseconds", round(loading.downloading_seconds * _MICROSECONDS)
         yield "ModelLoadingTime", "Microseconds", round(loading.loading_seconds * _MICROSECONDS)
-
-
-def instances_of(endpoint: Record, variant: str) -> int:
-    """Current instances of a variant of an endpoint; 0 for serverless ones and for none."""
-    summaries: list[Mapping[str, Any]] = [
-        *endpoint.outcome.get("ProductionVariants", []),
-        *endpoint.outcome.get("ShadowProductionVariants", []),
-    ]
-    return next((int(one.get("CurrentInstanceCount", 0)) for one in summaries if one["VariantName"] == variant), 0)

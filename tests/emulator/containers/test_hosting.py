@@ -8,14 +8,15 @@ import sys
 import tarfile
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from emulator.containers.errors import DataPlaneError
-from emulator.containers.hosting import ContainerSpec, Hosting, Invocation
+from emulator.containers.hosting import ContainerSpec, Hosting
+from emulator.containers.invocation import Answer, Invocation
 from emulator.images.store import ImageStore
 from emulator.jobs.training.runner import TrainingRunner
 from harness.memory_s3 import MemoryS3
@@ -79,6 +80,9 @@ class Workplace:
         build_program(self.images, self.folder / tag.replace(":", "-"), text, tag)
         return tag
 
+    def invoke(self, body: bytes, headers: Mapping[str, str] = CSV) -> Answer:
+        return self.hosting.invoke("endpoint/variant", Invocation.received(body, headers))
+
     def pid(self, name: str = "endpoint/variant") -> int:
         return int(next((self.folder / "hosting" / name).glob("run-*/pid")).read_text())
 
@@ -116,21 +120,21 @@ def gone(pid: int) -> bool:
 def test_tabular_endpoint_answers_and_stops(workplace: Workplace) -> None:
     workplace.hosting.start(tabular())
     pid = workplace.pid()
-    answer = workplace.hosting.invoke("endpoint/variant", ROW, {**CSV, "X-Amzn-SageMaker-Custom-Attributes": "a=1"})
+    answer = workplace.invoke(ROW, {**CSV, "X-Amzn-SageMaker-Custom-Attributes": "a=1"})
     assert (answer.status, answer.content_type) == (200, "text/csv")
     assert answer.body.split(b",")[0] in (b"benign", b"malignant")
     assert answer.headers["x-amzn-sagemaker-custom-attributes"] == "a=1"
-    assert workplace.hosting.invoke("endpoint/variant", b"1,2", CSV).status == 400
+    assert workplace.invoke(b"1,2").status == 400
     workplace.hosting.stop("endpoint/variant")
     assert gone(pid)
     with pytest.raises(DataPlaneError, match="endpoint/variant is not in service here"):
-        workplace.hosting.invoke("endpoint/variant", ROW, CSV)
+        workplace.invoke(ROW)
     assert '"server stopped"' in (workplace.folder / "hosting" / "endpoint" / "variant" / "log.txt").read_text()
 
 
 def test_request_too_large_is_the_containers_413(workplace: Workplace) -> None:
     workplace.hosting.start(tabular())
-    assert workplace.hosting.invoke("endpoint/variant", b"1" * 26_214_401, CSV).status == 413
+    assert workplace.invoke(b"1" * 26_214_401).status == 413
 
 
 def test_killed_during_a_request_says_so_and_the_next_call_works(workplace: Workplace) -> None:
@@ -140,7 +144,7 @@ def test_killed_during_a_request_says_so_and_the_next_call_works(workplace: Work
 
     def call() -> None:
         try:
-            workplace.hosting.invoke("endpoint/variant", b"sleep", CSV)
+            workplace.invoke(b"sleep")
         except DataPlaneError as error:
             errors.append(error)
 
@@ -154,22 +158,22 @@ def test_killed_during_a_request_says_so_and_the_next_call_works(workplace: Work
     os.kill(before, signal.SIGKILL)
     caller.join(20)
     assert str(errors[0]) == "endpoint/variant ended during the request (by signal 9); the next call starts it again"
-    assert workplace.hosting.invoke("endpoint/variant", b"x", CSV).status == 200
+    assert workplace.invoke(b"x").status == 200
     assert workplace.pid() != before
 
 
 def test_dead_process_is_started_again_with_its_model(workplace: Workplace) -> None:
     workplace.hosting.start(tabular())
-    expected = workplace.hosting.invoke("endpoint/variant", ROW, CSV).body
+    expected = workplace.invoke(ROW).body
     del workplace.s3.objects["bucket", "model.tar.gz"]
     pid = workplace.pid()
     os.kill(pid, signal.SIGKILL)
     assert gone(pid)
-    answers: list[Invocation] = []
+    answers: list[Answer] = []
     end = time.monotonic() + 20
     while time.monotonic() < end and not answers:
         try:
-            answers.append(workplace.hosting.invoke("endpoint/variant", ROW, CSV))
+            answers.append(workplace.invoke(ROW))
         except DataPlaneError:
             time.sleep(0.05)
     assert answers[0].body == expected
@@ -178,7 +182,7 @@ def test_dead_process_is_started_again_with_its_model(workplace: Workplace) -> N
 def test_restored_variant_starts_at_the_first_call(workplace: Workplace) -> None:
     workplace.hosting.restore(tabular())
     assert not list((workplace.folder / "hosting").rglob("pid"))
-    assert workplace.hosting.invoke("endpoint/variant", ROW, CSV).status == 200
+    assert workplace.invoke(ROW).status == 200
 
 
 def test_replacement_takes_over_and_a_failing_one_changes_nothing(workplace: Workplace) -> None:
@@ -188,9 +192,9 @@ def test_replacement_takes_over_and_a_failing_one_changes_nothing(workplace: Wor
     broken = workplace.program("print('no luck'); raise SystemExit(3)", "broken:1")
     with pytest.raises(DataPlaneError, match="health check: it ended with exit code 3: no luck"):
         workplace.hosting.start(ContainerSpec("endpoint/variant", broken))
-    assert b'"one"' in workplace.hosting.invoke("endpoint/variant", b"x", CSV).body
+    assert b'"one"' in workplace.invoke(b"x").body
     workplace.hosting.start(ContainerSpec("endpoint/variant", image, {"MARK": "two"}))
-    assert b'"two"' in workplace.hosting.invoke("endpoint/variant", b"x", CSV).body
+    assert b'"two"' in workplace.invoke(b"x").body
     assert gone(first)
 
 
@@ -207,7 +211,7 @@ def test_container_gets_sagemakers_headers_but_no_credentials(
         "X-Amzn-SageMaker-Target-Model": "a.tar.gz",
         "amz-sdk-request": "attempt=1",
     }
-    body = workplace.hosting.invoke("endpoint/variant", b"x", headers).body
+    body = workplace.invoke(b"x", headers).body
     names = ["accept", "accept-encoding", "content-length", "content-type", "host", "x-amzn-sagemaker-target-model"]
     assert str(names).replace("'", '"').encode() in body
     assert b"real" not in body
