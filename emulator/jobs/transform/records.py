@@ -55,7 +55,7 @@ class Batching:
             yield start, len(records)
 
 
-class Processing:
+class DataProcessing:
     """DataProcessing of a job: filters and join for CSV and JSON.
 
     Args:
@@ -118,7 +118,7 @@ class Processing:
         return "\n".join(json.dumps(value, ensure_ascii=False) for value in values).encode()
 
 
-def assemble(answers: Sequence[bytes], *, by_line: bool) -> bytes:
+def put_together(answers: Sequence[bytes], *, by_line: bool) -> bytes:
     """One object of all answers: with AssembleWith Line each ends its line, otherwise they stand as they came."""
     return b"".join(answer.removesuffix(b"\n") + b"\n" for answer in answers) if by_line else b"".join(answers)
 

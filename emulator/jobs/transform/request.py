@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.containers.errors import DataPlaneError
-from emulator.jobs.transform.records import Batching, Processing
+from emulator.jobs.transform.records import Batching, DataProcessing
 
 DEFAULT_PAYLOAD_MEGABYTES = 6
 MOST_PAYLOAD_MEGABYTES = 100
@@ -26,7 +26,7 @@ class TransformPlan:
 
     batching: Batching
     concurrency: int
-    processing: Processing
+    processing: DataProcessing
     headers: Mapping[str, str]
     timeout: float
     retries: int
@@ -48,7 +48,7 @@ def check_request(request: dict[str, Any]) -> None:
         raise DataPlaneError(f"the emulator does not run transform jobs with {', '.join(found)}")
 
 
-def containers_of(model: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+def named_containers(model: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
     """The containers of a CreateModel request by name, in order. Raises DataPlaneError if one does not run here.
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/inference-pipeline-batch.html
@@ -94,7 +94,7 @@ def plan_of(request: dict[str, Any], wishes: Mapping[str, Any]) -> TransformPlan
             most_bytes=megabytes * _MEGABYTE if megabytes else None,
         ),
         concurrency=concurrency,
-        processing=Processing(
+        processing=DataProcessing(
             request.get("DataProcessing", {}), content_type.partition(";")[0].strip().lower(), by_line=by_line
         ),
         headers={name: value for name, value in (("Content-Type", content_type), ("Accept", accept)) if value},

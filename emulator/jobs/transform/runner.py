@@ -16,17 +16,17 @@ from emulator.containers.errors import DataPlaneError
 from emulator.containers.objects import fetch_model, list_keys, split_uri
 from emulator.jobs.runners import JobResult, reason_of, shortened_reason
 from emulator.jobs.running_jobs import RunningJob, RunningJobs
-from emulator.jobs.transform.records import assemble
+from emulator.jobs.transform.records import put_together
 from emulator.jobs.transform.request import (
     TransformPlan,
     check_request,
     container_environment,
-    containers_of,
+    named_containers,
     plan_of,
 )
 from emulator.jobs.transform.server import TransformChain, TransformServer, clear
 
-STARTUP_SECONDS = 480
+_STARTUP_SECONDS = 480
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +88,7 @@ class TransformRunner(ContainerRunner):
     ) -> list[str]:
         """The reasons of the objects that could not be transformed; all others are written."""
         check_request(request)
-        containers = containers_of(model)
+        containers = named_containers(model)
         inputs = self._inputs(request["TransformInput"]["DataSource"]["S3DataSource"])
         for name, container in containers.items():
             home = folders.home / name if len(containers) > 1 else folders.home
@@ -98,7 +98,7 @@ class TransformRunner(ContainerRunner):
         # A stop that came while a process was being started has found nothing to end.
         if job.stop_requested:
             return []
-        job.chain.await_ping(STARTUP_SECONDS)
+        job.chain.await_ping(_STARTUP_SECONDS)
         plan = plan_of(request, job.chain.execution_parameters())
         failures: list[str] = []
         for uri, path in inputs:
@@ -162,7 +162,7 @@ class TransformRunner(ContainerRunner):
             return processing.join(records[slice(*of)], answered) if processing.active else answered
 
         with ThreadPoolExecutor(plan.concurrency) as pool:
-            return assemble(list(pool.map(answer, ranges)), by_line=plan.assemble_by_line)
+            return put_together(list(pool.map(answer, ranges)), by_line=plan.assemble_by_line)
 
     def _read(self, uri: str) -> bytes:
         bucket, key = split_uri(uri)

@@ -23,8 +23,13 @@ from emulator.sagemaker.api.records import Record, Records
 from emulator.sagemaker.api.settling import in_background
 from emulator.sagemaker.endpoints.deployment import deployment_of
 from emulator.sagemaker.endpoints.settings import AsynchronousSettings
-from emulator.sagemaker.invocations.asynchronous_results import AsynchronousRequest, notification, publish, reason_of
-from emulator.sagemaker.invocations.runtime import Runtime, check_request
+from emulator.sagemaker.invocations.asynchronous_results import (
+    AsynchronousRequest,
+    failure_reason_of,
+    notification,
+    publish,
+)
+from emulator.sagemaker.invocations.runtime import Runtime, check_size
 from emulator.services.cloudwatch import metric_store
 from emulator.shapes.errors import ServiceError
 
@@ -80,7 +85,7 @@ class AsynchronousRuntime:
                 "ValidationError",
                 f"Endpoint {endpoint_name} is not asynchronous; call InvokeEndpoint instead of InvokeEndpointAsync.",
             )
-        check_request(Invocation.received(body, headers), _MOST_BODY_BYTES)
+        check_size(Invocation.received(body, headers), _MOST_BODY_BYTES)
         request = _request(record, settings, body, headers)
         with self._lock:
             queue = self._queues.setdefault(record.arn, _Queue(record))
@@ -147,7 +152,7 @@ class AsynchronousRuntime:
             answer = self._runtime.exchange(route, invocation, request.timeout_seconds)
         except ServiceError as error:
             said = str(error.details.get("OriginalMessage", error.message))
-            self._fail(endpoint, request, reason_of(error), said.encode())
+            self._fail(endpoint, request, failure_reason_of(error), said.encode())
             return
         try:
             self._write(request.output_location, answer.body)

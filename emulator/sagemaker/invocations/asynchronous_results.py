@@ -46,7 +46,7 @@ class AsynchronousRequest:
     received: float = field(default_factory=time.time)
 
 
-def reason_of(error: ServiceError) -> str:
+def failure_reason_of(error: ServiceError) -> str:
     """The failure reason for what a container answered."""
     status = error.details.get("OriginalStatusCode")
     if not isinstance(status, int):

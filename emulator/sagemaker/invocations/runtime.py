@@ -84,7 +84,7 @@ class Runtime:
                 f"Endpoint {endpoint_name} is asynchronous; call InvokeEndpointAsync instead of InvokeEndpoint.",
             )
         route = self._routing.route(record, invocation)
-        check_request(invocation, MOST_SERVERLESS_BYTES if route.serverless else MOST_PAYLOAD_BYTES)
+        check_size(invocation, MOST_SERVERLESS_BYTES if route.serverless else MOST_PAYLOAD_BYTES)
         return route
 
     def serving(self, name: str) -> Record:
@@ -157,7 +157,7 @@ def returned_headers(route: Route, answered: Mapping[str, str]) -> dict[str, str
     return {"x-Amzn-Invoked-Production-Variant": route.unit.variant, **known}
 
 
-def check_request(invocation: Invocation, most_bytes: int) -> None:
+def check_size(invocation: Invocation, most_bytes: int) -> None:
     """Refuse an invocation that is too large in body or attributes; raises ServiceError."""
     size = len(invocation.body)
     if size > most_bytes:
