@@ -6,15 +6,9 @@ from pathlib import Path
 
 from emulator.images.store import LocalImage
 from harness.container_processes import process_environment
+from harness.programs import program
 
-READING = """
-import json, sys
-from pathlib import Path
-from jobs.resources import Resources
-found = Resources.read(Path(sys.argv[1]))
-group = found.current_group
-print(json.dumps([found.hosts, found.position, group and group.name, found.communication()]))
-"""
+READING = program("probes/resources.py")
 
 
 def read(image: LocalImage, folder: Path) -> list[object]:

@@ -20,33 +20,13 @@ from emulator.containers.invocation import Answer, Invocation
 from emulator.images.store import ImageStore
 from emulator.jobs.training.runner import TrainingRunner
 from harness.memory_s3 import MemoryS3
+from harness.programs import program
 from harness.tabular_image import PROJECT, TABULAR_URI, build_program, image_store
 
 MODEL = "s3://bucket/model.tar.gz"
 ROW = ",".join("0" * 30).encode()
 CSV = {"Content-Type": "text/csv"}
-# Answers with the request's headers and two variables; `sleep` as a body holds the request for a minute.
-ECHO = """\
-import json, os, time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.answer(b"")
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if body == b"sleep":
-            print("sleeping", flush=True)
-            time.sleep(60)
-        names = sorted(name.lower() for name in self.headers)
-        environment = [os.environ.get("MARK"), os.environ.get("AWS_SECRET_ACCESS_KEY")]
-        self.answer(json.dumps([names, environment]).encode())
-    def answer(self, body):
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-ThreadingHTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).serve_forever()
-"""
+ECHO = program("headers/__main__.py")
 
 
 @pytest.fixture(scope="module")
@@ -281,7 +261,9 @@ import time
 from pathlib import Path
 from emulator.containers.hosting import ContainerSpec, Hosting
 from emulator.images.store import ImageStore
+from harness.programs import program
 from harness.memory_s3 import MemoryS3
+from harness.programs import program
 images = ImageStore(Path({str(tmp_path / "root")!r}))
 hosting = Hosting(images=images, directory=Path({str(tmp_path / "other")!r}), s3=MemoryS3())
 hosting.start(ContainerSpec("endpoint/variant", {image!r}))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AWS_IMAGE, ROLE, Clients, refused, wait_for
+from harness.programs import program
 
 BUCKET = "processed"
 CODE = "/opt/ml/processing/input/code"
@@ -125,20 +126,7 @@ def test_rows_are_prepared_learnt_and_judged(jobs: Jobs) -> None:
     assert "is in status Completed" in refused(jobs.sagemaker.stop_processing_job, ProcessingJobName="judge")[1]
 
 
-SEEN = """\
-import json, os, pathlib
-base = pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"])
-resources = json.loads((base / "config/resourceconfig.json").read_text())
-job = json.loads((base / "config/processingjobconfig.json").read_text())
-said = {
-    "hosts": resources["hosts"],
-    "part": sorted(path.name for path in (base / "processing/input/part").iterdir()),
-    "all": sorted(path.name for path in (base / "processing/input/all").iterdir()),
-    "job": job["ProcessingJobName"],
-    "mine": os.environ["MINE"],
-}
-(base / "processing/output/seen" / (resources["current_host"] + ".json")).write_text(json.dumps(said))
-"""
+SEEN = program("shares/script.py")
 
 
 def test_machines_share_out_what_is_sharded(jobs: Jobs) -> None:
@@ -171,16 +159,7 @@ def test_a_failure_is_described_and_told(jobs: Jobs, client: Clients) -> None:
     assert json.loads(message["Body"])["detail"]["ExitMessage"] == reason
 
 
-WAITS = """\
-import os, pathlib, signal, sys, time
-base = pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"])
-for name in ("early", "late"):
-    (base / "processing/output" / name / "rows.csv").write_text(name)
-(base / "output").mkdir()
-(base / "output/message").write_text("as far as I came")
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-time.sleep(60)
-"""
+WAITS = program("halts/script.py")
 
 
 def test_a_stopped_job_keeps_what_it_uploads_continuously(jobs: Jobs) -> None:

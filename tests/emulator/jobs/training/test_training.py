@@ -17,26 +17,11 @@ import pytest
 from emulator.images.store import ImageStore
 from emulator.jobs.training.runner import TrainingResult, TrainingRunner
 from harness.memory_s3 import MemoryS3
+from harness.programs import program
 from harness.tabular_image import TABULAR_URI, build_program, image_store
 
-REPORT = """\
-import json, os, pathlib
-base = pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"])
-files = {str(p.relative_to(base)): p.read_text() for p in sorted(base.rglob("*")) if p.is_file()}
-(base / "model" / "seen.json").write_text(json.dumps({"files": files, "environment": dict(os.environ)}))
-(base / "checkpoints" / "last").write_text("epoch 2")
-print("loss=3.5\\nloss=1.25\\nloss=nan-ish")
-"""
-WAIT = """\
-import os, pathlib, signal, sys, time
-base = pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"])
-def end(number, frame):
-    (base / "model" / "partial").write_text("x")
-    sys.exit(0)
-signal.signal(signal.SIGTERM, end)
-print("waiting", flush=True)
-time.sleep(60)
-"""
+REPORT = program("report/__main__.py")
+WAIT = program("wait/__main__.py")
 
 
 @dataclass
@@ -305,22 +290,7 @@ def test_a_job_stopped_before_it_begins_does_not_run(workplace: Workplace) -> No
     assert (again.status, again.log.read_text()) == ("Completed", "ran\n")
 
 
-HOSTS = """\
-import json, os, pathlib, sys
-base = pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"])
-resources = json.loads((base / "input/config/resourceconfig.json").read_text())
-host = resources["current_host"]
-if os.environ.get("FAILING") == host:
-    (base / "output/failure").write_text("no luck on " + host)
-    sys.exit(2)
-seen = {name: sorted(path.name for path in (base / "input/data" / name).iterdir()) for name in ("part", "all")}
-(base / "model" / (host + ".json")).write_text(json.dumps({"hosts": resources["hosts"], **seen}))
-(base / "model" / "same").write_text(host)
-print("rows=" + host[-1])
-if "FAILING" in os.environ:
-    import time
-    time.sleep(60)
-"""
+HOSTS = program("machines/__main__.py")
 
 
 def several(workplace: Workplace, **members: Any) -> TrainingResult:

@@ -14,69 +14,10 @@ import pytest
 from emulator.images.store import ImageStore
 from emulator.jobs.transform.runner import TransformResult, TransformRunner
 from harness.memory_s3 import MemoryS3
+from harness.programs import program
 from harness.tabular_image import build_program, image_store
 
-# Answers each line with its length and the number of the request's lines; notes each request in the log.
-PROGRAM = """\
-import json, os, pathlib, threading, time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-base = pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"])
-under_way, most, lock = 0, 0, threading.Lock()
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        if self.path == "/ping":
-            return self.answer(200, b"")
-        wishes = os.environ.get("WISHES")
-        self.answer(200 if wishes else 404, (wishes or "").encode())
-    def do_POST(self):
-        global under_way, most
-        with lock:
-            under_way += 1
-            most = max(most, under_way)
-        if self.headers.get("Transfer-Encoding") == "chunked":
-            body = b""
-            while size := int(self.rfile.readline(), 16):
-                body += self.rfile.read(size)
-                self.rfile.readline()
-            self.rfile.readline()
-        else:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-        end = time.monotonic() + 5
-        while most < int(os.environ.get("TOGETHER", "1")) and time.monotonic() < end:
-            time.sleep(0.01)
-        with lock:
-            under_way -= 1
-        note = {"body": body.decode(), "type": self.headers["Content-Type"], "accept": self.headers["Accept"],
-                "chunked": "Transfer-Encoding" in self.headers, "together": most,
-                "batch": {k: v for k, v in os.environ.items() if k.startswith("SAGEMAKER_") or k == "MINE"}}
-        print(json.dumps(note), flush=True)
-        if b"die" in body:
-            os._exit(3)
-        if b"wait" in body:
-            time.sleep(60)
-        if b"refuse" in body:
-            return self.answer(400, b"no such row")
-        if b"shaky" in body and not (base / "shaken").exists():
-            (base / "shaken").touch()
-            return self.answer(500, b"not yet")
-        lines = body.splitlines()[: 1 if b"short" in body else None]
-        if self.headers["Accept"] == "application/jsonlines":
-            said = "".join(json.dumps({"score": len(line)}) + "\\n" for line in lines)
-        elif self.headers["Accept"] == "application/json":
-            said = json.dumps({"rows": len(lines)})
-        else:
-            said = "".join(f"{len(line)},{len(lines)}\\n" for line in lines)
-        self.answer(200, said.encode())
-    def answer(self, status, body):
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-    def log_message(self, *arguments):
-        pass
-address = os.environ["SERVING_BIND_HOST"], int(os.environ["SAGEMAKER_BIND_TO_PORT"])
-ThreadingHTTPServer(address, Handler).serve_forever()
-"""
+PROGRAM = program("lines/__main__.py")
 IMAGE = "transform:1"
 CSV_LINES: dict[str, Any] = {"ContentType": "text/csv", "SplitType": "Line"}
 JSON_LINES: dict[str, Any] = {"ContentType": "application/jsonlines", "SplitType": "Line"}
