@@ -26,7 +26,7 @@ class MappedType:
         identifier: JMESPath of the physical id within the answer, or within the request after `request.`.
         delete: Operation that deletes it.
         delete_request: Input of the deletion, from physical id and properties.
-        request: Input of the creation, from the properties; default: the properties that the operation knows.
+        request: Input of the creation, from the properties; default: those that are members of its input.
         attributes: JMESPath of each `Fn::GetAtt` attribute, likewise.
         replacing: Properties whose change replaces the resource; other changes call `create` again.
         name: Property that gets a generated name when missing.

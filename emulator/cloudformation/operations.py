@@ -1,4 +1,4 @@
-"""Keep with each stack what a rollback after a crash needs to know."""
+"""Keep with each stack what a rollback after a crash needs."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ Properties = dict[str, Any]
 
 
 def add_request_validation() -> None:
-    """Make validators known to the API, and methods know their validator, as MiniStack's own API calls would."""
+    """Record validators with the API, and each method's validator, as MiniStack's own API calls would."""
     gateway = module("ministack.services.apigateway_v1")
     _complete_validators(gateway)
     _complete_methods(gateway)

@@ -65,7 +65,7 @@ class ContainerFolders:
 
 
 class Container:
-    """A started container. Its process, and all that it starts, ends with the emulator at the latest."""
+    """A started container. Its process, and all that it starts, ends no later than the emulator."""
 
     def __init__(
         self,

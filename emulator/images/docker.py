@@ -1,6 +1,6 @@
 """The program that stands in for `docker` while the CDK CLI publishes image assets (`CDK_DOCKER`).
 
-It knows the commands that the CLI calls, registers images in the emulator's store and fails clearly on
+It supports the commands that the CLI calls, registers images in the emulator's store and fails clearly on
 anything else. Only the standard library is needed.
 """
 
@@ -22,7 +22,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one docker command.
 
-    Returns the exit code: 0, 1 for what the command itself refuses, 2 for a command line it does not know.
+    Returns the exit code: 0, 1 for what the command itself refuses, 2 for a command line that it does not support.
     The store is `.emulator` of this project, or the folder in `EMULATOR_IMAGE_ROOT`.
     """
     parser = _parser()

@@ -80,7 +80,7 @@ class StateFolder:
 
 
 class Saver:
-    """Saves once things have been quiet for a moment, or at the latest after one second of changes.
+    """Saves once things have been quiet for a moment, or after one second of changes.
 
     Args:
         folder: Where to.

@@ -53,7 +53,7 @@ class StateDirectory:
             return True
 
     def describe(self, **values: Any) -> None:
-        """Write what others may know about the running server."""
+        """Write what is public about the running server."""
         step = self.path / "server.next"
         step.write_text(json.dumps(values, indent=1))
         step.replace(self.path / "server.json")

@@ -6,8 +6,20 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from emulator.coverage import Coverage
 from emulator.ministack import hooks
 from emulator.ministack.hooks import Handler
+
+COVERAGE = (
+    Coverage(
+        "API Gateway",
+        real="direct integration with the SageMaker runtime, functions that stream their answer, request validators,"
+        " API keys, usage plans",
+        recorded="streaming itself (a function's answer comes in one piece, when it is complete), throttling,"
+        " signatures, web ACLs (nothing is blocked)",
+    ),
+)
+
 
 _INVOCATIONS = re.compile(r"endpoints/[^/]+/invocations")
 

@@ -7,10 +7,21 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from emulator.coverage import Coverage
 from emulator.images.store import ImageReference, ImageStore
 from emulator.ministack.hooks import Handler, current_scope, wrap_service
 from emulator.shapes.errors import ServiceError
 from emulator.shapes.json_protocol import error_response, json_response, parsed_body
+
+COVERAGE = (
+    Coverage(
+        "ECR",
+        real="repositories; images that the docker stand-in pushed, so that `cdk deploy` builds exactly when it must",
+        recorded="scanning, lifecycle",
+        refused="pulling layers",
+    ),
+)
+
 
 _MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 

@@ -8,8 +8,18 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from emulator.coverage import Coverage
 from emulator.ministack.hooks import add_schedule_target
 from emulator.shapes.errors import ServiceError
+
+COVERAGE = (
+    Coverage(
+        "EventBridge Scheduler",
+        real="`aws-sdk:sagemaker:…` targets, with the execution's identifier filled in",
+        refused="`aws-sdk` targets of other services (a warning in the log)",
+    ),
+)
+
 
 logger = logging.getLogger("emulator.scheduler")
 

@@ -8,10 +8,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from emulator.coverage import Coverage
 from emulator.ministack.hooks import add_state_machine_integration, state_machine_error
 from emulator.shapes.errors import ServiceError
 from emulator.shapes.service_model import service_model
 from emulator.shapes.template_values import fitted
+
+COVERAGE = (
+    Coverage(
+        "Step Functions",
+        real="`sagemaker:create…`, `.sync` that waits, `aws-sdk:sagemaker:…`",
+    ),
+)
+
 
 _POLL_SECONDS = 0.2
 _RUNNING = ("InProgress", "Stopping", "Creating", "Updating", "Pending", "Executing")

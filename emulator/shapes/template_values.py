@@ -20,7 +20,7 @@ def generated_name(stack_name: str, logical_id: str, longest: int = 63) -> str:
 def fitted(shape: Shape, value: Any, dropped: list[str] | None = None) -> Any:
     """Bring template values into the types of an API shape.
 
-    CloudFormation accepts `"2"` for 2 and `"true"` for true. Members that the API does not know are left
+    CloudFormation accepts `"2"` for 2 and `"true"` for true. Members that the API does not have are left
     out and named in `dropped`.
     """
     kind = shape.type_name

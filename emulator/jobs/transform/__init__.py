@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from emulator.coverage import Coverage
 from emulator.jobs.runners import Phases, Work, Workshop
 from emulator.jobs.transform.runner import TransformRunner
 from emulator.sagemaker.api.records import Record
 from emulator.sagemaker.models.parts import containers_of
 from emulator.shapes.errors import ServiceError
+
+COVERAGE = (
+    Coverage(
+        "Transform jobs",
+        real="the model's own `serve` process, of inference pipelines one per container with answers passed on;"
+        " `/execution-parameters`; prefixes and manifests, gzip, lines, strategies, payload and concurrency,"
+        " filters and joins, stop, failure reason",
+        recorded="instance types and counts, VPC, KMS keys",
+        refused="AWS-owned images, directly called containers, multi-model containers, RecordIO and TFRecord, data"
+        " capture",
+    ),
+)
+
 
 _MOST_PAYLOAD_MEGABYTES = 100
 

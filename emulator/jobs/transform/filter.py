@@ -1,4 +1,4 @@
-"""The part of JSONPath that batch transform knows, for `InputFilter` and `OutputFilter`.
+"""The part of JSONPath that batch transform supports, for `InputFilter` and `OutputFilter`.
 
 Written out instead of taken from a library, as libraries answer with a flat list of matches: a filter has to
 give back an object for `['id','SageMakerOutput']` and an array for `[0,5:]`.
@@ -41,7 +41,7 @@ class Filter:
         while position < len(expression):
             found = _STEP.match(expression, position)
             if found is None:
-                raise self._error(f"'{expression[position:]}' is no operator that batch transform knows")
+                raise self._error(f"'{expression[position:]}' is no operator that batch transform supports")
             self._steps.append(self._step(found))
             position = found.end()
 

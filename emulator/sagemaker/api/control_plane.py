@@ -290,6 +290,6 @@ class SageMakerApi:
 
 
 def _modelled(operation: Operation, *names: str) -> str:
-    """The first error an operation knows, or the general one."""
+    """The first of these errors that an operation models, or the general one."""
     known = {shape.name for shape in operation.error_shapes}
     return next((name for name in names if name in known), "ValidationException")

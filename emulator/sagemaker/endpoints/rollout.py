@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.ministack import hooks
 from emulator.services.clock import shortened
+from emulator.services.cloudwatch import alarms
 
 _LOOK_SECONDS = 0.05
 
@@ -48,20 +48,20 @@ def rollout_of(configuration: Mapping[str, Any] | None, instances: int) -> Rollo
     """
     given: Mapping[str, Any] = configuration or {}
     automatic: Mapping[str, Any] = given.get("AutoRollbackConfiguration") or {}
-    alarms = [alarm["AlarmName"] for alarm in automatic.get("Alarms", [])]
+    watched = [alarm["AlarmName"] for alarm in automatic.get("Alarms", [])]
     if rolling := given.get("RollingUpdatePolicy"):
         steps = _equal_steps(_share(rolling["MaximumBatchSize"], instances))
-        return Rollout(steps, rolling["WaitIntervalInSeconds"], 0, alarms)
+        return Rollout(steps, rolling["WaitIntervalInSeconds"], 0, watched)
     policy = given.get("BlueGreenUpdatePolicy")
     if not policy:
-        return Rollout(alarms=alarms)
+        return Rollout(alarms=watched)
     routing = policy["TrafficRoutingConfiguration"]
     shares: Sequence[float] = (1.0,)
     if routing["Type"] == "CANARY":
         shares = (_share(routing["CanarySize"], instances), 1.0)
     elif routing["Type"] == "LINEAR":
         shares = _equal_steps(_share(routing["LinearStepSize"], instances))
-    return Rollout(shares, routing["WaitIntervalInSeconds"], policy.get("TerminationWaitInSeconds", 0), alarms)
+    return Rollout(shares, routing["WaitIntervalInSeconds"], policy.get("TerminationWaitInSeconds", 0), watched)
 
 
 def _share(size: Mapping[str, Any], instances: int) -> float:
@@ -89,11 +89,11 @@ def carry_out(rollout: Rollout, shift: Callable[[float], None]) -> None:
     _watch(rollout.alarms, shortened(rollout.termination_seconds))
 
 
-def _watch(alarms: Sequence[str], seconds: float) -> None:
+def _watch(names: Sequence[str], seconds: float) -> None:
     began = time.time()
     end = time.monotonic() + seconds
     while True:
-        ringing = [name for name in alarms if _rang(name, began)]
+        ringing = [name for name in names if alarms.rang(name, began)]
         if ringing:
             raise RolledBackError(
                 "The endpoint was rolled back to its former configuration: one or more of the alarms of "
@@ -103,14 +103,3 @@ def _watch(alarms: Sequence[str], seconds: float) -> None:
         if left <= 0:
             return
         time.sleep(min(left, _LOOK_SECONDS))
-
-
-def _rang(name: str, since: float) -> bool:
-    """Whether an alarm is in ALARM, or was for a moment since then."""
-    module = hooks.module("ministack.services.cloudwatch")
-    alarm: Any = module._alarms.get(name) or module._composite_alarms.get(name)
-    if not alarm:
-        return False
-    return (
-        alarm["StateValue"] == "ALARM" or module.first_alarm_time(alarm["AlarmArn"], since, time.time()) is not None
-    )

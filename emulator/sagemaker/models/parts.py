@@ -14,7 +14,7 @@ STARTUP_SECONDS = 120
 
 @dataclass(frozen=True)
 class Part:
-    """One container of a model: the name that callers know it by, and what it runs."""
+    """One container of a model: its name for callers, and what it runs."""
 
     hostname: str
     container: ContainerSpec

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.ministack import hooks
 from emulator.services.application_autoscaling.policies import IN_PERIODS, stepped_capacity, tracked_capacity
 from emulator.services.application_autoscaling.scalable_resources import ScalableResources
 from emulator.services.clock import shortened
@@ -118,13 +117,12 @@ class Scaling:
         arn = policy["PolicyARN"]
         if min(self._since(arn, "out"), self._since(arn, "in")) < pause:
             return
-        for alarm in hooks.module("ministack.services.cloudwatch")._alarms.values():
-            if alarm["StateValue"] == "ALARM" and alarm["ActionsEnabled"] and arn in alarm["AlarmActions"]:
-                threshold = float(alarm["Threshold"])
-                value = next((one for one in alarms.values_of(alarm) if one is not None), threshold)
-                wanted = stepped_capacity(settings, value - threshold, current)
-                cause = f"monitor alarm {alarm['AlarmName']} in state ALARM triggered policy {policy['PolicyName']}"
-                yield _Wish(policy, wanted, cause)
+        for alarm in alarms.ringing_for(arn):
+            threshold = float(alarm["Threshold"])
+            value = next((one for one in alarms.values_of(alarm) if one is not None), threshold)
+            wanted = stepped_capacity(settings, value - threshold, current)
+            cause = f"monitor alarm {alarm['AlarmName']} in state ALARM triggered policy {policy['PolicyName']}"
+            yield _Wish(policy, wanted, cause)
 
     def _since(self, arn: str, direction: str) -> float:
         return time.monotonic() - self._last.get((arn, direction), float("-inf"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from emulator.ministack import hooks
@@ -62,6 +62,22 @@ def evaluate_on(namespace: str, name: str) -> None:
     for alarm in list(_module()._alarms.values()):
         if any((one["Namespace"], one["MetricName"]) == (namespace, name) for one in _metrics(alarm)):
             evaluate(alarm)
+
+
+def rang(name: str, since: float) -> bool:
+    """Whether an alarm of the current account is in ALARM, or was for a moment since then."""
+    alarm: Any = _module()._alarms.get(name) or _module()._composite_alarms.get(name)
+    if not alarm:
+        return False
+    first: float | None = _module().first_alarm_time(alarm["AlarmArn"], since, time.time())
+    return alarm["StateValue"] == "ALARM" or first is not None
+
+
+def ringing_for(action: str) -> Iterator[Mapping[str, Any]]:
+    """The metric alarms of the current account that are in ALARM and have this action."""
+    for alarm in _module()._alarms.values():
+        if alarm["StateValue"] == "ALARM" and alarm["ActionsEnabled"] and action in alarm["AlarmActions"]:
+            yield alarm
 
 
 def take_over() -> None:

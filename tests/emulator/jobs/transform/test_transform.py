@@ -264,7 +264,7 @@ def test_an_answer_with_too_few_records_fails(workplace: Workplace) -> None:
     ("members", "reason"),
     [
         ({"DataProcessing": {"OutputFilter": "$[9]"}}, "index 9 is not within the 2 elements"),
-        ({"DataProcessing": {"OutputFilter": "$..x"}}, "no operator that batch transform knows"),
+        ({"DataProcessing": {"OutputFilter": "$..x"}}, "no operator that batch transform supports"),
         ({"given": {"ContentType": "text/plain"}, "DataProcessing": {"JoinSource": "Input"}}, "not 'text/plain'"),
         ({"given": {"SplitType": "RecordIO"}}, "does not run transform jobs with SplitType RecordIO"),
         ({"source": {"S3Uri": "s3://bucket/none"}}, "no S3 objects found under s3://bucket/none"),
