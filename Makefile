@@ -8,8 +8,9 @@ export PYTHONDONTWRITEBYTECODE :=
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 CDK := cdk -c environment=$(ENV) --no-notices
+PYTEST := CDK_VALIDATION=false python -m pytest
 
-PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
+# What each command needs; set up at the end of this file.
 PROVISIONED := .venv/.provisioned
 DEVELOPMENT := .venv/.development
 EMULATOR := .venv-emulator/.provisioned
@@ -17,20 +18,9 @@ LOAD_TEST := .venv-load-test/.provisioned
 IMAGE_TOOLS := .venv-images/.provisioned
 NODE := node_modules/.provisioned
 DEMO_FAILURE := .emulator/demo-failure
-# The environment of an image, which is named after its lock.
-environment = .emulator/environments/$(1)-$(shell $(PYTHON) -c "import hashlib; print(hashlib.sha256(open('containers/$(1)/$(2)', 'rb').read()).hexdigest()[:12])")/bin/python
-TABULAR := $(call environment,tabular,requirements.txt)
-PYTORCH := $(call environment,pytorch,requirements-cpu.txt)
-# Named after everything that the type checkers read: what they found no fault in, the tests do not give them again.
-TYPED_FILES = find . \( -name '.?*' -o -name node_modules -o -name cdk.out \) -prune -o \
-	\( -name '*.py' -o -name '*.toml' -o -name '*requirements*.txt' -o -name '*config.json' -o -name 'package*.json' \) -print
-TYPED := .venv/.typed-$(shell $(TYPED_FILES) | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c 1-12)
 
-# BODY=file becomes --body "file", and so on; what is not given keeps its default.
-LOAD_TEST_OPTIONS = $(foreach option,body content-type latency-ms percentile variant model region step-seconds users results,$(call given,$(option),$($(subst -,_,$(shell echo $(option) | tr a-z A-Z)))))
-given = $(if $(2),--$(1) "$(2)")
-
-.PHONY: demo run-demo test run-tests check check-style check-types check-types-emulator check-types-containers check-types-load-test load-test bench images synth diff deploy destroy emulator emulator-stop snapshots schema clean help
+.PHONY: help demo run-demo test run-tests check-what-changed test-fast check check-style check-types synth diff deploy \
+	destroy emulator emulator-stop load-test bench bench-synth images snapshots schema clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,38 +30,31 @@ demo: run-demo  ## Deploy, train, serve and invoke a model, without an AWS accou
 	$(if $(wildcard $(DEMO_FAILURE)),$(error $(shell cat $(DEMO_FAILURE))))
 
 run-demo: $(PROVISIONED) $(EMULATOR) $(NODE)
-	@rm -f $(DEMO_FAILURE)
-	@mkdir -p $(dir $(DEMO_FAILURE))
+	@mkdir -p $(dir $(DEMO_FAILURE)) && rm -f $(DEMO_FAILURE)
 	@python -m demo --failure $(DEMO_FAILURE) || test -s $(DEMO_FAILURE)
 
 # The checks of types run beside the tests, which wait for their processes more than they compute.
-test: $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(NODE) $(TABULAR) $(PYTORCH) check-style  ## Run the checks and all tests
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line run-tests $(if $(wildcard $(TYPED)),,$(TYPED))
+test: $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(NODE) check-style  ## Run the checks and all tests
+	@python -m tools.image_environment > /dev/null
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line run-tests check-what-changed
 
 run-tests:
-	@CDK_VALIDATION=false python -m pytest --numprocesses 5 --dist loadfile --no-loadscope-reorder
+	@$(PYTEST) --numprocesses 5 --dist loadfile --no-loadscope-reorder
 
-check: check-style check-types check-types-emulator check-types-containers check-types-load-test  ## Format, lint and types
+check-what-changed:
+	@python -m tools.check_types --changed
+
+test-fast: $(DEVELOPMENT) $(NODE) check-style  ## The inner loop: lint, unit, snapshot and policy tests, in under 90 s
+	@$(PYTEST) --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not whole" tests/unit tests/snapshot tests/policy
+
+check: check-style check-types  ## Format, lint and types
 
 check-style: $(DEVELOPMENT)
 	@ruff format --check --quiet . || (echo "Run: ruff format ." && exit 1)
 	@ruff check --quiet .
 
-$(TYPED): check-types check-types-emulator check-types-containers check-types-load-test
-	@rm -f .venv/.typed-* && touch $@
-
-check-types: $(DEVELOPMENT) $(NODE)
-	@pyright
-
-check-types-emulator: $(DEVELOPMENT) $(EMULATOR) $(NODE)
-	@pyright --project emulator
-
-check-types-containers: $(DEVELOPMENT) $(NODE) $(TABULAR) $(PYTORCH)
-	@pyright --project containers --pythonpath $(TABULAR)
-	@pyright --project containers/pytorch --pythonpath $(PYTORCH)
-
-check-types-load-test: $(DEVELOPMENT) $(NODE) $(LOAD_TEST)
-	@pyright --project tools/load_test
+check-types: $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(NODE)
+	@python -m tools.check_types
 
 synth: $(PROVISIONED) $(NODE)  ## Write the templates of ENV (default dev) to cdk.out
 	@$(CDK) synth --quiet
@@ -92,55 +75,35 @@ emulator-stop: $(EMULATOR)  ## Stop it; its state stays
 	@.venv-emulator/bin/python -m emulator stop --state .emulator/demo
 
 load-test: $(LOAD_TEST)  ## Find what one instance of ENDPOINT takes: BODY=file, see docs/load-test.md
-	@.venv-load-test/bin/python -m tools.load_test --endpoint "$(ENDPOINT)" $(LOAD_TEST_OPTIONS)
+	@.venv-load-test/bin/python -m tools.load_test
 
-bench: $(TABULAR)  ## Compare our serving process with its peers; see benchmarks/README.md
-	@cd benchmarks && python3 -m bench --python $(abspath $(TABULAR)) $(BENCH)
+bench:  ## Compare our serving process with its peers; see benchmarks/README.md
+	@image=$$($(PYTHON) -m tools.image_environment tabular) && cd benchmarks && python3 -m bench --python $$image $(BENCH)
+
+bench-synth: $(PROVISIONED) $(NODE)  ## Compare what synthesis costs with generic resources and the alpha L2
+	@cd benchmarks && python -m synth $(BENCH)
 
 images: $(IMAGE_TOOLS)  ## Build the images without a Docker engine and prove them; see containers/README.md
 	@.venv-images/bin/python -m tools.images $(IMAGES)
 
 snapshots: $(DEVELOPMENT) $(NODE)  ## Rewrite the committed templates after a change that is meant
-	@CDK_VALIDATION=false UPDATE_SNAPSHOTS=1 python -m pytest tests/snapshot
+	@UPDATE_SNAPSHOTS=1 $(PYTEST) tests/snapshot
 
 schema: $(PROVISIONED)  ## Rewrite config/schema.json and docs/configuration.md
 	@python -m stacks.settings
 
 clean:  ## Delete everything that the commands have made
-	rm -rf .venv .venv-emulator .venv-load-test .venv-images node_modules .emulator cdk.out load-test-results image-results benchmarks/.environments
+	rm -rf .venv .venv-* node_modules .emulator cdk.out load-test-results image-results benchmarks/.environments
 
+# Set-up: each environment is its lock, installed once.
 $(PROVISIONED): requirements.txt constraints.txt pyproject.toml
-	@echo "Setting up .venv (once, about half a minute)"
-	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
-	@.venv/bin/python $(PIP_INSTALL) -r requirements.txt
-	@touch $@
-
 $(DEVELOPMENT): requirements-dev.txt $(PROVISIONED)
-	@echo "Setting up the test tools in .venv (once)"
-	@.venv/bin/python $(PIP_INSTALL) -r requirements-dev.txt
-	@touch $@
-
 $(EMULATOR): emulator/requirements.txt
-	@echo "Setting up .venv-emulator (once)"
-	@test -x .venv-emulator/bin/python || $(PYTHON) -m venv .venv-emulator
-	@.venv-emulator/bin/python $(PIP_INSTALL) --require-hashes -r emulator/requirements.txt
-	@touch $@
-
 $(LOAD_TEST): tools/load_test/requirements.txt
-	@echo "Setting up .venv-load-test (once)"
-	@test -x .venv-load-test/bin/python || $(PYTHON) -m venv .venv-load-test
-	@.venv-load-test/bin/python $(PIP_INSTALL) --require-hashes -r tools/load_test/requirements.txt
-	@touch $@
-
 $(IMAGE_TOOLS): tools/images/requirements.txt
-	@echo "Setting up .venv-images (once)"
-	@test -x .venv-images/bin/python || $(PYTHON) -m venv .venv-images
-	@.venv-images/bin/python $(PIP_INSTALL) --require-hashes -r tools/images/requirements.txt
-	@touch $@
 
-$(TABULAR) $(PYTORCH): .emulator/environments/%/bin/python:
-	@echo "Setting up the environment of containers/$(firstword $(subst -, ,$*)) (once)"
-	@emulator/bin/docker build --build-context serving=containers/serving --build-context jobs=containers/jobs --tag $(firstword $(subst -, ,$*)) containers/$(firstword $(subst -, ,$*)) > /dev/null
+$(PROVISIONED) $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(IMAGE_TOOLS):
+	@$(PYTHON) -m tools.set_up $@ $<
 
 $(NODE): package-lock.json
 	@echo "Setting up node_modules (once)"

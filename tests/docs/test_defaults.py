@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from aws_cdk import Duration
 
-from harness.documents import DOMAINS, name, rows
+from harness.documents import DOMAINS, PACKAGE, name, rows
 
 HEADER = ("option", "default", "")
 
@@ -34,8 +34,8 @@ def _stated(page: Path) -> dict[str, dict[str, str]]:
 def _resolve(page: Path, owner: str) -> tuple[Callable[..., Any], dict[str, Any]]:
     """The class or method that a page means by ``owner``, and the names that its module knows."""
     class_name, _, method = owner.partition(".")
-    for path in sorted(page.parent.glob("*.py")):
-        module = importlib.import_module(f"sagemaker_constructs.{page.parent.name}.{path.stem}")
+    for path in sorted(page.parent.rglob("*.py")):
+        module = importlib.import_module(".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts))
         found = getattr(module, class_name, None)
         if inspect.isclass(found) and found.__module__ == module.__name__:
             return getattr(found, method or "__init__"), vars(module)

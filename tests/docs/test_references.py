@@ -83,7 +83,7 @@ def test_the_map_names_every_folder() -> None:
 
 @pytest.mark.parametrize("page", DOMAINS, ids=name)
 def test_a_domain_page_links_its_files(page: Path) -> None:
-    public = {path.name for path in page.parent.glob("*.py")} - {"__init__.py"}
+    public = {str(path.relative_to(page.parent)) for path in page.parent.rglob("*.py") if path.name != "__init__.py"}
     linked = set(links(page))
     if page.parent.name == "core":
         assert public <= linked

@@ -40,6 +40,7 @@ def test_cfn_lint_does_look(tmp_path: Path) -> None:
     assert "E3002" in _cfn_lint(template).stdout
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_cdk_nag_finds_nothing_unacknowledged(environment: str, tmp_path: Path) -> None:
     app = build(environment, str(tmp_path / "cdk.out"))
@@ -57,6 +58,7 @@ def _check(app: cdk.App) -> None:
     app.synth()
 
 
+@pytest.mark.whole
 def test_the_cdk_s_own_validation_finds_nothing(tmp_path: Path) -> None:
     """The one synth with it: it takes seconds, and is off in all other tests."""
     context = {**json.loads((PROJECT / "cdk.json").read_text())["context"], VALIDATE: True}

@@ -107,6 +107,19 @@ def test_refusals_are_one_line(
     assert not (tmp_path / "results").exists()
 
 
+def test_make_hands_on_what_it_is_given(emulator: RunningEmulator, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("1,2\n")
+    ran = subprocess.run(
+        ["make", "load-test", "ENDPOINT=nobody", f"BODY={tmp_path / 'rows.csv'}", "LATENCY_MS=250"],
+        cwd=PROJECT,
+        env=emulator.environment(os.environ),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert ran.stderr.startswith("endpoint nobody is missing: Could not find endpoint")
+
+
 def test_autoscaling_would_spoil_the_figure(sagemaker: Any, autoscaling: Any, endpoint: str) -> None:
     target = {
         "ServiceNamespace": "sagemaker",

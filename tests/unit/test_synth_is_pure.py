@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.whole
+
 PROJECT = Path(__file__).resolve().parents[2]
 WHAT_SYNTH_READS = ("app.py", "cdk.json", "config", "constructs", "containers", "lambdas", "models", "stacks")
 

@@ -9,7 +9,9 @@ monkey.patch_all()
 
 import argparse
 import mimetypes
+import os
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -36,7 +38,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--step-seconds", type=float, default=30, help="length of one step (%(default)s)")
     parser.add_argument("--users", type=int, default=256, help="most requests at a time (%(default)s)")
     parser.add_argument("--results", type=Path, default=Path("load-test-results"), help="folder (%(default)s)")
-    return parser.parse_args()
+    return parser.parse_args(sys.argv[1:] or _of_make(vars(parser.parse_args([]))))
+
+
+def _of_make(options: Iterable[str]) -> list[str]:
+    """make hands ``BODY=file`` on in the environment: ``--body file``; what is not given keeps its default."""
+    given = {option: os.environ.get(option.upper()) for option in options}
+    return [f"--{option.replace('_', '-')}={value}" for option, value in given.items() if value]
 
 
 def _body(path: str | None) -> bytes:

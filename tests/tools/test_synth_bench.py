@@ -1,0 +1,98 @@
+"""The benchmark of synthesis: its replay is equal, its counter counts, and our calls stay in their budget."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synth import runs
+from synth.comparison import Samples, Sizes
+from synth.profile import crossings_of_one_more
+from synth.report import added, report
+from synth.runs import Run
+
+CALLS_PER_ENDPOINT = 156
+"""The most requests to jsii that one more endpoint may make. Lower it whenever some are saved."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("synth")
+
+
+@pytest.fixture(scope="module")
+def two(folder: Path) -> Run:
+    return runs.ours(2, mode="count", outdir=folder / "two")
+
+
+@pytest.fixture(scope="module")
+def four(folder: Path) -> Run:
+    return runs.ours(4, mode="count", outdir=folder / "four")
+
+
+def test_the_replay_is_equal_and_crosses_for_each_resource(folder: Path, two: Run) -> None:
+    replayed = runs.replay(folder / "two", mode="count", outdir=folder / "replay")
+    assert replayed.resources == two.resources > 10
+    made = [crossing for crossing in replayed.crossings if crossing["target"] == "CfnResource"]
+    assert {crossing["kind"] for crossing in made} == {"create"}
+    assert sum(crossing["count"] for crossing in made) == two.resources
+    assert made[0]["caller"] == "benchmarks/synth/apps/replay.py:Replay.__init__"
+    assert runs.templates(folder / "replay") == runs.templates(folder / "two") != {}
+
+
+def test_a_replay_that_differs_is_refused(folder: Path, two: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def templates(assembly: Path) -> dict[str, Any]:
+        return {"Stack": {"Description": assembly.name}}
+
+    monkeypatch.setattr(runs, "templates", templates)
+    with pytest.raises(SystemExit, match="gives other templates"):
+        runs.replay(folder / "two", mode="time", outdir=folder / "differs")
+
+
+def test_every_kind_of_call_is_counted(two: Run) -> None:
+    kinds: Counter[str] = Counter()
+    for crossing in two.crossings:
+        kinds[crossing["kind"]] += crossing["count"]
+    assert kinds["load"] >= 3
+    assert all(kinds[kind] for kind in ("create", "get", "set", "invoke", "sget", "sinvoke"))
+    assert sum(kinds.values()) == two.calls
+
+
+def test_one_more_endpoint_stays_within_its_budget_of_calls(two: Run, four: Run) -> None:
+    found = crossings_of_one_more(two, four, 2)
+    assert sum(found.values()) <= CALLS_PER_ENDPOINT, found.most_common(30)
+
+
+def test_an_app_that_is_timed_is_not_counted(folder: Path) -> None:
+    timed = runs.empty(mode="time", outdir=folder / "empty")
+    assert (timed.calls, timed.resources) == (0, 0)
+    assert timed.cpu > 0.1
+    assert timed.megabytes > 100
+
+
+def test_the_report_puts_each_figure_beside_its_goal() -> None:
+    def samples(cpu: float, resources: int) -> Samples:
+        return Samples([Run(cpu, 1.0, 100.0, resources, ())])
+
+    sizes = Sizes(few=15, many=150, very_many=1000)
+    found = {
+        "ours few": samples(1.0, 150),
+        "ours many": samples(3.7, 1500),
+        "ours very many": samples(20.7, 10000),
+        "replay few": samples(1.0, 150),
+        "replay many": samples(2.35, 1500),
+        "alpha few": samples(1.0, 75),
+        "alpha many": samples(2.35, 750),
+        "empty": samples(1.0, 0),
+        "platform": samples(3.5, 294),
+    }
+    assert added(found["ours few"], found["ours many"], 135).milliseconds == pytest.approx(20.0)
+    text = report(found, sizes, date="2026-01-02", machine="2 cores", rounds=3)
+    assert "| CPU for one more endpoint, ÷ replay | 2.00 | ≤ 2 | ✔ |" in text
+    assert "| CPU for one more endpoint's resource, ÷ alpha L2 | 1.00 | ≤ 0.65 | ✘ |" in text
+    assert "| CPU of the dev platform, ÷ empty app | 3.50 | ≤ 3 | ✘ |" in text
+    assert "| CPU for one more endpoint, 150 to 1,000 ÷ 15 to 150 | 1.00 | ≤ 1.2 | ✔ |" in text
+    assert "| peak memory with 1,000 endpoints, in GB | 0.10 | ≤ 1 | ✔ |" in text
+    assert "| our construct | 20.0 | 10.00 | 2.00 | 0.0 | 0.00 |" in text
+    assert "| the dev platform | 3.50 | 1.00 | 100 | 294 |" in text

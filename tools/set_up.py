@@ -1,0 +1,34 @@
+"""Sets up one environment of the Makefile: ``python -m tools.set_up STAMP REQUIREMENTS``.
+
+Runs on a machine that has Python and nothing else.
+"""
+
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+
+def set_up(stamp: Path, requirements: Path) -> None:
+    """Install ``requirements`` beside ``stamp``, which is touched last: what was interrupted is done again."""
+    environment = stamp.parent
+    print(f"Setting up {environment} with {requirements} (once)", flush=True)
+    if not (environment / "bin" / "pip").exists():
+        venv.create(environment, with_pip=True)
+    pip = [environment / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    locked = ["--require-hashes"] if "--hash=" in requirements.read_text() else []
+    subprocess.run([*pip, *locked, "--requirement", requirements], check=True)
+    stamp.touch()
+
+
+def main() -> int:
+    """The exit status is pip's."""
+    try:
+        set_up(*map(Path, sys.argv[1:]))
+    except subprocess.CalledProcessError as error:
+        return error.returncode
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
