@@ -18,7 +18,7 @@ from demo.progress import Progress
 from demo.questions.interview import interview
 from demo.summary import Summary
 from emulator import launcher
-from emulator.errors import EmulatorError
+from emulator.launcher import EmulatorError
 
 DEFAULT_STATE = launcher.PROJECT / ".emulator" / "demo"
 

@@ -8,8 +8,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from emulator.errors import EmulatorError
-from emulator.launcher import DEFAULT_STATE, attach, start
+from emulator.launcher import DEFAULT_STATE, EmulatorError, attach, start
 
 
 def _arguments() -> argparse.Namespace:

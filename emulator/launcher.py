@@ -16,8 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from emulator.errors import EmulatorError
-from emulator.state_directory import StateDirectory
+from emulator.process.state_directory import StateDirectory
 
 PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_STATE = PROJECT / ".emulator" / "state"
@@ -28,6 +27,10 @@ HOST = "127.0.0.1"
 
 _POLL_SECONDS = 0.05
 _STOP_SECONDS = 20.0
+
+
+class EmulatorError(Exception):
+    """A failure to start, find or stop an emulator; the message is one line for people."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,7 @@ def start(
         run = uuid.uuid4().hex
         with directory.log.open("ab") as output:
             process = subprocess.Popen(
-                [str(interpreter), "-m", "emulator.supervisor"],
+                [str(interpreter), "-m", "emulator.process.supervisor"],
                 cwd=PROJECT,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -4,6 +4,8 @@ from typing import cast
 
 from aws_cdk import CfnOutput, Duration, Environment, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
@@ -36,7 +38,7 @@ class FoundationStack(Stack):
         encryption = EncryptionKey(self, "EncryptionKey", removal_policy=removal)
         encryption.grant_log_groups()
         encryption.grant_alarm_topics()
-        self.key = encryption.key
+        self.key = cast(kms.IKey, encryption)
 
         logs = AccessLogBucket(
             self, "AccessLogs", expire_after=Duration.days(data.access_log_days), removal_policy=removal
@@ -47,16 +49,16 @@ class FoundationStack(Stack):
                 self,
                 id,
                 encryption_key=self.key,
-                access_logs=logs.bucket,
+                access_logs=logs,
                 noncurrent_versions_for=Duration.days(data.noncurrent_version_days),
                 expire_after=expire_after,
                 removal_policy=removal,
             )
 
-        self.data = bucket("Data").bucket
-        self.artifacts = bucket("Artifacts").bucket
-        self.captured = bucket("Captured", Duration.days(data.capture_days)).bucket
-        self.repository = ImageRepository(self, "Images", encryption_key=self.key, removal_policy=removal).repository
+        self.data = cast(s3.IBucket, bucket("Data"))
+        self.artifacts = cast(s3.IBucket, bucket("Artifacts"))
+        self.captured = cast(s3.IBucket, bucket("Captured", Duration.days(data.capture_days)))
+        self.repository = ImageRepository(self, "Images", encryption_key=self.key, removal_policy=removal)
         self.placement = self._network(settings)
         self.alarms = cast(sns.ITopic, self._alarm_topic(settings.alarm_email))
         CfnOutput(self, "DataBucket", value=self.data.bucket_name)

@@ -5,6 +5,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from sagemaker_constructs.images.model_image import ModelImage
+from sagemaker_constructs.training.training_definition import TrainingDefinition
 from sagemaker_constructs.training.training_job import TrainingJob
 from stacks.foundation import FoundationStack
 from stacks.settings import PlatformSettings
@@ -31,9 +32,9 @@ class TrainingStack(Stack):
     ) -> None:
         super().__init__(scope, id, stack_name=stack_name, env=env, description="Trains the model of the platform")
         training = settings.training
-        job = TrainingJob(
+        definition = TrainingDefinition(
             self,
-            "Training",
+            "Definition",
             image=ModelImage.from_directory(training.image),
             output=foundation.artifacts,
             encryption_key=foundation.key,
@@ -46,6 +47,7 @@ class TrainingStack(Stack):
             max_runtime=Duration.minutes(training.max_runtime_minutes),
             tags=settings.tags,
         )
+        job = TrainingJob(self, "Training", definition=definition)
         ssm.StringParameter(
             self,
             "ArtifactUrl",

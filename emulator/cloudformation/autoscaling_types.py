@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.application_autoscaling import ApplicationAutoScaling
-from emulator.cloudformation.generic import fitted
-from emulator.errors import ServiceError
-from emulator.ministack_hooks import add_resource_type
-from emulator.service_model import members_of, service_model
+from emulator.ministack.hooks import add_resource_type
+from emulator.services.application_autoscaling.api import ApplicationAutoScaling
+from emulator.shapes.errors import ServiceError
+from emulator.shapes.service_model import members_of, service_model
+from emulator.shapes.template_values import fitted
 
 Properties = dict[str, Any]
 

@@ -7,10 +7,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from emulator import in_process
-from emulator.cloudformation.generic import api_tags
-from emulator.errors import ServiceError
-from emulator.ministack_hooks import cloudformation, resource_handlers, run_on_worker_thread
+from emulator.coverage import Coverage
+from emulator.ministack import in_process
+from emulator.ministack.hooks import cloudformation, resource_handlers, run_on_worker_thread
+from emulator.shapes.errors import ServiceError
+from emulator.shapes.template_values import api_tags
+
+COVERAGE = (
+    Coverage(
+        "S3",
+        real="objects; a bucket's tags, encryption settings, lifecycle, logging and ownership settings, public"
+        " access block, versioning, policy",
+        recorded="effects of those settings: nothing is encrypted, expired or logged",
+        refused="deleting a bucket that holds objects",
+    ),
+)
+
 
 logger = logging.getLogger("emulator.cloudformation")
 

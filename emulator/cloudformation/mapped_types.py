@@ -8,10 +8,10 @@ from typing import Any
 
 import jmespath  # pyright: ignore[reportMissingTypeStubs]
 
-from emulator import in_process
-from emulator.cloudformation.generic import api_tags, fitted, generated_name
-from emulator.ministack_hooks import add_resource_type, run_on_worker_thread
-from emulator.service_model import service_model
+from emulator.ministack import in_process
+from emulator.ministack.hooks import add_resource_type, run_on_worker_thread
+from emulator.shapes.service_model import service_model
+from emulator.shapes.template_values import api_tags, fitted, generated_name
 
 Properties = dict[str, Any]
 
@@ -26,7 +26,7 @@ class MappedType:
         identifier: JMESPath of the physical id within the answer, or within the request after `request.`.
         delete: Operation that deletes it.
         delete_request: Input of the deletion, from physical id and properties.
-        request: Input of the creation, from the properties; default: the properties that the operation knows.
+        request: Input of the creation, from the properties; default: those that are members of its input.
         attributes: JMESPath of each `Fn::GetAtt` attribute, likewise.
         replacing: Properties whose change replaces the resource; other changes call `create` again.
         name: Property that gets a generated name when missing.

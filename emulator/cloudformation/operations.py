@@ -1,4 +1,4 @@
-"""Keep with each stack what a rollback after a crash needs to know."""
+"""Keep with each stack what a rollback after a crash needs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from emulator.ministack_hooks import Deploy, wrap_deploy
-from emulator.ministack_hooks import module as ministack_module
+from emulator.ministack.hooks import Deploy, wrap_deploy
+from emulator.ministack.hooks import module as ministack_module
 
 OPERATION = "_emulator_operation"
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from emulator.ministack_hooks import module, resource_handlers
+from emulator.ministack.hooks import module, resource_handlers
 
 Properties = dict[str, Any]
 
 
 def add_request_validation() -> None:
-    """Make validators known to the API, and methods know their validator, as MiniStack's own API calls would."""
+    """Record validators with the API, and each method's validator, as MiniStack's own API calls would."""
     gateway = module("ministack.services.apigateway_v1")
     _complete_validators(gateway)
     _complete_methods(gateway)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from emulator.cloudformation.sagemaker_types import SageMakerType, input_shape
 from emulator.cloudformation.settling_types import InferenceComponentType, SettlingType
-from emulator.ministack_hooks import add_drift_reader, add_resource_type, run_on_worker_thread
-from emulator.sagemaker.api import SageMakerApi
-from emulator.sagemaker.kinds import kinds
-from emulator.service_model import members_of
+from emulator.ministack.hooks import add_drift_reader, add_resource_type, run_on_worker_thread
+from emulator.sagemaker.api.control_plane import SageMakerApi
+from emulator.sagemaker.api.kinds import kinds
+from emulator.shapes.service_model import members_of
 
 _SCHEMAS = Path(__file__).parent / "sagemaker_schemas.json"
 _SETTLING = {"Endpoint": SettlingType, "InferenceComponent": InferenceComponentType}

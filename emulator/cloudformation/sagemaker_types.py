@@ -7,14 +7,14 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emulator.cloudformation.generic import api_tags, fitted, generated_name
-from emulator.errors import ServiceError
-from emulator.sagemaker.api import SageMakerApi
-from emulator.sagemaker.kinds import CHANGEABLE_WHEN, Kind
-from emulator.sagemaker.records import Record
-from emulator.sagemaker.rendering import render
-from emulator.sagemaker.tagging import as_list
-from emulator.service_model import Shape, service_model
+from emulator.sagemaker.api.control_plane import SageMakerApi
+from emulator.sagemaker.api.kinds import CHANGEABLE_WHEN, Kind
+from emulator.sagemaker.api.records import Record
+from emulator.sagemaker.api.rendering import render
+from emulator.sagemaker.api.tagging import as_list
+from emulator.shapes.errors import ServiceError
+from emulator.shapes.service_model import Shape, service_model
+from emulator.shapes.template_values import api_tags, fitted, generated_name
 
 logger = logging.getLogger("emulator.cloudformation")
 

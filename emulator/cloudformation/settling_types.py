@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from emulator.cloudformation.sagemaker_types import SageMakerType
-from emulator.errors import ServiceError
-from emulator.sagemaker.records import Record
-from emulator.sagemaker.settling import status_of, wait_until_settled
+from emulator.sagemaker.api.records import Record
+from emulator.sagemaker.api.settling import status_of, wait_until_settled
+from emulator.shapes.errors import ServiceError
 
 _MOST_SECONDS = 3600
 

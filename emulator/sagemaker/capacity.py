@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.sagemaker.components import InferenceComponents
-from emulator.sagemaker.endpoints import Endpoints
-from emulator.sagemaker.records import Record, Records
-from emulator.sagemaker.settling import status_of
-from emulator.scalable_resources import Capacity
+from emulator.sagemaker.api.records import Record, Records
+from emulator.sagemaker.api.settling import status_of
+from emulator.sagemaker.components.components import InferenceComponents
+from emulator.sagemaker.endpoints.deployment import deployment_of
+from emulator.sagemaker.endpoints.endpoints import Endpoints
+from emulator.services.application_autoscaling.scalable_resources import Capacity
 
 INSTANCES = "sagemaker:variant:DesiredInstanceCount"
 PROVISIONED_CONCURRENCY = "sagemaker:variant:DesiredProvisionedConcurrency"
@@ -51,13 +52,11 @@ class VariantCapacity:
     def current(self, resource_id: str, dimension: str) -> int | None:
         """Present count; None unless the endpoint is in service and the variant has any to count."""
         record, name = self._named(resource_id)
-        summaries: list[Mapping[str, Any]] = record.outcome.get("ProductionVariants", []) if record else []
-        for summary in summaries:
-            if summary["VariantName"] == name:
-                serverless: Mapping[str, int] = summary.get("CurrentServerlessConfig") or {}
-                instances = dimension == INSTANCES
-                return summary.get("CurrentInstanceCount") if instances else serverless.get("ProvisionedConcurrency")
-        return None
+        deployment = deployment_of(record) if record else None
+        variant = deployment.variant(name) if deployment else None
+        if variant is None or dimension == INSTANCES:
+            return variant.instances if variant else None
+        return variant.serverless.provisioned if variant.serverless else None
 
     def change(self, resource_id: str, dimension: str, capacity: int) -> None:
         """Set the count; raises ServiceError when the endpoint does not take it."""

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from lambdas.common.sagemaker_api import SageMakerApi
+from lambdas.common.aws_api import AwsApi
 from lambdas.job import logic
 from lambdas.job.kinds import KINDS
 
 
 def on_event(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Start a job on Create and Update, stop it on Delete. The job's name is the physical id."""
-    api = SageMakerApi()
+    api = AwsApi("sagemaker")
     if event["RequestType"] == "Delete":
         logic.stop(api, KINDS[event["ResourceProperties"]["Kind"]], event["PhysicalResourceId"])
         return {"PhysicalResourceId": event["PhysicalResourceId"]}
@@ -20,7 +20,7 @@ def on_event(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 def is_complete(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Whether the job has ended; its attributes once it has."""
-    api = SageMakerApi()
+    api = AwsApi("sagemaker")
     kind = KINDS[event["ResourceProperties"]["Kind"]]
     name = event["PhysicalResourceId"]
     if event["RequestType"] == "Delete":

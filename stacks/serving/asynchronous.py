@@ -58,7 +58,7 @@ class AsynchronousStack(Stack):
         for schedule in settings.schedules:
             endpoint.scale_on_schedule(
                 schedule.name,
-                cron=schedule.when,
+                schedule=schedule.when,
                 instances=InstanceRange(schedule.minimum, schedule.maximum),
                 time_zone=schedule.time_zone,
             )

@@ -1,20 +1,15 @@
 """What every endpoint of the platform gets so that it can be seen: kept logs, alarms, a dashboard."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_sns as sns
 
 from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
-from sagemaker_constructs.observability.alarms import EndpointAlarms
-from sagemaker_constructs.observability.dashboard import EndpointDashboard
-from sagemaker_constructs.serving.asynchronous.async_endpoint import AsyncEndpoint
-from sagemaker_constructs.serving.components.inference_component import InferenceComponent
-from sagemaker_constructs.serving.components.shared_endpoint import SharedEndpoint
-from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
-from sagemaker_constructs.serving.endpoints.serverless_endpoint import ServerlessEndpoint
-from sagemaker_constructs.serving.variants.variant import Variant
+from sagemaker_constructs.observability.alarms import Alarms
+from sagemaker_constructs.observability.dashboard import Dashboard
+from sagemaker_constructs.observability.watchable import Watchable
+from sagemaker_constructs.serving.endpoints.endpoint_base import EndpointBase
 from stacks.settings.observability import ObservabilitySettings
 
 
@@ -30,19 +25,11 @@ class Observation:
         """For how long the logs of a container are kept."""
         return self.settings.log_retention_days
 
-    def watch(
-        self,
-        stack: Stack,
-        endpoint: RealTimeEndpoint | ServerlessEndpoint | AsyncEndpoint | SharedEndpoint,
-        *,
-        variants: Sequence[Variant] = (),
-        components: Sequence[InferenceComponent] = (),
-    ) -> None:
+    def watch(self, stack: Stack, endpoint: EndpointBase, *components: Watchable) -> None:
         """Add alarms and a dashboard to ``stack``, and the endpoint's name to its outputs."""
-        EndpointAlarms(
-            stack, "Alarms", watched=[endpoint, *components], topic=self.topic, thresholds=self._thresholds()
-        )
-        EndpointDashboard(stack, "Dashboard", endpoint=endpoint, variants=variants, components=components)
+        watched = [endpoint, *components]
+        Alarms(stack, "Alarms", watched=watched, topic=self.topic, thresholds=self._thresholds())
+        Dashboard(stack, "Dashboard", watched=watched)
         CfnOutput(stack, "EndpointName", value=endpoint.endpoint_name)
 
     def _thresholds(self) -> AlarmThresholds:

@@ -7,6 +7,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from sagemaker_constructs.core.execution_role import ExecutionRole
+from sagemaker_constructs.core.grants import Grants
 from sagemaker_constructs.core.names import physical_name
 from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.models.model_package import ModelPackage
@@ -39,12 +40,15 @@ def _registered(scope: Construct, trained: TrainedModel) -> Model:
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-version.html
     """
+    grants = Grants()
+    image = trained.image.bind(scope, grants)
     role = ExecutionRole(
         scope,
         "ModelRole",
         description="Runs the registered model",
         log_groups=["/aws/sagemaker/Endpoints/*"],
-    ).role
+        grants=grants,
+    )
     group = sagemaker.CfnModelPackageGroup(
         scope,
         "PackageGroup",
@@ -58,7 +62,7 @@ def _registered(scope: Construct, trained: TrainedModel) -> Model:
         model_package_group_name=group.ref,
         model_approval_status="Approved",
         inference_specification={
-            "containers": [{"image": trained.image.bind(scope, role), "modelDataUrl": trained.artifact_url(scope)}],
+            "containers": [{"image": image, "modelDataUrl": trained.artifact_url(scope)}],
             "supportedContentTypes": _MEDIA_TYPES,
             "supportedResponseMimeTypes": _MEDIA_TYPES,
         },
@@ -68,7 +72,7 @@ def _registered(scope: Construct, trained: TrainedModel) -> Model:
         resource.apply_removal_policy(RemovalPolicy.RETAIN)
     CfnOutput(scope, "ModelPackage", value=version.attr_model_package_arn)
     package = ModelPackage(version.attr_model_package_arn, bucket=trained.foundation.artifacts, prefix=PREFIX)
-    return Model(scope, "Model", package=package, role=role, placement=trained.foundation.placement)
+    return Model(scope, "Model", package=package, role=role.role, placement=trained.foundation.placement)
 
 
 def _identity() -> str:

@@ -35,7 +35,7 @@ def add_scaling(endpoint: RealTimeEndpoint, chosen: ScalingSettings | None) -> N
         for schedule in chosen.schedules:
             endpoint.scale_on_schedule(
                 schedule.name,
-                cron=schedule.when,
+                schedule=schedule.when,
                 instances=InstanceRange(schedule.minimum, schedule.maximum),
                 time_zone=schedule.time_zone,
                 variant=variant,

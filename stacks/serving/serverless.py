@@ -43,7 +43,7 @@ class ServerlessStack(Stack):
         for schedule in warm.schedules if warm else ():
             endpoint.scale_on_schedule(
                 schedule.name,
-                cron=schedule.when,
+                schedule=schedule.when,
                 concurrency=ProvisionedConcurrency(schedule.minimum, schedule.maximum),
                 time_zone=schedule.time_zone,
             )

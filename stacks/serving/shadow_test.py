@@ -46,5 +46,5 @@ class ShadowTestStack(Stack):
             encryption_key=foundation.key,
             log_retention_days=observation.log_retention_days,
         )
-        observation.watch(self, endpoint, variants=[live, shadow])
+        observation.watch(self, endpoint)
         CfnOutput(self, "ShadowVariant", value=shadow.name)

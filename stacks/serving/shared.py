@@ -58,12 +58,12 @@ class SharedStack(Stack):
             for schedule in chosen.schedules:
                 added.scale_on_schedule(
                     schedule.name,
-                    cron=schedule.when,
+                    schedule=schedule.when,
                     copies=CopyRange(schedule.minimum, schedule.maximum),
                     time_zone=schedule.time_zone,
                 )
             return added
 
         components = [component(chosen) for chosen in settings.components]
-        observation.watch(self, endpoint, components=components)
+        observation.watch(self, endpoint, *components)
         CfnOutput(self, "ComponentNames", value=",".join(added.component_name for added in components))

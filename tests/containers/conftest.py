@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conformance.container import free_port
-from emulator.images import ImageStore, LocalImage
+from emulator.images.store import ImageStore, LocalImage
 from harness.container_processes import Serve, Server, Train, Trained, run_training, start_process
 from harness.processing import Process, run_processing
 from harness.shared_training import train_once

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from emulator.images import LocalImage
+from emulator.images.store import LocalImage
 from harness.container_processes import Train, process_environment
+from harness.programs import program
 
 ROWS = [f"{number / 100},{number % 9},{'ab'[number > 50]}" for number in range(100)]
 HEADER = "x,y,kind"
@@ -37,22 +38,7 @@ def test_a_pipe_carries_all_files_after_each_other(train: Train, tmp_path: Path)
     assert metrics["train:rows"] + metrics["validation:rows"] == 100
 
 
-COUNTING = """
-import sys
-from collections import Counter
-from pathlib import Path
-seen = Counter()
-def hook(event, arguments):
-    path = Path(str(arguments[0])) if arguments else Path()
-    if event in ("open", "os.listdir", "os.scandir") and path.is_relative_to(sys.argv[1]):
-        seen[event, path.name] += 1
-sys.addaudithook(hook)
-from jobs.channels import Channel
-from jobs.table import read_table
-table = read_table(Channel("train", Path(sys.argv[1]), mode="FastFile"), "kind")
-assert len(table.labels) == 100
-print(sorted(seen.items()))
-"""
+COUNTING = program("probes/counted_channel.py")
 
 
 def test_a_fast_file_mount_is_listed_once_and_every_file_opened_once(image: LocalImage, tmp_path: Path) -> None:

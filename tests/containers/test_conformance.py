@@ -9,7 +9,7 @@ import pytest
 from conformance.container import Contender
 from conformance.failing_model import break_answers
 from conformance.rules import RULES, Rule
-from emulator.images import LocalImage
+from emulator.images.store import LocalImage
 from harness.container_processes import Trained, process_environment
 from harness.documents import PROJECT, rows
 

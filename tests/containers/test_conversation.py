@@ -8,6 +8,7 @@ import pytest
 from conformance.websocket import BYTES, CLOSE, PING, PONG, TEXT, WebSocket
 from harness.container_processes import Serve, Server, Trained
 from harness.own_servers import own_servers
+from harness.programs import program
 
 PATH = "/invocations-bidirectional-stream"
 Rows = list[tuple[str, str]]
@@ -66,28 +67,7 @@ def test_sigterm_does_not_wait_for_a_silent_client(start_server: Serve, trained:
         assert server.process.wait(30) == 0
 
 
-SCRIPT = """
-import time
-
-def model_fn(model_dir):
-    return {"opened": 0}
-
-def stream_fn(message, model, context):
-    if message == "slow":
-        time.sleep(2)
-        return "done"
-    if message == "fail":
-        raise RuntimeError("secret detail")
-    if message == "refuse":
-        raise ValueError("not this one")
-    if isinstance(message, bytes):
-        return message[::-1]
-    if message == "quiet":
-        return None
-    words = context.state.setdefault("words", [])
-    words.append(message)
-    return iter(words)
-"""
+SCRIPT = program("conversation/inference.py")
 
 
 @pytest.fixture(scope="module")

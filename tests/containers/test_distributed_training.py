@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.container import free_port
-from emulator.images import LocalImage
+from emulator.images.store import LocalImage
 from harness.container_processes import process_environment
 
 HOSTS = ("127.0.0.1", "127.0.0.2")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.images import ImageStore, LocalImage
+from emulator.images.store import ImageStore, LocalImage
 from harness.container_processes import process_environment
 from harness.tabular_image import CONTEXTS
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from emulator.images import LocalImage
+from emulator.images.store import LocalImage
 from harness.container_processes import Answer, Serve, Server, Train, Trained, process_environment
+from harness.programs import program
 
 Rows = list[tuple[str, str]]
 Publish = Callable[[str], str]
@@ -198,23 +199,7 @@ def test_a_thousand_small_models_fit_into_a_gigabyte(many: Server, base: Path, t
     assert len(answers) == 1
 
 
-UNKNOWN_NAMES = """
-import tracemalloc
-from pathlib import Path
-from serving.errors import RequestError
-from serving.model_record import ModelRecord
-from serving.model_store import ModelStore
-
-store = ModelStore(None, root=Path("."), limit=2**40, record=ModelRecord(Path("none")))
-tracemalloc.start()
-for index in range(20_000):
-    for ask, status in ((store.find, 404), (store.unload, 404), (lambda name: store.load(name, "nowhere"), 400)):
-        try:
-            ask(f"unknown-{index}")
-        except RequestError as error:
-            assert error.status == status
-print(tracemalloc.get_traced_memory()[0])
-"""
+UNKNOWN_NAMES = program("probes/unknown_names.py")
 
 
 def test_names_that_nobody_loaded_leave_nothing_behind(image: LocalImage, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from emulator.images import LocalImage
+from emulator.images.store import LocalImage
 from harness.container_processes import Trained, process_environment
 from harness.network_namespace import run_isolated
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from emulator.images import LocalImage
+from emulator.images.store import LocalImage
 from harness.container_processes import Server, Trained, process_environment
 from harness.documents import PROJECT, blocks
 from harness.own_servers import OwnServers, own_servers
+from harness.programs import program
 
 Run = Callable[[str], Server]
 
@@ -35,28 +36,7 @@ def test_the_page_s_example_serves(run: Run) -> None:
     assert server.invoke("[[2], [3]]", "application/json").body == '{"predictions":[{"score":4.0},{"score":6.0}]}'
 
 
-STREAMING = """
-from collections.abc import Iterator
-from serving.errors import RequestError
-from serving.handler import Request, Response
-from serving.server import run_server
-
-class Words:
-    inline_bytes = 0
-    def answer(self, request):
-        return Response(self.chunks(request.body), "text/plain", {"x-count": "2"})
-    def chunks(self, body):
-        if body == b"refuse":
-            raise RequestError("not this one")
-        for word in body.split():
-            if word == b"fail":
-                raise RuntimeError("secret detail")
-            yield word + b"."
-    def close(self):
-        pass
-
-raise SystemExit(run_server(lambda folder, settings: Words()))
-"""
+STREAMING = program("words/__main__.py")
 
 
 def test_chunks_are_streamed(run: Run) -> None:
@@ -76,48 +56,9 @@ def test_chunks_are_streamed(run: Run) -> None:
     assert server.invoke("three").body == "three."
 
 
-SCRIPT = """
-import numpy
-
-SAMPLE_REQUEST = (b"1,2", "text/csv")
-
-class Sum:
-    def __init__(self, offset):
-        self.offset = offset
-    def predict(self, rows):
-        return numpy.asarray(rows).sum(axis=1) + self.offset
-
-def model_fn(model_dir):
-    with open(model_dir + "/offset.txt") as file:
-        return Sum(float(file.read()))
-"""
-FUNCTIONS = """
-from serving.errors import RequestError
-
-def model_fn(model_dir, context):
-    assert context.system_properties == {"model_dir": model_dir, "gpu_id": None}
-    return {}
-
-def input_fn(body, content_type):
-    if content_type == "text/teapot":
-        raise RequestError("I am a teapot", 418)
-    return [int(word) for word in body.split()]
-
-def predict_fn(data, model, context):
-    return sum(data)
-
-def output_fn(prediction, accept, context):
-    attributes = context.get_request_header(0, "X-Amzn-SageMaker-Custom-Attributes")
-    return f"<{prediction}>{attributes or ''}", "text/plain"
-"""
-TRANSFORM = """
-def model_fn(model_dir):
-    return "!"
-
-def transform_fn(model, body, content_type, accept, context):
-    assert context.get_request_header(0, "Content-Type") == content_type
-    return (word + model.encode() for word in body.split()), "text/plain"
-"""
+SCRIPT = program("sum/inference.py")
+FUNCTIONS = program("functions/inference.py")
+TRANSFORM = program("exclaim/inference.py")
 
 
 @pytest.fixture
@@ -216,20 +157,7 @@ def test_a_lightgbm_model_needs_no_model_fn(
     assert score == json.loads(server.invoke(row, accept="application/json").body)["predictions"][0]["score"]
 
 
-LOGGING = """
-import logging, warnings
-
-def model_fn(model_dir):
-    logging.getLogger("churn").info("loaded %s", "weights")
-    return None
-
-def transform_fn(model, body, content_type, accept):
-    try:
-        raise KeyError("missing")
-    except KeyError:
-        logging.getLogger("churn").exception("went on")
-    raise RuntimeError("secret detail")
-"""
+LOGGING = program("talkative/inference.py")
 
 
 def test_what_a_script_logs_is_a_line_of_json_with_its_exception(script: Run) -> None:

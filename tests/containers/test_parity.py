@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.images import LocalImage
+from emulator.images.store import LocalImage
 from harness.container_processes import Serve, Trained
 
 Changed = Callable[[str, str], Path]

@@ -11,7 +11,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from emulator.images import LocalImage
+from emulator.images.store import LocalImage
 from harness.container_processes import Serve, Server, Trained
 
 PARQUET = "application/x-parquet"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.images import LocalImage
+from emulator.images.store import LocalImage
 from harness.container_processes import process_environment
 from harness.processing import CODE, Process, write
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from emulator.images import LocalImage
+from emulator.images.store import LocalImage
 from harness.container_processes import Trained, process_environment
 from harness.processing import Process, run_processing
+from harness.programs import program
 
 
 def read_csv(path: Path) -> list[list[str]]:
@@ -42,27 +43,7 @@ def test_preprocess_cleans_and_parts_the_rows(process: Process) -> None:
     assert [row[1] for row in validation].count("a") == 5
 
 
-SKLEARN = """
-import json, sys
-import numpy
-from pathlib import Path
-from sklearn import metrics
-from tabular.predictor import Predictor
-model = Predictor.load(Path(sys.argv[1]))
-rows = [line.split(",") for line in Path(sys.argv[2]).read_text().splitlines()[1:]]
-truth = numpy.array([model.classes.index(row[0]) for row in rows])
-scores = model.predict(numpy.array([[float(cell) for cell in row[1:]] for row in rows]))[:, 0]
-guessed = scores >= 0.5
-print(json.dumps({
-    "accuracy": metrics.accuracy_score(truth, guessed),
-    "recall": metrics.recall_score(truth, guessed),
-    "precision": metrics.precision_score(truth, guessed),
-    "auc": metrics.roc_auc_score(truth, scores),
-    "f0_5": metrics.fbeta_score(truth, guessed, beta=0.5),
-    "f2": metrics.fbeta_score(truth, guessed, beta=2),
-    "confusion": metrics.confusion_matrix(truth, guessed).tolist(),
-}))
-"""
+SKLEARN = program("probes/sklearn_metrics.py")
 
 
 def test_evaluate_measures_what_scikit_learn_measures(

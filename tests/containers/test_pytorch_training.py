@@ -5,7 +5,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from emulator.images import LocalImage
+from emulator.images.store import LocalImage
 from harness.container_processes import Trained, process_environment, run_training
 
 TWO_MOONS = "x,y,kind\n" + "".join(

@@ -4,17 +4,11 @@ import json
 import subprocess
 from pathlib import Path
 
-from emulator.images import LocalImage
+from emulator.images.store import LocalImage
 from harness.container_processes import process_environment
+from harness.programs import program
 
-READING = """
-import json, sys
-from pathlib import Path
-from jobs.resources import Resources
-found = Resources.read(Path(sys.argv[1]))
-group = found.current_group
-print(json.dumps([found.hosts, found.position, group and group.name, found.communication()]))
-"""
+READING = program("probes/resources.py")
 
 
 def read(image: LocalImage, folder: Path) -> list[object]:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from emulator.images import LocalImage
+from emulator.images.store import LocalImage
 from harness.container_processes import Answer, Serve, Server, Train, Trained, process_environment
+from harness.programs import IMAGES
 
 Rows = list[tuple[str, str]]
 
@@ -229,63 +230,9 @@ def test_multiclass_gives_a_probability_for_each_class(train: Train, start_serve
     assert server.invoke("0.5\n1.5\n2.5").body.splitlines()[2].startswith("2,")
 
 
-# Calls the application without a server, with a model of the test's own; prints what it answered.
-CALL = """
-import asyncio, json, threading
-from types import SimpleNamespace
-from serving.application import Application
-from serving.metrics import Metrics
-from serving.row_handler import RowHandler
-
-class Model:
-    features = 2
-    classes = ("a", "b")
-
-class Exchange:
-    def __init__(self, body):
-        self.body = body
-    async def __call__(self):
-        return self.body
-    def response_bytes(self, status, headers, body):
-        self.sent = status, [name for name, _ in headers], body.decode()
-
-async def call(application, path, body=b"", method="POST"):
-    headers = {"content-type": "text/csv", "content-length": str(len(body))}
-    headers["x-amzn-sagemaker-custom-attributes"] = "a=1"
-    exchange = Exchange(body)
-    await application.__rsgi__(SimpleNamespace(proto="http", path=path, method=method, headers=headers), exchange)
-    return exchange.sent
-"""
-FAILING = """
-class Failing(Model):
-    def predict_row(self, row):
-        raise RuntimeError("secret detail")
-
-print(json.dumps(asyncio.run(call(Application(RowHandler(Failing()), Metrics(1)), "/invocations", b"1,2"))))
-"""
-# The model answers only after a ping was: on the event loop that ping would wait for the model for ever.
-PING_WHILE_BUSY = """
-pinged = threading.Event()
-
-class Waiting(Model):
-    def predict(self, rows):
-        return rows[:, :1] if pinged.wait(10) else None
-
-async def main():
-    application = Application(RowHandler(Waiting()), Metrics(1))
-    busy = asyncio.create_task(call(application, "/invocations", b"1,2\\n" * 100_000))
-    await asyncio.sleep(0)
-    ping = await call(application, "/ping", method="GET")
-    pinged.set()
-    print(json.dumps([ping[0], (await busy)[0]]))
-
-asyncio.run(main())
-"""
-
-
-def call_application(image: LocalImage, folder: Path, program: str) -> list[str]:
+def call_application(image: LocalImage, folder: Path, probe: str) -> list[str]:
     return subprocess.run(
-        [image.python, "-c", CALL + program],
+        [image.python, IMAGES / "probes" / probe],
         env=process_environment(image, folder),
         capture_output=True,
         text=True,
@@ -295,11 +242,11 @@ def call_application(image: LocalImage, folder: Path, program: str) -> list[str]
 
 
 def test_ping_is_answered_while_a_large_request_is_computed(image: LocalImage, tmp_path: Path) -> None:
-    assert json.loads(call_application(image, tmp_path, PING_WHILE_BUSY)[-1]) == [200, 200]
+    assert json.loads(call_application(image, tmp_path, "ping_while_busy.py")[-1]) == [200, 200]
 
 
 def test_failing_model_is_500_without_its_details(image: LocalImage, tmp_path: Path) -> None:
-    logged, answered = map(json.loads, call_application(image, tmp_path, FAILING))
+    logged, answered = map(json.loads, call_application(image, tmp_path, "failing_model.py"))
     status, names, body = answered
     assert status == 500
     assert body == "the model failed to answer; the container's log has the details\n"

@@ -12,34 +12,14 @@ import pytest
 
 from harness.container_processes import Answer, Serve, Server, Trained
 from harness.own_servers import OwnServers, own_servers
+from harness.programs import program
 
 SESSION = "X-Amzn-SageMaker-Session-Id"
 OPENED = "x-amzn-sagemaker-new-session-id"
 CLOSED = "x-amzn-sagemaker-closed-session-id"
 # What botocore takes as NewSessionId.
 NEW_SESSION_ID = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*;\sExpires=\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
-SCRIPT = """
-import os
-from pathlib import Path
-
-def model_fn(model_dir):
-    return None
-
-def transform_fn(model, body, content_type, accept, context):
-    if context.session is None:
-        return "no session"
-    count = context.session.folder / "count"
-    if body == b"fail":
-        raise RuntimeError
-    if body == b"close":
-        context.session.close()
-        return "closed"
-    seen = int(count.read_text()) if count.is_file() else 0
-    count.write_text(str(seen + 1))
-    if body == b"stream":
-        return (word for word in ["a", "b"])
-    return f"{seen + 1} {os.getpid()}"
-"""
+SCRIPT = program("sessions/inference.py")
 
 
 @pytest.fixture(scope="module")

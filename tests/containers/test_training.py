@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.images import LocalImage
+from emulator.images.store import LocalImage
 from harness.container_processes import Train, Trained, process_environment
 
 TABULAR = Path(__file__).resolve().parents[2] / "containers" / "tabular"

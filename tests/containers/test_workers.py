@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from emulator.images import LocalImage
+from emulator.images.store import LocalImage
 from harness.container_processes import Serve, Server, Trained, process_environment
+from harness.programs import program
 
 CPUS = len(os.sched_getaffinity(0))
 
@@ -49,12 +50,7 @@ def test_short_memory_means_fewer_workers_and_a_wish_is_a_wish(
     assert ready_line(wished)["workers"] == 3
 
 
-SHARES = """
-import json, os
-from serving.threads import VARIABLES, available_cpus, share_cpus
-share_cpus(os.environ)
-print(json.dumps([available_cpus(), sorted({os.environ[name] for name in VARIABLES})]))
-"""
+SHARES = program("probes/shared_cpus.py")
 
 
 @pytest.mark.parametrize(
@@ -77,20 +73,7 @@ def test_what_is_set_stays(image: LocalImage, tmp_path: Path) -> None:
     assert evaluated(image, tmp_path, SHARES, OMP_NUM_THREADS="7") == [CPUS, ["1", "7"]]
 
 
-LIBRARIES = """
-import json, runpy, sys
-sys.argv = ["serving", "train"]
-try:
-    runpy.run_module("serving", run_name="__main__")
-except SystemExit:
-    pass
-assert "numpy" not in sys.modules
-from serving.threads import share_cpus
-import os
-share_cpus(os.environ)
-import numpy, lightgbm, threadpoolctl
-print(json.dumps(sorted({pool["num_threads"] for pool in threadpoolctl.threadpool_info()})))
-"""
+LIBRARIES = program("probes/library_threads.py")
 
 
 def test_the_libraries_keep_to_it(image: LocalImage, tmp_path: Path) -> None:

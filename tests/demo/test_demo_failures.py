@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from emulator import launcher
-from emulator.errors import EmulatorError
+from emulator.launcher import EmulatorError
 from harness.project_copy import PROJECT
 
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from emulator.errors import EmulatorError
-from emulator.launcher import PROJECT, RunningEmulator, attach, start
+from emulator.launcher import PROJECT, EmulatorError, RunningEmulator, attach, start
 from harness.aws_clients import Clients, clients_of
 from harness.echo_image import build_echo
 from harness.tabular_image import build_pushed

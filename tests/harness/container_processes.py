@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.images import LocalImage
+from emulator.images.store import LocalImage
 
 
 @dataclass(frozen=True)

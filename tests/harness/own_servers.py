@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from socket import socket
 
-from emulator.images import ImageStore
+from emulator.images.store import ImageStore
 from harness.container_processes import Server, start_process
 from harness.documents import PROJECT
 from harness.tabular_image import build_program

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from emulator.images import LocalImage
+from emulator.images.store import LocalImage
 from harness.container_processes import process_environment
 
 CODE = "processing/input/code"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from emulator.images import LocalImage
+from emulator.images.store import LocalImage
 from harness.container_processes import Trained, run_training
 
 

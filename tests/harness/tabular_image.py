@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from emulator.images import ImageStore
+from emulator.images.store import ImageStore
 
 PROJECT = Path(__file__).resolve().parents[2]
 TABULAR = PROJECT / "containers" / "tabular"

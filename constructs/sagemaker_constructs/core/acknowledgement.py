@@ -1,33 +1,85 @@
 """Findings of security checkers that are accepted, each with its reason beside the resource."""
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 from aws_cdk import Acknowledgment, CfnResource, Stack, Validations
 from constructs import Construct, IConstruct
 
+from sagemaker_constructs.core.base_construct import location_of
+
 _CONTROL_PACKS = ("HIPAA.Security", "NIST.800.53.R4", "NIST.800.53.R5", "PCI.DSS.321")
+_TOKEN = re.compile(r"\$\{Token\[([^\]]+)\]\}")
+_PSEUDO_PARAMETER = re.compile(r"AWS\.(\w+)\.\d+")
+_FLAT: "WeakKeyDictionary[Stack, dict[str, str]]" = WeakKeyDictionary()
+
+
+@dataclass
+class Findings:
+    """Findings on ``construct`` and everything below it that are accepted, gathered and then written in one go."""
+
+    construct: IConstruct
+    _reasons: dict[str, str] = field(default_factory=dict[str, str])
+
+    def rule(self, *rules: str, reason: str) -> None:
+        """Accept ``rules``, which are cdk-nag identifiers."""
+        self._reasons |= dict.fromkeys(rules, reason)
+
+    def control(self, *rules: str, reason: str) -> None:
+        """Accept ``rules``, named without their pack, in each of cdk-nag's four compliance packs."""
+        self.rule(*[f"{pack}-{rule}" for pack in _CONTROL_PACKS for rule in rules], reason=reason)
+
+    def wildcard(self, *resources: str, reason: str) -> None:
+        """Accept that a policy grants access to ``resources``, which end in ``*``."""
+        stack = location_of(self.construct).stack
+        self.rule(
+            *[f"AwsSolutions-IAM5[Resource::{_flat(stack, resource)}]" for resource in resources], reason=reason
+        )
+
+    def inline_policy(self) -> None:
+        """Accept a policy inside its role: it is assembled for this one role, and lives and dies with it."""
+        self.control(
+            "IAMNoInlinePolicy", reason="The policy is assembled for this one role, and lives and dies with it."
+        )
+
+    def write(self) -> None:
+        """Record what was gathered."""
+        if self._reasons:
+            Validations.of(self.construct).acknowledge(
+                *[Acknowledgment(id=rule, reason=reason) for rule, reason in self._reasons.items()]
+            )
 
 
 def acknowledge(construct: IConstruct, *rules: str, reason: str) -> None:
     """Accept the findings ``rules`` (cdk-nag identifiers) on ``construct`` and everything below it."""
-    Validations.of(construct).acknowledge(*[Acknowledgment(id=rule, reason=reason) for rule in rules])
+    findings = Findings(construct)
+    findings.rule(*rules, reason=reason)
+    findings.write()
 
 
 def acknowledge_control(construct: IConstruct, *rules: str, reason: str) -> None:
     """Accept ``rules``, named without their pack, in each of cdk-nag's four compliance packs."""
-    acknowledge(construct, *[f"{pack}-{rule}" for pack in _CONTROL_PACKS for rule in rules], reason=reason)
+    findings = Findings(construct)
+    findings.control(*rules, reason=reason)
+    findings.write()
 
 
 def acknowledge_wildcard(construct: IConstruct, *resources: str, reason: str) -> None:
     """Accept that a policy on or below ``construct`` grants access to ``resources``, which end in ``*``."""
-    stack = Stack.of(construct)
-    acknowledge(
-        construct,
-        *[f"AwsSolutions-IAM5[Resource::{_flat(stack.resolve(resource))}]" for resource in resources],
-        reason=reason,
-    )
+    findings = Findings(construct)
+    findings.wildcard(*resources, reason=reason)
+    findings.write()
+
+
+def acknowledge_own_inline_policy(construct: IConstruct) -> None:
+    """Accept a policy inside the role ``construct``, or of a role below it."""
+    findings = Findings(construct)
+    findings.inline_policy()
+    findings.write()
 
 
 def acknowledge_topic_key(publisher: IConstruct) -> None:
@@ -39,24 +91,53 @@ def acknowledge_topic_key(publisher: IConstruct) -> None:
     )
 
 
-def acknowledge_in_template(resource: CfnResource, *rules: str, reason: str) -> None:
-    """Accept findings of checkers that read the template: checkov's ``CKV_…``, names of Guard and Config rules.
+_FUNCTION_CONTROLS = ("LambdaConcurrency", "LambdaDLQ", "LambdaInsideVPC")
+_FUNCTION_CHECKS = ("CKV_AWS_115", "CKV_AWS_116", "CKV_AWS_117", "CKV_AWS_173", "lambda_inside_vpc_check")
 
-    The reason travels in the resource's ``Metadata``, where checkov looks for it; Guard's Control Tower rules
-    and AWS Config know no exceptions there, so that theirs is for people to read.
+
+def acknowledge_function(function: CfnResource, *, reason: str) -> None:
+    """Accept a function without reserved concurrency, dead-letter queue, VPC and encrypted environment."""
+    acknowledge_control(function, *_FUNCTION_CONTROLS, reason=reason)
+    acknowledge_in_template(function, *_FUNCTION_CHECKS, reason=reason)
+
+
+def acknowledge_deployment_function(function: CfnResource, *, reason: str) -> None:
+    """Accept the same of a function that runs at deployment only, called and watched by CloudFormation."""
+    acknowledge_function(
+        function,
+        reason=f"Runs at deployment only: CloudFormation waits for its answer and reports a failure itself. {reason}",
+    )
+
+
+def acknowledge_plain_logs(group: CfnResource, *, reason: str) -> None:
+    """Accept a log group that is encrypted with CloudWatch's own key."""
+    acknowledge_control(group, "CloudWatchLogGroupEncrypted", reason=reason)
+    acknowledge_in_template(group, "CKV_AWS_158", "cloudwatch_log_group_encrypted_check", reason=reason)
+
+
+def in_template(reasons: Mapping[str, str]) -> dict[str, object]:
+    """The ``Metadata`` that accepts findings of checkers that read the template, by rule.
+
+    Rules are checkov's ``CKV_…`` and names of Guard and Config rules. The reason travels in the resource's
+    ``Metadata``, where checkov looks for it; Guard's Control Tower rules and AWS Config know no exceptions there, so
+    that theirs is for people to read.
     """
-    checkov = [{"id": rule, "comment": reason} for rule in rules if rule.startswith("CKV")]
-    guard = [rule for rule in rules if not rule.startswith("CKV")]
+    checkov = [{"id": rule, "comment": reason} for rule, reason in reasons.items() if rule.startswith("CKV")]
+    guard = {rule: reason for rule, reason in reasons.items() if not rule.startswith("CKV")}
+    metadata: dict[str, object] = {}
     if checkov:
-        resource.add_metadata("checkov", {"skip": [*_recorded(resource, "checkov", "skip"), *checkov]})
+        metadata["checkov"] = {"skip": checkov}
     if guard:
-        resource.add_metadata(
-            "guard",
-            {
-                "SuppressedRules": [*_recorded(resource, "guard", "SuppressedRules"), *guard],
-                "Reasons": [*_recorded(resource, "guard", "Reasons"), reason],
-            },
-        )
+        metadata["guard"] = {"SuppressedRules": list(guard), "Reasons": list(dict.fromkeys(guard.values()))}
+    return metadata
+
+
+def acknowledge_in_template(resource: CfnResource, *rules: str, reason: str) -> None:
+    """Accept findings of checkers that read the template on ``resource``: see ``in_template``."""
+    accepted: dict[str, str] = getattr(resource, "_accepted_in_template", {}) | dict.fromkeys(rules, reason)
+    setattr(resource, "_accepted_in_template", accepted)  # noqa: B010 - no attribute of aws-cdk-lib's class
+    for key, value in in_template(accepted).items():
+        resource.add_metadata(key, value)
 
 
 def default_child(construct: Construct) -> CfnResource:
@@ -67,24 +148,33 @@ def default_child(construct: Construct) -> CfnResource:
     return child
 
 
-def _recorded(resource: CfnResource, key: str, member: str) -> Sequence[object]:
-    metadata = cast(Mapping[str, Sequence[object]] | None, resource.get_metadata(key))
-    return metadata[member] if metadata else []
+def _flat(stack: Stack, resource: str) -> str:
+    """The text that cdk-nag makes of an ARN with references, which is part of a finding's identifier."""
+
+    known = _FLAT.setdefault(stack, {})
+
+    def flattened(token: re.Match[str]) -> str:
+        if parameter := _PSEUDO_PARAMETER.fullmatch(token[1]):
+            return f"<AWS::{parameter[1]}>"
+        if token[0] not in known:
+            known[token[0]] = _flat_reference(stack.resolve(token[0]))
+        return known[token[0]]
+
+    return _TOKEN.sub(flattened, resource)
 
 
-def _flat(value: object) -> str:
-    """The text that cdk-nag makes of a reference, which is part of a finding's identifier."""
+def _flat_reference(value: object) -> str:
     if isinstance(value, str):
         return value.replace("${", "<").replace("}", ">")
     [(function, argument)] = cast(Mapping[str, Any], value).items()
     match function:
         case "Fn::Join":
-            return str(argument[0]).join(_flat(item) for item in argument[1])
+            return str(argument[0]).join(_flat_reference(item) for item in argument[1])
         case "Fn::GetAtt":
-            return f"<{_flat(argument[0])}.{_flat(argument[1])}>"
+            return f"<{_flat_reference(argument[0])}.{_flat_reference(argument[1])}>"
         case "Fn::Sub" | "Fn::ImportValue":
-            return _flat(argument)
+            return _flat_reference(argument)
         case "Ref":
-            return f"<{_flat(argument)}>"
+            return f"<{_flat_reference(argument)}>"
         case _:
             return json.dumps(value, separators=(",", ":"))

@@ -4,11 +4,14 @@ import gzip
 import io
 import tarfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aws_cdk import IgnoreMode
-from aws_cdk import aws_lambda as lambda_
 
 import sagemaker_constructs
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_lambda as lambda_
 
 _PACKAGE = Path(sagemaker_constructs.__file__).parent
 
@@ -19,22 +22,29 @@ def asset_root() -> Path:
     return installed if installed.is_dir() else _PACKAGE.parents[1]
 
 
-def function_code(name: str) -> lambda_.AssetCode:
+def function_code(name: str) -> "lambda_.AssetCode":
     """``lambdas/<name>`` and ``lambdas/common``, as an asset whose hash depends on their contents only."""
+    from aws_cdk import aws_lambda as lambda_
+
     return lambda_.Code.from_asset(
         str(asset_root()),
         ignore_mode=IgnoreMode.GIT,
-        exclude=[
-            "/*",
-            "!/lambdas",
-            "/lambdas/*",
-            "!/lambdas/__init__.py",
-            "!/lambdas/common",
-            f"!/lambdas/{name}",
-            "__pycache__",
-            "*.pyc",
-        ],
+        exclude=function_exclusions(name),
     )
+
+
+def function_exclusions(name: str) -> list[str]:
+    """Everything but ``lambdas/<name>`` and ``lambdas/common``."""
+    return [
+        "/*",
+        "!/lambdas",
+        "/lambdas/*",
+        "!/lambdas/__init__.py",
+        "!/lambdas/common",
+        f"!/lambdas/{name}",
+        "__pycache__",
+        "*.pyc",
+    ]
 
 
 def packed(folder: Path) -> bytes:

@@ -3,7 +3,8 @@
 import re
 from typing import Literal
 
-from sagemaker_constructs.core.problems import Problem, in_range, is_token
+from sagemaker_constructs.core.problems import Problem, in_range
+from sagemaker_constructs.core.tokens import is_token
 
 _ALWAYS_LOCAL = re.compile(r"(g5|g6|g6e|gr6|g7|g7e|p5|p5e|p5en|p6\S*|trn1|trn1n|trn2\S*|i3|i3en|i4i|i7i\S*)$")
 _LOCAL_BY_LETTER = re.compile(r"[a-z]+\d+[a-z]*d[a-z]*$")

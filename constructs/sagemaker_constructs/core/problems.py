@@ -5,8 +5,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from aws_cdk import Duration, Token
+from aws_cdk import Duration
 from constructs import Construct
+
+from sagemaker_constructs.core.base_construct import path_of
+from sagemaker_constructs.core.durations import milliseconds_of
+from sagemaker_constructs.core.tokens import is_token
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ def reject(scope: Construct, problems: Iterable[Problem | None]) -> None:
     """Raise one ``InvalidInput`` for all ``problems`` that are not None."""
     found = [problem for problem in problems if problem]
     if found:
-        raise InvalidInput(scope.node.path, found)
+        raise InvalidInput(path_of(scope), found)
 
 
 def within(path: str, problems: Iterable[Problem | None]) -> Iterator[Problem]:
@@ -46,11 +50,6 @@ def within(path: str, problems: Iterable[Problem | None]) -> Iterator[Problem]:
         if problem:
             dot = "." if path and problem.path and not problem.path.startswith("[") else ""
             yield Problem(f"{path}{dot}{problem.path}", problem.message)
-
-
-def is_token(value: object) -> bool:
-    """Whether ``value`` is only known at deployment, so that no rule can judge it at synth."""
-    return bool(Token.is_unresolved(value))
 
 
 def one_of(path: str, value: str, allowed: Iterable[str]) -> Problem | None:
@@ -104,11 +103,12 @@ def no_more_than(path: str, values: Sequence[object], maximum: int) -> Problem |
 
 def seconds_between(path: str, value: Duration, minimum: int, maximum: int) -> Problem | None:
     """Rule: ``value`` is a whole number of seconds between ``minimum`` and ``maximum``."""
-    if value.is_unresolved():
+    known = milliseconds_of(value)
+    if known is None:
         return None
-    seconds, rest = divmod(value.to_milliseconds(), 1000)
+    seconds, rest = divmod(known, 1000)
     if rest:
-        return Problem(path, f"must be whole seconds, got: {value.to_milliseconds():g} milliseconds")
+        return Problem(path, f"must be whole seconds, got: {known:g} milliseconds")
     return in_range(path, round(seconds), minimum, maximum, unit="seconds")
 
 

@@ -1,15 +1,21 @@
 """An ECR repository for model and job images that teams push themselves."""
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from sagemaker_constructs.core.problems import in_range, reject
+from sagemaker_constructs.core.acknowledgement import default_child
+from sagemaker_constructs.core.base_construct import child_path
+from sagemaker_constructs.core.durations import days
+from sagemaker_constructs.core.problems import InvalidInput, in_range
+from sagemaker_constructs.storage.encryption_key import EncryptionKey
+from sagemaker_constructs.storage.logical_ids import keep_logical_id
 
 
-class ImageRepository(Construct):
-    """A repository whose images are scanned on push, immutable by tag and encrypted with your own key.
+class ImageRepository(ecr.Repository):
+    """A repository whose images are scanned on push, immutable by tag and encrypted with ``encryption_key``
+    (default: the stack's own ``EncryptionKey``).
 
     The last ``keep_images`` images (default 50) stay, untagged ones go after a day; the repository is retained
     when its stack goes. Provisions: one ``AWS::ECR::Repository``.
@@ -23,28 +29,29 @@ class ImageRepository(Construct):
         scope: Construct,
         id: str,
         *,
-        encryption_key: kms.IKey,
+        encryption_key: kms.IKey | None = None,
         keep_images: int = 50,
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
     ) -> None:
-        super().__init__(scope, id)
-        reject(self, [in_range("keep_images", keep_images, 1, 1000)])
-        self.repository = ecr.Repository(
-            self,
-            "Repository",
+        if problem := in_range("keep_images", keep_images, 1, 1000):
+            raise InvalidInput(child_path(scope, id), [problem])
+        super().__init__(
+            scope,
+            id,
             encryption=ecr.RepositoryEncryption.KMS,
-            encryption_key=encryption_key,
+            encryption_key=encryption_key or EncryptionKey.of(scope),
             image_scan_on_push=True,
             image_tag_mutability=ecr.TagMutability.IMMUTABLE,
             removal_policy=removal_policy,
         )
-        self.repository.add_lifecycle_rule(
+        keep_logical_id(default_child(self), self, "Repository", "Resource")
+        self.add_lifecycle_rule(
             rule_priority=1,
             description="Untagged images go after a day",
             tag_status=ecr.TagStatus.UNTAGGED,
-            max_image_age=Duration.days(1),
+            max_image_age=days(1),
         )
-        self.repository.add_lifecycle_rule(
+        self.add_lifecycle_rule(
             rule_priority=2,
             description=f"The last {keep_images} images stay",
             tag_status=ecr.TagStatus.ANY,

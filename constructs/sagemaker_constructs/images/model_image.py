@@ -7,10 +7,11 @@ from pathlib import Path
 from aws_cdk import Aws, Stack
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecr_assets as ecr_assets
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from sagemaker_constructs.core.problems import InvalidInput, Problem, is_token, reject
+from sagemaker_constructs.core.grants import Grants
+from sagemaker_constructs.core.problems import InvalidInput, Problem, reject
+from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.images.build_context import StagedBuildContext, copied_contexts, declared_arguments
 from sagemaker_constructs.images.framework_image import (
     FrameworkImage,
@@ -29,8 +30,8 @@ class ModelImage(ABC):
     """
 
     @abstractmethod
-    def bind(self, scope: Construct, role: iam.IRole) -> str:
-        """The image's URI, for a resource below ``scope``; ``role`` gets the right to pull it."""
+    def bind(self, scope: Construct, grants: Grants) -> str:
+        """The image's URI, for a resource below ``scope``; ``grants`` gets the right to pull it."""
 
     @staticmethod
     def from_directory(
@@ -99,7 +100,7 @@ class _DirectoryImage(ModelImage):
         self._build_contexts = build_contexts
         self._build_arguments = build_arguments
 
-    def bind(self, scope: Construct, role: iam.IRole) -> str:
+    def bind(self, scope: Construct, grants: Grants) -> str:
         reject(scope, [_directory_problem(self._path)])
         folders = self._folders()
         missing = [(name, folder) for name, folder in folders.items() if not folder.is_dir()]
@@ -131,7 +132,7 @@ class _DirectoryImage(ModelImage):
             build_contexts={context.name: context.location for context in contexts} or None,
             extra_hash=",".join(context.digest for context in contexts) or None,
         )
-        asset.repository.grant_pull(role)
+        grant_pull(asset.repository, grants)
         return asset.image_uri
 
     def _folders(self) -> dict[str, Path]:
@@ -147,7 +148,7 @@ class _RepositoryImage(ModelImage):
         self._repository = repository
         self._tag_or_digest = tag_or_digest
 
-    def bind(self, scope: Construct, role: iam.IRole) -> str:
+    def bind(self, scope: Construct, grants: Grants) -> str:
         reject(
             scope,
             [
@@ -156,7 +157,7 @@ class _RepositoryImage(ModelImage):
                 else None
             ],
         )
-        self._repository.grant_pull(role)
+        grant_pull(self._repository, grants)
         return self._repository.repository_uri_for_tag_or_digest(self._tag_or_digest)
 
 
@@ -164,7 +165,7 @@ class _FrameworkImage(ModelImage):
     def __init__(self, look_up: Callable[[str], FrameworkImage]) -> None:
         self._look_up = look_up
 
-    def bind(self, scope: Construct, role: iam.IRole) -> str:
+    def bind(self, scope: Construct, grants: Grants) -> str:
         region = Stack.of(scope).region
         if is_token(region):
             needed = "a framework image needs a stack with a concrete region, got: one known at deployment"
@@ -173,15 +174,30 @@ class _FrameworkImage(ModelImage):
             image = self._look_up(region)
         except UnknownFrameworkImage as error:
             raise InvalidInput(scope.node.path, [Problem("", str(error))]) from None
-        role.add_to_principal_policy(
-            iam.PolicyStatement(
-                actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-                resources=[f"arn:{Aws.PARTITION}:ecr:{region}:{image.account}:repository/{image.repository}"],
-            )
-        )
-        # GetAuthorizationToken knows no resource.
-        role.add_to_principal_policy(iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]))
+        grants.allow(*_PULL, on=f"arn:{Aws.PARTITION}:ecr:{region}:{image.account}:repository/{image.repository}")
+        _allow_login(grants)
         return image.uri
+
+
+_PULL = ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
+
+
+def grant_pull(repository: ecr.IRepository, grants: Grants) -> None:
+    """Allow pulling the images of ``repository``.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+    """
+    grants.allow(*_PULL, on=repository.repository_arn)
+    _allow_login(grants)
+
+
+def _allow_login(grants: Grants) -> None:
+    grants.allow(
+        "ecr:GetAuthorizationToken",
+        on="*",
+        because="cloudwatch:PutMetricData, limited by namespace here, and ecr:GetAuthorizationToken are not "
+        "available for a single resource.",
+    )
 
 
 def _directory_problem(path: Path) -> Problem | None:

@@ -1,26 +1,31 @@
 """Jobs that only the API knows, run as CloudFormation resources."""
 
-from collections.abc import Mapping
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from aws_cdk import ArnFormat, CustomResource, Duration, RemovalPolicy, Stack, custom_resources
+from aws_cdk import CfnResource, Duration, RemovalPolicy, custom_resources
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from sagemaker_constructs.core.acknowledgement import (
     acknowledge,
-    acknowledge_control,
+    acknowledge_deployment_function,
     acknowledge_in_template,
+    acknowledge_own_inline_policy,
+    acknowledge_plain_logs,
     acknowledge_wildcard,
     default_child,
 )
 from sagemaker_constructs.core.assets import function_code
+from sagemaker_constructs.core.base_construct import BaseConstruct, location_of, singleton
+from sagemaker_constructs.core.grants import attach
+from sagemaker_constructs.core.json_text import json_text
 from sagemaker_constructs.core.service_principal import service_principal
-from sagemaker_constructs.core.volume_encryption import grant_volumes
 from sagemaker_constructs.jobs.job_kinds import job_kinds
+
+if TYPE_CHECKING:
+    from sagemaker_constructs.jobs.job_definition import JobDefinition
 
 LONGEST_WAIT = Duration.minutes(60)
 """CloudFormation waits this long for a custom resource, and no longer."""
@@ -29,17 +34,7 @@ LONGEST_WAIT = Duration.minutes(60)
 _ID = "SageMakerJobProvider"
 
 
-def jobs_arn(scope: Construct, kind: str, name_prefix: str) -> str:
-    """The ARN of all jobs of ``kind`` in the stack around ``scope`` whose name is ``<name_prefix>-…``."""
-    return Stack.of(scope).format_arn(
-        service="sagemaker",
-        resource=job_kinds()[kind].resource,
-        resource_name=f"{name_prefix}-*",
-        arn_format=ArnFormat.SLASH_RESOURCE_NAME,
-    )
-
-
-class JobProvider(Construct):
+class JobProvider(BaseConstruct):
     """Starts jobs for CloudFormation, waits for them without holding a function, and stops them on delete.
 
     One per stack, shared by all jobs in it: take it with ``JobProvider.of(scope)``. A job is started under a
@@ -84,66 +79,33 @@ class JobProvider(Construct):
 
     @staticmethod
     def of(scope: Construct) -> "JobProvider":
-        """The provider of the stack around ``scope``, made when first asked for."""
-        stack = Stack.of(scope)
-        existing = stack.node.try_find_child(_ID)
-        return existing if isinstance(existing, JobProvider) else JobProvider(stack, _ID)
+        """The provider of the stack around ``scope``, made when it is first asked for."""
+        return singleton(scope, _ID, JobProvider)
 
-    def run(
-        self, scope: Construct, *, kind: str, name_prefix: str, request: Mapping[str, object], role: iam.IRole
-    ) -> CustomResource:
-        """A job of ``kind`` (such as ``TrainingJob``), started when CloudFormation creates or updates it.
+    def run(self, scope: Construct, definition: "JobDefinition", *, name_prefix: str) -> CfnResource:
+        """A job of ``definition``, started when CloudFormation creates or updates it, below ``scope``.
 
-        ``request`` is the input of the job's Create call, without its name; ``role`` is the role that the job
-        runs as, and starts only after its policies are there. The provider gets the right to pass it where the
-        request names it. The custom resource's attributes are those of the job kind in ``lambdas/job/kinds.py``.
+        It starts only after the policies of its role are there, and the provider gets the right to run it under names
+        that begin with ``name_prefix``. The custom resource's attributes are those of the job's kind in
+        ``lambdas/job/kinds.json``.
         """
-        stack = Stack.of(scope)
-        job_arn = jobs_arn(scope, kind, name_prefix)
-        pass_role = iam.PolicyStatement(
-            actions=["iam:PassRole"],
-            resources=[role.role_arn],
-            conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-        )
-        policy = iam.Policy(
-            scope,
-            "RunJob",
-            roles=[self._role],
-            statements=[
-                iam.PolicyStatement(
-                    actions=[
-                        f"sagemaker:Create{kind}",
-                        f"sagemaker:Describe{kind}",
-                        f"sagemaker:Stop{kind}",
-                        "sagemaker:AddTags",
-                    ],
-                    resources=[job_arn],
-                ),
-                *([pass_role] if job_kinds()[kind].names_role else []),
-            ],
-        )
-        acknowledge_wildcard(
-            policy, job_arn, reason="The job is named at deployment; the grant ends with its name's prefix."
-        )
-        acknowledge_control(policy, "IAMNoInlinePolicy", reason="The policy belongs to one role and one job.")
-        job = CustomResource(
+        kind = job_kinds()[definition.kind]
+        arn = location_of(scope).arn("sagemaker", kind.resource, name=f"{name_prefix}-*")
+        policy = attach(scope, "RunJob", self._role, definition.start_grants(watched=True, arn=arn))
+        job = CfnResource(
             scope,
             "Resource",
-            service_token=self.service_token,
-            resource_type=f"Custom::SageMaker{kind}",
+            type=f"Custom::SageMaker{definition.kind}",
             properties={
-                "Kind": kind,
+                "ServiceToken": self.service_token,
+                "Kind": definition.kind,
                 "NamePrefix": name_prefix,
                 # As one string: CloudFormation would hand numbers and booleans over as text.
-                "Request": stack.to_json_string(dict(request)),
+                "Request": json_text(scope, definition.request),
             },
         )
-        job.node.add_dependency(policy, role)
+        job.node.add_dependency(*([policy] if policy else []), *definition.ready)
         return job
-
-    def grant_key(self, key: kms.IKey) -> None:
-        """Let jobs encrypt volumes with ``key``: the caller of a Create call lends SageMaker the right."""
-        grant_volumes(key, self._role)
 
     def _function_role(self, id: str, log_group: logs.ILogGroup, description: str) -> iam.IRole:
         role = cast(
@@ -176,32 +138,11 @@ class JobProvider(Construct):
             reason="aws-cdk-lib chooses the runtime of the framework's functions; the job functions run the "
             "newest Python that every region offers.",
         )
-        deployment = (
-            "Deployment-time functions: CloudFormation calls them one by one, waits for the answer and reports a "
-            "failure itself; they call the SageMaker API only, and hold and log names, no data."
-        )
-        acknowledge_control(
-            self,
-            "IAMNoInlinePolicy",
-            "LambdaConcurrency",
-            "LambdaDLQ",
-            "LambdaInsideVPC",
-            "CloudWatchLogGroupEncrypted",
-            reason=deployment,
-        )
+        acknowledge_own_inline_policy(self)
+        holds = "The functions call the SageMaker API only, and hold and log names, no data."
         for function in [*own, *waiting, _child(provider, "framework-onEvent")]:
-            acknowledge_in_template(
-                default_child(cast(Construct, function)),
-                "CKV_AWS_115",
-                "CKV_AWS_116",
-                "CKV_AWS_117",
-                "CKV_AWS_173",
-                "lambda_inside_vpc_check",
-                reason=deployment,
-            )
-        acknowledge_in_template(
-            default_child(log_group), "CKV_AWS_158", "cloudwatch_log_group_encrypted_check", reason=deployment
-        )
+            acknowledge_deployment_function(default_child(cast(Construct, function)), reason=holds)
+        acknowledge_plain_logs(default_child(log_group), reason=holds)
 
     def _function(self, id: str, code: lambda_.Code, log_group: logs.ILogGroup) -> lambda_.IFunction:
         handler = {"OnEvent": "on_event", "IsComplete": "is_complete"}[id]

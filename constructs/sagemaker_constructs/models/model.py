@@ -8,7 +8,9 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from sagemaker_constructs.core.acknowledgement import acknowledge_in_template
-from sagemaker_constructs.core.execution_role import ExecutionRole
+from sagemaker_constructs.core.base_construct import BaseConstruct
+from sagemaker_constructs.core.execution_role import ExecutionRoleBase
+from sagemaker_constructs.core.grants import Grants
 from sagemaker_constructs.core.problems import Problem, no_more_than, one_of, reject, unique, within
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model_artifact import ModelArtifact
@@ -19,7 +21,7 @@ from sagemaker_constructs.network.vpc_placement import VpcPlacement
 Invocation = Literal["serial", "direct"]
 
 
-class Model(Construct):
+class Model(BaseConstruct):
     """A model that endpoints and transform jobs can run: one container, several, or a model package.
 
     ``image`` with ``artifact`` and ``environment`` is the short way to say one container. ``containers`` takes
@@ -62,18 +64,13 @@ class Model(Construct):
         super().__init__(scope, id)
         variables = dict(environment or {})
         inside = [ModelContainer(image, artifact, variables)] if image else list(containers)
-        reject(self, _source_problems(image, artifact, variables, containers, package))
         reject(
-            self, [*_container_problems(inside, invocation), *_package_problems(package, isolated=network_isolation)]
-        )
-        self.role = (
-            role
-            or ExecutionRole(
-                self,
-                "ExecutionRole",
-                description=f"Runs the model {self.node.path}",
-                log_groups=["/aws/sagemaker/Endpoints/*", "/aws/sagemaker/TransformJobs"],
-            ).role
+            self,
+            [
+                *_source_problems(image, artifact, variables, containers, package),
+                *_container_problems(inside, invocation),
+                *_package_problems(package, isolated=network_isolation),
+            ],
         )
         self.container_count = max(len(inside), 1)
         self.multi_model = any(container.models for container in inside)
@@ -82,18 +79,27 @@ class Model(Construct):
         self.network_isolation = network_isolation
         self.placement = placement
         pipeline = self.container_count > 1
+        grants = Grants()
         definitions = [
-            container.bind(Construct(self, f"Container{index}") if pipeline else self, self.role)
+            container.bind(Construct(self, f"Container{index}") if pipeline else self, grants)
             for index, container in enumerate(inside)
         ]
         if package:
-            definitions = [package.bind(self.role)]
+            definitions = [package.bind(grants)]
         if placement:
-            placement.grant_network_interfaces(self.role)
+            placement.grant_network_interfaces(self, grants)
+        self.execution_role = ExecutionRoleBase.of(
+            self,
+            "ExecutionRole",
+            role=role,
+            description=f"Runs the model {self.path}",
+            log_groups=["/aws/sagemaker/Endpoints/*", "/aws/sagemaker/TransformJobs"],
+            grants=grants,
+        )
         resource = sagemaker.CfnModel(
             self,
             "Resource",
-            execution_role_arn=self.role.role_arn,
+            execution_role_arn=self.execution_role.arn,
             primary_container=None if pipeline else definitions[0],
             containers=definitions if pipeline else None,
             inference_execution_config={"mode": invocation.capitalize()} if pipeline else None,
@@ -108,8 +114,14 @@ class Model(Construct):
                 "on by default, lets it reach nothing.",
             )
         # SageMaker checks at once that the role can read the artifact: its policy has to be there first.
-        resource.node.add_dependency(self.role)
+        if self.execution_role.ready:
+            resource.node.add_dependency(*self.execution_role.ready)
         self.model_name: str = resource.attr_model_name
+
+    @property
+    def role(self) -> iam.IRole:
+        """The role that the containers run as."""
+        return self.execution_role.role
 
 
 def _source_problems(

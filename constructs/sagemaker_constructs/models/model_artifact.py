@@ -4,14 +4,15 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from sagemaker_constructs.core.assets import packed
-from sagemaker_constructs.core.problems import Problem, is_token, reject
-from sagemaker_constructs.storage.object_access import grant_read_objects
+from sagemaker_constructs.core.grants import Grants
+from sagemaker_constructs.core.problems import Problem, reject
+from sagemaker_constructs.core.tokens import is_token
+from sagemaker_constructs.storage.object_access import bucket_facts, grant_read_objects
 
 
 class ModelArtifact(ABC):
@@ -21,8 +22,8 @@ class ModelArtifact(ABC):
     """
 
     @abstractmethod
-    def bind(self, scope: Construct, role: iam.IRole) -> dict[str, object]:
-        """The part of a ``ContainerDefinition`` below ``scope`` that names it; ``role`` gets the right to read it."""
+    def bind(self, scope: Construct, grants: Grants) -> dict[str, object]:
+        """The part of a ``ContainerDefinition`` that names it; ``grants`` gets the right to read it."""
 
     @staticmethod
     def from_bucket(bucket: s3.IBucket, key: str) -> "ModelArtifact":
@@ -59,10 +60,10 @@ class _BucketArtifact(ModelArtifact):
         self._bucket = bucket
         self._key = key
 
-    def bind(self, scope: Construct, role: iam.IRole) -> dict[str, object]:
+    def bind(self, scope: Construct, grants: Grants) -> dict[str, object]:
         reject(scope, [_archive_problem(self._key)])
-        grant_read_objects(self._bucket, role, self._key)
-        return {"modelDataUrl": self._bucket.s3_url_for_object(self._key)}
+        grant_read_objects(self._bucket, grants, self._key)
+        return {"modelDataUrl": bucket_facts(self._bucket).url(self._key)}
 
 
 class _UrlArtifact(ModelArtifact):
@@ -71,9 +72,9 @@ class _UrlArtifact(ModelArtifact):
         self._bucket = bucket
         self._prefix = prefix.strip("/")
 
-    def bind(self, scope: Construct, role: iam.IRole) -> dict[str, object]:
+    def bind(self, scope: Construct, grants: Grants) -> dict[str, object]:
         reject(scope, [_archive_problem(self._url)])
-        grant_read_objects(self._bucket, role, f"{self._prefix}/*")
+        grant_read_objects(self._bucket, grants, f"{self._prefix}/*")
         return {"modelDataUrl": self._url}
 
 
@@ -82,11 +83,11 @@ class _FolderArtifact(ModelArtifact):
         self._bucket = bucket
         self._prefix = prefix.strip("/")
 
-    def bind(self, scope: Construct, role: iam.IRole) -> dict[str, object]:
+    def bind(self, scope: Construct, grants: Grants) -> dict[str, object]:
         reject(scope, [None if self._prefix else Problem("", "model folder must lie below a prefix, got: none")])
-        grant_read_objects(self._bucket, role, f"{self._prefix}/*")
+        grant_read_objects(self._bucket, grants, f"{self._prefix}/*")
         source = {
-            "s3Uri": f"{self._bucket.s3_url_for_object(self._prefix)}/",
+            "s3Uri": f"{bucket_facts(self._bucket).url(self._prefix)}/",
             "s3DataType": "S3Prefix",
             "compressionType": "None",
         }
@@ -97,7 +98,7 @@ class _LocalArtifact(ModelArtifact):
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def bind(self, scope: Construct, role: iam.IRole) -> dict[str, object]:
+    def bind(self, scope: Construct, grants: Grants) -> dict[str, object]:
         reject(scope, [_local_problem(self._path)])
         with TemporaryDirectory() as folder:
             archive = self._path
@@ -105,7 +106,7 @@ class _LocalArtifact(ModelArtifact):
                 archive = Path(folder) / "model.tar.gz"
                 archive.write_bytes(packed(self._path))
             asset = s3_assets.Asset(scope, "Artifact", path=str(archive.resolve()), display_name=self._path.name)
-        grant_read_objects(asset.bucket, role, asset.s3_object_key)
+        grant_read_objects(asset.bucket, grants, asset.s3_object_key)
         return {"modelDataUrl": asset.s3_object_url}
 
 

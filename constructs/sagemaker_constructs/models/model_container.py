@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from sagemaker_constructs.core.problems import Problem, is_token, matches, within
+from sagemaker_constructs.core.grants import Grants
+from sagemaker_constructs.core.problems import Problem, matches, within
+from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model_artifact import ModelArtifact
 from sagemaker_constructs.models.multi_model import MultiModel
@@ -41,13 +42,13 @@ class ModelContainer:
         if self.artifact and self.models:
             yield Problem("artifact", "must be left out beside models: each of them brings its own")
 
-    def bind(self, scope: Construct, role: iam.IRole) -> dict[str, object]:
-        """The ``ContainerDefinition``, for a model below ``scope``; ``role`` gets the rights that it needs."""
-        definition: dict[str, object] = {"image": self.image.bind(scope, role)}
+    def bind(self, scope: Construct, grants: Grants) -> dict[str, object]:
+        """The ``ContainerDefinition``, for a model below ``scope``; ``grants`` gets the rights that it needs."""
+        definition: dict[str, object] = {"image": self.image.bind(scope, grants)}
         if self.artifact:
-            definition |= self.artifact.bind(scope, role)
+            definition |= self.artifact.bind(scope, grants)
         if self.models:
-            definition |= self.models.bind(role)
+            definition |= self.models.bind(grants)
         if self.environment:
             definition["environment"] = dict(self.environment)
         if self.hostname:

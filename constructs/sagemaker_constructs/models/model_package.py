@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aws_cdk import aws_ecr as ecr
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
-from sagemaker_constructs.core.problems import Problem, is_token, matches
+from sagemaker_constructs.core.grants import Grants
+from sagemaker_constructs.core.problems import Problem, matches
+from sagemaker_constructs.core.tokens import is_token
+from sagemaker_constructs.images.model_image import grant_pull
 from sagemaker_constructs.storage.object_access import grant_read_objects
 
 _MARKETPLACE_ACCOUNTS = frozenset(
@@ -53,12 +55,12 @@ class ModelPackage:
             "the ARN of a model package",
         )
 
-    def bind(self, role: iam.IRole) -> dict[str, object]:
-        """The ``ContainerDefinition``; ``role`` gets the right to read what the package refers to."""
+    def bind(self, grants: Grants) -> dict[str, object]:
+        """The ``ContainerDefinition``; ``grants`` gets the right to read what the package refers to."""
         if self.bucket:
-            grant_read_objects(self.bucket, role, f"{self.prefix.strip('/')}/*" if self.prefix else "*")
+            grant_read_objects(self.bucket, grants, f"{self.prefix.strip('/')}/*" if self.prefix else "*")
         if self.repository:
-            self.repository.grant_pull(role)
+            grant_pull(self.repository, grants)
         definition: dict[str, object] = {"modelPackageName": self.arn}
         if self.specification:
             definition["inferenceSpecificationName"] = self.specification

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
-from sagemaker_constructs.storage.object_access import grant_read_objects, grant_write_objects
+from sagemaker_constructs.core.grants import Grants, give
+from sagemaker_constructs.storage.object_access import bucket_facts, grant_read_objects, grant_write_objects
 
 
 @dataclass(frozen=True)
@@ -23,18 +24,19 @@ class MultiModel:
     prefix: str = "models"
     caching: bool = True
 
-    def bind(self, role: iam.IRole) -> dict[str, object]:
-        """The part of a ``ContainerDefinition`` that says so; ``role`` may read the models."""
-        grant_read_objects(self.bucket, role, f"{self.prefix}/*")
+    def bind(self, grants: Grants) -> dict[str, object]:
+        """The part of a ``ContainerDefinition`` that says so; ``grants`` gets the right to read the models."""
+        grant_read_objects(self.bucket, grants, f"{self.prefix}/*")
         return {
             "mode": "MultiModel",
-            "modelDataUrl": f"{self.bucket.s3_url_for_object(self.prefix)}/",
+            "modelDataUrl": f"{bucket_facts(self.bucket).url(self.prefix)}/",
             "multiModelConfig": {"modelCacheSetting": "Enabled" if self.caching else "Disabled"},
         }
 
-    def grant_publish(self, role: iam.IRole, below: str = "") -> None:
-        """Let ``role`` add and retire models, all of them or those whose names start with ``below``."""
+    def grant_publish(self, grantee: iam.IGrantable, below: str = "") -> None:
+        """Let ``grantee`` add and retire models, all of them or those whose names start with ``below``."""
         pattern = f"{self.prefix}/{below}*"
-        grant_write_objects(self.bucket, role, pattern)
-        objects = self.bucket.arn_for_objects(pattern)
-        role.add_to_principal_policy(iam.PolicyStatement(actions=["s3:DeleteObject"], resources=[objects]))
+        grants = Grants()
+        grant_write_objects(self.bucket, grants, pattern)
+        grants.allow("s3:DeleteObject", on=f"{bucket_facts(self.bucket).arn}/{pattern}")
+        give(grantee, grants)

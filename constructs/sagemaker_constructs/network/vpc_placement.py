@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from aws_cdk import Aws, Stack
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_iam as iam
+from constructs import Construct
 
-from sagemaker_constructs.core.acknowledgement import acknowledge_wildcard
+from sagemaker_constructs.core.base_construct import location_of
+from sagemaker_constructs.core.grants import Grants
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,12 @@ class VpcPlacement:
     subnets: Sequence[ec2.ISubnet]
     security_groups: Sequence[ec2.ISecurityGroup]
 
-    @property
+    @cached_property
     def subnet_ids(self) -> list[str]:
         """The identifiers of ``subnets``."""
         return [subnet.subnet_id for subnet in self.subnets]
 
-    @property
+    @cached_property
     def security_group_ids(self) -> list[str]:
         """The identifiers of ``security_groups``."""
         return [group.security_group_id for group in self.security_groups]
@@ -37,55 +38,33 @@ class VpcPlacement:
         """The ``VpcConfig`` of SageMaker's resources."""
         return {"subnets": self.subnet_ids, "securityGroupIds": self.security_group_ids}
 
-    def grant_network_interfaces(self, role: iam.IRole) -> None:
-        """Let ``role`` (an execution role) attach network interfaces here, and nowhere else.
+    def grant_network_interfaces(self, scope: Construct, grants: Grants) -> None:
+        """Allow an execution role in the stack of ``scope`` to attach network interfaces here, and nowhere else.
 
         See https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
         """
-
-        stack = Stack.of(role)
-
-        def arn(resource: str, name: str) -> str:
-            return f"arn:{Aws.PARTITION}:ec2:{stack.region}:{stack.account}:{resource}/{name}"
-
-        role.add_to_principal_policy(
-            iam.PolicyStatement(
-                actions=["ec2:CreateNetworkInterface"],
-                resources=[
-                    *[arn("subnet", subnet) for subnet in self.subnet_ids],
-                    *[arn("security-group", group) for group in self.security_group_ids],
-                    arn("network-interface", "*"),
-                ],
-            )
+        location = location_of(scope)
+        subnets = [location.arn("ec2", "subnet", name=subnet) for subnet in self.subnet_ids]
+        groups = [location.arn("ec2", "security-group", name=group) for group in self.security_group_ids]
+        interfaces = location.arn("ec2", "network-interface", name="*")
+        grants.allow(
+            "ec2:CreateNetworkInterface",
+            on=[*subnets, *groups, interfaces],
+            because="SageMaker makes the interfaces at run time, in the named subnets and security groups only.",
         )
-        role.add_to_principal_policy(
-            iam.PolicyStatement(
-                actions=[
-                    "ec2:CreateNetworkInterfacePermission",
-                    "ec2:DeleteNetworkInterface",
-                    "ec2:DeleteNetworkInterfacePermission",
-                ],
-                resources=[arn("network-interface", "*")],
-                conditions={"ArnEquals": {"ec2:Subnet": [arn("subnet", subnet) for subnet in self.subnet_ids]}},
-            )
+        grants.allow(
+            "ec2:CreateNetworkInterfacePermission",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DeleteNetworkInterfacePermission",
+            on=interfaces,
+            when={"ArnEquals": {"ec2:Subnet": subnets}},
         )
-        # EC2's Describe calls know no resource.
-        role.add_to_principal_policy(
-            iam.PolicyStatement(
-                actions=[
-                    "ec2:DescribeDhcpOptions",
-                    "ec2:DescribeNetworkInterfaces",
-                    "ec2:DescribeSecurityGroups",
-                    "ec2:DescribeSubnets",
-                    "ec2:DescribeVpcs",
-                ],
-                resources=["*"],
-            )
-        )
-        acknowledge_wildcard(
-            role,
-            arn("network-interface", "*"),
-            "*",
-            reason="SageMaker makes the interfaces at run time, in the named subnets and security groups only; "
-            "EC2's Describe calls know no resource.",
+        grants.allow(
+            "ec2:DescribeDhcpOptions",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSubnets",
+            "ec2:DescribeVpcs",
+            on="*",
+            because="EC2's Describe calls are not available for a single resource.",
         )

@@ -1,16 +1,17 @@
-"""When somebody should hear of it."""
+"""Where alarms begin."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from aws_cdk import Duration
 
+from sagemaker_constructs.core.durations import milliseconds_of, minutes
 from sagemaker_constructs.core.problems import Problem, in_range, positive
 
 
 @dataclass(frozen=True)
 class AlarmThresholds:
-    """Where the alarms of ``EndpointAlarms`` begin.
+    """Where the alarms of ``Alarms`` begin.
 
     ``errors``: of serverless endpoints and components, of one kind, per minute, in two of three minutes; endpoints on
     instances bring alarms on errors, which also take updates back. ``memory_percent`` and ``disk_percent``: use of
@@ -21,15 +22,15 @@ class AlarmThresholds:
     errors: float = 5
     memory_percent: float = 90
     disk_percent: float = 90
-    oldest_request: Duration = field(default_factory=lambda: Duration.minutes(15))
-    waking: Duration = field(default_factory=lambda: Duration.minutes(15))
+    oldest_request: Duration = field(default_factory=lambda: minutes(15))
+    waking: Duration = field(default_factory=lambda: minutes(15))
 
     def problems(self) -> Iterator[Problem | None]:
         """What CloudWatch would refuse, or what could never fire."""
         yield positive("errors", self.errors)
         yield in_range("memory_percent", self.memory_percent, 1, 100)
         yield in_range("disk_percent", self.disk_percent, 1, 100)
-        yield positive("oldest_request", self.oldest_request.to_milliseconds(), unit="milliseconds")
-        minutes, rest = divmod(self.waking.to_milliseconds(), 60_000)
-        if rest or not 1 <= minutes <= 1440:
+        yield positive("oldest_request", milliseconds_of(self.oldest_request) or 0, unit="milliseconds")
+        whole, rest = divmod(milliseconds_of(self.waking) or 0, 60_000)
+        if rest or not 1 <= whole <= 1440:
             yield Problem("waking", f"must be whole minutes up to one day, got: {self.waking.to_human_string()}")

@@ -1,6 +1,6 @@
 """The bucket that receives the access logs of the others."""
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -11,12 +11,13 @@ from sagemaker_constructs.core.acknowledgement import (
     acknowledge_in_template,
     default_child,
 )
+from sagemaker_constructs.core.base_construct import location_of, singleton
 from sagemaker_constructs.core.service_principal import service_principal
-from sagemaker_constructs.storage.bucket_name import lead_with_sagemaker
+from sagemaker_constructs.storage.logical_ids import lead_with_sagemaker
 from sagemaker_constructs.storage.single_region import acknowledge_single_region
 
 
-class AccessLogBucket(Construct):
+class AccessLogBucket(s3.Bucket):
     """A private, versioned bucket for the access logs of this account's buckets, retained when its stack goes.
 
     Provisions: one ``AWS::S3::Bucket`` and its policy. Logs expire after ``expire_after`` (default 365 days).
@@ -33,10 +34,9 @@ class AccessLogBucket(Construct):
         expire_after: Duration | None = None,
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
     ) -> None:
-        super().__init__(scope, id)
-        self.bucket = s3.Bucket(
-            self,
-            "Bucket",
+        super().__init__(
+            scope,
+            id,
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=True,
             minimum_tls_version=1.2,
@@ -53,25 +53,26 @@ class AccessLogBucket(Construct):
             ],
             removal_policy=removal_policy,
         )
-        lead_with_sagemaker(self.bucket)
-        self.bucket.add_to_resource_policy(
+        self.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="AccessLogsOfThisAccount",
                 principals=[service_principal("logging.s3.amazonaws.com")],
                 actions=["s3:PutObject"],
-                resources=[self.bucket.arn_for_objects("*")],
-                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+                resources=[self.arn_for_objects("*")],
+                conditions={"StringEquals": {"aws:SourceAccount": location_of(self).account}},
             )
         )
         reason = "This bucket receives access logs; logging its own access into itself would never end."
         acknowledge(self, "AwsSolutions-S1", reason=reason)
         acknowledge_control(self, "S3BucketLoggingEnabled", reason=reason)
-        acknowledge_in_template(
-            default_child(self.bucket), "CKV_AWS_18", "s3_bucket_logging_enabled_check", reason=reason
-        )
+        acknowledge_in_template(default_child(self), "CKV_AWS_18", "s3_bucket_logging_enabled_check", reason=reason)
         by_service = "S3 delivers access logs only to buckets encrypted with S3-managed keys."
         acknowledge_control(self, "S3DefaultEncryptionKMS", reason=by_service)
-        acknowledge_in_template(
-            default_child(self.bucket), "s3_bucket_default_encryption_kms_check", reason=by_service
-        )
-        acknowledge_single_region(self.bucket)
+        acknowledge_in_template(default_child(self), "s3_bucket_default_encryption_kms_check", reason=by_service)
+        acknowledge_single_region(self)
+        lead_with_sagemaker(self)
+
+    @staticmethod
+    def of(scope: Construct) -> s3.IBucket:
+        """The bucket of the stack around ``scope`` for whatever is given none, made when it is first asked for."""
+        return singleton(scope, "SageMakerAccessLogs", AccessLogBucket)

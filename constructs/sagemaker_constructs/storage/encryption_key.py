@@ -1,19 +1,22 @@
 """One customer-managed key for everything that a platform stores."""
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from aws_cdk import Aws, RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from sagemaker_constructs.core.acknowledgement import default_child
+from sagemaker_constructs.core.base_construct import child_path, location_of, singleton
 from sagemaker_constructs.core.service_principal import service_principal
+from sagemaker_constructs.storage.logical_ids import keep_logical_id
 
 
-class EncryptionKey(Construct):
+class EncryptionKey(kms.Key):
     """A symmetric KMS key with yearly rotation, retained when its stack goes.
 
-    Access is a matter of the account's IAM policies: constructs that receive ``key`` grant their own roles
+    Access is a matter of the account's IAM policies: constructs that receive it grant their own roles
     what they need. Services that use the key in their own name are let in one by one, by the methods here.
 
     Provisions: one ``AWS::KMS::Key``. Cost: about 1 USD a month.
@@ -22,17 +25,16 @@ class EncryptionKey(Construct):
     """
 
     def __init__(self, scope: Construct, id: str, *, removal_policy: RemovalPolicy = RemovalPolicy.RETAIN) -> None:
-        super().__init__(scope, id)
-        key = kms.Key(
-            self,
-            "Key",
-            description=f"Encrypts the data of {self.node.path}",
+        super().__init__(
+            scope,
+            id,
+            description=f"Encrypts the data of {child_path(scope, id)}",
             enable_key_rotation=True,
             removal_policy=removal_policy,
         )
-        self.key = cast(kms.IKey, key)
+        keep_logical_id(default_child(self), self, "Key", "Resource")
         # Only AWS services, acting for someone who may, create grants: for volumes, for one.
-        key.add_to_resource_policy(
+        self.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="GrantsForServicesOnly",
                 effect=iam.Effect.DENY,
@@ -45,16 +47,27 @@ class EncryptionKey(Construct):
             )
         )
 
+    if TYPE_CHECKING:
+        # As ``kms.IKey`` names the argument, so that type checkers take this class where a key is wanted.
+        def add_alias(self, alias: str) -> kms.Alias:  # pyright: ignore[reportIncompatibleMethodOverride]
+            """Name the key."""
+            ...
+
+    @staticmethod
+    def of(scope: Construct) -> kms.IKey:
+        """The key of the stack around ``scope`` for whatever is given none, made when it is first asked for."""
+        return singleton(scope, "SageMakerKey", EncryptionKey)
+
     def grant_log_groups(self) -> None:
         """Let CloudWatch Logs of this account and region encrypt log groups with the key.
 
         See https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
         """
-        stack = Stack.of(self)
-        self.key.add_to_resource_policy(
+        location = location_of(self)
+        self.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="LogGroups",
-                principals=[service_principal(f"logs.{stack.region}.amazonaws.com")],
+                principals=[service_principal(f"logs.{location.region}.amazonaws.com")],
                 actions=[
                     "kms:Encrypt*",
                     "kms:Decrypt*",
@@ -66,7 +79,7 @@ class EncryptionKey(Construct):
                 conditions={
                     "ArnLike": {
                         "kms:EncryptionContext:aws:logs:arn": (
-                            f"arn:{Aws.PARTITION}:logs:{stack.region}:{stack.account}:*"
+                            f"arn:{location.partition}:logs:{location.region}:{location.account}:*"
                         )
                     }
                 },
@@ -78,12 +91,12 @@ class EncryptionKey(Construct):
 
         See https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
         """
-        self.key.add_to_resource_policy(
+        self.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="AlarmTopics",
                 principals=[service_principal("cloudwatch.amazonaws.com")],
                 actions=["kms:Decrypt", "kms:GenerateDataKey*"],
                 resources=["*"],  # in a key policy: this key
-                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+                conditions={"StringEquals": {"aws:SourceAccount": location_of(self).account}},
             )
         )

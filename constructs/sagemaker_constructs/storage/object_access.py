@@ -1,53 +1,66 @@
 """Exact rights on a bucket's objects: the grants of aws-cdk-lib end in ``Get*`` and ``List*``."""
 
-from aws_cdk import Stack
-from aws_cdk import aws_iam as iam
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-from sagemaker_constructs.core.acknowledgement import acknowledge_wildcard
+from sagemaker_constructs.core.grants import Grants
+
+_CHOSEN_AT_RUN_TIME = "Keys below this prefix are chosen at run time, one per job or request."
 
 
-def grant_read_objects(bucket: s3.IBucket, role: iam.IRole, pattern: str) -> None:
-    """Let ``role`` read the objects whose keys match ``pattern`` (``folder/*`` or one key), and list them."""
-    role.add_to_principal_policy(
-        iam.PolicyStatement(actions=["s3:GetObject"], resources=[bucket.arn_for_objects(pattern)])
+@dataclass(frozen=True)
+class BucketFacts:
+    """What a bucket says of itself: ARN, name, and the key that encrypts it."""
+
+    arn: str
+    name: str
+    encryption_key: kms.IKey | None
+
+    def url(self, key: str) -> str:
+        """The S3 URL of an object."""
+        return f"s3://{self.name}/{key}"
+
+
+_BUCKETS: "WeakKeyDictionary[s3.IBucket, BucketFacts]" = WeakKeyDictionary()
+_KEYS: "WeakKeyDictionary[kms.IKey, str]" = WeakKeyDictionary()
+
+
+def bucket_facts(bucket: s3.IBucket) -> BucketFacts:
+    """ARN, name and key of ``bucket``, each read once."""
+    if bucket not in _BUCKETS:
+        _BUCKETS[bucket] = BucketFacts(bucket.bucket_arn, bucket.bucket_name, bucket.encryption_key)
+    return _BUCKETS[bucket]
+
+
+def key_arn(key: kms.IKey) -> str:
+    """The ARN of ``key``, read once."""
+    if key not in _KEYS:
+        _KEYS[key] = key.key_arn
+    return _KEYS[key]
+
+
+def grant_read_objects(bucket: s3.IBucket, grants: Grants, pattern: str) -> None:
+    """Allow reading the objects whose keys match ``pattern`` (``folder/*`` or one key), and listing them."""
+    facts = bucket_facts(bucket)
+    grants.allow("s3:GetObject", on=f"{facts.arn}/{pattern}", because=_CHOSEN_AT_RUN_TIME, owner=bucket)
+    grants.allow("s3:ListBucket", on=facts.arn, when={"StringLike": {"s3:prefix": [pattern]}})
+    if facts.encryption_key:
+        grants.allow("kms:Decrypt", on=key_arn(facts.encryption_key))
+
+
+def grant_write_objects(bucket: s3.IBucket, grants: Grants, pattern: str) -> None:
+    """Allow writing objects whose keys match ``pattern``, and neither reading nor deleting them."""
+    facts = bucket_facts(bucket)
+    grants.allow(
+        "s3:PutObject",
+        "s3:AbortMultipartUpload",
+        on=f"{facts.arn}/{pattern}",
+        because=_CHOSEN_AT_RUN_TIME,
+        owner=bucket,
     )
-    role.add_to_principal_policy(
-        iam.PolicyStatement(
-            actions=["s3:ListBucket"],
-            resources=[bucket.bucket_arn],
-            conditions={"StringLike": {"s3:prefix": [pattern]}},
-        )
-    )
-    if bucket.encryption_key:
-        bucket.encryption_key.grant(role, "kms:Decrypt")
-    _acknowledge_pattern(bucket, role, pattern)
-
-
-def grant_write_objects(bucket: s3.IBucket, role: iam.IRole, pattern: str) -> None:
-    """Let ``role`` write objects whose keys match ``pattern``; it can neither read nor delete them."""
-    role.add_to_principal_policy(
-        iam.PolicyStatement(
-            actions=["s3:PutObject", "s3:AbortMultipartUpload"],
-            resources=[bucket.arn_for_objects(pattern)],
-        )
-    )
-    if bucket.encryption_key:
+    if facts.encryption_key:
         # Decrypt as well: the parts of a multipart upload are read back when it completes.
-        bucket.encryption_key.grant(role, "kms:GenerateDataKey", "kms:Decrypt")
-    _acknowledge_pattern(bucket, role, pattern)
-
-
-def _acknowledge_pattern(bucket: s3.IBucket, role: iam.IRole, pattern: str) -> None:
-    if "*" not in pattern:
-        return
-    owner = Stack.of(bucket)
-    arn = bucket.bucket_arn
-    if owner is not Stack.of(role) and not isinstance(owner.resolve(arn), str):
-        # How the reference will read in the other stack's template.
-        arn = owner.export_value(arn)
-    acknowledge_wildcard(
-        role,
-        f"{arn}/{pattern}",
-        reason="Keys below this prefix are chosen at run time, one per job or request.",
-    )
+        grants.allow("kms:GenerateDataKey", "kms:Decrypt", on=key_arn(facts.encryption_key))

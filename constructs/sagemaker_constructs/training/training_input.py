@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
-from sagemaker_constructs.storage.object_access import grant_read_objects
+from sagemaker_constructs.core.grants import Grants
+from sagemaker_constructs.storage.object_access import bucket_facts, grant_read_objects
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,9 @@ class TrainingInput:
     prefix: str
     content_type: str = "text/csv"
 
-    def grant_read(self, role: iam.IRole) -> None:
-        """Let the job's role read the channel."""
-        grant_read_objects(self.bucket, role, f"{self.prefix.strip('/')}/*")
+    def grant_read(self, grants: Grants) -> None:
+        """Allow reading the channel."""
+        grant_read_objects(self.bucket, grants, f"{self.prefix.strip('/')}/*")
 
     def channel(self, name: str) -> dict[str, object]:
         """The channel of a Create call's ``InputDataConfig``."""
@@ -32,7 +32,7 @@ class TrainingInput:
             "DataSource": {
                 "S3DataSource": {
                     "S3DataType": "S3Prefix",
-                    "S3Uri": self.bucket.s3_url_for_object(self.prefix.strip("/")),
+                    "S3Uri": bucket_facts(self.bucket).url(self.prefix.strip("/")),
                     "S3DataDistributionType": "FullyReplicated",
                 }
             },

@@ -1,30 +1,49 @@
 """An endpoint that takes its requests from S3 and answers there."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
 
-from aws_cdk import Duration
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from sagemaker_constructs.core.acknowledgement import acknowledge_topic_key
+from sagemaker_constructs.core.durations import milliseconds_of
+from sagemaker_constructs.core.grants import Grants
 from sagemaker_constructs.core.problems import Problem, in_range, one_of, within
+from sagemaker_constructs.cost.inference_options import InferenceOption, InferenceWorkload
 from sagemaker_constructs.models.model import Model
+from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
+from sagemaker_constructs.observability.graph import Section
+from sagemaker_constructs.observability.metric_alarm import AlarmRule
 from sagemaker_constructs.observability.retained_logs import ONE_YEAR
+from sagemaker_constructs.observability.topic_access import grant_publish
 from sagemaker_constructs.serving.asynchronous.async_interface import AsyncInterface
 from sagemaker_constructs.serving.asynchronous.async_paths import AsyncPaths
 from sagemaker_constructs.serving.asynchronous.imported_async_endpoint import ImportedAsyncEndpoint
+from sagemaker_constructs.serving.endpoints.endpoint_metrics import (
+    BACKLOG_PER_INSTANCE,
+    BACKLOG_WITHOUT_CAPACITY,
+    FAILURES,
+    OLDEST_REQUEST,
+)
+from sagemaker_constructs.serving.endpoints.endpoint_watch import machines_row, unanswered_rule
 from sagemaker_constructs.serving.endpoints.instance_endpoint import InstanceEndpoint
-from sagemaker_constructs.serving.rollouts.rollback_alarms import WatchedMetric, rollback_alarms
+from sagemaker_constructs.serving.rollouts.rollback_alarms import WatchedMetric
 from sagemaker_constructs.serving.rollouts.rollout import AllAtOnceRollout, Rollout
 from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
 from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace
 from sagemaker_constructs.serving.scaling.wake_up import wake_up
 from sagemaker_constructs.serving.variants.startup import Startup
-from sagemaker_constructs.serving.variants.variant import Variant
-from sagemaker_constructs.storage.object_access import grant_read_objects, grant_write_objects
+from sagemaker_constructs.serving.variants.variant import Variant, missing_accelerators
+from sagemaker_constructs.storage.encrypted_bucket import EncryptedBucket
+from sagemaker_constructs.storage.object_access import (
+    bucket_facts,
+    grant_read_objects,
+    grant_write_objects,
+    key_arn,
+)
 
 Outcome = Literal["success", "error"]
 
@@ -32,7 +51,8 @@ Outcome = Literal["success", "error"]
 class AsyncEndpoint(AsyncInterface, InstanceEndpoint):
     """One model behind a queue: payloads up to 1 GB, answers within an hour, and no instances while idle.
 
-    Callers upload a request below ``paths.input`` of ``input`` (default: the bucket ``output``) and name it; the
+    Callers upload a request below ``paths.input`` of ``input`` (default: the bucket ``output``, which defaults to the
+    stack's own ``EncryptedBucket``) and name it; the
     answer appears below ``paths.output`` of ``output``, what failed below ``paths.failure``. ``on_success`` and
     ``on_error`` hear of it, with the answer itself (up to 128 kB) for the outcomes in ``include_response``.
     ``concurrent_invocations`` limits what one instance works on at a time (1 to 1000; default: SageMaker's choice).
@@ -60,8 +80,8 @@ class AsyncEndpoint(AsyncInterface, InstanceEndpoint):
         *,
         model: Model,
         instance_type: str,
-        output: s3.IBucket,
-        encryption_key: kms.IKey,
+        output: s3.IBucket | None = None,
+        encryption_key: kms.IKey | None = None,
         instances: InstanceRange | None = None,
         input: s3.IBucket | None = None,
         paths: AsyncPaths | None = None,
@@ -74,11 +94,10 @@ class AsyncEndpoint(AsyncInterface, InstanceEndpoint):
         log_retention_days: int = ONE_YEAR,
     ) -> None:
         variant = Variant(model, instance_type, instances or InstanceRange(1), startup=startup or Startup())
-        self.input = input or output
-        self.output = output
+        self.output = output or EncryptedBucket.of(scope)
+        self.input = input or self.output
         self.paths = paths or AsyncPaths()
-        topics: dict[Outcome, sns.ITopic | None] = {"success": on_success, "error": on_error}
-        asynchronous = self._properties(topics, include_response, concurrent_invocations)
+        self._topics: dict[Outcome, sns.ITopic | None] = {"success": on_success, "error": on_error}
         super().__init__(
             scope,
             id,
@@ -87,20 +106,10 @@ class AsyncEndpoint(AsyncInterface, InstanceEndpoint):
             encryption_key=encryption_key,
             rollout=rollout or AllAtOnceRollout(),
             log_retention_days=log_retention_days,
-            configuration={"async_inference_config": asynchronous},
-            problems=_problems(variant, self.paths, topics, include_response, concurrent_invocations),
+            configuration={"async_inference_config": self._properties(include_response, concurrent_invocations)},
+            problems=_problems(variant, self.paths, self._topics, include_response, concurrent_invocations),
             least=0,
         )
-        grant_read_objects(self.input, model.role, f"{self.paths.input}/*")
-        grant_write_objects(output, model.role, f"{self.paths.output}/*")
-        grant_write_objects(output, model.role, f"{self.paths.failure}/*")
-        for topic in {topic.topic_arn: topic for topic in topics.values() if topic}.values():
-            topic.grant_publish(model.role)
-        if any(topic and topic.master_key for topic in topics.values()):
-            acknowledge_topic_key(model.role)
-        failed = WatchedMetric("Failures", "failed requests", 5, {variant.name: self.metric_failures()})
-        for alarm in rollback_alarms(self, self.endpoint_name, [failed]):
-            self.roll_back_on(alarm)
 
     @staticmethod
     def from_endpoint_name(
@@ -130,33 +139,76 @@ class AsyncEndpoint(AsyncInterface, InstanceEndpoint):
         See https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-autoscale.html
         """
         target = self.scaling()
-        target.track_metric(
-            "OnBacklog", self.metric_backlog_per_instance(), name="per_instance", target=per_instance, pace=pace
-        )
+        backlog = self.measurement_of_endpoint(BACKLOG_PER_INSTANCE)
+        target.track("OnBacklog", backlog, name="per_instance", target=per_instance, pace=pace)
         if self.variants[0].instances.minimum == 0:
             wake_up(
                 self,
                 "BacklogWithoutCapacity",
                 target=target,
-                needed=self.metric_backlog_without_capacity(),
+                needed=self.measurement_of_endpoint(BACKLOG_WITHOUT_CAPACITY),
                 reason=f"{self.endpoint_name}: requests wait, and no instance runs",
-                cooldown=Duration.minutes(5),
+                cooldown_seconds=300,
             )
 
+    def alarm_rules(self, thresholds: AlarmThresholds) -> Iterator[AlarmRule]:
+        """Memory and disk, the oldest waiting request, and requests that wait while no instance starts."""
+        yield from super().alarm_rules(thresholds)
+        seconds = (milliseconds_of(thresholds.oldest_request) or 0) / 1000
+        oldest = self.measurement_of_endpoint(OLDEST_REQUEST)
+        yield AlarmRule("OldestRequest", "seconds that a request waits", [oldest], seconds)
+        needed = self.measurement_of_endpoint(BACKLOG_WITHOUT_CAPACITY)
+        yield unanswered_rule("Asleep", "sign of requests that wait without an instance", needed, thresholds)
+
+    def dashboard_sections(self) -> Iterator[Section]:
+        """The queue, and the instances."""
+        yield from super().dashboard_sections()
+        [variant] = self.variants
+        yield Section(
+            f"{self.endpoint_name} / {variant.name}\n{variant.instance_type}",
+            [machines_row(self._measure(variant.name), variant.instances)],
+        )
+
+    @property
+    def inference_option(self) -> InferenceOption:
+        """How the endpoint serves."""
+        return InferenceOption.ASYNCHRONOUS
+
+    def as_met(self, workload: InferenceWorkload) -> InferenceWorkload:
+        """The workload without the wait for the first instance, where one always runs."""
+        return workload if self.variants[0].instances.minimum == 0 else replace(workload, latency_seconds=None)
+
+    def own_limits(self, workload: InferenceWorkload) -> Iterator[str]:
+        """What the endpoint's own settings rule out."""
+        if workload.needs_gpu:
+            yield from missing_accelerators(self.variants)
+
+    def _rollback_metrics(self) -> list[WatchedMetric]:
+        name = self.variants[0].name
+        return [WatchedMetric("Failures", "failed requests", 5, {name: self.measurement(FAILURES, name)})]
+
+    def _model_grants(self) -> Grants:
+        grants = Grants()
+        grant_read_objects(self.input, grants, f"{self.paths.input}/*")
+        grant_write_objects(self.output, grants, f"{self.paths.output}/*")
+        grant_write_objects(self.output, grants, f"{self.paths.failure}/*")
+        for topic in self._topics.values():
+            if topic:
+                grant_publish(topic, grants)
+        return grants
+
     def _properties(
-        self,
-        topics: dict[Outcome, sns.ITopic | None],
-        include_response: Sequence[Outcome],
-        concurrent_invocations: int | None,
+        self, include_response: Sequence[Outcome], concurrent_invocations: int | None
     ) -> dict[str, object]:
+        facts = bucket_facts(self.output)
         output: dict[str, object] = {
-            "s3OutputPath": self.output.s3_url_for_object(self.paths.output),
-            "s3FailurePath": self.output.s3_url_for_object(self.paths.failure),
+            "s3OutputPath": facts.url(self.paths.output),
+            "s3FailurePath": facts.url(self.paths.failure),
         }
-        if self.output.encryption_key:
-            output["kmsKeyId"] = self.output.encryption_key.key_arn
+        if facts.encryption_key:
+            output["kmsKeyId"] = key_arn(facts.encryption_key)
         notification: dict[str, object] = {
-            f"{outcome}Topic": topic.topic_arn for outcome, topic in topics.items() if topic
+            f"{outcome}Topic": topic.topic_arn for outcome, topic in self._topics.items() if topic
         }
         if include_response:
             notification["includeInferenceResponseIn"] = [

@@ -2,19 +2,24 @@
 
 from collections.abc import Iterator
 
-from aws_cdk import Duration
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from sagemaker_constructs.core.grants import Grants
 from sagemaker_constructs.core.instance_types import accelerator_problem
 from sagemaker_constructs.core.names import physical_name
-from sagemaker_constructs.core.problems import Problem, is_token, reject, within
+from sagemaker_constructs.core.problems import Problem, reject, within
+from sagemaker_constructs.core.schedules import ScheduleLike
+from sagemaker_constructs.core.tokens import is_token
+from sagemaker_constructs.cost.inference_options import InferenceOption, InferenceWorkload
 from sagemaker_constructs.models.model_container import ModelContainer
-from sagemaker_constructs.observability.retained_logs import ONE_YEAR, EndpointLogs, retention_problem
+from sagemaker_constructs.observability.retained_logs import ONE_YEAR, RetainedLogs, retention_problem
 from sagemaker_constructs.serving.components.component_base import ComponentBase
 from sagemaker_constructs.serving.components.imported_component import ImportedComponent
 from sagemaker_constructs.serving.components.shared_endpoint import SharedEndpoint
 from sagemaker_constructs.serving.endpoints.endpoint_base import EndpointBase
+from sagemaker_constructs.serving.endpoints.endpoint_metrics import NO_CAPACITY
+from sagemaker_constructs.serving.endpoints.endpoint_watch import bounds
 from sagemaker_constructs.serving.scaling.copy_range import CopyRange
 from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace
 from sagemaker_constructs.serving.scaling.scaling_target import ScalingTarget
@@ -36,7 +41,7 @@ class InferenceComponent(ComponentBase):
 
     Logs are kept for ``log_retention_days`` (default: one year).
 
-    Provisions: one ``AWS::SageMaker::InferenceComponent``, ``EndpointLogs``, and what the ``scale_…`` methods add.
+    Provisions: one ``AWS::SageMaker::InferenceComponent``, ``RetainedLogs``, and what the ``scale_…`` methods add.
     Raises ``InvalidInput`` for numbers below these limits, accelerators on types without, hostnames, folders and
     many models.
 
@@ -74,7 +79,8 @@ class InferenceComponent(ComponentBase):
                 retention_problem("log_retention_days", log_retention_days),
             ],
         )
-        definition = container.bind(self, endpoint.role)
+        grants = Grants()
+        definition = container.bind(self, grants)
         reject(self, _container_problems(definition))
         compute: dict[str, object] = {
             "minMemoryRequiredInMb": memory_mb,
@@ -100,10 +106,28 @@ class InferenceComponent(ComponentBase):
                 **({"startupParameters": limits.properties()} if limits.properties() else {}),
             },
         )
-        self._resource.node.add_dependency(endpoint.role)
-        EndpointLogs(
+        for policy in endpoint.execution_role.allow(self, "Access", grants):
+            self._resource.node.add_dependency(policy)
+        RetainedLogs(
             self, "Logs", group=f"/aws/sagemaker/InferenceComponents/{self.component_name}", days=log_retention_days
         )
+
+    def _bounds(self) -> dict[str, float]:
+        return bounds(self.copies)
+
+    @property
+    def inference_option(self) -> InferenceOption:
+        """How the component serves."""
+        return InferenceOption.REAL_TIME
+
+    def as_met(self, workload: InferenceWorkload) -> InferenceWorkload:
+        """The workload as it is."""
+        return workload
+
+    def own_limits(self, workload: InferenceWorkload) -> Iterator[str]:
+        """What the component's own settings rule out."""
+        if workload.needs_gpu and not self.accelerators:
+            yield "it asks for no accelerators"
 
     @staticmethod
     def from_component_name(
@@ -138,12 +162,14 @@ class InferenceComponent(ComponentBase):
             pace=pace,
         )
 
-    def scale_on_schedule(self, id: str, *, cron: str, copies: CopyRange, time_zone: str = "UTC") -> None:
-        """Set the bounds to ``copies`` whenever ``cron`` says; they stay until the next schedule sets others.
+    def scale_on_schedule(
+        self, id: str, *, schedule: str | ScheduleLike, copies: CopyRange, time_zone: str = "UTC"
+    ) -> None:
+        """Set the bounds to ``copies`` at the times of ``schedule``; they stay until the next schedule sets others.
 
         See https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-scheduled-scaling.html
         """
-        self.scaling().on_schedule(id, cron=cron, capacity=copies, time_zone=time_zone)
+        self.scaling().on_schedule(id, schedule=schedule, capacity=copies, time_zone=time_zone)
 
     def scaling(self) -> ScalingTarget:
         """The scalable target of the copies, made (with the alarm that wakes them) when it is first asked for.
@@ -166,9 +192,9 @@ class InferenceComponent(ComponentBase):
                     self,
                     "NoCapacity",
                     target=self._scaling,
-                    needed=self.metric_no_capacity(),
+                    needed=self.measurement(NO_CAPACITY),
                     reason=f"{self.component_name}: requests come, and no copy runs",
-                    cooldown=Duration.minutes(1),
+                    cooldown_seconds=60,
                 )
         return self._scaling
 

@@ -7,15 +7,22 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from sagemaker_constructs.core.execution_role import ExecutionRole
+from sagemaker_constructs.core.execution_role import ExecutionRoleBase
+from sagemaker_constructs.core.grants import Grants
 from sagemaker_constructs.core.instance_types import has_local_storage
 from sagemaker_constructs.core.problems import Problem, one_of, reject, within
 from sagemaker_constructs.core.service_model import enum_values
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
-from sagemaker_constructs.observability.retained_logs import ONE_YEAR, EndpointLogs, retention_problem
+from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
+from sagemaker_constructs.observability.graph import Section
+from sagemaker_constructs.observability.metric_alarm import AlarmRule
+from sagemaker_constructs.observability.retained_logs import ONE_YEAR, RetainedLogs, retention_problem
 from sagemaker_constructs.serving.endpoints.endpoint_base import EndpointBase
+from sagemaker_constructs.serving.endpoints.endpoint_watch import machine_rules, machines_row
 from sagemaker_constructs.serving.endpoints.imported_endpoint import ImportedEndpoint
 from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
+from sagemaker_constructs.storage.encryption_key import EncryptionKey
+from sagemaker_constructs.storage.object_access import key_arn
 
 
 class SharedEndpoint(EndpointBase):
@@ -29,7 +36,7 @@ class SharedEndpoint(EndpointBase):
 
     Logs are kept for ``log_retention_days`` (default: one year).
 
-    Provisions: ``AWS::SageMaker::EndpointConfig``, ``AWS::SageMaker::Endpoint``, ``EndpointLogs``, and an
+    Provisions: ``AWS::SageMaker::EndpointConfig``, ``AWS::SageMaker::Endpoint``, ``RetainedLogs``, and an
     ``AWS::IAM::Role`` unless ``role`` is given.
     Raises ``InvalidInput`` for unknown instance types and impossible ranges.
 
@@ -42,7 +49,7 @@ class SharedEndpoint(EndpointBase):
         id: str,
         *,
         instance_type: str,
-        encryption_key: kms.IKey,
+        encryption_key: kms.IKey | None = None,
         instances: InstanceRange | None = None,
         placement: VpcPlacement | None = None,
         network_isolation: bool = True,
@@ -62,24 +69,26 @@ class SharedEndpoint(EndpointBase):
         self.instance_type = instance_type
         self.instances = fleet
         self.variant_name = variant_name
-        self.role = (
-            role
-            or ExecutionRole(
-                self,
-                "ExecutionRole",
-                description=f"Runs the inference components of {self.node.path}",
-                log_groups=["/aws/sagemaker/Endpoints/*", "/aws/sagemaker/InferenceComponents/*"],
-            ).role
-        )
+        grants = Grants()
         if placement:
-            placement.grant_network_interfaces(self.role)
+            placement.grant_network_interfaces(self, grants)
+        self.execution_role = ExecutionRoleBase.of(
+            self,
+            "ExecutionRole",
+            role=role,
+            description=f"Runs the inference components of {self.path}",
+            log_groups=["/aws/sagemaker/Endpoints/*", "/aws/sagemaker/InferenceComponents/*"],
+            grants=grants,
+        )
         self.configuration = sagemaker.CfnEndpointConfig(
             self,
             "Configuration",
-            execution_role_arn=self.role.role_arn,
+            execution_role_arn=self.execution_role.arn,
             enable_network_isolation=network_isolation,
             vpc_config=placement.vpc_config if placement else None,
-            kms_key_id=None if has_local_storage(instance_type) else encryption_key.key_arn,
+            kms_key_id=None
+            if has_local_storage(instance_type)
+            else key_arn(encryption_key or EncryptionKey.of(self)),
             production_variants=[
                 {
                     "variantName": variant_name,
@@ -95,16 +104,31 @@ class SharedEndpoint(EndpointBase):
                 }
             ],
         )
-        self.configuration.node.add_dependency(self.role)
+        if self.execution_role.ready:
+            self.configuration.node.add_dependency(*self.execution_role.ready)
         resource = sagemaker.CfnEndpoint(
             self,
             "Resource",
             endpoint_name=self.endpoint_name,
             endpoint_config_name=self.configuration.attr_endpoint_config_name,
         )
-        EndpointLogs(self, "Logs", group=self.log_group_name, days=log_retention_days)
+        RetainedLogs(self, "Logs", group=self.log_group_name, days=log_retention_days)
         self.deployed_name: str = resource.attr_endpoint_name
         """The name as a token, which makes what uses it wait for the endpoint."""
+
+    @property
+    def role(self) -> iam.IRole:
+        """The role that all components run as."""
+        return self.execution_role.role
+
+    def alarm_rules(self, thresholds: AlarmThresholds) -> Iterator[AlarmRule]:
+        """Memory and disk of the instances."""
+        yield from machine_rules(self.variant_name, self.measurement, thresholds)
+
+    def dashboard_sections(self) -> Iterator[Section]:
+        """The instances; each component brings a section of its own."""
+        title = f"{self.endpoint_name}\n{self.instance_type}, shared"
+        yield Section(title, [machines_row(self.measurement, self.instances)])
 
     @staticmethod
     def from_endpoint_name(

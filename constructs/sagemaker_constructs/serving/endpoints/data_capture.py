@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
+from sagemaker_constructs.core.grants import Grants
 from sagemaker_constructs.core.problems import Problem, in_range, matches, no_more_than, one_of
-from sagemaker_constructs.storage.object_access import grant_write_objects
+from sagemaker_constructs.storage.object_access import bucket_facts, grant_write_objects, key_arn
 
 
 @dataclass(frozen=True)
@@ -43,16 +43,17 @@ class DataCapture:
                     "media types such as text/csv, without parameters",
                 )
 
-    def grant_write(self, role: iam.IRole) -> None:
-        """Let the role of a captured model write here."""
-        grant_write_objects(self.bucket, role, f"{self.prefix}/*")
+    def grant_write(self, grants: Grants) -> None:
+        """Allow the roles of captured models to write here."""
+        grant_write_objects(self.bucket, grants, f"{self.prefix}/*")
 
     def properties(self) -> dict[str, object]:
         """The ``DataCaptureConfig`` of an endpoint configuration."""
+        facts = bucket_facts(self.bucket)
         properties: dict[str, object] = {
             "enableCapture": True,
             "initialSamplingPercentage": self.percent,
-            "destinationS3Uri": self.bucket.s3_url_for_object(self.prefix),
+            "destinationS3Uri": facts.url(self.prefix),
             "captureOptions": [
                 {"captureMode": mode.capitalize()} for mode in ("input", "output") if self.mode in (mode, "both")
             ],
@@ -61,6 +62,6 @@ class DataCapture:
         named = {name: types for name, types in headers.items() if types}
         if named:
             properties["captureContentTypeHeader"] = named
-        if self.bucket.encryption_key:
-            properties["kmsKeyId"] = self.bucket.encryption_key.key_arn
+        if facts.encryption_key:
+            properties["kmsKeyId"] = key_arn(facts.encryption_key)
         return properties

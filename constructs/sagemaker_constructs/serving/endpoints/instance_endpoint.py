@@ -1,24 +1,35 @@
 """What real-time and asynchronous endpoints share: instances, rollouts and their alarms."""
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from aws_cdk import Annotations
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from sagemaker_constructs.core.acknowledgement import acknowledge_in_template
+from sagemaker_constructs.core.grants import Grants
 from sagemaker_constructs.core.instance_types import Processor, has_local_storage, processor_problem
 from sagemaker_constructs.core.problems import Problem, no_more_than, one_of, reject, within
-from sagemaker_constructs.observability.retained_logs import EndpointLogs, retention_problem
+from sagemaker_constructs.core.schedules import ScheduleLike
+from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
+from sagemaker_constructs.observability.metric_alarm import Alarm, AlarmRule, GivenAlarm
+from sagemaker_constructs.observability.retained_logs import RetainedLogs, retention_problem
 from sagemaker_constructs.serving.endpoints.autoscaled_endpoint import AutoscaledEndpoint
+from sagemaker_constructs.serving.endpoints.endpoint_metrics import CPU, GPU
+from sagemaker_constructs.serving.endpoints.endpoint_watch import Measure, machine_rules
+from sagemaker_constructs.serving.rollouts.rollback_alarms import WatchedMetric, rollback_alarms
 from sagemaker_constructs.serving.rollouts.rollout import Rollout, marketplace_problem
 from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
 from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace
 from sagemaker_constructs.serving.scaling.scaling_target import ScalingTarget
 from sagemaker_constructs.serving.variants.variant import Variant
+from sagemaker_constructs.storage.encryption_key import EncryptionKey
+from sagemaker_constructs.storage.object_access import key_arn
+
+_ALARMS = ("cloudwatch:DescribeAlarms",)
 
 
 class InstanceEndpoint(AutoscaledEndpoint):
@@ -35,7 +46,7 @@ class InstanceEndpoint(AutoscaledEndpoint):
         *,
         variants: Sequence[Variant],
         shadow: Sequence[Variant],
-        encryption_key: kms.IKey,
+        encryption_key: kms.IKey | None,
         rollout: Rollout,
         configuration: Mapping[str, object],
         problems: Iterable[Problem | None],
@@ -57,7 +68,6 @@ class InstanceEndpoint(AutoscaledEndpoint):
         )
         self.variants = tuple(variants)
         self.shadow = tuple(shadow)
-        self.alarms: list[cloudwatch.AlarmBase] = []
         self._least = least
         self._rollout = rollout
         self._scaling: dict[str, ScalingTarget] = {}
@@ -70,31 +80,49 @@ class InstanceEndpoint(AutoscaledEndpoint):
             **configuration,  # pyright: ignore[reportArgumentType]
         )
         self._acknowledge_single_instances()
+        self._alarms: list[Alarm] = list(rollback_alarms(self, self.endpoint_name, self._rollback_metrics()))
         self._resource = sagemaker.CfnEndpoint(
             self,
             "Resource",
             endpoint_name=self.endpoint_name,
             endpoint_config_name=self.configuration.attr_endpoint_config_name,
-            deployment_config=rollout.properties(),
+            deployment_config=self._deployment(),
         )
-        EndpointLogs(self, "Logs", group=self.log_group_name, days=log_retention_days)
+        grants = self._model_grants()
+        grants.allow(*_ALARMS, on=[alarm.arn for alarm in self._alarms])
+        self._allow_models("Access", grants)
+        RetainedLogs(self, "Logs", group=self.log_group_name, days=log_retention_days)
 
-    def roll_back_on(self, alarm: cloudwatch.AlarmBase) -> None:
+    @abstractmethod
+    def _rollback_metrics(self) -> Sequence[WatchedMetric]:
+        """What takes an update back."""
+
+    @abstractmethod
+    def _model_grants(self) -> Grants:
+        """What the models need beside their images and artifacts."""
+
+    @property
+    def alarms(self) -> Sequence[Alarm]:
+        """The alarms that take an update back."""
+        return tuple(self._alarms)
+
+    def alarm_rules(self, thresholds: AlarmThresholds) -> Iterator[AlarmRule]:
+        """Memory and disk of each variant's instances."""
+        for variant in self.variants:
+            yield from machine_rules(variant.name, self._measure(variant.name), thresholds)
+
+    def roll_back_on(self, alarm: cloudwatch.IAlarm | cloudwatch.AlarmBase) -> None:
         """Take an update back when ``alarm`` fires while it bakes. An endpoint watches at most ten alarms.
 
         See https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
         """
-        self.alarms.append(alarm)
-        reject(self, [no_more_than("alarms", self.alarms, 10)])
-        for role in {variant.model.role.role_arn: variant.model.role for variant in self._fleets}.values():
-            role.add_to_principal_policy(
-                iam.PolicyStatement(actions=["cloudwatch:DescribeAlarms"], resources=[alarm.alarm_arn])
-            )
-        deployment = {
-            **self._rollout.properties(),
-            "autoRollbackConfiguration": {"alarms": [{"alarmName": watched.alarm_name} for watched in self.alarms]},
-        }
-        self._resource.deployment_config = deployment  # pyright: ignore[reportAttributeAccessIssue]
+        given = GivenAlarm(alarm)
+        self._alarms.append(given)
+        reject(self, [no_more_than("alarms", self._alarms, 10)])
+        grants = Grants()
+        grants.allow(*_ALARMS, on=given.arn)
+        self._allow_models(f"AccessToAlarm{len(self._alarms)}", grants)
+        self._resource.deployment_config = self._deployment()  # pyright: ignore[reportAttributeAccessIssue]
 
     def scale_on_utilization(
         self,
@@ -112,40 +140,59 @@ class InstanceEndpoint(AutoscaledEndpoint):
         """
         chosen = self._fleet(variant)
         reject(self, [processor_problem("processor", processor, chosen.instance_type)])
-        metric = self.metric_cpu_utilization if processor == "cpu" else self.metric_gpu_utilization
-        self.scaling(chosen.name).track_metric(
-            f"On{processor.capitalize()}", metric(variant=chosen.name), name="percent", target=percent, pace=pace
-        )
+        use = self.measurement(CPU if processor == "cpu" else GPU, chosen.name)
+        self.scaling(chosen.name).track(f"On{processor.capitalize()}", use, name="percent", target=percent, pace=pace)
 
     def scale_on_schedule(
-        self, id: str, *, cron: str, instances: InstanceRange, time_zone: str = "UTC", variant: str | None = None
+        self,
+        id: str,
+        *,
+        schedule: str | ScheduleLike,
+        instances: InstanceRange,
+        time_zone: str = "UTC",
+        variant: str | None = None,
     ) -> None:
-        """Set the bounds of a variant to ``instances`` whenever ``cron`` says: ``cron(0 8 ? * MON-FRI *)``.
+        """Set the bounds of a variant to ``instances`` at the times of ``schedule``: ``cron(0 8 ? * MON-FRI *)``,
+        ``rate(…)``, ``at(…)`` or a CDK schedule.
 
         The bounds stay until the next schedule sets others. ``time_zone`` is an IANA name.
 
         See https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-scheduled-scaling.html
         """
-        self.scaling(variant).on_schedule(id, cron=cron, capacity=instances, time_zone=time_zone)
+        self.scaling(variant).on_schedule(id, schedule=schedule, capacity=instances, time_zone=time_zone)
 
     def scaling(self, variant: str | None = None) -> ScalingTarget:
         """The scalable target of ``variant`` (default: the first), made when it is first asked for."""
         chosen = self._fleet(variant)
         if chosen.name not in self._scaling:
-            self._resource.retain_all_variant_properties = True
-            self._resource.exclude_retained_variant_properties = [
-                sagemaker.CfnEndpoint.VariantPropertyProperty(variant_property_type=kind)
-                for kind in ("DesiredWeight", "DataCaptureConfig")
-            ]
+            if not self._scaling:
+                self._resource.retain_all_variant_properties = True
+                excluded = [{"variantPropertyType": kind} for kind in ("DesiredWeight", "DataCaptureConfig")]
+                self._resource.exclude_retained_variant_properties = excluded  # pyright: ignore[reportAttributeAccessIssue]
+                self._deployed_name = self._resource.attr_endpoint_name
             self._scaling[chosen.name] = ScalingTarget(
                 self,
                 f"{chosen.name}Scaling",
-                resource_id=f"endpoint/{self._resource.attr_endpoint_name}/variant/{chosen.name}",
+                resource_id=f"endpoint/{self._deployed_name}/variant/{chosen.name}",
                 dimension="sagemaker:variant:DesiredInstanceCount",
                 capacity=chosen.instances,
                 least=self._least,
             )
         return self._scaling[chosen.name]
+
+    def _measure(self, variant: str) -> Measure:
+        return lambda measured: self.measurement(measured, variant)
+
+    def _deployment(self) -> dict[str, object]:
+        watched = [{"alarmName": alarm.name} for alarm in self._alarms]
+        return {**self._rollout.properties(), "autoRollbackConfiguration": {"alarms": watched}}
+
+    def _allow_models(self, id: str, grants: Grants) -> None:
+        """In this endpoint's own policies, so that a model of another stack does not come to depend on it."""
+        roles = list(dict.fromkeys(fleet.model.execution_role for fleet in self._fleets))
+        for number, role in enumerate(roles):
+            for policy in role.allow(self, f"{id}{number or ''}", grants):
+                self._resource.node.add_dependency(policy)
 
     @property
     def _fleets(self) -> tuple[Variant, ...]:
@@ -157,10 +204,10 @@ class InstanceEndpoint(AutoscaledEndpoint):
         reject(self, [one_of("variant", chosen, by_name)])
         return by_name[chosen]
 
-    def _volume_key(self, encryption_key: kms.IKey) -> str | None:
+    def _volume_key(self, encryption_key: kms.IKey | None) -> str | None:
         local = [variant for variant in self._fleets if has_local_storage(variant.instance_type)]
         if not local:
-            return encryption_key.key_arn
+            return key_arn(encryption_key or EncryptionKey.of(self))
         if len(local) < len(self._fleets):
             Annotations.of(self).add_warning_v2(
                 "sagemaker-constructs:volume-key",

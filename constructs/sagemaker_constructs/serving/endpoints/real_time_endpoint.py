@@ -7,16 +7,25 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from sagemaker_constructs.core.durations import milliseconds_of
+from sagemaker_constructs.core.grants import Grants
 from sagemaker_constructs.core.problems import Problem, no_more_than, positive, reject, unique, within
+from sagemaker_constructs.cost.inference_options import InferenceOption, InferenceWorkload
+from sagemaker_constructs.models.model import Model
+from sagemaker_constructs.observability.graph import Section
+from sagemaker_constructs.observability.measurement import Measured, Measurement
 from sagemaker_constructs.observability.retained_logs import ONE_YEAR
 from sagemaker_constructs.serving.endpoints.data_capture import DataCapture
+from sagemaker_constructs.serving.endpoints.endpoint_metrics import MODEL_ERRORS, MODEL_LATENCY, SERVER_ERRORS
+from sagemaker_constructs.serving.endpoints.endpoint_watch import machines_row, requests_row
 from sagemaker_constructs.serving.endpoints.imported_endpoint import ImportedEndpoint
 from sagemaker_constructs.serving.endpoints.instance_endpoint import InstanceEndpoint
-from sagemaker_constructs.serving.rollouts.rollback_alarms import WatchedMetric, rollback_alarms
+from sagemaker_constructs.serving.rollouts.rollback_alarms import WatchedMetric
 from sagemaker_constructs.serving.rollouts.rollout import AllAtOnceRollout, Rollout
+from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
 from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace
 from sagemaker_constructs.serving.variants.shadow import shadow_problems
-from sagemaker_constructs.serving.variants.variant import Variant, weights_problem
+from sagemaker_constructs.serving.variants.variant import Variant, missing_accelerators, weights_problem
 
 
 class RealTimeEndpoint(InstanceEndpoint):
@@ -31,13 +40,15 @@ class RealTimeEndpoint(InstanceEndpoint):
     and, with a ``latency_limit``, a 99th percentile of the container's time at or above it. Add yours with
     ``roll_back_on``. Once a variant scales, updates keep its current instance count.
 
+    ``model``, ``instance_type`` and ``instances`` (default: one) are the short way to say a single variant.
+
     The endpoint's name is derived from the construct path, so that its alarms and callers can know it before
     it exists. CloudFormation never has to replace an endpoint whose name stays the same.
 
     The containers' logs are kept for ``log_retention_days`` (default: one year).
 
-    Instance volumes are encrypted with ``encryption_key``, except on types with local NVMe disks, which
-    encrypt themselves and refuse a key.
+    Instance volumes are encrypted with ``encryption_key`` (default: the stack's own ``EncryptionKey``), except on
+    types with local NVMe disks, which encrypt themselves and refuse a key.
 
     Provisions: ``AWS::SageMaker::EndpointConfig``, ``AWS::SageMaker::Endpoint``, two or three
     ``AWS::CloudWatch::Alarm`` per variant (or per endpoint, if that were more than six), ``EndpointLogs``, and
@@ -55,30 +66,36 @@ class RealTimeEndpoint(InstanceEndpoint):
         scope: Construct,
         id: str,
         *,
-        variants: Sequence[Variant],
-        encryption_key: kms.IKey,
+        model: Model | None = None,
+        instance_type: str | None = None,
+        instances: InstanceRange | None = None,
+        variants: Sequence[Variant] = (),
+        encryption_key: kms.IKey | None = None,
         shadow: Sequence[Variant] = (),
         capture: DataCapture | None = None,
         rollout: Rollout | None = None,
         log_retention_days: int = ONE_YEAR,
         latency_limit: Duration | None = None,
     ) -> None:
+        given = variants
+        if model and instance_type and not variants:
+            given = [Variant(model, instance_type, instances or InstanceRange(1))]
+        self._capture = capture
+        self._latency_limit = latency_limit
         super().__init__(
             scope,
             id,
-            variants=variants,
+            variants=given,
             shadow=shadow,
             encryption_key=encryption_key,
             rollout=rollout or AllAtOnceRollout(),
             log_retention_days=log_retention_days,
             configuration={"data_capture_config": capture.properties() if capture else None},
-            problems=_problems(variants, shadow, capture, latency_limit),
+            problems=[
+                *_source_problems(model, instance_type, instances, variants),
+                *_problems(given, shadow, capture, latency_limit),
+            ],
         )
-        if capture:
-            for fleet in (*variants, *shadow):
-                capture.grant_write(fleet.model.role)
-        for alarm in rollback_alarms(self, self.endpoint_name, self._watched(latency_limit)):
-            self.roll_back_on(alarm)
 
     @staticmethod
     def from_endpoint_name(
@@ -133,29 +150,66 @@ class RealTimeEndpoint(InstanceEndpoint):
             pace=pace,
         )
 
-    def _watched(self, latency_limit: Duration | None) -> list[WatchedMetric]:
+    def dashboard_sections(self) -> Iterator[Section]:
+        """Requests and instances of each variant, and of each shadow."""
+        for variant in self._fleets:
+            measure = self._measure(variant.name)
+            yield Section(
+                f"{self.endpoint_name} / {variant.name}\n{variant.instance_type}",
+                [requests_row(measure), machines_row(measure, variant.instances)],
+            )
+
+    @property
+    def inference_option(self) -> InferenceOption:
+        """How the endpoint serves."""
+        many = any(variant.model.multi_model for variant in self.variants)
+        return InferenceOption.MULTI_MODEL if many else InferenceOption.REAL_TIME
+
+    def as_met(self, workload: InferenceWorkload) -> InferenceWorkload:
+        """The workload as it is: nothing sleeps here."""
+        return workload
+
+    def own_limits(self, workload: InferenceWorkload) -> Iterator[str]:
+        """What the endpoint's own settings rule out."""
+        if workload.needs_gpu:
+            yield from missing_accelerators(self.variants)
+
+    def _model_grants(self) -> Grants:
+        grants = Grants()
+        if self._capture:
+            self._capture.grant_write(grants)
+        return grants
+
+    def _rollback_metrics(self) -> list[WatchedMetric]:
         names = [variant.name for variant in self.variants]
+
+        def by_variant(measured: Measured) -> dict[str, Measurement]:
+            return {name: self.measurement(measured, name) for name in names}
+
         watched = [
-            WatchedMetric(
-                "ServerErrors", "responses 5xx", 5, {name: self.metric_server_errors(variant=name) for name in names}
-            ),
-            WatchedMetric(
-                "ModelErrors",
-                "errors of the model",
-                5,
-                {name: self.metric_model_errors(variant=name) for name in names},
-            ),
+            WatchedMetric("ServerErrors", "responses 5xx", 5, by_variant(SERVER_ERRORS)),
+            WatchedMetric("ModelErrors", "errors of the model", 5, by_variant(MODEL_ERRORS)),
         ]
-        if latency_limit:
+        if self._latency_limit:
+            limit = (milliseconds_of(self._latency_limit) or 0) * 1000
             watched.append(
-                WatchedMetric(
-                    "Latency",
-                    "microseconds in the container",
-                    latency_limit.to_milliseconds() * 1000,
-                    {name: self.metric_model_latency(variant=name) for name in names},
-                )
+                WatchedMetric("Latency", "microseconds in the container", limit, by_variant(MODEL_LATENCY))
             )
         return watched
+
+
+def _source_problems(
+    model: Model | None, instance_type: str | None, instances: InstanceRange | None, variants: Sequence[Variant]
+) -> Iterator[Problem]:
+    given = [
+        name
+        for name, value in (("model", model), ("instance_type", instance_type), ("instances", instances))
+        if value is not None
+    ]
+    if variants and given:
+        yield Problem("variants", f"must be left out beside {' and '.join(given)}, which say one variant")
+    elif given and not (model and instance_type):
+        yield Problem("", f"a single variant needs model and instance_type, got: {' and '.join(given)}")
 
 
 def _problems(
@@ -176,4 +230,4 @@ def _problems(
     if capture:
         yield from within("capture", capture.problems())
     if latency_limit:
-        yield positive("latency_limit", latency_limit.to_milliseconds(), unit="milliseconds")
+        yield positive("latency_limit", milliseconds_of(latency_limit) or 0, unit="milliseconds")

@@ -1,17 +1,26 @@
 """An endpoint without instances."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from sagemaker_constructs.core.acknowledgement import acknowledge_control
-from sagemaker_constructs.core.problems import Problem, in_range, is_token, matches, reject, within
+from sagemaker_constructs.core.problems import Problem, in_range, matches, reject, within
+from sagemaker_constructs.core.schedules import ScheduleLike
+from sagemaker_constructs.core.tokens import is_token
+from sagemaker_constructs.cost.inference_options import InferenceOption, InferenceWorkload
 from sagemaker_constructs.models.model import Model
-from sagemaker_constructs.observability.retained_logs import ONE_YEAR, EndpointLogs, retention_problem
+from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
+from sagemaker_constructs.observability.graph import Graph, Section
+from sagemaker_constructs.observability.metric_alarm import AlarmRule
+from sagemaker_constructs.observability.retained_logs import ONE_YEAR, RetainedLogs, retention_problem
 from sagemaker_constructs.serving.endpoints.autoscaled_endpoint import AutoscaledEndpoint
 from sagemaker_constructs.serving.endpoints.endpoint_base import EndpointBase
+from sagemaker_constructs.serving.endpoints.endpoint_metrics import MEMORY, PROVISIONED_UTILIZATION, SETUP_TIME
+from sagemaker_constructs.serving.endpoints.endpoint_watch import PERCENTILES, error_rules, requests_row, use_rule
 from sagemaker_constructs.serving.endpoints.imported_endpoint import ImportedEndpoint
 from sagemaker_constructs.serving.scaling.provisioned_concurrency import ProvisionedConcurrency
 from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace
@@ -30,7 +39,7 @@ class ServerlessEndpoint(AutoscaledEndpoint):
 
     The container's logs are kept for ``log_retention_days`` (default: one year).
 
-    Provisions: ``AWS::SageMaker::EndpointConfig``, ``AWS::SageMaker::Endpoint``, ``EndpointLogs``, and what the
+    Provisions: ``AWS::SageMaker::EndpointConfig``, ``AWS::SageMaker::Endpoint``, ``RetainedLogs``, and what the
     ``scale_…`` methods add.
     Raises ``InvalidInput`` for such models, and for numbers outside these limits.
 
@@ -89,7 +98,7 @@ class ServerlessEndpoint(AutoscaledEndpoint):
             "SageMakerEndpointConfigurationKMSKeyConfigured",
             reason="The key is for instance volumes, and there are no instances.",
         )
-        EndpointLogs(self, "Logs", group=self.log_group_name, days=log_retention_days)
+        RetainedLogs(self, "Logs", group=self.log_group_name, days=log_retention_days)
 
     @staticmethod
     def from_endpoint_name(
@@ -113,16 +122,17 @@ class ServerlessEndpoint(AutoscaledEndpoint):
         )
 
     def scale_on_schedule(
-        self, id: str, *, cron: str, concurrency: ProvisionedConcurrency, time_zone: str = "UTC"
+        self, id: str, *, schedule: str | ScheduleLike, concurrency: ProvisionedConcurrency, time_zone: str = "UTC"
     ) -> None:
-        """Set the bounds of the provisioned concurrency whenever ``cron`` says: ``cron(0 8 ? * MON-FRI *)``.
+        """Set the bounds of the provisioned concurrency at the times of ``schedule``: ``cron(0 8 ? * MON-FRI *)``,
+        ``rate(…)``, ``at(…)`` or a CDK schedule.
 
         The bounds stay until the next schedule sets others. ``time_zone`` is an IANA name.
 
         See https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints-autoscale.html
         """
         reject(self, within("concurrency", [concurrency.excess(self.maximum_concurrency)]))
-        self.scaling().on_schedule(id, cron=cron, capacity=concurrency, time_zone=time_zone)
+        self.scaling().on_schedule(id, schedule=schedule, capacity=concurrency, time_zone=time_zone)
 
     def scaling(self, variant: str | None = None) -> ScalingTarget:
         """The scalable target of the provisioned concurrency, made when it is first asked for."""
@@ -147,11 +157,41 @@ class ServerlessEndpoint(AutoscaledEndpoint):
 
     def metric_setup_time(self, *, statistic: str = "p99") -> cloudwatch.Metric:
         """Time that starting a container took, in microseconds: one value per cold start."""
-        return self.metric("ModelSetupTime", statistic=statistic)
+        return self.measurement(SETUP_TIME).with_statistic(statistic).metric()
 
     def metric_provisioned_utilization(self) -> cloudwatch.Metric:
         """Used share of the provisioned concurrency, 0 to 1."""
-        return self.metric("ServerlessProvisionedConcurrencyUtilization", statistic="Maximum")
+        return self.measurement(PROVISIONED_UTILIZATION).metric()
+
+    def alarm_rules(self, thresholds: AlarmThresholds) -> Iterator[AlarmRule]:
+        """Responses 5xx, errors of the model, and memory."""
+        yield from error_rules(self.measurement, thresholds)
+        yield use_rule("Memory", "memory", self.measurement(MEMORY), thresholds.memory_percent)
+
+    def dashboard_sections(self) -> Iterator[Section]:
+        """Requests, memory, cold starts and use of the provisioned concurrency."""
+        cold = [self.measurement(SETUP_TIME).with_statistic(statistic) for statistic in PERCENTILES]
+        own = [
+            Graph("Memory in percent", [self.measurement(MEMORY)]),
+            Graph("Cold starts in microseconds", cold),
+            Graph("Used share of the provisioned concurrency", [self.measurement(PROVISIONED_UTILIZATION)]),
+        ]
+        yield Section(f"{self.endpoint_name}\nserverless", [requests_row(self.measurement), own])
+
+    @property
+    def inference_option(self) -> InferenceOption:
+        """How the endpoint serves."""
+        return InferenceOption.SERVERLESS
+
+    def as_met(self, workload: InferenceWorkload) -> InferenceWorkload:
+        """The workload without idle time, where warm containers wait."""
+        return replace(workload, idle_share=0) if self.provisioned else workload
+
+    def own_limits(self, workload: InferenceWorkload) -> Iterator[str]:
+        """What the endpoint's own settings rule out."""
+        most = self.maximum_concurrency
+        if not is_token(most) and workload.concurrency > most:
+            yield f"{workload.concurrency:g} requests at a time are over its maximum_concurrency of {most}"
 
 
 def _problems(

@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sagemaker_constructs.core.problems import Problem, in_range, is_token
+from sagemaker_constructs.core.problems import Problem, in_range
+from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.serving.scaling.instance_range import Fleet
 
 

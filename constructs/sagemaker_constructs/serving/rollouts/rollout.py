@@ -7,7 +7,9 @@ from typing import ClassVar
 
 from aws_cdk import Duration
 
-from sagemaker_constructs.core.problems import Problem, is_token, seconds_between, within
+from sagemaker_constructs.core.durations import milliseconds_of, minutes, seconds_of
+from sagemaker_constructs.core.problems import Problem, seconds_between, within
+from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.serving.rollouts.batch_size import BatchSize, exactly_one_size
 from sagemaker_constructs.serving.scaling.instance_range import Fleet
 
@@ -37,9 +39,9 @@ class AllAtOnceRollout(Rollout):
     See https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green-all-at-once.html
     """
 
-    bake: Duration = field(default_factory=lambda: Duration.minutes(5))
-    termination_wait: Duration = field(default_factory=lambda: Duration.minutes(0))
-    maximum_execution: Duration = field(default_factory=lambda: Duration.hours(1))
+    bake: Duration = field(default_factory=lambda: minutes(5))
+    termination_wait: Duration = field(default_factory=lambda: minutes(0))
+    maximum_execution: Duration = field(default_factory=lambda: minutes(60))
 
     def problems(
         self,
@@ -63,9 +65,9 @@ class _ShiftedRollout(Rollout):
 
     percent: int | None = None
     instances: int | None = None
-    bake: Duration = field(default_factory=lambda: Duration.minutes(5))
-    termination_wait: Duration = field(default_factory=lambda: Duration.minutes(0))
-    maximum_execution: Duration = field(default_factory=lambda: Duration.hours(1))
+    bake: Duration = field(default_factory=lambda: minutes(5))
+    termination_wait: Duration = field(default_factory=lambda: minutes(0))
+    maximum_execution: Duration = field(default_factory=lambda: minutes(60))
 
     def problems(self, fleets: Sequence[Fleet]) -> Iterator[Problem | None]:
         """What AWS would refuse."""
@@ -139,8 +141,8 @@ class RollingRollout(Rollout):
     percent: int | None = None
     instances: int | None = None
     rollback_percent: int | None = None
-    bake: Duration = field(default_factory=lambda: Duration.minutes(5))
-    maximum_execution: Duration = field(default_factory=lambda: Duration.hours(2))
+    bake: Duration = field(default_factory=lambda: minutes(5))
+    maximum_execution: Duration = field(default_factory=lambda: minutes(120))
 
     def problems(self, fleets: Sequence[Fleet]) -> Iterator[Problem | None]:
         """What AWS would refuse."""
@@ -159,8 +161,8 @@ class RollingRollout(Rollout):
         """The update policy of a ``DeploymentConfig``."""
         policy: dict[str, object] = {
             "maximumBatchSize": BatchSize(self.percent, self.instances).properties(),
-            "waitIntervalInSeconds": self.bake.to_seconds(),
-            "maximumExecutionTimeoutInSeconds": self.maximum_execution.to_seconds(),
+            "waitIntervalInSeconds": seconds_of(self.bake),
+            "maximumExecutionTimeoutInSeconds": seconds_of(self.maximum_execution),
         }
         if self.rollback_percent is not None:
             policy["rollbackMaximumBatchSize"] = BatchSize(self.rollback_percent, None).properties()
@@ -172,9 +174,9 @@ def _blue_green(
 ) -> dict[str, object]:
     return {
         "blueGreenUpdatePolicy": {
-            "trafficRoutingConfiguration": {**routing, "waitIntervalInSeconds": bake.to_seconds()},
-            "terminationWaitInSeconds": termination.to_seconds(),
-            "maximumExecutionTimeoutInSeconds": execution.to_seconds(),
+            "trafficRoutingConfiguration": {**routing, "waitIntervalInSeconds": seconds_of(bake)},
+            "terminationWaitInSeconds": seconds_of(termination),
+            "maximumExecutionTimeoutInSeconds": seconds_of(execution),
         }
     }
 
@@ -191,15 +193,15 @@ def _waiting_problems(
 ) -> Iterator[Problem | None]:
     yield seconds_between("bake", bake, 0, 3600)
     yield seconds_between("maximum_execution", execution, 600, 28800)
-    waits = [execution, bake, *([termination] if termination else [])]
-    if any(wait.is_unresolved() for wait in waits):
+    longest, each = milliseconds_of(execution), milliseconds_of(bake)
+    last = milliseconds_of(termination) if termination else 0
+    if longest is None or each is None or last is None:
         return
-    total = bakes * bake.to_milliseconds() + (termination.to_milliseconds() if termination else 0)
-    if execution.to_milliseconds() <= total:
+    total = bakes * each + last
+    if longest <= total:
         yield Problem(
             "maximum_execution",
-            f"must be longer than all waits together ({total / 1000:g} seconds), "
-            f"got: {execution.to_milliseconds() / 1000:g} seconds",
+            f"must be longer than all waits together ({total / 1000:g} seconds), got: {longest / 1000:g} seconds",
         )
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sagemaker_constructs.core.problems import Problem, is_token
+from sagemaker_constructs.core.problems import Problem
+from sagemaker_constructs.core.tokens import is_token
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from sagemaker_constructs.core.problems import Problem, is_token
+from sagemaker_constructs.core.problems import Problem
+from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.serving.scaling.capacity_range import CapacityRange
 
 

@@ -8,13 +8,17 @@ from aws_cdk import aws_applicationautoscaling as autoscaling
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct, IConstruct
 
-from sagemaker_constructs.core.problems import Problem, matches, one_of, positive, reject, seconds_between, within
+from sagemaker_constructs.core.base_construct import BaseConstruct
+from sagemaker_constructs.core.durations import seconds_of
+from sagemaker_constructs.core.problems import Problem, one_of, positive, reject, seconds_between, within
+from sagemaker_constructs.core.schedules import ScheduleLike, schedule_problem, schedule_text
+from sagemaker_constructs.observability.measurement import Measured, Measurement
 from sagemaker_constructs.serving.scaling.capacity_range import CapacityRange
 from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace
 from sagemaker_constructs.serving.scaling.scaling_step import Adjustment, ScalingStep, step_problems
 
 
-class ScalingTarget(Construct):
+class ScalingTarget(BaseConstruct):
     """What Application Auto Scaling may move, within ``capacity``; policies are added by its methods.
 
     Provisions: one ``AWS::ApplicationAutoScaling::ScalableTarget``, which holds the scheduled actions, and a
@@ -35,6 +39,7 @@ class ScalingTarget(Construct):
     ) -> None:
         """``resource_id`` holds the token of the resource, so that it exists first."""
         super().__init__(scope, id)
+        self._id = id
         self._least = least
         self._schedule: list[Mapping[str, object]] = []
         self._target = autoscaling.CfnScalableTarget(
@@ -46,6 +51,7 @@ class ScalingTarget(Construct):
             min_capacity=capacity.minimum,
             max_capacity=capacity.limit,
         )
+        self._target_id: str = self._target.attr_id
 
     def track_predefined(
         self, id: str, metric_type: str, *, name: str, target: float, pace: ScalingPace | None
@@ -54,10 +60,22 @@ class ScalingTarget(Construct):
         metric = {"predefinedMetricSpecification": {"predefinedMetricType": metric_type}}
         self._track(id, metric, name, target, pace)
 
+    def track(self, id: str, measurement: Measurement, *, name: str, target: float, pace: ScalingPace | None) -> None:
+        """Keep ``measurement`` near ``target``, which messages call ``name``."""
+        specification: dict[str, object] = {
+            "namespace": measurement.measured.namespace,
+            "metricName": measurement.measured.name,
+            "dimensions": [
+                {"name": dimension, "value": value} for dimension, value in measurement.dimensions.items()
+            ],
+            "statistic": measurement.measured.statistic,
+        }
+        self._track(id, {"customizedMetricSpecification": specification}, name, target, pace)
+
     def track_metric(
         self, id: str, metric: cloudwatch.Metric, *, name: str, target: float, pace: ScalingPace | None
     ) -> None:
-        """Keep ``metric`` near ``target``, which messages call ``name``."""
+        """Keep ``metric``, which a user has made, near ``target``, which messages call ``name``."""
         minute = "of the metric must be one minute, got: "
         reject(
             self,
@@ -68,15 +86,8 @@ class ScalingTarget(Construct):
                 else Problem("period", f"{minute}{metric.period.to_iso_string()}"),
             ],
         )
-        specification: dict[str, object] = {
-            "namespace": metric.namespace,
-            "metricName": metric.metric_name,
-            "dimensions": [
-                {"name": dimension, "value": value} for dimension, value in (metric.dimensions or {}).items()
-            ],
-            "statistic": metric.statistic,
-        }
-        self._track(id, {"customizedMetricSpecification": specification}, name, target, pace)
+        measured = Measured(metric.metric_name, metric.statistic, metric.namespace)
+        self.track(id, Measurement(measured, metric.dimensions or {}), name=name, target=target, pace=pace)
 
     def in_steps(
         self,
@@ -89,27 +100,35 @@ class ScalingTarget(Construct):
     ) -> None:
         """Let ``alarm`` move the capacity by the step that its metric lies in."""
         reject(self, [*step_problems(steps), seconds_between("cooldown", cooldown, 0, 100_000)])
+        policy = self.step_policy(id, steps=steps, adjustment=adjustment, cooldown_seconds=seconds_of(cooldown))
+        alarm.add_alarm_action(_Policy(policy))
+
+    def step_policy(
+        self, id: str, *, steps: Sequence[ScalingStep], adjustment: Adjustment, cooldown_seconds: float
+    ) -> str:
+        """The ARN of a policy that an alarm can start."""
         policy = autoscaling.CfnScalingPolicy(
             self,
             id,
-            policy_name=f"{self.node.id}{id}",
+            policy_name=f"{self._id}{id}",
             policy_type="StepScaling",
-            scaling_target_id=self._target.attr_id,
+            scaling_target_id=self._target_id,
             step_scaling_policy_configuration={
                 "adjustmentType": adjustment,
-                "cooldown": cooldown.to_seconds(),
+                "cooldown": cooldown_seconds,
                 "metricAggregationType": "Maximum",
                 "stepAdjustments": [step.properties() for step in steps],
             },
         )
-        alarm.add_alarm_action(_Policy(policy.ref))
+        return policy.ref
 
-    def on_schedule(self, id: str, *, cron: str, capacity: CapacityRange, time_zone: str) -> None:
-        """Set the bounds to ``capacity`` at the times that ``cron`` names."""
+    def on_schedule(self, id: str, *, schedule: str | ScheduleLike, capacity: CapacityRange, time_zone: str) -> None:
+        """Set the bounds to ``capacity`` at the times of ``schedule``."""
+        expression = schedule_text(schedule)
         reject(
             self,
             [
-                matches("cron", cron, r"(cron|rate|at)\(.+\)", "cron(…), rate(…) or at(…)"),
+                schedule_problem("schedule", expression),
                 *within("capacity", capacity.problems(least=self._least)),
                 Problem("", f"the schedule {id!r} is there already")
                 if any(action["scheduledActionName"] == id for action in self._schedule)
@@ -119,7 +138,7 @@ class ScalingTarget(Construct):
         self._schedule.append(
             {
                 "scheduledActionName": id,
-                "schedule": cron,
+                "schedule": expression,
                 "timezone": time_zone,
                 "scalableTargetAction": {"minCapacity": capacity.minimum, "maxCapacity": capacity.limit},
             }
@@ -134,9 +153,9 @@ class ScalingTarget(Construct):
         autoscaling.CfnScalingPolicy(
             self,
             id,
-            policy_name=f"{self.node.id}{id}",
+            policy_name=f"{self._id}{id}",
             policy_type="TargetTrackingScaling",
-            scaling_target_id=self._target.attr_id,
+            scaling_target_id=self._target_id,
             target_tracking_scaling_policy_configuration={**metric, "targetValue": target, **following},
         )
 

@@ -1,15 +1,15 @@
 """The way back from zero."""
 
-from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from sagemaker_constructs.observability.measurement import Measurement
+from sagemaker_constructs.observability.metric_alarm import AlarmRule
 from sagemaker_constructs.serving.scaling.scaling_step import ScalingStep
 from sagemaker_constructs.serving.scaling.scaling_target import ScalingTarget
 
 
 def wake_up(
-    scope: Construct, id: str, *, target: ScalingTarget, needed: cloudwatch.Metric, reason: str, cooldown: Duration
+    scope: Construct, id: str, *, target: ScalingTarget, needed: Measurement, reason: str, cooldown_seconds: int
 ) -> None:
     """Add one to ``target`` as soon as ``needed`` is 1 or more in a minute.
 
@@ -18,19 +18,10 @@ def wake_up(
     See https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-autoscale.html and
     https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-zero-instances.html
     """
-    alarm = needed.create_alarm(
-        scope,
-        id,
-        alarm_description=reason,
-        comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        threshold=1,
-        evaluation_periods=1,
-        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-    )
-    target.in_steps(
+    policy = target.step_policy(
         "WakeUp",
-        alarm=alarm,
         steps=[ScalingStep(change=1, lower=0)],
         adjustment="ChangeInCapacity",
-        cooldown=cooldown,
+        cooldown_seconds=cooldown_seconds,
     )
+    AlarmRule(id, reason, [needed], 1, minutes=1, breaching=1).alarm(scope, "", actions=[policy], description=reason)

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
-from sagemaker_constructs.core.problems import Problem, is_token, one_of
-from sagemaker_constructs.storage.object_access import grant_read_objects
+from sagemaker_constructs.core.grants import Grants
+from sagemaker_constructs.core.problems import Problem, one_of
+from sagemaker_constructs.core.tokens import is_token
+from sagemaker_constructs.storage.object_access import bucket_facts, grant_read_objects
 
 Split = Literal["None", "Line", "RecordIO", "TFRecord"]
 Compression = Literal["None", "Gzip"]
@@ -52,11 +53,11 @@ class TransformInput:
         if not is_token(self.content_type) and len(self.content_type) > 256:
             yield Problem("content_type", f"may have at most 256 characters, got: {len(self.content_type)}")
 
-    def grant_read(self, role: iam.IRole) -> None:
-        """Let the model's role read the objects, and the manifest that lists them."""
-        grant_read_objects(self.bucket, role, f"{self.folder}*")
+    def grant_read(self, grants: Grants) -> None:
+        """Allow reading the objects, and the manifest that lists them."""
+        grant_read_objects(self.bucket, grants, f"{self.folder}*")
         if self.manifest:
-            grant_read_objects(self.bucket, role, self.manifest)
+            grant_read_objects(self.bucket, grants, self.manifest)
 
     def properties(self) -> dict[str, object]:
         """The ``TransformInput`` of a Create call."""
@@ -64,7 +65,7 @@ class TransformInput:
             "DataSource": {
                 "S3DataSource": {
                     "S3DataType": "ManifestFile" if self.manifest else "S3Prefix",
-                    "S3Uri": self.bucket.s3_url_for_object(self.manifest or self.folder),
+                    "S3Uri": bucket_facts(self.bucket).url(self.manifest or self.folder),
                 }
             },
             "ContentType": self.content_type,

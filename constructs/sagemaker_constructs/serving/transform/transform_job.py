@@ -2,13 +2,12 @@
 
 from constructs import Construct
 
-from sagemaker_constructs.core.names import physical_name
-from sagemaker_constructs.jobs.job_provider import JobProvider
+from sagemaker_constructs.jobs.deployed_job import DeployedJob
 from sagemaker_constructs.serving.transform.batch_transform import BatchTransform
 
 
-class TransformJob(Construct):
-    """Runs ``transform`` once per change: at creation, and again whenever its model or a setting changes.
+class TransformJob(DeployedJob):
+    """Runs ``definition`` once per change: at creation, and again whenever its model or a setting changes.
 
     New objects below an unchanged prefix are no change; for those see ``BatchTransform.on_new_data`` and
     ``BatchTransform.schedule``. The deployment waits for the job, and CloudFormation waits at most an hour. A
@@ -20,17 +19,6 @@ class TransformJob(Construct):
     See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob.html
     """
 
-    def __init__(self, scope: Construct, id: str, *, transform: BatchTransform) -> None:
-        super().__init__(scope, id)
-        provider = JobProvider.of(self)
-        if transform.encrypts_volumes:
-            provider.grant_key(transform.encryption_key)
-        job = provider.run(
-            self,
-            kind="TransformJob",
-            name_prefix=physical_name(self, 46),
-            request=transform.request,
-            role=transform.model.role,
-        )
-        self.job_name: str = job.ref
-        self.output_url: str = job.get_att_string("OutputUrl")
+    def __init__(self, scope: Construct, id: str, *, definition: BatchTransform) -> None:
+        super().__init__(scope, id, definition=definition)
+        self.output_url: str = self._attribute("OutputUrl")

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-from sagemaker_constructs.core.problems import Problem, is_token, one_of
-from sagemaker_constructs.storage.object_access import grant_write_objects
+from sagemaker_constructs.core.grants import Grants
+from sagemaker_constructs.core.problems import Problem, one_of
+from sagemaker_constructs.core.tokens import is_token
+from sagemaker_constructs.storage.object_access import bucket_facts, grant_write_objects, key_arn
 
 Assembly = Literal["None", "Line"]
 
@@ -43,16 +44,16 @@ class TransformOutput:
         if self.accept and not is_token(self.accept) and len(self.accept) > 256:
             yield Problem("accept", f"may have at most 256 characters, got: {len(self.accept)}")
 
-    def grant_write(self, role: iam.IRole, encryption_key: kms.IKey) -> None:
-        """Let the model's role write the results, encrypted with ``encryption_key``."""
-        grant_write_objects(self.bucket, role, f"{self.folder}/*")
-        encryption_key.grant(role, "kms:GenerateDataKey", "kms:Decrypt")
+    def grant_write(self, grants: Grants, encryption_key: kms.IKey) -> None:
+        """Allow writing the results, encrypted with ``encryption_key``."""
+        grant_write_objects(self.bucket, grants, f"{self.folder}/*")
+        grants.allow("kms:GenerateDataKey", "kms:Decrypt", on=key_arn(encryption_key))
 
     def properties(self, *, content_type: str, encryption_key: kms.IKey) -> dict[str, object]:
         """The ``TransformOutput`` of a Create call."""
         return {
-            "S3OutputPath": self.bucket.s3_url_for_object(self.folder),
+            "S3OutputPath": bucket_facts(self.bucket).url(self.folder),
             "Accept": self.accept or content_type,
             "AssembleWith": self.assemble,
-            "KmsKeyId": encryption_key.key_arn,
+            "KmsKeyId": key_arn(encryption_key),
         }

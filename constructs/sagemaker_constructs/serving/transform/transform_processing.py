@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sagemaker_constructs.core.problems import Problem, is_token, matches
+from sagemaker_constructs.core.problems import Problem, matches
+from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.serving.transform.transform_input import TransformInput
 from sagemaker_constructs.serving.transform.transform_output import TransformOutput
 

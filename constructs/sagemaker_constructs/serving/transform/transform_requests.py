@@ -6,7 +6,9 @@ from typing import Literal
 
 from aws_cdk import Duration
 
-from sagemaker_constructs.core.problems import Problem, in_range, is_token, one_of
+from sagemaker_constructs.core.durations import seconds_of
+from sagemaker_constructs.core.problems import Problem, in_range, one_of
+from sagemaker_constructs.core.tokens import is_token
 
 Strategy = Literal["MultiRecord", "SingleRecord"]
 STANDARD_PAYLOAD = 6
@@ -52,14 +54,14 @@ class TransformRequests:
                     f"{MOST_MEGABYTES} MB, got: {self.max_concurrent}",
                 )
         if self.timeout:
-            yield in_range("timeout", self.timeout.to_seconds(), 1, 3600, unit="seconds")
+            yield in_range("timeout", seconds_of(self.timeout), 1, 3600, unit="seconds")
         if self.max_retries is not None:
             yield in_range("max_retries", self.max_retries, 0, 3)
 
     def properties(self) -> dict[str, object]:
         """The members of a Create call."""
         client = {
-            "InvocationsTimeoutInSeconds": self.timeout.to_seconds() if self.timeout else None,
+            "InvocationsTimeoutInSeconds": seconds_of(self.timeout) if self.timeout else None,
             "InvocationsMaxRetries": self.max_retries,
         }
         members: dict[str, object] = {

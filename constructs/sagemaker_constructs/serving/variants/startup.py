@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aws_cdk import Duration
 
+from sagemaker_constructs.core.durations import seconds_of
 from sagemaker_constructs.core.problems import Problem, seconds_between
 
 
@@ -31,7 +32,7 @@ class Startup:
         """The part of a ``ProductionVariant`` that says so."""
         properties: dict[str, object] = {}
         if self.download_timeout:
-            properties["modelDataDownloadTimeoutInSeconds"] = self.download_timeout.to_seconds()
+            properties["modelDataDownloadTimeoutInSeconds"] = seconds_of(self.download_timeout)
         if self.health_check_timeout:
-            properties["containerStartupHealthCheckTimeoutInSeconds"] = self.health_check_timeout.to_seconds()
+            properties["containerStartupHealthCheckTimeoutInSeconds"] = seconds_of(self.health_check_timeout)
         return properties

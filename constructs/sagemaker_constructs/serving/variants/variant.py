@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sagemaker_constructs.core.instance_types import volume_problem
-from sagemaker_constructs.core.problems import Problem, is_token, matches, one_of, within
+from sagemaker_constructs.core.instance_types import has_accelerators, volume_problem
+from sagemaker_constructs.core.problems import Problem, matches, one_of, within
 from sagemaker_constructs.core.service_model import enum_values
+from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
 from sagemaker_constructs.serving.variants.startup import Startup
@@ -90,3 +91,10 @@ def weights_problem(path: str, weights: Sequence[float]) -> Problem | None:
     if not weights or any(weights):
         return None
     return Problem(path, "must have at least one weight above 0, got: 0 for all")
+
+
+def missing_accelerators(variants: Sequence[Variant]) -> Iterator[str]:
+    """A reason for each variant whose instances have no accelerators, where a workload needs some."""
+    for variant in variants:
+        if not has_accelerators(variant.instance_type):
+            yield f"{variant.name} runs on {variant.instance_type}, which has no accelerators"

@@ -1,0 +1,39 @@
+"""Durations, each converted once: every conversion crosses over to the CDK's own process."""
+
+from functools import cache
+from weakref import WeakKeyDictionary
+
+from aws_cdk import Duration
+
+_MILLISECONDS: "WeakKeyDictionary[Duration, float | None]" = WeakKeyDictionary()
+
+
+@cache
+def minutes(amount: int) -> Duration:
+    """``amount`` minutes, the same object each time: what defaults are made of."""
+    return Duration.minutes(amount)
+
+
+@cache
+def seconds(amount: int) -> Duration:
+    """``amount`` seconds, the same object each time."""
+    return Duration.seconds(amount)
+
+
+@cache
+def days(amount: int) -> Duration:
+    """``amount`` days, the same object each time."""
+    return Duration.days(amount)
+
+
+def milliseconds_of(duration: Duration) -> float | None:
+    """``duration`` in milliseconds; None where it is only known at deployment."""
+    if duration not in _MILLISECONDS:
+        _MILLISECONDS[duration] = None if duration.is_unresolved() else duration.to_milliseconds()
+    return _MILLISECONDS[duration]
+
+
+def seconds_of(duration: Duration) -> float:
+    """``duration`` in whole seconds, or the token that stands for them."""
+    known = milliseconds_of(duration)
+    return duration.to_seconds() if known is None or known % 1000 else known / 1000

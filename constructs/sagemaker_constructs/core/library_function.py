@@ -1,0 +1,102 @@
+"""One of the library's own Lambda functions, with a role and logs of its own."""
+
+from collections.abc import Mapping
+
+from aws_cdk import IgnoreMode
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3_assets as s3_assets
+from constructs import Construct
+
+from sagemaker_constructs.core.acknowledgement import Findings, in_template
+from sagemaker_constructs.core.assets import asset_root, function_exclusions
+from sagemaker_constructs.core.base_construct import BaseConstruct
+from sagemaker_constructs.core.grants import Grants
+
+_CONTROLS = ("LambdaConcurrency", "LambdaDLQ", "LambdaInsideVPC")
+_CHECKS = ("CKV_AWS_115", "CKV_AWS_116", "CKV_AWS_117", "CKV_AWS_173", "lambda_inside_vpc_check")
+_DEPLOYMENT = "Runs at deployment only: CloudFormation waits for its answer and reports a failure itself. "
+
+
+class LibraryFunction(BaseConstruct):
+    """The function ``lambdas/<code>`` with its handler, a role that may write its logs, and what ``allow`` adds.
+
+    Provisions: an ``AWS::Lambda::Function`` (Python, 256 MB), an ``AWS::IAM::Role`` and an ``AWS::Logs::LogGroup``
+    (kept one year, deleted with the stack).
+
+    See https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        code: str,
+        handler: str,
+        description: str,
+        timeout_seconds: int,
+        at_deployment: str,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """``at_deployment`` says, after that it runs at deployment only, why it needs no more protection."""
+        super().__init__(scope, id)
+        reason = _DEPLOYMENT + at_deployment
+        group = logs.CfnLogGroup(self, "Logs", retention_in_days=365)
+        for key, value in in_template(
+            dict.fromkeys(("CKV_AWS_158", "cloudwatch_log_group_encrypted_check"), reason)
+        ).items():
+            group.add_metadata(key, value)
+        self._grants = Grants()
+        self._grants.allow("logs:CreateLogStream", "logs:PutLogEvents", on=group.attr_arn)
+        self._role = iam.CfnRole(
+            self,
+            "Role",
+            description=description,
+            assume_role_policy_document={
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Action": "sts:AssumeRole",
+                        "Effect": "Allow",
+                        "Principal": {"Service": "lambda.amazonaws.com"},
+                    }
+                ],
+            },
+            policies=[{"policyName": "Default", "policyDocument": self._grants.document()}],
+        )
+        asset = s3_assets.Asset(
+            self, "Code", path=str(asset_root()), ignore_mode=IgnoreMode.GIT, exclude=function_exclusions(code)
+        )
+        function = lambda_.CfnFunction(
+            self,
+            "Function",
+            description=description,
+            runtime="python3.13",
+            architectures=["arm64"],
+            handler=f"lambdas.{code}.{handler}",
+            code={"s3Bucket": asset.s3_bucket_name, "s3Key": asset.s3_object_key},
+            role=self._role.attr_arn,
+            timeout=timeout_seconds,
+            memory_size=256,
+            logging_config={"logGroup": group.ref},
+            environment={"variables": dict(environment)} if environment else None,
+        )
+        for key, value in in_template(dict.fromkeys(_CHECKS, reason)).items():
+            function.add_metadata(key, value)
+        self.arn: str = function.attr_arn
+        findings = Findings(self)
+        findings.rule("AwsSolutions-L1", reason="The newest Python that every region offers.")
+        findings.control(*_CONTROLS, "CloudWatchLogGroupEncrypted", reason=reason)
+        findings.inline_policy()
+        findings.write()
+
+    def allow(self, grants: Grants) -> None:
+        """Let the function do what ``grants`` holds, beside what it may already."""
+        self._grants.include(grants)
+        policies = [{"policyName": "Default", "policyDocument": self._grants.document()}]
+        self._role.policies = policies  # pyright: ignore[reportAttributeAccessIssue]
+        findings = Findings(self)
+        grants.accept(self, findings)
+        findings.write()

@@ -1,0 +1,28 @@
+"""A job that runs when its stack is deployed."""
+
+from aws_cdk import Token
+from constructs import Construct
+
+from sagemaker_constructs.core.base_construct import BaseConstruct
+from sagemaker_constructs.core.names import physical_name
+from sagemaker_constructs.jobs.job_definition import JobDefinition
+from sagemaker_constructs.jobs.job_provider import JobProvider
+
+
+class DeployedJob(BaseConstruct):
+    """Runs ``definition`` once per change: at creation, and again whenever the request changes.
+
+    The deployment waits for the job, and CloudFormation waits at most an hour. A failed job fails the deployment with
+    its FailureReason; deleting the stack, or a rollback, stops a running job.
+
+    Provisions: ``Custom::SageMaker<kind>`` (see ``JobProvider``).
+    """
+
+    def __init__(self, scope: Construct, id: str, *, definition: JobDefinition) -> None:
+        super().__init__(scope, id)
+        self.definition = definition
+        self._job = JobProvider.of(self).run(self, definition, name_prefix=physical_name(self, 46))
+        self.job_name: str = self._job.ref
+
+    def _attribute(self, name: str) -> str:
+        return Token.as_string(self._job.get_att(name))

@@ -1,0 +1,151 @@
+"""A job, defined once and run whenever it is due."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from aws_cdk import Aws
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct, IDependable
+
+from sagemaker_constructs.core.base_construct import BaseConstruct
+from sagemaker_constructs.core.execution_role import ExecutionRoleBase
+from sagemaker_constructs.core.grants import Grants, give
+from sagemaker_constructs.core.names import physical_name
+from sagemaker_constructs.core.schedules import ScheduleLike
+from sagemaker_constructs.jobs.job_kinds import job_kinds
+from sagemaker_constructs.jobs.job_schedule import JobSchedule
+from sagemaker_constructs.storage.volume_encryption import grant_volumes
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_stepfunctions as stepfunctions
+
+# The longest name of a run: SageMaker's 63 characters less a hyphen and the identifier of a scheduled execution.
+_PREFIX = 26
+
+
+class JobDefinition(BaseConstruct):
+    """The checked input of a Create call, and the rights that the job needs. Provisions nothing that runs.
+
+    ``DeployedJob`` runs it when its stack is deployed, ``schedule`` by the clock, ``as_state`` as a step of a state
+    machine. Subclasses make ``request`` and name what it runs as.
+    """
+
+    kind: ClassVar[str]
+    """A row of ``lambdas/job/kinds.json``, such as ``TrainingJob``."""
+
+    request: Mapping[str, object]
+    """The input of the Create call, without the job's name."""
+    volume_key: kms.IKey | None
+    """The key of the job's instance volumes; None for local disks, which encrypt themselves."""
+
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id)
+        self.name_prefix = physical_name(self, _PREFIX)
+
+    @property
+    @abstractmethod
+    def execution_role(self) -> ExecutionRoleBase:
+        """What the job runs as."""
+
+    @property
+    def ready(self) -> Sequence[IDependable]:
+        """What a run has to wait for."""
+        return self.execution_role.ready
+
+    def start_grants(self, *, watched: bool = False, arn: str | None = None) -> Grants:
+        """What it takes to start this job, and, where it is ``watched``, to wait for it and to stop it.
+
+        ``arn`` is the pattern of the jobs' ARNs; by default that of ``name_prefix``.
+        """
+        kind = job_kinds()[self.kind]
+        grants = Grants()
+        more = (f"sagemaker:Describe{self.kind}", f"sagemaker:Stop{self.kind}") if watched else ()
+        grants.allow(
+            f"sagemaker:Create{self.kind}",
+            *more,
+            "sagemaker:AddTags",
+            on=arn or self.location.arn("sagemaker", kind.resource, name=f"{self.name_prefix}-*"),
+            because="Jobs are named when they start; the grant ends with their prefix.",
+        )
+        if kind.names_role:
+            grants.allow(
+                "iam:PassRole",
+                on=self.execution_role.arn,
+                when={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+            )
+        if self.volume_key:
+            grant_volumes(self.volume_key, grants)
+        return grants
+
+    def grant_start(self, role: iam.IRole) -> None:
+        """Let ``role`` start this job, under names that begin with the construct's."""
+        give(role, self.start_grants())
+
+    def grant_run(self, role: iam.IRole) -> None:
+        """Let the role of a state machine run ``as_state``: start the job, wait for it and stop it.
+
+        See https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html
+        """
+        grants = self.start_grants(watched=True)
+        prefix = f"{self.name_prefix}-*"
+        resource = self.location.arn("sagemaker", job_kinds()[self.kind].resource, name=prefix)
+        grants.allow("sagemaker:ListTags", on=resource)
+        # Step Functions learns of a job's end through this rule, which it makes itself.
+        rule = f"StepFunctionsGetEventsForSageMaker{self._plural}Rule"
+        grants.allow(
+            "events:PutTargets",
+            "events:PutRule",
+            "events:DescribeRule",
+            on=self.location.arn("events", "rule", name=rule),
+        )
+        give(role, grants)
+
+    def schedule(self, id: str, schedule: str | ScheduleLike, *, timezone: str = "UTC") -> JobSchedule:
+        """Run at the times of ``schedule``: ``cron(0 3 * * ? *)``, ``rate(1 day)``, ``at(…)`` or a CDK schedule.
+
+        See https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+        """
+        name = f"{self.name_prefix}-<aws.scheduler.execution-id>"
+        return JobSchedule(
+            self,
+            id,
+            kind=self.kind,
+            schedule=schedule,
+            timezone=timezone,
+            request={f"{self.kind}Name": name, **self.request},
+            grants=self.start_grants(),
+        )
+
+    def as_state(self, id: str) -> "stepfunctions.CustomState":
+        """A task that runs the job and waits for it; give the state machine's role ``grant_run``."""
+        return self._state(self, id, {})
+
+    def _state(self, scope: Construct, id: str, changes: Mapping[str, object]) -> "stepfunctions.CustomState":
+        from aws_cdk import aws_stepfunctions as stepfunctions
+
+        parameters: dict[str, object] = {
+            f"{self.kind}Name.$": f"States.Format('{self.name_prefix}-{{}}', States.UUID())",
+            **self.request,
+            **changes,
+        }
+        task = f"create{self.kind}.sync"
+        return stepfunctions.CustomState(
+            scope,
+            id,
+            state_json={
+                "Type": "Task",
+                "Resource": f"arn:{Aws.PARTITION}:states:::sagemaker:{task}",
+                "Parameters": parameters,
+            },
+        )
+
+    @property
+    def _plural(self) -> str:
+        return f"{self.kind}s"
+
+
+def without_empty(request: Mapping[str, object]) -> dict[str, object]:
+    """A request without the members that say nothing."""
+    return {name: value for name, value in request.items() if value is not None and value not in ({}, [])}

@@ -1,0 +1,78 @@
+"""A job by the clock."""
+
+from collections.abc import Mapping
+
+from aws_cdk import Aws
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_scheduler as scheduler
+from constructs import Construct
+
+from sagemaker_constructs.core.acknowledgement import Findings
+from sagemaker_constructs.core.base_construct import BaseConstruct
+from sagemaker_constructs.core.grants import Grants
+from sagemaker_constructs.core.json_text import json_text
+from sagemaker_constructs.core.problems import reject
+from sagemaker_constructs.core.schedules import ScheduleLike, schedule_problem, schedule_text
+
+
+class JobSchedule(BaseConstruct):
+    """Starts a job at fixed times; make one with ``schedule`` of a job definition.
+
+    EventBridge Scheduler calls SageMaker itself, and repeats a call that failed for up to a day.
+
+    Provisions: one ``AWS::Scheduler::Schedule`` and its ``AWS::IAM::Role``.
+    Raises ``InvalidInput`` for an expression that is neither ``cron(…)``, ``rate(…)`` nor ``at(…)``.
+
+    See https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        kind: str,
+        schedule: str | ScheduleLike,
+        timezone: str,
+        request: Mapping[str, object],
+        grants: Grants,
+    ) -> None:
+        """``request`` is the input of the Create call; ``grants`` what it takes to call it."""
+        super().__init__(scope, id)
+        expression = schedule_text(schedule)
+        reject(self, [schedule_problem("schedule", expression)])
+        role = iam.CfnRole(
+            self,
+            "Role",
+            description=f"Starts jobs for the schedule {self.path}",
+            assume_role_policy_document={
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Action": "sts:AssumeRole",
+                        "Effect": "Allow",
+                        "Principal": {"Service": "scheduler.amazonaws.com"},
+                        "Condition": {"StringEquals": {"aws:SourceAccount": self.location.account}},
+                    }
+                ],
+            },
+            policies=[{"policyName": "Default", "policyDocument": grants.document()}],
+        )
+        findings = Findings(self)
+        findings.inline_policy()
+        grants.accept(self, findings)
+        findings.write()
+        resource = scheduler.CfnSchedule(
+            self,
+            "Resource",
+            description=f"Starts a {kind} of {self.path}",
+            schedule_expression=expression,
+            schedule_expression_timezone=timezone,
+            flexible_time_window={"mode": "OFF"},
+            target={
+                "arn": f"arn:{Aws.PARTITION}:scheduler:::aws-sdk:sagemaker:create{kind}",
+                "roleArn": role.attr_arn,
+                "input": json_text(self, request),
+            },
+        )
+        self.schedule_name: str = resource.ref

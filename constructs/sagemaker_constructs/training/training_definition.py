@@ -1,0 +1,161 @@
+"""A training job, defined once and run whenever it is due."""
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from sagemaker_constructs.core.durations import minutes, seconds_of
+from sagemaker_constructs.core.execution_role import ExecutionRoleBase
+from sagemaker_constructs.core.grants import Grants
+from sagemaker_constructs.core.instance_types import has_local_storage
+from sagemaker_constructs.core.problems import Problem, in_range, matches, no_more_than, one_of, reject
+from sagemaker_constructs.core.service_model import enum_values
+from sagemaker_constructs.core.tokens import is_token
+from sagemaker_constructs.images.model_image import ModelImage
+from sagemaker_constructs.jobs.job_definition import JobDefinition, without_empty
+from sagemaker_constructs.network.vpc_placement import VpcPlacement
+from sagemaker_constructs.storage.encryption_key import EncryptionKey
+from sagemaker_constructs.storage.object_access import bucket_facts, grant_write_objects, key_arn
+from sagemaker_constructs.storage.volume_encryption import grant_volumes
+from sagemaker_constructs.training.training_input import TrainingInput
+
+_LONGEST_MINUTES = 28 * 24 * 60
+
+
+class TrainingDefinition(JobDefinition):
+    """What a training job runs, reads and writes; ``TrainingJob`` runs it when its stack is deployed.
+
+    Outputs go to ``<output_prefix>/<job name>/output/`` in ``output``. Traffic between the nodes of a job with
+    several instances is encrypted, and the container runs in network isolation. Output and instance volumes are
+    encrypted with ``encryption_key`` (default: the stack's own ``EncryptionKey``); types with local NVMe disks
+    encrypt those themselves and refuse a key.
+
+    ``max_runtime`` defaults to 50 minutes (maximum: 28 days). ``metric_definitions`` maps a metric's name to the
+    regular expression that finds it in the log. ``role`` defaults to a new role that can pull ``image``, read
+    ``channels`` and write the output.
+
+    Provisions: an ``AWS::IAM::Role`` unless ``role`` is given, and nothing that runs.
+    Raises ``InvalidInput`` for unknown instance types, sizes and counts that SageMaker refuses, more than 100
+    hyperparameters, more than 40 metrics, or a ``max_runtime`` over 28 days.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
+    """
+
+    kind: ClassVar[str] = "TrainingJob"
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        image: ModelImage,
+        output: s3.IBucket,
+        instance_type: str,
+        encryption_key: kms.IKey | None = None,
+        instance_count: int = 1,
+        volume_gib: int = 10,
+        output_prefix: str = "training",
+        channels: Mapping[str, TrainingInput] | None = None,
+        hyperparameters: Mapping[str, str] | None = None,
+        metric_definitions: Mapping[str, str] | None = None,
+        placement: VpcPlacement | None = None,
+        max_runtime: Duration | None = None,
+        role: iam.IRole | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        parameters = dict(hyperparameters or {})
+        metrics = dict(metric_definitions or {})
+        inputs = dict(channels or {})
+        self.max_runtime: Duration = max_runtime or minutes(50)
+        runtime = seconds_of(self.max_runtime)
+        reject(
+            self,
+            [
+                one_of("instance_type", instance_type, enum_values("TrainingInstanceType")),
+                in_range("instance_count", instance_count, 1, 100),
+                in_range("volume_gib", volume_gib, 1, 16_384),
+                in_range("max_runtime", runtime / 60, 1, _LONGEST_MINUTES, unit="minutes"),
+                no_more_than("channels", list(inputs), 20),
+                no_more_than("metric_definitions", list(metrics), 40),
+                *(
+                    matches("channels", name, r"[A-Za-z0-9.\-_]{1,64}", "named with letters, digits, . - _")
+                    for name in inputs
+                ),
+                *_hyperparameter_problems(parameters),
+            ],
+        )
+        self.output = output
+        self.output_prefix = output_prefix.strip("/")
+        self.encryption_key = encryption_key or EncryptionKey.of(self)
+        self.volume_key = None if has_local_storage(instance_type) else self.encryption_key
+        grants = Grants()
+        image_uri = image.bind(self, grants)
+        for channel in inputs.values():
+            channel.grant_read(grants)
+        grant_write_objects(output, grants, f"{self.output_prefix}/*")
+        if placement:
+            placement.grant_network_interfaces(self, grants)
+        if self.volume_key:
+            grant_volumes(self.volume_key, grants)
+        self._execution_role = ExecutionRoleBase.of(
+            self,
+            "ExecutionRole",
+            role=role,
+            description=f"Runs the training job {self.path}",
+            log_groups=["/aws/sagemaker/TrainingJobs"],
+            grants=grants,
+        )
+        resources: dict[str, object] = {
+            "InstanceType": instance_type,
+            "InstanceCount": instance_count,
+            "VolumeSizeInGB": volume_gib,
+            "VolumeKmsKeyId": key_arn(self.volume_key) if self.volume_key else None,
+        }
+        vpc = {"Subnets": placement.subnet_ids, "SecurityGroupIds": placement.security_group_ids} if placement else {}
+        self.request = without_empty(
+            {
+                "AlgorithmSpecification": {
+                    "TrainingImage": image_uri,
+                    "TrainingInputMode": "File",
+                    "MetricDefinitions": [{"Name": name, "Regex": regex} for name, regex in metrics.items()],
+                },
+                "EnableInterContainerTrafficEncryption": instance_count > 1,
+                "EnableNetworkIsolation": True,
+                "HyperParameters": parameters,
+                "InputDataConfig": [channel.channel(name) for name, channel in inputs.items()],
+                "OutputDataConfig": {
+                    "S3OutputPath": bucket_facts(output).url(self.output_prefix),
+                    "KmsKeyId": key_arn(self.encryption_key),
+                },
+                "ResourceConfig": without_empty(resources),
+                "RoleArn": self._execution_role.arn,
+                "StoppingCondition": {"MaxRuntimeInSeconds": runtime},
+                "Tags": [{"Key": key, "Value": value} for key, value in (tags or {}).items()],
+                "VpcConfig": vpc,
+            }
+        )
+
+    @property
+    def execution_role(self) -> ExecutionRoleBase:
+        """What the job runs as."""
+        return self._execution_role
+
+    @property
+    def role(self) -> iam.IRole:
+        """The role that the job runs as."""
+        return self._execution_role.role
+
+
+def _hyperparameter_problems(parameters: Mapping[str, str]) -> Iterator[Problem | None]:
+    yield no_more_than("hyperparameters", list(parameters), 100)
+    for name, value in parameters.items():
+        if len(name) > 256:
+            yield Problem("hyperparameters", f"may have names of at most 256 characters, got: {len(name)}")
+        if not is_token(value) and len(value) > 2500:
+            yield Problem("hyperparameters", f"{name} may have at most 2500 characters, got: {len(value)}")

@@ -1,0 +1,1 @@
+"""Containers as local processes, their files and their models."""

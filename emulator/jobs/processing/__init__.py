@@ -1,0 +1,38 @@
+"""Processing jobs."""
+
+from __future__ import annotations
+
+from emulator.coverage import Coverage
+from emulator.jobs.processing.runner import ProcessingRunner
+from emulator.jobs.runners import Phases, Work, Workshop
+from emulator.sagemaker.api.records import Record
+
+COVERAGE = (
+    Coverage(
+        "Processing jobs",
+        real="the image's own process, or the job's entry point if it starts python, on one or several machines; S3"
+        " inputs, replicated or sharded; outputs at the end or while it runs; messages, stop, failure reason."
+        " Words of the command that are paths below `/opt/ml` become those on this machine",
+        recorded="instance types, VPC, KMS keys, network isolation",
+        refused="AWS-owned images, manifests, Pipe, Athena and Redshift data sets, feature group outputs",
+    ),
+)
+
+
+class Runner:
+    """Runs jobs of the kind `ProcessingJob`."""
+
+    phases: Phases | None = None
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._runner = ProcessingRunner(
+            images=workshop.images, directory=workshop.state / "processing", s3=workshop.s3
+        )
+
+    def work_of(self, record: Record) -> Work:
+        """Run the job."""
+        return lambda: self._runner.run(dict(record.request), record.arn)
+
+    def stop(self, name: str) -> None:
+        """Ask the job's processes to end."""
+        self._runner.stop(name)

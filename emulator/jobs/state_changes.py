@@ -1,0 +1,39 @@
+"""What SageMaker tells EventBridge of its jobs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from emulator.jobs.table import job_rows
+from emulator.ministack.scope import Scope
+from emulator.sagemaker.api.kinds import kinds
+from emulator.sagemaker.api.records import Record
+
+Publish = Callable[[Scope, str, str], None]
+"""Publishes an event of `aws.sagemaker` in an account and region: its detail type and its detail as JSON."""
+
+
+class StateChanges:
+    """Tells of each status of a job, once, with what Describe says of the job.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
+    """
+
+    def __init__(self, publish: Publish) -> None:
+        self._publish = publish
+
+    def tell(self, record: Record) -> None:
+        """Tell of the status that a record has now; nothing happens for kinds without a row."""
+        row = job_rows().get(record.kind)
+        if row is None:
+            return
+        kind = kinds()[record.kind]
+        detail = {**record.request, **record.outcome, f"{kind.name}Arn": record.arn}
+        self._publish(Scope(record.account, record.region), row.event, json.dumps(detail, default=_written))
+
+
+def _written(value: Any) -> Any:
+    return datetime.fromtimestamp(value, UTC).isoformat() if isinstance(value, float) else str(value)

@@ -1,0 +1,45 @@
+"""Training jobs."""
+
+from __future__ import annotations
+
+from emulator.coverage import Coverage
+from emulator.jobs.runners import Phases, Work, Workshop
+from emulator.jobs.training.runner import TrainingRunner
+from emulator.sagemaker.api.records import Record
+
+COVERAGE = (
+    Coverage(
+        "Training jobs",
+        real="the image's own `train` process, one for each instance (`MASTER_ADDR` and `MASTER_PORT` say where"
+        " several meet, as the names `algo-1` … do not resolve), with hyperparameters, channels, metrics,"
+        " artifacts, stop, failure reason",
+        recorded="instance types, VPC, warm pools",
+        refused="AWS-owned images, instance groups, Pipe, manifests",
+    ),
+)
+
+
+class Runner:
+    """Runs jobs of the kind `TrainingJob`."""
+
+    phases: Phases | None = Phases(
+        starting="Preparing the instances for training",
+        running=("Training", "Training image download completed. Training in progress."),
+        stopping="Stopping the training job",
+        ended={
+            "Completed": "Training job completed",
+            "Stopped": "Training job stopped",
+            "Failed": "Training failed",
+        },
+    )
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._runner = TrainingRunner(images=workshop.images, directory=workshop.state / "training", s3=workshop.s3)
+
+    def work_of(self, record: Record) -> Work:
+        """Run the job."""
+        return lambda: self._runner.run(dict(record.request))
+
+    def stop(self, name: str) -> None:
+        """Ask the job's processes to end."""
+        self._runner.stop(name)

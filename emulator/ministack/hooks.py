@@ -1,0 +1,276 @@
+"""Every private part of MiniStack that the emulator touches, in one place.
+
+MiniStack offers no extension points, so these are module-level tables and functions, looked up by name.
+MiniStack is pinned exactly, and a test checks that each name in `HOOKS` still exists.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, cast
+
+from emulator.ministack.scope import Scope
+
+_CLOUDFORMATION = "ministack.services.cloudformation"
+
+HOOKS: Mapping[str, Sequence[str]] = {
+    "ministack.app": (
+        "app",
+        "SERVICE_HANDLERS",
+        "_state_map",
+        "_loaded_modules",
+        "save_all",
+        "load_state",
+        "_build_persistence_save_dict",
+        "_dispatch_service_request",
+        "fix_success_content_type",
+        "fix_error_content_type",
+        "call_service_handler_sync",
+    ),
+    "ministack.core.router": ("SERVICE_PATTERNS",),
+    "ministack.core.persistence": ("load_state", "_json_default", "_state_format_version", "STATE_DIR"),
+    "ministack.core.responses": ("get_account_id", "get_region", "request_scope", "StreamingResponse"),
+    _CLOUDFORMATION: ("_stacks", "_change_sets"),
+    f"{_CLOUDFORMATION}.provisioners": (
+        "_RESOURCE_HANDLERS",
+        "_REPLACING_PROPERTIES",
+        "_STACK_TAG_PROPERTY",
+        "_cw_metric_alarm_record",
+    ),
+    f"{_CLOUDFORMATION}.stacks": (
+        "_runs_on_worker_thread",
+        "_deploy_stack_async",
+        "_roll_back_operation",
+        "_add_event",
+        "_stack_region_context",
+        "_topological_sort",
+        "_evaluate_conditions",
+    ),
+    f"{_CLOUDFORMATION}.drift": ("_DRIFT_READERS",),
+    f"{_CLOUDFORMATION}.handlers": ("_deploy_stack_async",),
+    f"{_CLOUDFORMATION}.changesets": ("_deploy_stack_async",),
+    "ministack.services.cloudwatch": (
+        "_alarms",
+        "_composite_alarms",
+        "_metrics",
+        "_store_datum",
+        "_dims_key",
+        "_calc_stats",
+        "_stat_value",
+        "_evaluate_alarm",
+        "_set_alarm_state",
+        "first_alarm_time",
+    ),
+    "ministack.services.eventbridge": ("_put_events", "_invoke_target", "_parse_cron_fields", "_cron_next_fire"),
+    "ministack.services.apigateway_v1": (
+        "_extract_lambda_ref_from_integration_uri",
+        "_invoke_lambda_custom_v1",
+        "_parse_service_integration_uri",
+        "_render_request_template_v1",
+        "_service_integration_response",
+        "_create_request_validator",
+        "_request_validators",
+        "_resources",
+    ),
+    "ministack.services.stepfunctions": ("_SERVICE_DISPATCH", "_ExecutionError"),
+    "ministack.services.lambda_svc": ("_prune_orphan_code_blobs",),
+}
+"""Names used, by module."""
+
+Handler = Callable[[str, str, dict[str, str], bytes, dict[str, Any]], Awaitable[tuple[int, dict[str, str], Any]]]
+
+
+def module(name: str) -> Any:
+    """Import one of MiniStack's modules; `Any`, because nothing in it is typed."""
+    return importlib.import_module(name)
+
+
+def cloudformation(part: str) -> Any:
+    """Import one of the modules of MiniStack's CloudFormation."""
+    return module(f"{_CLOUDFORMATION}.{part}")
+
+
+def current_scope() -> Scope:
+    """Account and region of the request being served."""
+    responses = module("ministack.core.responses")
+    return Scope(account=responses.get_account_id(), region=responses.get_region())
+
+
+def in_scope(account: str, region: str) -> AbstractContextManager[None]:
+    """Speak for an account and region outside a request."""
+    return module("ministack.core.responses").request_scope(account, region)
+
+
+def add_service(name: str, handler: Handler, target_prefixes: Sequence[str]) -> None:
+    """Route requests signed for a service, or with these `X-Amz-Target` prefixes, to a handler.
+
+    Without a routing pattern MiniStack loads every model of botocore to classify the first request.
+    """
+    module("ministack.core.router").SERVICE_PATTERNS[name] = {
+        "target_prefixes": list(target_prefixes),
+        "host_patterns": [],
+    }
+    module("ministack.app").SERVICE_HANDLERS[name] = handler
+
+
+def keep_content_types(service: str) -> None:
+    """Leave the content types of our own answers alone; MiniStack makes them uniform per protocol."""
+    app = module("ministack.app")
+    for name in ("fix_success_content_type", "fix_error_content_type"):
+        original = getattr(app, name)
+
+        def fix(asked: str, *others: Any, original: Callable[..., Any] = original) -> Any:
+            return None if asked == service else original(asked, *others)
+
+        setattr(app, name, fix)
+
+
+def streamed(chunks: Generator[bytes]) -> Any:
+    """A response body that is sent as it comes; the chunks are taken on a worker thread."""
+
+    async def run(send: Callable[[dict[str, Any]], Awaitable[None]], receive: Any) -> None:
+        del receive
+        try:
+            while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        finally:
+            await asyncio.to_thread(chunks.close)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    return module("ministack.core.responses").StreamingResponse(run)
+
+
+def wrap_service(name: str, wrap: Callable[[Handler], Handler]) -> None:
+    """Put a handler in front of one of MiniStack's own."""
+    handlers = module("ministack.app").SERVICE_HANDLERS
+    handlers[name] = wrap(handlers[name])
+
+
+def observe_requests(observer: Callable[[str, Mapping[str, str], bytes], None]) -> None:
+    """Tell an observer of every answered request: method, headers, body."""
+    app = module("ministack.app")
+    original = app._dispatch_service_request
+
+    async def dispatch(method: str, path: str, headers: dict[str, str], body: bytes, *others: Any) -> Any:
+        try:
+            return await original(method, path, headers, body, *others)
+        finally:
+            observer(method, headers, body)
+
+    app._dispatch_service_request = dispatch
+
+
+def add_resource_type(
+    name: str, handlers: Mapping[str, Any], *, replacing: Sequence[str], tags: tuple[str, str] | None = None
+) -> None:
+    """Register a CloudFormation type.
+
+    Args:
+        name: Such as `AWS::SageMaker::Model`.
+        handlers: `create(logical_id, properties, stack_name)`, `update(physical_id, old, new, stack_name)` and
+            `delete(physical_id, properties)`.
+        replacing: Properties whose change replaces the resource.
+        tags: Property that takes stack tags, and its shape, `list` or `map`.
+    """
+    provisioners = cloudformation("provisioners")
+    provisioners._RESOURCE_HANDLERS[name] = dict(handlers)
+    provisioners._REPLACING_PROPERTIES[name] = tuple(replacing)
+    if tags:
+        provisioners._STACK_TAG_PROPERTY[name] = tags
+
+
+def add_drift_reader(
+    name: str, read: Callable[[str, dict[str, Any]], dict[str, Any] | None], properties: Sequence[str]
+) -> None:
+    """Let drift detection read a type.
+
+    Args:
+        name: Such as `AWS::SageMaker::Model`.
+        read: Gives the current properties from physical id and template properties; None when it is gone.
+        properties: Properties that are compared.
+    """
+    cloudformation("drift")._DRIFT_READERS[name] = (read, frozenset(properties))
+
+
+def resource_handlers(name: str) -> dict[str, Any]:
+    """Handlers of a type that MiniStack has; change the mapping to change them."""
+    return cloudformation("provisioners")._RESOURCE_HANDLERS[name]
+
+
+def run_on_worker_thread(types: Sequence[str]) -> None:
+    """Provision these types on a thread, because they wait."""
+    stacks = cloudformation("stacks")
+    original = stacks._runs_on_worker_thread
+
+    def runs_on_worker_thread(name: str) -> bool:
+        return name in types or original(name)
+
+    stacks._runs_on_worker_thread = runs_on_worker_thread
+
+
+def observe_stack_events(observer: Callable[[], None]) -> None:
+    """Call an observer after each stack event."""
+    stacks = cloudformation("stacks")
+    original = stacks._add_event
+
+    def add_event(*arguments: Any, **named: Any) -> None:
+        original(*arguments, **named)
+        observer()
+
+    stacks._add_event = add_event
+
+
+Deploy = Callable[..., Awaitable[None]]
+
+
+def wrap_deploy(wrap: Callable[[Deploy], Deploy]) -> None:
+    """Put a function in front of the one that carries out a stack's create or update."""
+    wrapped = wrap(cloudformation("stacks")._deploy_stack_async)
+    for part in ("stacks", "handlers", "changesets"):
+        cloudformation(part)._deploy_stack_async = wrapped
+
+
+def add_state_machine_integration(prefix: str, call: Callable[[str, dict[str, Any]], Any]) -> None:
+    """Answer task states whose resource starts with `arn:aws:states:::` and this prefix."""
+    module("ministack.services.stepfunctions")._SERVICE_DISPATCH[f"arn:aws:states:::{prefix}"] = call
+
+
+def publish_event(owner: Scope, detail_type: str, detail: str) -> None:
+    """Publish an event of SageMaker on the default bus of an account and region."""
+    entry = {"Source": "aws.sagemaker", "DetailType": detail_type, "Detail": detail}
+    with in_scope(owner.account, owner.region):
+        module("ministack.services.eventbridge")._put_events({"Entries": [entry]}, allow_aws_source=True)
+
+
+def add_schedule_target(prefix: str, call: Callable[[str, str], None]) -> None:
+    """Answer targets of schedules whose ARN begins with a prefix; the call gets the ARN and the target's input."""
+    eventbridge = module("ministack.services.eventbridge")
+    others = eventbridge._invoke_target
+
+    def invoke(target: Mapping[str, Any], event: Any, rule: Any, view: Any = None) -> None:
+        arn = str(target.get("Arn", ""))
+        if arn.startswith(prefix):
+            call(arn, str(target.get("Input") or "{}"))
+        else:
+            others(target, event, rule, view)
+
+    eventbridge._invoke_target = invoke
+
+
+def state_machine_error(name: str, cause: str) -> Exception:
+    """An error that a state machine can catch by name."""
+    return cast(Exception, module("ministack.services.stepfunctions")._ExecutionError(name, cause))
+
+
+async def serve(port: int, stop: asyncio.Event) -> None:
+    """Serve MiniStack on 127.0.0.1 until told to stop; raises OSError when the port is taken."""
+    hypercorn_config, hypercorn_asyncio = module("hypercorn.config"), module("hypercorn.asyncio")
+    config = hypercorn_config.Config()
+    config.bind = [f"127.0.0.1:{port}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 2
+    config.loglevel = "WARNING"
+    await hypercorn_asyncio.serve(module("ministack.app").app, config, shutdown_trigger=stop.wait)

@@ -1,0 +1,1 @@
+"""The emulator's process: put together, started, saved, repaired after a crash, ended."""

@@ -1,0 +1,232 @@
+"""Put the emulator together: our services, our CloudFormation types and the data plane, into MiniStack."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emulator.cloudformation.autoscaling_types import add_autoscaling_types
+from emulator.cloudformation.bucket_properties import add_bucket_properties
+from emulator.cloudformation.completed_types import add_attributes, add_metric_math
+from emulator.cloudformation.mapped_types import add_mapped_types
+from emulator.cloudformation.operations import StackOperations
+from emulator.cloudformation.recorded_types import add_recorded_types
+from emulator.cloudformation.request_validation import add_request_validation
+from emulator.cloudformation.sagemaker_registration import add_sagemaker_types
+from emulator.containers.hosting import Hosting
+from emulator.containers.objects import S3Client
+from emulator.images.store import ImageStore
+from emulator.jobs.lifecycle import Jobs, job_behaviours
+from emulator.jobs.runners import Workshop, job_runners
+from emulator.jobs.state_changes import StateChanges
+from emulator.ministack import hooks, saved_state
+from emulator.process.heartbeat import Heartbeat
+from emulator.process.persistence import Saver, StateFolder, changes_state
+from emulator.sagemaker.api.control_plane import Behaviour, SageMakerApi
+from emulator.sagemaker.api.records import Records
+from emulator.sagemaker.capacity import (
+    COPIES,
+    INSTANCES,
+    PROVISIONED_CONCURRENCY,
+    CopyCapacity,
+    SageMakerCapacity,
+    VariantCapacity,
+)
+from emulator.sagemaker.components.components import InferenceComponents
+from emulator.sagemaker.endpoints.configuration_rules import ConfigurationRules
+from emulator.sagemaker.endpoints.endpoints import Endpoints
+from emulator.sagemaker.endpoints.fleet import Fleet
+from emulator.sagemaker.invocations import asynchronous
+from emulator.sagemaker.invocations.asynchronous import AsynchronousRuntime
+from emulator.sagemaker.invocations.concurrency import Concurrency
+from emulator.sagemaker.invocations.routing import Routing
+from emulator.sagemaker.invocations.runtime import Runtime
+from emulator.sagemaker.invocations.streaming import StreamingRuntime
+from emulator.sagemaker.models.models import Models
+from emulator.sagemaker.models.rules import Checked
+from emulator.sagemaker.observed import capture, container_logs, metrics
+from emulator.sagemaker.observed.capture import DataCapture
+from emulator.sagemaker.observed.container_logs import ContainerLogs
+from emulator.sagemaker.observed.load_metrics import LoadMetrics
+from emulator.sagemaker.observed.metrics import InvocationMetrics
+from emulator.sagemaker.service import SageMakerService
+from emulator.services.apigateway import add_runtime_integration, add_streaming_integration
+from emulator.services.application_autoscaling.api import ApplicationAutoScaling
+from emulator.services.application_autoscaling.scalable_resources import ScalableResources
+from emulator.services.application_autoscaling.scaling import ROUND_SECONDS, Scaling
+from emulator.services.application_autoscaling.scheduled_actions import ScheduledActions
+from emulator.services.cloudwatch import alarms
+from emulator.services.ecr import add_honest_registry
+from emulator.services.scheduler import add_schedule_integration
+from emulator.services.stepfunctions import add_workflow_integrations
+from emulator.shapes.errors import ServiceError
+from emulator.shapes.json_protocol import error_response, json_response, parsed_body
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """The parts that outlive a request.
+
+    Args:
+        records: SageMaker's records.
+        endpoints: Endpoints and their processes.
+        components: Inference components and their processes.
+        jobs: Jobs of each kind and their processes.
+        stacks: Stack operations under way.
+        saver: Saves all state.
+        hosting: The serving processes.
+        heartbeats: Work that recurs while the emulator runs.
+    """
+
+    records: Records
+    endpoints: Endpoints
+    components: InferenceComponents
+    jobs: Sequence[Jobs]
+    stacks: StackOperations
+    saver: Saver
+    hosting: Hosting
+    heartbeats: Sequence[Heartbeat]
+
+    def begin(self) -> None:
+        """Begin what recurs; the emulator must answer requests already."""
+        for heartbeat in self.heartbeats:
+            heartbeat.start()
+
+    def rest(self) -> None:
+        """End what recurs, each after one last round."""
+        for heartbeat in self.heartbeats:
+            heartbeat.stop()
+
+    def close(self) -> None:
+        """End the serving processes."""
+        self.hosting.stop_all()
+
+
+def _s3_client(port: str) -> S3Client:
+    session = importlib.import_module("botocore.session").get_session()
+    config = importlib.import_module("botocore.config").Config(s3={"addressing_style": "path"})
+    return session.create_client(
+        "s3",
+        endpoint_url=f"http://127.0.0.1:{port}",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        region_name=os.environ["MINISTACK_REGION"],
+        config=config,
+    )
+
+
+def assemble(state: Path) -> Emulator:
+    """Put everything together for a state directory; the environment is the launcher's."""
+    folder = StateFolder(state / "saved")
+    saver = Saver(folder, saved_state.states, saved_state.encode_state)
+    images = ImageStore(Path(os.environ["EMULATOR_IMAGE_ROOT"]))
+    s3 = _s3_client(os.environ["GATEWAY_PORT"])
+    hosting = Hosting(images=images, directory=state / "endpoints", s3=s3)
+
+    records = Records(hooks.current_scope, saver.changed)
+    captured, counted, concurrency = DataCapture(s3), InvocationMetrics(), Concurrency()
+    fleet = Fleet(hosting)
+    endpoints = Endpoints(records, fleet)
+    components = InferenceComponents(records, fleet, counted.no_capacity)
+    jobs = job_behaviours(
+        job_runners(Workshop(records, images, s3, state)), records, StateChanges(hooks.publish_event)
+    )
+    behaviours: dict[str, Behaviour] = {
+        **jobs,
+        "Endpoint": endpoints,
+        "InferenceComponent": components,
+        "Model": Models(records),
+        "EndpointConfig": Checked(ConfigurationRules(records).problems),
+    }
+    operations = {
+        "UpdateEndpointWeightsAndCapacities": endpoints.update_weights_and_capacities,
+        "UpdateInferenceComponentRuntimeConfig": components.update_runtime_config,
+    }
+    api = SageMakerApi(records, behaviours, operations)
+    autoscaling = ApplicationAutoScaling(hooks.current_scope, saver.changed)
+
+    runtime = Runtime(records, Routing(components), fleet, concurrency, [captured, counted])
+    queues = AsynchronousRuntime(records, runtime, s3)
+    alarms.take_over()
+    variants = VariantCapacity(records, endpoints)
+    capacity = SageMakerCapacity(
+        {INSTANCES: variants, PROVISIONED_CONCURRENCY: variants, COPIES: CopyCapacity(components)}
+    )
+    resources = ScalableResources(autoscaling, capacity)
+    watched, scaling, scheduled = alarms.Alarms(), Scaling(resources), ScheduledActions(resources)
+
+    def scale() -> None:
+        # Scaling first: it must see an alarm that was set by hand before its next evaluation.
+        scaling.act()
+        scheduled.act()
+        watched.evaluate_due()
+
+    logs = ContainerLogs(records, state / "endpoints")
+    heartbeats = [
+        Heartbeat("asynchronous", asynchronous.ROUND_SECONDS, queues.work),
+        Heartbeat("scaling", ROUND_SECONDS, scale),
+        Heartbeat("data-capture", capture.FLUSH_SECONDS, captured.flush),
+        Heartbeat("invocation-metrics", metrics.FLUSH_SECONDS, counted.flush),
+        Heartbeat("load-metrics", metrics.FLUSH_SECONDS, LoadMetrics(records, concurrency).flush),
+        Heartbeat("container-logs", container_logs.ROUND_SECONDS, logs.deliver),
+    ]
+    service = SageMakerService(api, runtime, queues, StreamingRuntime(runtime, fleet, concurrency))
+    hooks.add_service("sagemaker", service.handle, ["SageMaker."])
+    hooks.keep_content_types("sagemaker")
+    add_runtime_integration(service.handle)
+    add_streaming_integration()
+    hooks.add_service("application-autoscaling", _autoscaling_handler(autoscaling), ["AnyScaleFrontendService."])
+    saved_state.add_state("sagemaker", records.get_state, records.restore)
+    saved_state.add_state("application_autoscaling", autoscaling.get_state, autoscaling.restore)
+    stacks = StackOperations(saver.changed)
+    add_sagemaker_types(api)
+    add_autoscaling_types(autoscaling)
+    add_attributes()
+    add_bucket_properties()
+    add_request_validation()
+    add_mapped_types()
+    add_recorded_types()
+    add_metric_math()
+    add_honest_registry(images)
+    add_workflow_integrations(api)
+    add_schedule_integration(api)
+    _save_after_changes(saver, folder)
+    return Emulator(
+        records=records,
+        endpoints=endpoints,
+        components=components,
+        jobs=list(jobs.values()),
+        stacks=stacks,
+        saver=saver,
+        hosting=hosting,
+        heartbeats=heartbeats,
+    )
+
+
+def _autoscaling_handler(autoscaling: ApplicationAutoScaling) -> hooks.Handler:
+    async def handle(
+        method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]
+    ) -> tuple[int, dict[str, str], bytes]:
+        del method, path, query
+        try:
+            operation = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
+            return json_response(200, autoscaling.call(operation, parsed_body(body)))
+        except ServiceError as error:
+            return error_response(error)
+
+    return handle
+
+
+def _save_after_changes(saver: Saver, folder: StateFolder) -> None:
+    def observe(method: str, headers: Mapping[str, str], body: bytes) -> None:
+        if changes_state(method, headers, body):
+            saver.changed()
+
+    hooks.observe_requests(observe)
+    hooks.observe_stack_events(saver.changed)
+    saved_state.replace_saving(saver.save_now, lambda: str(folder.current))
+    saved_state.keep_function_code()

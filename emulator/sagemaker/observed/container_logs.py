@@ -1,0 +1,110 @@
+"""What serving containers write, delivered to CloudWatch Logs.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from emulator.ministack import in_process
+from emulator.ministack.hooks import in_scope
+from emulator.sagemaker.api.records import Record, Records
+from emulator.sagemaker.components.components import unit_of
+from emulator.sagemaker.endpoints.deployment import deployment_of
+from emulator.shapes.errors import ServiceError
+
+ROUND_SECONDS = 0.5
+_MOST_BYTES = 256 * 1024
+_MOST_LINE = 10_000
+# There are no instances: every container is one process on this machine.
+_INSTANCE = "this-machine"
+
+
+@dataclass(frozen=True)
+class _Stream:
+    """Where the lines of a file belong."""
+
+    group: str
+    name: str
+    file: Path
+
+
+class ContainerLogs:
+    """The logs of containers in service, one stream for each, in the groups of their endpoints and components.
+
+    Args:
+        records: Where endpoints and components are kept.
+        folder: Below it, a folder with a `log.txt` for each container.
+    """
+
+    def __init__(self, records: Records, folder: Path) -> None:
+        self._records = records
+        self._folder = folder
+        # What an earlier run has left was delivered by it.
+        self._delivered = {file: file.stat().st_size for file in folder.rglob("log.txt")}
+
+    def deliver(self) -> None:
+        """Send the lines that are new since the last round."""
+        for record in self._records.everywhere():
+            for stream in _streams(record, self._folder):
+                lines, end = self._new_lines(stream.file)
+                if lines:
+                    with in_scope(record.account, record.region):
+                        _put(stream, lines)
+                    self._delivered[stream.file] = end
+
+    def _new_lines(self, file: Path) -> tuple[Sequence[str], int]:
+        """Whole lines from where the last round has ended, and where they end."""
+        begin = self._delivered.get(file, 0)
+        try:
+            if file.stat().st_size <= begin:
+                return [], begin
+            with file.open("rb") as log:
+                log.seek(begin)
+                content = log.read(_MOST_BYTES)
+        except FileNotFoundError:
+            return [], begin
+        # A line without an end is still being written, unless it fills the room alone.
+        endless = len(content) == _MOST_BYTES and b"\n" not in content
+        whole = content if endless else content[: content.rfind(b"\n") + 1]
+        return whole.decode("utf-8", "replace").splitlines(), begin + len(whole)
+
+
+def _streams(record: Record, folder: Path) -> Iterator[_Stream]:
+    if record.kind == "Endpoint":
+        group = f"/aws/sagemaker/Endpoints/{record.request['EndpointName']}"
+        deployment = deployment_of(record)
+        units = deployment.units if deployment else ()
+    elif record.kind == "InferenceComponent":
+        group = f"/aws/sagemaker/InferenceComponents/{record.request['InferenceComponentName']}"
+        unit = unit_of(record)
+        units = (unit,) if unit else ()
+    else:
+        return
+    for unit in units:
+        for part in unit.model.parts:
+            several = f"/{part.hostname}" if unit.model.is_pipeline else ""
+            yield _Stream(group, f"{unit.variant}/{_INSTANCE}{several}", folder / part.container.name / "log.txt")
+
+
+def _put(stream: _Stream, lines: Sequence[str]) -> None:
+    now = int(time.time() * 1000)
+    # An event has no empty message.
+    events = [{"timestamp": now, "message": line[:_MOST_LINE]} for line in lines if line]
+    if not events:
+        return
+    place = {"logGroupName": stream.group, "logStreamName": stream.name}
+    request = {**place, "logEvents": events}
+    try:
+        in_process.call("logs", "PutLogEvents", request)
+    except ServiceError:
+        # SageMaker makes group and stream with the first line, unless a stack has made the group before.
+        for operation, members in (("CreateLogGroup", {"logGroupName": stream.group}), ("CreateLogStream", place)):
+            with contextlib.suppress(ServiceError):
+                in_process.call("logs", operation, members)
+        in_process.call("logs", "PutLogEvents", request)

@@ -1,0 +1,1 @@
+"""AWS services beside SageMaker, where MiniStack lacks something."""

@@ -1,0 +1,45 @@
+"""What a due schedule asks of SageMaker."""
+
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from emulator.services.scheduler import Schedules
+from emulator.shapes.errors import ServiceError
+
+TARGET = "arn:aws:scheduler:::aws-sdk:sagemaker:createTransformJob"
+
+
+class Called:
+    """A control plane that notes its calls, and refuses those without a model."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, Mapping[str, Any]]] = []
+
+    def call(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        self.calls.append((name, request))
+        if "ModelName" not in request:
+            raise ServiceError("ValidationException", "a model is missing")
+        return {}
+
+
+def test_each_run_has_a_name_of_its_own() -> None:
+    api = Called()
+    schedules = Schedules(api)
+    for _ in range(2):
+        schedules.call(TARGET, '{"TransformJobName": "nightly-<aws.scheduler.execution-id>", "ModelName": "m"}')
+    assert [name for name, _ in api.calls] == ["CreateTransformJob"] * 2
+    names = [request["TransformJobName"] for _, request in api.calls]
+    assert len(set(names)) == 2
+    assert all(re.fullmatch(r"nightly-[0-9a-f]{16}", name) for name in names)
+
+
+@pytest.mark.parametrize(("text", "reason"), [("{}", "a model is missing"), ("{", "Expecting property name")])
+def test_a_refused_call_is_a_warning(text: str, reason: str, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        Schedules(Called()).call(TARGET, text)
+    assert "createTransformJob was refused" in caplog.text
+    assert reason in caplog.text

@@ -1,0 +1,1 @@
+"""The program of an image of the tests."""
