@@ -1,1 +1,5 @@
-"""What a choice costs, and which choice fits."""
+"""Which way to serve fits a workload."""
+
+from sagemaker_constructs.core.doors import open_door
+
+__getattr__, __dir__, __all__ = open_door(__name__, __file__)

@@ -1,1 +1,5 @@
 """Container images: own, from ECR, or owned by AWS."""
+
+from sagemaker_constructs.core.doors import open_door
+
+__getattr__, __dir__, __all__ = open_door(__name__, __file__)

@@ -1,14 +1,17 @@
 """The image of a model or job, wherever it comes from."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from aws_cdk import Aws, Stack
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecr_assets as ecr_assets
 from constructs import Construct
 
+from sagemaker_constructs.core.base_construct import location_of, path_of
 from sagemaker_constructs.core.grants import Grants
 from sagemaker_constructs.core.problems import InvalidInput, Problem, reject
 from sagemaker_constructs.core.tokens import is_token
@@ -21,12 +24,14 @@ from sagemaker_constructs.images.framework_image import (
     framework_image,
 )
 
+_PUBLISHED: "WeakKeyDictionary[Stack, dict[str, tuple[str, str]]]" = WeakKeyDictionary()
+
 
 class ModelImage(ABC):
     """A container image that a model or a job runs.
 
-    Make one with ``from_directory`` (built and published by the CDK command line), ``from_repository``
-    (pushed by someone else) or ``from_framework`` (owned by AWS; looked up in a table, without network).
+    Make one with ``from_directory`` (built and published by the CDK command line), ``from_repository`` or
+    ``from_uri`` (pushed by someone else) or ``from_framework`` (owned by AWS; looked up in a table, without network).
     """
 
     @abstractmethod
@@ -59,6 +64,17 @@ class ModelImage(ABC):
     def from_repository(repository: ecr.IRepository, tag_or_digest: str) -> "ModelImage":
         """An image in an ECR repository, by tag or, better, by digest (``sha256:…``)."""
         return _RepositoryImage(repository, tag_or_digest)
+
+    @staticmethod
+    def from_uri(uri: str) -> "ModelImage":
+        """An image by its URI ``<account>.dkr.ecr.<region>.<domain>/<repository>:<tag>`` or ``@sha256:…``.
+
+        The role gets the right to pull from that repository; one of another account has to let it in as well.
+        ``bind`` raises ``InvalidInput`` for anything that is not an image in Amazon ECR, and for the tag ``latest``.
+
+        See https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-containers-inference-private.html
+        """
+        return _UriImage(uri)
 
     @staticmethod
     def from_framework(
@@ -120,6 +136,17 @@ class _DirectoryImage(ModelImage):
                 ],
             ],
         )
+        key = f"{self._path.resolve()} {sorted(folders.items())} {sorted(self._build_arguments.items())}"
+        published = _PUBLISHED.setdefault(location_of(scope).stack, {})
+        if key not in published:
+            published[key] = self._publish(scope, folders)
+        repository, uri = published[key]
+        grants.allow(*_PULL, on=repository)
+        _allow_login(grants)
+        return uri
+
+    def _publish(self, scope: Construct, folders: Mapping[str, Path]) -> tuple[str, str]:
+        """The repository and the URI of the image, which a stack publishes once however many models run it."""
         contexts = [StagedBuildContext(scope, name, folder) for name, folder in folders.items()]
         asset = ecr_assets.DockerImageAsset(
             scope,
@@ -132,8 +159,7 @@ class _DirectoryImage(ModelImage):
             build_contexts={context.name: context.location for context in contexts} or None,
             extra_hash=",".join(context.digest for context in contexts) or None,
         )
-        grant_pull(asset.repository, grants)
-        return asset.image_uri
+        return asset.repository.repository_arn, asset.image_uri
 
     def _folders(self) -> dict[str, Path]:
         if self._build_contexts is not None:
@@ -149,16 +175,25 @@ class _RepositoryImage(ModelImage):
         self._tag_or_digest = tag_or_digest
 
     def bind(self, scope: Construct, grants: Grants) -> str:
-        reject(
-            scope,
-            [
-                Problem("", "image tag must not be latest: what runs would depend on the moment of deployment")
-                if self._tag_or_digest == "latest"
-                else None
-            ],
-        )
+        reject(scope, [_tag_problem(self._tag_or_digest)])
         grant_pull(self._repository, grants)
         return self._repository.repository_uri_for_tag_or_digest(self._tag_or_digest)
+
+
+class _UriImage(ModelImage):
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+
+    def bind(self, scope: Construct, grants: Grants) -> str:
+        parts = _ECR_URI.fullmatch(self._uri)
+        if parts is None:
+            form = "must be <account>.dkr.ecr.<region>.<domain>/<repository>:<tag> or @sha256:<digest>"
+            raise InvalidInput(path_of(scope), [Problem("uri", f"{form}, got: {self._uri!r}")])
+        reject(scope, [_tag_problem(parts["tag"] or "")])
+        registry = f"arn:{Aws.PARTITION}:ecr:{parts['region']}:{parts['account']}"
+        grants.allow(*_PULL, on=f"{registry}:repository/{parts['repository']}")
+        _allow_login(grants)
+        return self._uri
 
 
 class _FrameworkImage(ModelImage):
@@ -166,19 +201,23 @@ class _FrameworkImage(ModelImage):
         self._look_up = look_up
 
     def bind(self, scope: Construct, grants: Grants) -> str:
-        region = Stack.of(scope).region
+        region = location_of(scope).region
         if is_token(region):
             needed = "a framework image needs a stack with a concrete region, got: one known at deployment"
             reject(scope, [Problem("", needed)])
         try:
             image = self._look_up(region)
         except UnknownFrameworkImage as error:
-            raise InvalidInput(scope.node.path, [Problem("", str(error))]) from None
+            raise InvalidInput(path_of(scope), [Problem("", str(error))]) from None
         grants.allow(*_PULL, on=f"arn:{Aws.PARTITION}:ecr:{region}:{image.account}:repository/{image.repository}")
         _allow_login(grants)
         return image.uri
 
 
+_ECR_URI = re.compile(
+    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[a-z0-9.-]+/"
+    r"(?P<repository>[a-z0-9][a-z0-9._/-]*)(:(?P<tag>[\w][\w.-]{0,127})|@sha256:[0-9a-f]{64})"
+)
 _PULL = ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
 
 
@@ -198,6 +237,12 @@ def _allow_login(grants: Grants) -> None:
         because="cloudwatch:PutMetricData, limited by namespace here, and ecr:GetAuthorizationToken are not "
         "available for a single resource.",
     )
+
+
+def _tag_problem(tag: str) -> Problem | None:
+    if tag != "latest":
+        return None
+    return Problem("", "image tag must not be latest: what runs would depend on the moment of deployment")
 
 
 def _directory_problem(path: Path) -> Problem | None:

@@ -1,1 +1,5 @@
-"""Jobs that have no CloudFormation type, run as resources."""
+"""Jobs that have no CloudFormation type: defined once, run as resources, schedules and states."""
+
+from sagemaker_constructs.core.doors import open_door
+
+__getattr__, __dir__, __all__ = open_door(__name__, __file__)

@@ -1,1 +1,5 @@
 """Where jobs and models run: an isolated VPC, or one that exists."""
+
+from sagemaker_constructs.core.doors import open_door
+
+__getattr__, __dir__, __all__ = open_door(__name__, __file__)

@@ -1,1 +1,5 @@
 """Endpoints of every kind, batch transform, and what stands in front of them."""
+
+from sagemaker_constructs.core.doors import open_door
+
+__getattr__, __dir__, __all__ = open_door(__name__, __file__)

@@ -55,8 +55,17 @@ class EncryptionKey(kms.Key):
 
     @staticmethod
     def of(scope: Construct) -> kms.IKey:
-        """The key of the stack around ``scope`` for whatever is given none, made when it is first asked for."""
-        return singleton(scope, "SageMakerKey", EncryptionKey)
+        """The key of the stack around ``scope`` for whatever is given none, made when it is first asked for.
+
+        It encrypts log groups too.
+        """
+
+        def make(stack: Construct, id: str) -> EncryptionKey:
+            key = EncryptionKey(stack, id)
+            key.grant_log_groups()
+            return key
+
+        return singleton(scope, "SageMakerKey", make)
 
     def grant_log_groups(self) -> None:
         """Let CloudWatch Logs of this account and region encrypt log groups with the key.

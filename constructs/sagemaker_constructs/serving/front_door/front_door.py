@@ -17,6 +17,7 @@ from sagemaker_constructs.core.service_principal import service_principal
 from sagemaker_constructs.serving.endpoints.endpoint_base import EndpointBase
 from sagemaker_constructs.serving.front_door.front_door_authorization import FrontDoorAuthorization
 from sagemaker_constructs.serving.front_door.response_streamer import ResponseStreamer
+from sagemaker_constructs.storage.encryption_key import EncryptionKey
 
 LONGEST_WAIT_SECONDS = 29
 LONGEST_STREAM_SECONDS = 480
@@ -57,7 +58,7 @@ class FrontDoor(Construct):
         id: str,
         *,
         endpoint: EndpointBase,
-        encryption_key: kms.IKey,
+        encryption_key: kms.IKey | None = None,
         authorization: FrontDoorAuthorization | None = None,
         request_schema: apigateway.JsonSchema | None = None,
         content_types: Sequence[str] = ("application/json",),
@@ -70,13 +71,14 @@ class FrontDoor(Construct):
         account_role: bool = True,
     ) -> None:
         super().__init__(scope, id)
+        key = encryption_key or EncryptionKey.of(self)
         longest = LONGEST_STREAM_SECONDS if streaming else LONGEST_WAIT_SECONDS
         wait = timeout or Duration.seconds(longest)
         reject(self, _problems(requests_per_second, burst, wait, longest, content_types))
         log_group = logs.LogGroup(
             self,
             "AccessLogs",
-            encryption_key=encryption_key,
+            encryption_key=key,
             retention=logs.RetentionDays.ONE_YEAR,
             removal_policy=RemovalPolicy.DESTROY,
         )
@@ -122,7 +124,7 @@ class FrontDoor(Construct):
                 self,
                 "Streamer",
                 endpoint=endpoint,
-                encryption_key=encryption_key,
+                encryption_key=key,
                 content_types=content_types,
                 timeout=wait,
             )

@@ -1,0 +1,55 @@
+"""AWS CDK constructs for the whole Amazon SageMaker lifecycle: ``import sagemaker_constructs as sm``."""
+
+from .core import Instance as Instance
+from .core import InvalidInput as InvalidInput
+from .cost import InferenceWorkload as InferenceWorkload
+from .images import ImageRepository as ImageRepository
+from .images import ModelImage as ModelImage
+from .models import Model as Model
+from .models import ModelArtifact as ModelArtifact
+from .models import ModelContainer as ModelContainer
+from .models import ModelPackage as ModelPackage
+from .models import MultiModel as MultiModel
+from .network import ImportedNetwork as ImportedNetwork
+from .network import IsolatedNetwork as IsolatedNetwork
+from .network import VpcPlacement as VpcPlacement
+from .observability import AlarmThresholds as AlarmThresholds
+from .observability import Alarms as Alarms
+from .observability import Dashboard as Dashboard
+from .observability import RetainedLogs as RetainedLogs
+from .serving import AllAtOnceRollout as AllAtOnceRollout
+from .serving import AsyncEndpoint as AsyncEndpoint
+from .serving import AsyncPaths as AsyncPaths
+from .serving import BatchTransform as BatchTransform
+from .serving import CanaryRollout as CanaryRollout
+from .serving import CopyRange as CopyRange
+from .serving import DataCapture as DataCapture
+from .serving import FrontDoor as FrontDoor
+from .serving import FrontDoorAuthorization as FrontDoorAuthorization
+from .serving import FrontDoorFirewall as FrontDoorFirewall
+from .serving import InferenceAdvisor as InferenceAdvisor
+from .serving import InferenceComponent as InferenceComponent
+from .serving import InstanceRange as InstanceRange
+from .serving import LinearRollout as LinearRollout
+from .serving import ProvisionedConcurrency as ProvisionedConcurrency
+from .serving import RealTimeEndpoint as RealTimeEndpoint
+from .serving import RollingRollout as RollingRollout
+from .serving import ScalingPace as ScalingPace
+from .serving import ScalingStep as ScalingStep
+from .serving import ServerlessEndpoint as ServerlessEndpoint
+from .serving import SharedEndpoint as SharedEndpoint
+from .serving import Startup as Startup
+from .serving import TransformInput as TransformInput
+from .serving import TransformJob as TransformJob
+from .serving import TransformOutput as TransformOutput
+from .serving import TransformProcessing as TransformProcessing
+from .serving import TransformRequests as TransformRequests
+from .serving import Variant as Variant
+from .storage import AccessLogBucket as AccessLogBucket
+from .storage import EncryptedBucket as EncryptedBucket
+from .storage import EncryptionKey as EncryptionKey
+from .training import TrainingDefinition as TrainingDefinition
+from .training import TrainingInput as TrainingInput
+from .training import TrainingJob as TrainingJob
+
+__version__: str
