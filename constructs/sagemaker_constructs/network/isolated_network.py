@@ -70,7 +70,7 @@ class IsolatedNetwork(Construct):
         )
         zones = [Fn.select(index, Fn.get_azs()) for index in range(availability_zones)]
         subnets, route_tables = self._subnets(vpc, cidr, zones)
-        self.vpc = ec2.Vpc.from_vpc_attributes(
+        self.vpc: ec2.IVpc = ec2.Vpc.from_vpc_attributes(
             self,
             "ImportedVpc",
             vpc_id=vpc.ref,
@@ -81,7 +81,7 @@ class IsolatedNetwork(Construct):
         )
         self._log_flows(vpc, encryption_key)
 
-        self.security_group = ec2.SecurityGroup(
+        self.security_group: ec2.SecurityGroup = ec2.SecurityGroup(
             self,
             "Workload",
             vpc=self.vpc,
@@ -112,7 +112,9 @@ class IsolatedNetwork(Construct):
             description="Nodes of one distributed job",
         )
         self._endpoints(cidr)
-        self.placement = VpcPlacement(subnets=self.vpc.isolated_subnets, security_groups=[self.security_group])
+        self.placement: VpcPlacement = VpcPlacement(
+            subnets=self.vpc.isolated_subnets, security_groups=[self.security_group]
+        )
 
     def _subnets(
         self, vpc: ec2.CfnVPC, cidr: str, zones: list[str]

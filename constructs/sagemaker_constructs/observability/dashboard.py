@@ -35,6 +35,6 @@ class Dashboard(BaseConstruct):
             "periodOverride": "inherit",
             "widgets": list(widgets(sections, self.location.region)),
         }
-        self.resource = cloudwatch.CfnDashboard(
+        self.resource: cloudwatch.CfnDashboard = cloudwatch.CfnDashboard(
             self, "Dashboard", dashboard_body=json.dumps(body, separators=(",", ":"), ensure_ascii=False)
         )

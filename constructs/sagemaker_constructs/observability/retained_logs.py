@@ -44,7 +44,7 @@ class RetainedLogs(BaseConstruct):
         super().__init__(scope, id)
         reject(self, [retention_problem("days", days)])
         function = _function(self.location.stack)
-        self.resource = CfnResource(
+        self.resource: CfnResource = CfnResource(
             self,
             "Resource",
             type="Custom::SageMakerLogRetention",
