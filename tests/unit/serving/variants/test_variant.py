@@ -7,6 +7,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 
 from harness.api_shapes import problems_of_resource
+from harness.policies import allowed, statements
 from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model import Model
@@ -101,9 +102,8 @@ def test_a_shadow_beside_one_variant(stack: Stack, key: kms.IKey, bucket: s3.IBu
     )
     [shadow] = configuration["ShadowProductionVariants"]
     assert (shadow["VariantName"], shadow["InitialVariantWeight"]) == ("Shadow", 0.5)
-    policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy")
-    [policy] = [found for name, found in policies.items() if name.startswith("Candidate")]
-    assert "s3:PutObject" in str(policy)
+    captured = [stack.resolve(bucket.arn_for_objects("captured/*"))]
+    assert allowed(statements(stack, "Candidate"), "s3:PutObject") == captured
 
 
 def test_a_shadow_scales_too(stack: Stack, key: kms.IKey, model: Model) -> None:
