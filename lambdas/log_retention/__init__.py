@@ -1,1 +1,1 @@
-"""Log groups that SageMaker makes, kept for as long as somebody wants them."""
+"""Log groups that SageMaker makes, kept for as long as somebody needs them."""

@@ -10,6 +10,7 @@ PACKAGE = PROJECT / "constructs" / "sagemaker_constructs"
 DOMAINS = sorted(PACKAGE.glob("*/README.md"))
 PAGES = [
     PROJECT / "README.md",
+    PROJECT / "CONTRIBUTING.md",
     *sorted((PROJECT / "docs").rglob("*.md")),
     *DOMAINS,
     *sorted((PROJECT / "examples").rglob("*.md")),

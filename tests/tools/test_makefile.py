@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.environments import EnvironmentCache
+from emulator.images.environments import EnvironmentCache
 from tools.check_types import fingerprint
 from tools.image_environment import CONTAINERS, LOCKS, interpreter
 

@@ -33,7 +33,7 @@ class Measurement:
 def measure(
     request: Request, goal: Goal, *, step_seconds: float, most_users: int, tell: Callable[[Step], None]
 ) -> Measurement:
-    """Send ``request`` (arguments of InvokeEndpoint) with growing concurrency; ``tell`` hears of each step."""
+    """Send ``request`` (arguments of InvokeEndpoint) with growing concurrency; ``tell`` receives each step."""
     # No retries: what is measured is one request, and a second one would hide that the first failed.
     client: Any = cast(Any, boto3).client(
         "sagemaker-runtime",

@@ -23,7 +23,7 @@ PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".bin")
 def model_fn(model_dir: str) -> Any:
     """LightGBM's `model.txt`, whose format runs no code as it is loaded. Raises ModelError for anything else.
 
-    Other formats need a model_fn of the script's own, which knows the library and what it trusts; a pickle,
+    Other formats need a model_fn of the script's own, which is aware of the library and what it trusts; a pickle,
     which runs what its author wished, is named as the reason.
     """
     folder = Path(model_dir)

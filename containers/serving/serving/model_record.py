@@ -1,4 +1,4 @@
-"""Which models are loaded, on disk, so that a process that takes over from a crashed one knows them."""
+"""Which models are loaded, on disk, so that a process that takes over from a crashed one can read them."""
 
 import json
 from collections.abc import Mapping

@@ -17,7 +17,7 @@ class ModelStore:
     """Loads, finds and unloads models by name. Safe to call from several threads.
 
     A model is read from a folder below `root`; `limit` is in bytes of this process's resident memory. Models that
-    `record` knows from a process that crashed are loaded again when they are asked for. Errors are RequestErrors
+    `record` holds from a process that crashed are loaded again when they are asked for. Errors are RequestErrors
     with the statuses of https://docs.aws.amazon.com/sagemaker/latest/dg/mms-container-apis.html
     """
 

@@ -10,7 +10,7 @@ from serving.sessions import Session
 class ScriptContext:
     """The model's folder and, in functions that answer, the request or the conversation.
 
-    `system_properties` has `model_dir` and `gpu_id` (None: a script that wants a GPU asks its library). `state` is a
+    `system_properties` has `model_dir` and `gpu_id` (None: a script for a GPU asks its library). `state` is a
     dictionary that lasts as long as a conversation, and for other requests as long as the request.
     """
 

@@ -22,7 +22,7 @@ from serving.errors import ModelError
 
 
 def declare(options: argparse.ArgumentParser) -> None:
-    """There is nothing to choose: the model knows its label and its features."""
+    """There is nothing to choose: the model contains its label and its features."""
     del options
 
 
