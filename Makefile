@@ -104,7 +104,7 @@ snapshots: $(DEVELOPMENT) $(NODE)  ## Rewrite the committed templates after a ch
 	@CDK_VALIDATION=false UPDATE_SNAPSHOTS=1 python -m pytest tests/snapshot
 
 schema: $(PROVISIONED)  ## Rewrite config/schema.json and docs/configuration.md
-	@python -m stacks.settings
+	@python -m stacks.configuration
 
 clean:  ## Delete everything that the commands have made
 	rm -rf .venv .venv-emulator .venv-load-test .venv-images node_modules .emulator cdk.out load-test-results image-results benchmarks/.environments
