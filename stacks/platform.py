@@ -58,3 +58,6 @@ CAPABILITIES = (
     Capability("serving.shared", "An endpoint whose instances several components share."),
     Capability("serving.batch_transform", "Scoring of whole files."),
 )
+
+STACKS = ("foundation", "training", *(capability.id for capability in CAPABILITIES))
+"""The ids of all stacks that a platform may have, in their order."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from stacks.platform import CAPABILITIES
+from stacks.platform import STACKS
 
 PROJECT = Path(__file__).resolve().parents[2]
 WHAT_SYNTH_READS = ("app.py", "cdk.json", "config", "constructs", "containers", "lambdas", "models", "stacks")
@@ -69,8 +69,7 @@ def _synth(folder: Path, **environment: str) -> Mapping[str, bytes]:
     deployed = [
         path for path in out.rglob("*") if path.is_file() and path.name.endswith((".template.json", ".assets.json"))
     ]
-    stacks = [*CAPABILITIES, "foundation", "training"]
-    assert len(deployed) == 2 * len(stacks)  # a template and a list of assets for each
+    assert len(deployed) == 2 * len(STACKS)  # a template and a list of assets for each
     return {str(path.relative_to(out)): path.read_bytes() for path in deployed}
 
 
