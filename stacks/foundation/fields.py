@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from stacks.configuration.aws_model import sagemaker_regions
-from stacks.configuration.fields import OneOf, as_text, in_words, matching
+from stacks.configuration.fields.aws_model import sagemaker_regions
+from stacks.configuration.fields.kit import OneOf, as_text, in_words, matching
 
 
 def _tag_text(value: str) -> str:

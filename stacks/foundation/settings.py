@@ -7,7 +7,7 @@ from pydantic import Field
 
 from sagemaker_constructs.core.problems import Problem, is_token
 from stacks.configuration.faults import shown
-from stacks.configuration.fields import in_words
+from stacks.configuration.fields.kit import in_words
 from stacks.configuration.section import Place, Section
 from stacks.foundation.fields import (
     AccountId,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sagemaker_constructs.core.problems import Problem
-from stacks.configuration.folders import ImageFolder, folder_problem
+from stacks.configuration.fields.folders import ImageFolder, folder_problem
 from stacks.configuration.section import Place, Section
 from stacks.serving.observation.settings import ObservabilitySettings
 

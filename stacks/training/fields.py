@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from stacks.configuration.aws_model import training_instance_types
-from stacks.configuration.fields import ApiText, OneOf, as_text, in_words
+from stacks.configuration.fields.aws_model import training_instance_types
+from stacks.configuration.fields.kit import ApiText, OneOf, as_text, in_words
 
 TrainingInstanceType = Annotated[str, OneOf(training_instance_types), Field(title="training instance type")]
 HyperparameterName = Annotated[

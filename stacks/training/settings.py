@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from sagemaker_constructs.core.problems import Problem
-from stacks.configuration.folders import ImageFolder, folder_problem
+from stacks.configuration.fields.folders import ImageFolder, folder_problem
 from stacks.configuration.section import Place, Section
 from stacks.training.fields import HyperparameterName, HyperparameterValue, TrainingInstanceType
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from sagemaker_constructs.core.problems import Problem, is_token
 from stacks.configuration.faults import shown
-from stacks.configuration.fields import matching
+from stacks.configuration.fields.kit import matching
 from stacks.configuration.section import Place
 from stacks.configuration.words import choice
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from stacks.configuration.aws_model import hosting_instance_types, transform_instance_types
-from stacks.configuration.fields import ApiText, OneOf, in_words, matching
+from stacks.configuration.fields.aws_model import hosting_instance_types, transform_instance_types
+from stacks.configuration.fields.kit import ApiText, OneOf, in_words, matching
 
 HostingInstanceType = Annotated[str, OneOf(hosting_instance_types), Field(title="hosting instance type")]
 VariantName = Annotated[

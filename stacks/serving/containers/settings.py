@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from sagemaker_constructs.core.problems import Problem, unique
-from stacks.configuration.folders import ModelFolder, folder_problem
+from stacks.configuration.fields.folders import ModelFolder, folder_problem
 from stacks.configuration.section import Place, Section
 from stacks.serving.common.fields import HostName
 from stacks.serving.common.hosted import HostedSettings
