@@ -26,15 +26,15 @@ def load(model: type[Settings], path: Path, *, project: Path) -> Settings:
     """
     document = _read(path)
     faults = list(document.faults)
-    tree = schema_tree(model)
     if document.data is UNREADABLE:
         raise report(path, faults)
     if not isinstance(document.data, dict):
         empty = "the file is empty" if document.data is None else f"{shown(document.data)} is not allowed"
-        message = f"{empty}; allowed: {allowed(tree)}"
+        message = f"{empty}; allowed: {allowed(schema_tree(model))}"
         raise report(path, [*faults, Fault((), message, document.line(()))])
     settings, errors = _validated(model, document)
     if errors:
+        tree = schema_tree(model)
         faults += correct_keys(document, tree)
         settings, errors = _validated(model, document)
         faults += [fault for error in errors if (fault := explained(error, document, tree)) is not None]

@@ -61,6 +61,7 @@ class ImportedNetworkSettings(Section):
 
     def problems(self) -> Iterator[Problem | None]:
         """What AWS would refuse."""
+        # Loads what only a platform with such a network needs.
         from sagemaker_constructs.network.imported_network import network_problems
 
         return network_problems(self.subnet_ids, self.security_group_ids)

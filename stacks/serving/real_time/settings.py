@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from aws_cdk import Duration
-from aws_cdk import aws_s3 as s3
 from pydantic import Field
 
 from sagemaker_constructs.core.instance_types import volume_problem
-from sagemaker_constructs.core.problems import Problem, is_token, unique
-from sagemaker_constructs.serving.endpoints.data_capture import DataCapture
-from sagemaker_constructs.serving.variants.variant import weights_problem
+from sagemaker_constructs.core.problems import Problem, is_token, unique, within
+from sagemaker_constructs.serving.rollouts.rollout import marketplace_problem
 from stacks.configuration.section import Section
 from stacks.serving.common.capacity import InstanceRangeSettings, StartupSettings
 from stacks.serving.common.fields import HostingInstanceType, MediaType, VariantName
@@ -19,7 +17,7 @@ from stacks.serving.common.rollout import RolloutSettings, rollout_problems
 from stacks.serving.common.scaling import ScalingSettings, fixed_problem, gpu_problem
 from stacks.serving.common.workload import WorkloadSettings
 from stacks.serving.front_door.settings import FrontDoorSettings
-from stacks.serving.real_time.model_source import ModelSource, TrainedSourceSettings
+from stacks.serving.real_time.model_source import ModelSource, PackageSourceSettings, TrainedSourceSettings
 
 MediaTypes = Annotated[tuple[MediaType, ...], Field(min_length=0, max_length=10)]
 
@@ -64,16 +62,6 @@ class CaptureSettings(Section):
     json_content_types: MediaTypes = ("application/json",)
     """Media types that are recorded as JSON text; others are recorded in Base64."""
 
-    def option(self, bucket: s3.IBucket) -> DataCapture:
-        """The capture of the construct."""
-        return DataCapture(
-            bucket=bucket,
-            percent=self.percent,
-            mode=self.content,
-            csv_content_types=self.csv_content_types,
-            json_content_types=self.json_content_types,
-        )
-
 
 class RealTimeSettings(Section):
     """An endpoint that answers while the caller waits."""
@@ -102,6 +90,9 @@ class RealTimeSettings(Section):
 
     def problems(self) -> Iterator[Problem | None]:
         """What AWS would refuse, and instances that are never reached."""
+        # Loads what only a platform with this section needs.
+        from sagemaker_constructs.serving.variants.variant import weights_problem
+
         yield from unique({f"variants[{index}].name": each.name for index, each in enumerate(self.variants)})
         yield weights_problem("variants", [variant.weight for variant in self.variants])
         for index, variant in enumerate(self.variants):
@@ -109,3 +100,11 @@ class RealTimeSettings(Section):
         without_gpus = [gpu_problem(self.scaling, variant.instance_type) for variant in self.variants]
         yield next(filter(None, without_gpus), None)
         yield from rollout_problems(self.rollout, [variant.fleet() for variant in self.variants])
+        yield from self._package_problems()
+
+    def _package_problems(self) -> Iterator[Problem]:
+        if self.rollout and isinstance(self.model, PackageSourceSettings):
+            from sagemaker_constructs.models.model_package import ModelPackage
+
+            bought = [variant.name for variant in self.variants if ModelPackage(self.model.arn).of_marketplace]
+            yield from within("rollout.mode", [marketplace_problem(self.rollout.option(), bought)])

@@ -3,6 +3,7 @@
 from aws_cdk import Stack
 from constructs import Construct
 
+from sagemaker_constructs.serving.endpoints.data_capture import DataCapture
 from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
 from sagemaker_constructs.serving.variants.startup import Startup
 from sagemaker_constructs.serving.variants.variant import Variant
@@ -11,7 +12,7 @@ from stacks.serving.common.autoscaling import add_scaling
 from stacks.serving.front_door.rest_api import add_front_door
 from stacks.serving.observation.observation import Observation
 from stacks.serving.real_time.packaged_model import model_of
-from stacks.serving.real_time.settings import RealTimeSettings
+from stacks.serving.real_time.settings import CaptureSettings, RealTimeSettings
 from stacks.training.trained_model import TrainedModel
 
 
@@ -49,7 +50,7 @@ class RealTimeStack(Stack):
             "Endpoint",
             variants=variants,
             encryption_key=foundation.key,
-            capture=settings.capture.option(foundation.captured) if settings.capture else None,
+            capture=_capture(settings.capture, foundation) if settings.capture else None,
             rollout=settings.rollout.option() if settings.rollout else None,
             log_retention_days=observation.log_retention_days,
             latency_limit=settings.latency_limit(),
@@ -59,3 +60,13 @@ class RealTimeStack(Stack):
         observation.judge(endpoint, settings.workload)
         if settings.front_door:
             add_front_door(self, settings.front_door, endpoint=endpoint, encryption_key=foundation.key)
+
+
+def _capture(chosen: CaptureSettings, foundation: FoundationStack) -> DataCapture:
+    return DataCapture(
+        bucket=foundation.captured,
+        percent=chosen.percent,
+        mode=chosen.content,
+        csv_content_types=chosen.csv_content_types,
+        json_content_types=chosen.json_content_types,
+    )

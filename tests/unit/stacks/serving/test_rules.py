@@ -168,6 +168,16 @@ def test_a_file_that_keeps_every_rule_has_no_fault(project: Path) -> None:
             'serving.pipeline.containers[0].model: "models/empty" is not a folder with code/inference.py; '
             "allowed: models/fields",
         ),
+        (
+            "instance_type: ml.m6i.large\n",
+            "instance_type: ml.inf1.xlarge\n    rollout: {mode: canary}\n",
+            "serving.asynchronous.rollout.mode: must be an AllAtOnceRollout for Inferentia 1, got: ml.inf1.xlarge",
+        ),
+        (
+            "eu-central-1:123456789012:model-package/churn/3",
+            "eu-central-1:446921602837:model-package/churn/3",
+            "serving.real_time.rollout.mode: must be an AllAtOnceRollout for a package of the Marketplace, got: One",
+        ),
         (", {name: predict}]", "]", "serving.pipeline.containers: a list with 1 item is not allowed"),
         (
             "instance_type: ml.g5.xlarge\n",
