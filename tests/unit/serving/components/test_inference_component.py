@@ -169,7 +169,10 @@ def test_what_never_sleeps_needs_no_waking(stack: Stack, endpoint: SharedEndpoin
         ({"maximum_memory_mb": 512}, r"maximum_memory_mb must be at least memory_mb \(1024\), got: 512"),
         ({"cpu_cores": 0.2}, r"cpu_cores must be at least 0\.25, got: 0\.2"),
         ({"accelerators": 0}, "accelerators must be at least 1, got: 0"),
-        ({"accelerators": 1}, r"accelerators must be left out for an instance type without, got: ml\.c7i\.large"),
+        (
+            {"accelerators": 1},
+            r"accelerators must be left out for an instance type without accelerators, got: ml\.c7i\.large",
+        ),
         ({"copies": CopyRange(-1, 1)}, r"copies\.minimum must be at least 0, got: -1"),
         ({"copies": CopyRange(0)}, r"copies\.maximum must be at least 1, got: 0"),
         ({"startup": Startup(Duration.seconds(59))}, r"startup\.download_timeout in seconds must be between 60"),

@@ -75,7 +75,7 @@ def test_utilization(
 
 
 def test_gpu_use_of_a_type_without_gpus_is_refused(endpoint: RealTimeEndpoint) -> None:
-    with pytest.raises(InvalidInput, match=r"processor must be cpu .* got: 'gpu' on ml\.c7i\.large"):
+    with pytest.raises(InvalidInput, match=r"processor needs an instance type with GPUs, got: ml\.c7i\.large"):
         endpoint.scale_on_utilization(percent=70, processor="gpu", variant="Cpu")
 
 

@@ -76,7 +76,7 @@ def test_every_option_reaches_the_configuration(stack: Stack, key: kms.IKey, mod
         ({"volume_size_gb": 513}, r"variants\[0\]\.volume_size_gb must be between 1 and 512, got: 513"),
         (
             {"volume_size_gb": 100, "instance_type": "ml.g5.xlarge"},
-            r"volume_size_gb must be left out for local disks, got: ml\.g5\.xlarge",
+            r"volume_size_gb must be left out for an instance type with local disks, got: ml\.g5\.xlarge",
         ),
         ({"routing": "nearest"}, r"variants\[0\]\.routing must be a known value, got: 'nearest'"),
         ({"inference_ami": "al3"}, r"variants\[0\]\.inference_ami must be a known value, got: 'al3'"),
