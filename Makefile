@@ -90,7 +90,7 @@ snapshots: $(DEVELOPMENT) $(NODE)  ## Rewrite the committed templates after a ch
 	@UPDATE_SNAPSHOTS=1 $(PYTEST) tests/snapshot
 
 schema: $(PROVISIONED)  ## Rewrite config/schema.json and docs/configuration.md
-	@python -m stacks.settings
+	@python -m stacks.configuration
 
 clean:  ## Delete everything that the commands have made
 	rm -rf .venv .venv-* node_modules .emulator cdk.out load-test-results image-results benchmarks/.environments

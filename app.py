@@ -6,8 +6,8 @@ from pathlib import Path
 import aws_cdk as cdk
 
 from sagemaker_constructs.core.problems import InvalidInput
-from stacks.platform import Platform
 from stacks.settings import SettingsError, load_settings
+from stacks.stage import Platform
 
 
 def main() -> int:

@@ -15,7 +15,7 @@ from demo.account import Account
 from demo.cdk_cli import CdkCli
 from demo.failure import DemoFailure
 from demo.progress import Progress
-from demo.questions.interview import interview
+from demo.questions.interview import all_questions, interview
 from demo.summary import Summary
 from emulator import launcher
 from emulator.launcher import EmulatorError
@@ -73,7 +73,7 @@ def run(console: Console, state: Path) -> Summary:
         with progress.step("cdk deploy: image, foundation, training, every way of serving"):
             steps.deploy(cdk, progress, state / "cdk.out")
         with progress.step("ask every endpoint"):
-            answered = interview(account, steps.held_out(account), progress)
+            answered = interview(account, all_questions(), steps.held_out(account), progress)
         return Summary(
             stacks=steps.stacks(account),
             trained=steps.trained(account),

@@ -15,6 +15,7 @@ from demo.questions.deployment import split_url
 from demo.questions.held_out import Row, held_out_rows
 from demo.summary import Trained
 from emulator.launcher import ACCOUNT, REGION
+from stacks.platform import STACKS
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -38,7 +39,7 @@ def deploy(cdk: CdkCli, progress: Progress, assembly: Path) -> None:
             "deploy",
             "**",
             "--concurrency",
-            "11",
+            str(len(STACKS)),
             "--output",
             str(assembly),
             "--require-approval",

@@ -1,94 +1,63 @@
-"""All stacks of one environment."""
+"""The table of what a platform may have, from which settings, stacks, schema, pages and the demo are derived."""
 
-from typing import Protocol, TypeVar
-
-from aws_cdk import Environment, Stack, Stage, Tags
-from constructs import Construct
-
-from stacks.foundation import FoundationStack
-from stacks.serving.asynchronous import AsynchronousStack
-from stacks.serving.batch_transform import BatchTransformStack
-from stacks.serving.containers import DirectStack, PipelineStack
-from stacks.serving.multi_model import MultiModelStack
-from stacks.serving.observation import Observation
-from stacks.serving.real_time import RealTimeStack
-from stacks.serving.serverless import ServerlessStack
-from stacks.serving.shadow_test import ShadowTestStack
-from stacks.serving.shared import SharedStack
-from stacks.serving.trained_model import TrainedModel
-from stacks.settings import PlatformSettings
-from stacks.training import TrainingStack
-
-Settings = TypeVar("Settings", contravariant=True)
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
 
 
-class ServingStack(Protocol[Settings]):
-    """What all ways of serving are made of."""
+@dataclass(frozen=True)
+class Capability:
+    """A section of the configuration that is a stack if it is there.
 
-    def __call__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        settings: Settings,
-        foundation: FoundationStack,
-        trained: TrainedModel,
-        observation: Observation,
-        stack_name: str,
-    ) -> Stack:
-        """The stack, below ``scope``."""
-        ...
+    ``section`` is its place in the file, ``meaning`` what the page says of it. Settings and stack are those of its
+    room: of ``serving.real_time`` the classes ``RealTimeSettings`` in ``stacks/serving/real_time/settings.py`` and
+    ``RealTimeStack`` in ``stack.py``. ``room`` is the folder, where several capabilities share one.
+    """
+
+    section: str
+    meaning: str
+    room: str = ""
+
+    @property
+    def domain(self) -> str:
+        """The section around it."""
+        return self.section.partition(".")[0]
+
+    @property
+    def key(self) -> str:
+        """Its key in that section; also the name of its questions in the demo."""
+        return self.section.rpartition(".")[2]
+
+    @property
+    def id(self) -> str:
+        """The stack's id, and the end of its name."""
+        return self.key.replace("_", "-")
+
+    def settings(self) -> type[Any]:
+        """The class of its settings."""
+        return self._load("settings", "Settings")
+
+    def stack(self) -> type[Any]:
+        """The class of its stack, whose module costs time to load."""
+        return self._load("stack", "Stack")
+
+    def _load(self, module: str, kind: str) -> type[Any]:
+        room = f"stacks.{self.domain}.{self.room or self.key}"
+        name = "".join(word.capitalize() for word in self.key.split("_"))
+        return getattr(import_module(f"{room}.{module}"), f"{name}{kind}")
 
 
-class Platform(Stage):
-    """The platform of one environment: foundation → training → every way of serving that the settings name."""
+CAPABILITIES = (
+    Capability("serving.real_time", "An endpoint that answers while the caller waits."),
+    Capability("serving.shadow_test", "An endpoint with a variant and its shadow."),
+    Capability("serving.pipeline", "An endpoint that passes a request through several containers.", "containers"),
+    Capability("serving.direct", "An endpoint with containers that callers choose.", "containers"),
+    Capability("serving.serverless", "An endpoint without instances."),
+    Capability("serving.asynchronous", "An endpoint that answers through S3, asleep while idle."),
+    Capability("serving.multi_model", "An endpoint with many models, added by upload."),
+    Capability("serving.shared", "An endpoint whose instances several components share."),
+    Capability("serving.batch_transform", "Scoring of whole files."),
+)
 
-    def __init__(self, scope: Construct, id: str, *, settings: PlatformSettings) -> None:
-        env = Environment(account=settings.account, region=settings.region)
-        super().__init__(scope, id, env=env)
-        self._prefix = f"{settings.platform}-{settings.environment}"
-        artifact_parameter = f"/{settings.platform}/{settings.environment}/model-artifact-url"
-
-        self.foundation = FoundationStack(
-            self, "foundation", settings=settings, stack_name=f"{self._prefix}-foundation", env=env
-        )
-        self.training = TrainingStack(
-            self,
-            "training",
-            settings=settings,
-            foundation=self.foundation,
-            artifact_parameter=artifact_parameter,
-            stack_name=f"{self._prefix}-training",
-            env=env,
-        )
-        serving = settings.serving
-        self._trained = TrainedModel(serving.image, artifact_parameter, self.foundation)
-        self._observation = Observation(serving.observability, self.foundation.alarms)
-        self._serve("real-time", RealTimeStack, serving.real_time)
-        self._serve("shadow-test", ShadowTestStack, serving.shadow_test)
-        self._serve("pipeline", PipelineStack, serving.pipeline)
-        self._serve("direct", DirectStack, serving.direct)
-        self._serve("serverless", ServerlessStack, serving.serverless)
-        self._serve("asynchronous", AsynchronousStack, serving.asynchronous)
-        self._serve("multi-model", MultiModelStack, serving.multi_model)
-        self._serve("shared", SharedStack, serving.shared)
-        self._serve("batch-transform", BatchTransformStack, serving.batch_transform)
-
-        Tags.of(self).add("platform", settings.platform)
-        Tags.of(self).add("environment", settings.environment)
-        for key, value in settings.tags.items():
-            Tags.of(self).add(key, value)
-
-    def _serve(self, id: str, way: ServingStack[Settings], settings: Settings | None) -> None:
-        if settings is None:
-            return
-        stack = way(
-            self,
-            id,
-            settings=settings,
-            foundation=self.foundation,
-            trained=self._trained,
-            observation=self._observation,
-            stack_name=f"{self._prefix}-{id}",
-        )
-        stack.add_stack_dependency(self.training, "the model artifact's parameter")
+STACKS = ("foundation", "training", *(capability.id for capability in CAPABILITIES))
+"""The ids of all stacks that a platform may have, in their order."""

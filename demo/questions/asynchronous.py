@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from demo.failure import DemoFailure
-from demo.questions.deployment import Answered, Deployment
+from demo.questions.deployment import Answered, Deployment, Question
 from demo.questions.held_out import answers_in, as_csv, right
 
 
@@ -51,3 +51,6 @@ def _send(deployed: Deployment) -> str:
 def _message(sqs: Any, queue: str) -> dict[str, Any] | None:
     received = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=1).get("Messages")
     return json.loads(json.loads(received[0]["Body"])["Message"]) if received else None
+
+
+QUESTIONS = (Question("asynchronous", "asynchronous", ask_asleep),)

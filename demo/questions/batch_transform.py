@@ -5,7 +5,7 @@ import io
 import json
 
 from demo.failure import DemoFailure
-from demo.questions.deployment import Answered, Deployment, split_url
+from demo.questions.deployment import Answered, Deployment, Question, split_url
 from demo.questions.held_out import Answer, right
 
 ARRIVED = "held-out.csv"
@@ -66,3 +66,9 @@ def _answers(deployed: Deployment, result: str) -> list[Answer]:
         Answer(row=number, truth=truth, label=label, score=float(score))
         for number, (truth, label, score) in enumerate(scored, start=1)
     ]
+
+
+QUESTIONS = (
+    Question("batch transform", "batch-transform", score_a_file, needs="OutputPrefix"),
+    Question("nightly run", "batch-transform", run_what_the_clock_runs, needs="ScheduleName"),
+)

@@ -7,7 +7,7 @@ from pathlib import Path
 from botocore.exceptions import ClientError
 
 from demo.failure import DemoFailure
-from demo.questions.deployment import Answered, Deployment
+from demo.questions.deployment import Answered, Deployment, Question
 from demo.questions.held_out import Row, answers_in, as_csv, right
 
 FIELDS = Path(__file__).resolve().parents[2] / "models" / "named-fields" / "fields.json"
@@ -73,3 +73,6 @@ def _records(rows: Sequence[Row]) -> bytes:
 
 def _numbers(csv: bytes) -> list[list[float]]:
     return [[float(value) for value in line.split(",")] for line in csv.decode().splitlines()]
+
+
+QUESTIONS = (Question("pipeline", "pipeline", ask_pipeline), Question("direct", "direct", ask_directly))

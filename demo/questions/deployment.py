@@ -26,6 +26,16 @@ class Answered:
 
 
 @dataclass(frozen=True)
+class Question:
+    """What is asked of the stack ``stack``, if it was deployed and has the output ``needs``."""
+
+    name: str
+    stack: str
+    ask: Callable[["Deployment"], Answered]
+    needs: str = "EndpointName"
+
+
+@dataclass(frozen=True)
 class Deployment:
     """One deployed stack, and the rows to ask about."""
 

@@ -3,7 +3,7 @@
 from botocore.exceptions import ClientError
 
 from demo.failure import DemoFailure
-from demo.questions.deployment import Answered, Deployment
+from demo.questions.deployment import Answered, Deployment, Question
 from demo.questions.held_out import right
 
 
@@ -47,3 +47,6 @@ def _refused(deployed: Deployment, name: str) -> bool:
     except ClientError as error:
         return "ValidationError" in str(error)
     return False
+
+
+QUESTIONS = (Question("multi-model", "multi-model", ask_by_name),)

@@ -1,10 +1,11 @@
-"""Real-time endpoints: weighted variants, and a shadow."""
+"""The real-time endpoint: weighted variants, its front door, and what scales."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
 
-from demo.questions.deployment import Answered, Deployment
+from demo.questions.deployment import Answered, Deployment, Question
+from demo.questions.front_door import ask_over_http
 from demo.questions.held_out import right
+from demo.questions.scaling import ask_what_scales
 
 REQUESTS = 40
 
@@ -23,37 +24,6 @@ def ask_variants(deployed: Deployment) -> Answered:
     )
 
 
-def ask_in_shadow(deployed: Deployment) -> Answered:
-    """All rows: the live variant answers, and CloudWatch counts the shadow's copy."""
-    answers, live = deployed.predict(deployed.rows)
-    shadow = deployed.outputs["ShadowVariant"]
-    copies = deployed.wait_for(f"the copy for {shadow}", lambda: _invocations(deployed, shadow) or None)
-    return Answered(
-        kind="shadow test",
-        endpoint=deployed.endpoint,
-        asked=f"{len(answers)} held-out rows",
-        answered=f"{right(answers)}, by {live}; {copies} copy to {shadow}, answer dropped",
-        answers=answers,
-    )
-
-
-def _invocations(deployed: Deployment, variant: str) -> int:
-    now = datetime.now(UTC)
-    points = deployed.client("cloudwatch").get_metric_statistics(
-        Namespace="AWS/SageMaker",
-        MetricName="Invocations",
-        Dimensions=[
-            {"Name": "EndpointName", "Value": deployed.endpoint},
-            {"Name": "VariantName", "Value": variant},
-        ],
-        StartTime=now - timedelta(hours=1),
-        EndTime=now + timedelta(minutes=1),
-        Period=60,
-        Statistics=["Sum"],
-    )["Datapoints"]
-    return int(sum(point["Sum"] for point in points))
-
-
 def _version(deployed: Deployment) -> str:
     """Which version of the registry answered, if the model comes from there."""
     arn = deployed.outputs.get("ModelPackage")
@@ -61,3 +31,10 @@ def _version(deployed: Deployment) -> str:
         return ""
     version = deployed.client("sagemaker").describe_model_package(ModelPackageName=arn)
     return f"; version {version['ModelPackageVersion']} of the registry, {version['ModelApprovalStatus'].lower()}"
+
+
+QUESTIONS = (
+    Question("real time", "real-time", ask_variants),
+    Question("front door", "real-time", ask_over_http, needs="FrontDoorUrl"),
+    Question("scaling", "real-time", ask_what_scales),
+)

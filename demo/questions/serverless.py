@@ -1,6 +1,7 @@
-"""The serverless endpoint."""
+"""The serverless endpoint and its front door."""
 
-from demo.questions.deployment import Answered, Deployment
+from demo.questions.deployment import Answered, Deployment, Question
+from demo.questions.front_door import ask_over_http
 from demo.questions.held_out import right
 
 
@@ -16,3 +17,9 @@ def ask_without_instances(deployed: Deployment) -> Answered:
         answered=f"{right(answers)}, in {serverless['MemorySizeInMB']} MB and without an instance",
         answers=answers,
     )
+
+
+QUESTIONS = (
+    Question("serverless", "serverless", ask_without_instances),
+    Question("signed door", "serverless", ask_over_http, needs="FrontDoorUrl"),
+)

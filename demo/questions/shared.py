@@ -2,7 +2,7 @@
 
 from botocore.exceptions import ClientError
 
-from demo.questions.deployment import Answered, Deployment
+from demo.questions.deployment import Answered, Deployment, Question
 from demo.questions.held_out import Answer, right
 
 
@@ -50,3 +50,6 @@ def _predictions(deployed: Deployment, component: str) -> list[Answer] | None:
         if "has no capacity" in str(error):
             return None
         raise
+
+
+QUESTIONS = (Question("components", "shared", ask_components),)

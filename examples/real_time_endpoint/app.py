@@ -26,7 +26,7 @@ endpoint = RealTimeEndpoint(
     stack,
     "ChurnApi",
     variants=[Variant(model, instance_type="ml.c6i.large", instances=InstanceRange(2, 6))],
-    encryption_key=EncryptionKey(stack, "Key").key,
+    encryption_key=EncryptionKey(stack, "Key"),
 )
 endpoint.scale_on_invocations(per_instance_per_minute=600)
 cdk.CfnOutput(stack, "EndpointName", value=endpoint.endpoint_name)

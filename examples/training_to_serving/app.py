@@ -13,26 +13,28 @@ from sagemaker_constructs.serving.variants.variant import Variant
 from sagemaker_constructs.storage.access_log_bucket import AccessLogBucket
 from sagemaker_constructs.storage.encrypted_bucket import EncryptedBucket
 from sagemaker_constructs.storage.encryption_key import EncryptionKey
+from sagemaker_constructs.training.training_definition import TrainingDefinition
 from sagemaker_constructs.training.training_job import TrainingJob
 
 app = cdk.App()
 stack = cdk.Stack(app, "Tumours")
 
-key = EncryptionKey(stack, "Key").key
-logs = AccessLogBucket(stack, "AccessLogs").bucket
-artifacts = EncryptedBucket(stack, "Artifacts", encryption_key=key, access_logs=logs).bucket
-captured = EncryptedBucket(stack, "Captured", encryption_key=key, access_logs=logs).bucket
+key = EncryptionKey(stack, "Key")
+logs = AccessLogBucket(stack, "AccessLogs")
+artifacts = EncryptedBucket(stack, "Artifacts", encryption_key=key, access_logs=logs)
+captured = EncryptedBucket(stack, "Captured", encryption_key=key, access_logs=logs)
 image = ModelImage.from_directory(Path(__file__).parents[2] / "containers" / "tabular")
 
-training = TrainingJob(
+definition = TrainingDefinition(
     stack,
-    "Training",
+    "Definition",
     image=image,
     output=artifacts,
     encryption_key=key,
     instance_type="ml.m5.large",
     hyperparameters={"dataset": "breast-cancer", "num_leaves": "15"},
 )
+training = TrainingJob(stack, "Training", definition=definition)
 endpoint = RealTimeEndpoint(
     stack,
     "Endpoint",

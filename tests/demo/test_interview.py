@@ -9,9 +9,9 @@ from rich.console import Console
 from demo.account import Account
 from demo.failure import DemoFailure
 from demo.progress import Progress
-from demo.questions import interview
-from demo.questions.deployment import Answered, Deployment
-from demo.questions.interview import Question
+from demo.questions.deployment import Answered, Deployment, Question
+from demo.questions.interview import all_questions, interview
+from stacks.platform import CAPABILITIES
 
 
 class _Account(Account):
@@ -39,18 +39,21 @@ def progress(tmp_path: Path) -> Progress:
     return Progress(Console(quiet=True), tmp_path / "journal")
 
 
-def test_the_first_failure_is_the_reason(monkeypatch: pytest.MonkeyPatch, progress: Progress) -> None:
-    monkeypatch.setattr(interview, "QUESTIONS", (Question("slow", "slow", _slow), Question("bad", "broken", _broken)))
+def test_every_capability_is_asked() -> None:
+    assert {question.stack for question in all_questions()} == {capability.id for capability in CAPABILITIES}
+
+
+def test_the_first_failure_is_the_reason(progress: Progress) -> None:
+    questions = (Question("slow", "slow", _slow), Question("bad", "broken", _broken))
     with pytest.raises(DemoFailure, match=r"bad did not answer: .*broken failed"):
-        interview.interview(ACCOUNT, [], progress)
+        interview(ACCOUNT, questions, [], progress)
 
 
-def test_what_is_not_deployed_is_not_asked(monkeypatch: pytest.MonkeyPatch, progress: Progress) -> None:
+def test_what_is_not_deployed_is_not_asked(progress: Progress) -> None:
     questions = (
         Question("here", "slow", _fine),
         Question("left out", "nowhere", _broken),
         Question("without a door", "slow", _broken, needs="FrontDoorUrl"),
     )
-    monkeypatch.setattr(interview, "QUESTIONS", questions)
-    assert [each.kind for each in interview.interview(ACCOUNT, [], progress)] == ["slow"]
+    assert [each.kind for each in interview(ACCOUNT, questions, [], progress)] == ["slow"]
     assert list(progress.timings) == ["  here"]

@@ -15,6 +15,7 @@ import pytest
 
 from emulator import launcher
 from harness.project_copy import PROJECT, change, copy_project
+from stacks.platform import STACKS
 
 # One real patient: the features of scikit-learn's breast cancer data, in their order.
 ROW = (
@@ -162,7 +163,7 @@ def test_the_platform_lives(platform: Platform) -> None:
     # What the demo deployed is still there, and answers, after the emulator has been stopped and started.
     before = platform.predict()
     assert before["predicted_label"] in ("benign", "malignant")
-    # By template: eleven change sets would take four times as long, and show the same.
+    # By template: a change set of each stack would take four times as long, and show the same.
     unchanged = platform.cdk("diff", "**", "--method", "template")
     assert "no differences" in unchanged.stdout + unchanged.stderr
 
@@ -205,7 +206,7 @@ def test_the_platform_lives(platform: Platform) -> None:
     assert "s3://by/hand.tar.gz" in drifted.stdout + drifted.stderr
 
     # The end: everything goes but the data.
-    destroyed = platform.cdk("destroy", "**", "--force", "--concurrency", "11", "--app", "updated")
+    destroyed = platform.cdk("destroy", "**", "--force", "--concurrency", str(len(STACKS)), "--app", "updated")
     assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
     assert platform.client("sagemaker").list_endpoints()["Endpoints"] == []
     assert platform.client("sagemaker").list_models()["Models"] == []

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from harness.documents import PROJECT, rows
-from stacks.settings.schema import branches, resolved, settings_schema
+from stacks.configuration.schema import schema_tree
+from stacks.settings import platform_model
 
 PAGE = PROJECT / "docs" / "serving-settings.md"
 ROWS = [tuple(row) for row in rows(PAGE, "capability", "setting", "in dev")]
@@ -16,11 +17,10 @@ KEYS = re.compile(r"`([a-z][a-z0-9_.\[\]]*)(?:: [^`]*)?`")
 
 
 def _schema_keys(node: dict[str, Any]) -> Iterator[str]:
-    node = resolved(node)
     yield from node.get("properties", {})
     inner = [
         *node.get("properties", {}).values(),
-        *branches(node).values(),
+        *node.get("branches", {}).values(),
         *([node["items"]] if "items" in node else []),
     ]
     for each in inner:
@@ -36,7 +36,7 @@ def _written_keys(value: object) -> Iterator[str]:
         yield from _written_keys(inner)
 
 
-ALLOWED = set(_schema_keys(settings_schema()))
+ALLOWED = set(_schema_keys(schema_tree(platform_model())))
 WRITTEN = set(_written_keys(yaml.safe_load((PROJECT / "config" / "dev.yaml").read_text(encoding="utf-8"))))
 
 

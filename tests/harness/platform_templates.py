@@ -10,8 +10,8 @@ from typing import Any
 
 import aws_cdk as cdk
 
-from stacks.platform import Platform
 from stacks.settings import load_settings
+from stacks.stage import Platform
 
 PROJECT = Path(__file__).resolve().parents[2]
 ENVIRONMENTS = ("dev", "prod")

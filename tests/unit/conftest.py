@@ -16,13 +16,13 @@ from sagemaker_constructs.storage.encryption_key import EncryptionKey
 
 @pytest.fixture
 def key(stack: cdk.Stack) -> kms.IKey:
-    return EncryptionKey(stack, "TestKey").key
+    return EncryptionKey(stack, "TestKey")
 
 
 @pytest.fixture
 def bucket(stack: cdk.Stack, key: kms.IKey) -> s3.IBucket:
-    logs = AccessLogBucket(stack, "TestLogs").bucket
-    return cast(s3.IBucket, EncryptedBucket(stack, "TestBucket", encryption_key=key, access_logs=logs).bucket)
+    logs = AccessLogBucket(stack, "TestLogs")
+    return cast(s3.IBucket, EncryptedBucket(stack, "TestBucket", encryption_key=key, access_logs=logs))
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ def test_what_only_the_constructs_know_is_one_line_too(project: Path) -> None:
     original = stacks.resolve()
     stacks.unlink()
     shutil.copytree(original, stacks, ignore=shutil.ignore_patterns("__pycache__"))
-    change(stacks / "serving" / "shadow_test.py", 'name="Shadow"', 'name="bad_name"')
+    change(stacks / "serving" / "shadow_test" / "stack.py", 'name="Shadow"', 'name="bad_name"')
     run = _run(project)
     assert run.returncode == 1
     [line] = run.stderr.strip().splitlines()

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from stacks.platform import STACKS
+
 pytestmark = pytest.mark.whole
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -69,7 +71,7 @@ def _synth(folder: Path, **environment: str) -> Mapping[str, bytes]:
     deployed = [
         path for path in out.rglob("*") if path.is_file() and path.name.endswith((".template.json", ".assets.json"))
     ]
-    assert len(deployed) == 22  # a template and a list of assets for each stack
+    assert len(deployed) == 2 * len(STACKS)  # a template and a list of assets for each
     return {str(path.relative_to(out)): path.read_bytes() for path in deployed}
 
 

@@ -136,8 +136,7 @@ def acknowledge_in_template(resource: CfnResource, *rules: str, reason: str) -> 
     """Accept findings of checkers that read the template on ``resource``: see ``in_template``."""
     accepted: dict[str, str] = getattr(resource, "_accepted_in_template", {}) | dict.fromkeys(rules, reason)
     setattr(resource, "_accepted_in_template", accepted)  # noqa: B010 - no attribute of aws-cdk-lib's class
-    for key, value in in_template(accepted).items():
-        resource.add_metadata(key, value)
+    resource.add_override("Metadata", in_template(accepted))
 
 
 def default_child(construct: Construct) -> CfnResource:

@@ -29,7 +29,11 @@ def days(amount: int) -> Duration:
 def milliseconds_of(duration: Duration) -> float | None:
     """``duration`` in milliseconds; None where it is only known at deployment."""
     if duration not in _MILLISECONDS:
-        _MILLISECONDS[duration] = None if duration.is_unresolved() else duration.to_milliseconds()
+        try:
+            _MILLISECONDS[duration] = duration.to_milliseconds()
+        except RuntimeError:
+            # The CDK refuses to convert what is only known at deployment.
+            _MILLISECONDS[duration] = None
     return _MILLISECONDS[duration]
 
 

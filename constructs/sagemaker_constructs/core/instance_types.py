@@ -26,7 +26,7 @@ def processor_problem(path: str, processor: Processor, instance_type: str) -> Pr
     """Rule: ``instance_type`` has ``processor``; only the families g and p have GPUs."""
     if processor == "cpu" or is_token(instance_type) or re.match(r"ml\.(g|p)r?\d", instance_type):
         return None
-    return Problem(path, f"must be cpu for an instance type without GPUs, got: {processor!r} on {instance_type}")
+    return Problem(path, f"needs an instance type with GPUs, got: {instance_type}")
 
 
 def has_accelerators(instance_type: str) -> bool:
@@ -38,7 +38,7 @@ def accelerator_problem(path: str, accelerators: int | None, instance_type: str)
     """Rule: accelerators are asked for only where ``instance_type`` has some."""
     if accelerators is None or has_accelerators(instance_type):
         return None
-    return Problem(path, f"must be left out for an instance type without, got: {instance_type}")
+    return Problem(path, f"must be left out for an instance type without accelerators, got: {instance_type}")
 
 
 def volume_problem(path: str, size_gb: int | None, instance_type: str) -> Problem | None:
@@ -46,5 +46,5 @@ def volume_problem(path: str, size_gb: int | None, instance_type: str) -> Proble
     if size_gb is None:
         return None
     if not is_token(instance_type) and has_local_storage(instance_type):
-        return Problem(path, f"must be left out for local disks, got: {instance_type}")
+        return Problem(path, f"must be left out for an instance type with local disks, got: {instance_type}")
     return in_range(path, size_gb, 1, 512)

@@ -9,7 +9,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
-from sagemaker_constructs.core.acknowledgement import Findings, in_template
+from sagemaker_constructs.core.acknowledgement import Findings, acknowledge_in_template
 from sagemaker_constructs.core.assets import asset_root, function_exclusions
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.grants import Grants
@@ -39,17 +39,17 @@ class LibraryFunction(BaseConstruct):
         timeout_seconds: int,
         at_deployment: str,
         environment: Mapping[str, str] | None = None,
+        grants: Grants | None = None,
     ) -> None:
         """``at_deployment`` says, after that it runs at deployment only, why it needs no more protection."""
         super().__init__(scope, id)
         reason = _DEPLOYMENT + at_deployment
         group = logs.CfnLogGroup(self, "Logs", retention_in_days=365)
-        for key, value in in_template(
-            dict.fromkeys(("CKV_AWS_158", "cloudwatch_log_group_encrypted_check"), reason)
-        ).items():
-            group.add_metadata(key, value)
+        acknowledge_in_template(group, *("CKV_AWS_158", "cloudwatch_log_group_encrypted_check"), reason=reason)
         self._grants = Grants()
         self._grants.allow("logs:CreateLogStream", "logs:PutLogEvents", on=group.attr_arn)
+        if grants:
+            self._grants.include(grants)
         self._role = iam.CfnRole(
             self,
             "Role",
@@ -83,13 +83,13 @@ class LibraryFunction(BaseConstruct):
             logging_config={"logGroup": group.ref},
             environment={"variables": dict(environment)} if environment else None,
         )
-        for key, value in in_template(dict.fromkeys(_CHECKS, reason)).items():
-            function.add_metadata(key, value)
+        acknowledge_in_template(function, *_CHECKS, reason=reason)
         self.arn: str = function.attr_arn
         findings = Findings(self)
         findings.rule("AwsSolutions-L1", reason="The newest Python that every region offers.")
         findings.control(*_CONTROLS, "CloudWatchLogGroupEncrypted", reason=reason)
         findings.inline_policy()
+        self._grants.accept(self, findings)
         findings.write()
 
     def allow(self, grants: Grants) -> None:

@@ -1,6 +1,7 @@
 """A VPC without a way out, in which SageMaker still works."""
 
 import ipaddress
+from collections.abc import Sequence
 
 from aws_cdk import CfnTag, Fn, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
@@ -10,24 +11,25 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from sagemaker_constructs.core.acknowledgement import acknowledge_control
+from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.problems import Problem, in_range, reject
 from sagemaker_constructs.core.service_principal import service_principal
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 
-INTERFACE_SERVICES: dict[str, ec2.InterfaceVpcEndpointAwsService] = {
-    "SageMakerApi": ec2.InterfaceVpcEndpointAwsService.SAGEMAKER_API,
-    "SageMakerRuntime": ec2.InterfaceVpcEndpointAwsService.SAGEMAKER_RUNTIME,
-    "Ecr": ec2.InterfaceVpcEndpointAwsService.ECR,
-    "EcrDocker": ec2.InterfaceVpcEndpointAwsService.ECR_DOCKER,
-    "Kms": ec2.InterfaceVpcEndpointAwsService.KMS,
-    "Logs": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
-    "Monitoring": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING,
-    "Sts": ec2.InterfaceVpcEndpointAwsService.STS,
+INTERFACE_SERVICES = {
+    "SageMakerApi": "SAGEMAKER_API",
+    "SageMakerRuntime": "SAGEMAKER_RUNTIME",
+    "Ecr": "ECR",
+    "EcrDocker": "ECR_DOCKER",
+    "Kms": "KMS",
+    "Logs": "CLOUDWATCH_LOGS",
+    "Monitoring": "CLOUDWATCH_MONITORING",
+    "Sts": "STS",
 }
-"""What training and hosting call besides S3."""
+"""What training and hosting call besides S3, as members of ``ec2.InterfaceVpcEndpointAwsService``."""
 
 
-class IsolatedNetwork(Construct):
+class IsolatedNetwork(BaseConstruct):
     """Isolated subnets in ``availability_zones`` zones, without internet, and endpoints to the services in use.
 
     Provisions: ``AWS::EC2::VPC``, one subnet and route table per zone, a gateway endpoint for S3, one
@@ -60,7 +62,7 @@ class IsolatedNetwork(Construct):
             cidr_block=cidr,
             enable_dns_hostnames=True,
             enable_dns_support=True,
-            tags=[CfnTag(key="Name", value=self.node.path)],
+            tags=[CfnTag(key="Name", value=self.path)],
         )
         acknowledge_control(
             vpc,
@@ -111,10 +113,9 @@ class IsolatedNetwork(Construct):
             ip_protocol="-1",
             description="Nodes of one distributed job",
         )
-        self._endpoints(cidr)
-        self.placement: VpcPlacement = VpcPlacement(
-            subnets=self.vpc.isolated_subnets, security_groups=[self.security_group]
-        )
+        isolated = self.vpc.isolated_subnets
+        self._endpoints(cidr, isolated)
+        self.placement: VpcPlacement = VpcPlacement(subnets=isolated, security_groups=[self.security_group])
 
     def _subnets(
         self, vpc: ec2.CfnVPC, cidr: str, zones: list[str]
@@ -123,7 +124,7 @@ class IsolatedNetwork(Construct):
         subnets: list[ec2.CfnSubnet] = []
         route_tables: list[ec2.CfnRouteTable] = []
         for number, (zone, block) in enumerate(zip(zones, blocks, strict=False), start=1):
-            name = [CfnTag(key="Name", value=f"{self.node.path}/Isolated{number}")]
+            name = [CfnTag(key="Name", value=f"{self.path}/Isolated{number}")]
             subnet = ec2.CfnSubnet(
                 self,
                 f"Isolated{number}",
@@ -141,7 +142,8 @@ class IsolatedNetwork(Construct):
             route_tables.append(table)
         return subnets, route_tables
 
-    def _endpoints(self, cidr: str) -> None:
+    def _endpoints(self, cidr: str, subnets: Sequence[ec2.ISubnet]) -> None:
+        chosen = ec2.SubnetSelection(subnets=list(subnets))
         group = ec2.SecurityGroup(
             self,
             "Endpoints",
@@ -155,15 +157,15 @@ class IsolatedNetwork(Construct):
             "S3",
             vpc=self.vpc,
             service=ec2.GatewayVpcEndpointAwsService.S3,
-            subnets=[ec2.SubnetSelection(subnets=self.vpc.isolated_subnets)],
+            subnets=[chosen],
         )
         for name, service in INTERFACE_SERVICES.items():
             ec2.InterfaceVpcEndpoint(
                 self,
                 name,
                 vpc=self.vpc,
-                service=service,
-                subnets=ec2.SubnetSelection(subnets=self.vpc.isolated_subnets),
+                service=getattr(ec2.InterfaceVpcEndpointAwsService, service),
+                subnets=chosen,
                 security_groups=[group],
                 open=False,
             )

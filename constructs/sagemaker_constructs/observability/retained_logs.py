@@ -1,5 +1,6 @@
 """How long the logs of a container are kept."""
 
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from aws_cdk import CfnResource, Stack
@@ -22,7 +23,7 @@ See https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Put
 ONE_YEAR = 365
 
 _ID = "SageMakerLogRetention"
-_FUNCTIONS: "WeakKeyDictionary[Stack, tuple[LibraryFunction, int, int]]" = WeakKeyDictionary()
+_FUNCTIONS: "WeakKeyDictionary[Stack, _Shared]" = WeakKeyDictionary()
 # The inline policies of one role may have 10,240 characters together, and a group takes up to 280.
 _GROUPS_PER_FUNCTION = 25
 
@@ -43,13 +44,6 @@ class RetainedLogs(BaseConstruct):
     def __init__(self, scope: Construct, id: str, *, group: str, days: int) -> None:
         super().__init__(scope, id)
         reject(self, [retention_problem("days", days)])
-        function = _function(self.location.stack)
-        self.resource: CfnResource = CfnResource(
-            self,
-            "Resource",
-            type="Custom::SageMakerLogRetention",
-            properties={"ServiceToken": function.arn, "LogGroupName": group, "RetentionInDays": days},
-        )
         arn = self.location.arn("logs", "log-group", separator=":", name=group)
         rights = Grants()
         rights.allow(
@@ -58,7 +52,16 @@ class RetainedLogs(BaseConstruct):
             on=[arn, f"{arn}:*"],
             because="CloudWatch names a group's own rights with :* at the end.",
         )
-        function.allow(rights)
+        self.resource: CfnResource = CfnResource(
+            self,
+            "Resource",
+            type="Custom::SageMakerLogRetention",
+            properties={
+                "ServiceToken": _allowed(self.location.stack, rights).arn,
+                "LogGroupName": group,
+                "RetentionInDays": days,
+            },
+        )
 
 
 def retention_problem(path: str, days: int) -> Problem | None:
@@ -68,10 +71,20 @@ def retention_problem(path: str, days: int) -> Problem | None:
     return Problem(path, f"must be one of {', '.join(map(str, RETENTION_DAYS))}, got: {days}")
 
 
-def _function(stack: Stack) -> LibraryFunction:
-    """The function that the next group of ``stack`` belongs to."""
-    if stack not in _FUNCTIONS or _FUNCTIONS[stack][1] == _GROUPS_PER_FUNCTION:
-        number = _FUNCTIONS[stack][2] + 1 if stack in _FUNCTIONS else 0
+@dataclass
+class _Shared:
+    """A function of a stack, and how many groups it has."""
+
+    function: LibraryFunction
+    number: int
+    groups: int = 1
+
+
+def _allowed(stack: Stack, rights: Grants) -> LibraryFunction:
+    """The function of ``stack`` that has ``rights``, as one of the first 25, the next 25, …"""
+    shared = _FUNCTIONS.get(stack)
+    if shared is None or shared.groups == _GROUPS_PER_FUNCTION:
+        number = shared.number + 1 if shared else 0
         function = LibraryFunction(
             stack,
             f"{_ID}{number or ''}",
@@ -80,8 +93,10 @@ def _function(stack: Stack) -> LibraryFunction:
             description="Sets how long logs of endpoints are kept",
             timeout_seconds=180,
             at_deployment="It sets how long logs are kept, and holds no data.",
+            grants=rights,
         )
-        _FUNCTIONS[stack] = (function, 0, number)
-    function, groups, number = _FUNCTIONS[stack]
-    _FUNCTIONS[stack] = (function, groups + 1, number)
-    return function
+        _FUNCTIONS[stack] = _Shared(function, number)
+        return function
+    shared.groups += 1
+    shared.function.allow(rights)
+    return shared.function

@@ -24,7 +24,7 @@ def _add_door(stack: cdk.Stack, name: str, **options: Any) -> None:
         stack,
         name,
         endpoint=ImportedEndpoint(stack, f"{name}Endpoint", endpoint_name="door"),
-        encryption_key=EncryptionKey(stack, f"{name}Key").key,
+        encryption_key=EncryptionKey(stack, f"{name}Key"),
         authorization=FrontDoorAuthorization.api_key(requests_per_second=50, burst=50, requests_per_day=1000),
         **options,
     )

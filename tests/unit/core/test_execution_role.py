@@ -1,6 +1,7 @@
 from aws_cdk import Stack
 from aws_cdk.assertions import Match, Template
 
+from harness.policies import actions_of, statements
 from sagemaker_constructs.core.execution_role import ExecutionRole
 
 
@@ -28,12 +29,7 @@ def test_only_sagemaker_of_this_account_can_assume_it(stack: Stack) -> None:
 
 def test_it_starts_with_logs_and_metrics_only(stack: Stack) -> None:
     ExecutionRole(stack, "Role", description="test", log_groups=["/aws/sagemaker/TrainingJobs"])
-    [policy] = Template.from_stack(stack).find_resources("AWS::IAM::Policy").values()
-    actions = {
-        action
-        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
-        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
-    }
+    actions = {action for statement in statements(stack) for action in actions_of(statement)}
     assert actions == {
         "logs:CreateLogGroup",
         "logs:CreateLogStream",

@@ -3,24 +3,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App, Stack
+from aws_cdk import App, Aws, Stack
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Match, Template
 
-from sagemaker_constructs.core.execution_role import ExecutionRole
+from sagemaker_constructs.core.grants import Grants
 from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.images.image_repository import ImageRepository
 from sagemaker_constructs.images.model_image import ModelImage
 
 
 @pytest.fixture
-def role(stack: Stack) -> ExecutionRole:
-    return ExecutionRole(stack, "Role", description="test", log_groups=["/aws/sagemaker/Endpoints/*"])
+def grants() -> Grants:
+    return Grants()
 
 
-def test_a_directory_becomes_an_image_asset(stack: Stack, role: ExecutionRole) -> None:
-    uri = ModelImage.from_directory("containers/tabular").bind(stack, role.role)
+def _granted(grants: Grants) -> dict[str, list[str]]:
+    """The resources of each action."""
+    return {action: list(statement.resources) for statement in grants.statements() for action in statement.actions}
+
+
+def test_a_directory_becomes_an_image_asset(stack: Stack, grants: Grants) -> None:
+    uri = ModelImage.from_directory("containers/tabular").bind(stack, grants)
     assert "cdk-hnb659fds-container-assets" in str(stack.resolve(uri))
 
 
@@ -42,36 +47,37 @@ def _docker_image(app: App, stack: Stack) -> dict[str, Any]:
     return image["source"] | {"tag": next(iter(image["destinations"].values()))["imageTag"]}
 
 
-def test_a_folder_beside_the_image_is_a_build_context(
-    app: App, stack: Stack, role: ExecutionRole, tmp_path: Path
-) -> None:
-    ModelImage.from_directory(_shared(tmp_path)).bind(stack, role.role)
+def test_a_folder_beside_the_image_is_a_build_context(app: App, stack: Stack, grants: Grants, tmp_path: Path) -> None:
+    ModelImage.from_directory(_shared(tmp_path)).bind(stack, grants)
     source = _docker_image(app, stack)
     assert list(source["dockerBuildContexts"]) == ["common"]
     staged = Path(app.outdir) / source["directory"] / source["dockerBuildContexts"]["common"]
     assert (staged / "code.py").read_text() == "VALUE = 1\n"
 
 
-def test_a_build_context_may_lie_elsewhere(app: App, stack: Stack, role: ExecutionRole, tmp_path: Path) -> None:
+def test_a_build_context_may_lie_elsewhere(app: App, stack: Stack, grants: Grants, tmp_path: Path) -> None:
     image = _shared(tmp_path, name="other")
-    ModelImage.from_directory(image, build_contexts={"other": tmp_path / "common"}).bind(stack, role.role)
+    ModelImage.from_directory(image, build_contexts={"other": tmp_path / "common"}).bind(stack, grants)
     assert list(_docker_image(app, stack)["dockerBuildContexts"]) == ["other"]
 
 
-def test_what_a_build_context_holds_counts_for_the_tag(context: dict[str, Any], tmp_path: Path) -> None:
+def test_what_a_build_context_holds_counts_for_the_tag(
+    context: dict[str, Any], grants: Grants, tmp_path: Path
+) -> None:
     image = _shared(tmp_path)
     tags: list[str] = []
     for change in ("VALUE = 1\n", "VALUE = 2\n", "VALUE = 1\n"):
         (tmp_path / "common" / "code.py").write_text(change)
         app = App(context=context, outdir=str(tmp_path / f"out-{len(tags)}"))
         stack = Stack(app, "Stack")
-        role = ExecutionRole(stack, "Role", description="test", log_groups=["/aws/sagemaker/Endpoints/*"])
-        ModelImage.from_directory(image).bind(stack, role.role)
+        ModelImage.from_directory(image).bind(stack, grants)
         tags.append(_docker_image(app, stack)["tag"])
     assert tags[0] == tags[2] != tags[1]
 
 
-def test_build_arguments_are_passed_on_and_count_for_the_tag(context: dict[str, Any], tmp_path: Path) -> None:
+def test_build_arguments_are_passed_on_and_count_for_the_tag(
+    context: dict[str, Any], grants: Grants, tmp_path: Path
+) -> None:
     folder = tmp_path / "image"
     folder.mkdir()
     (folder / "Dockerfile").write_text("ARG LOCK=a\nFROM scratch\n")
@@ -79,58 +85,51 @@ def test_build_arguments_are_passed_on_and_count_for_the_tag(context: dict[str, 
     for number, lock in enumerate(("a", "b")):
         app = App(context=context, outdir=str(tmp_path / f"out-{number}"))
         stack = Stack(app, "Stack")
-        role = ExecutionRole(stack, "Role", description="test", log_groups=["/aws/sagemaker/Endpoints/*"])
-        ModelImage.from_directory(folder, build_arguments={"LOCK": lock}).bind(stack, role.role)
+        ModelImage.from_directory(folder, build_arguments={"LOCK": lock}).bind(stack, grants)
         image = _docker_image(app, stack)
         assert image["dockerBuildArgs"] == {"LOCK": lock}
         tags.append(image["tag"])
     assert tags[0] != tags[1]
 
 
-def test_a_build_argument_that_the_dockerfile_lacks_is_refused(
-    stack: Stack, role: ExecutionRole, tmp_path: Path
-) -> None:
+def test_a_build_argument_that_the_dockerfile_lacks_is_refused(stack: Stack, grants: Grants, tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("ARG LOCK=a\nFROM scratch\n")
     with pytest.raises(
         InvalidInput, match=r"^Stack: build argument must be one of LOCK of the Dockerfile, got: 'LOKC'$"
     ):
-        ModelImage.from_directory(tmp_path, build_arguments={"LOKC": "b"}).bind(stack, role.role)
+        ModelImage.from_directory(tmp_path, build_arguments={"LOKC": "b"}).bind(stack, grants)
 
 
-def test_a_missing_build_context_is_refused(stack: Stack, role: ExecutionRole) -> None:
+def test_a_missing_build_context_is_refused(stack: Stack, grants: Grants) -> None:
     image = ModelImage.from_directory("containers/tabular", build_contexts={"serving": "containers/none"})
     with pytest.raises(
         InvalidInput, match=r"^Stack: build context 'serving' must be a folder, got: 'containers/none'$"
     ):
-        image.bind(stack, role.role)
+        image.bind(stack, grants)
 
 
 @pytest.mark.parametrize("missing", ["containers/none", "docs"])
-def test_a_directory_without_dockerfile_is_refused(stack: Stack, role: ExecutionRole, missing: str) -> None:
+def test_a_directory_without_dockerfile_is_refused(stack: Stack, grants: Grants, missing: str) -> None:
     with pytest.raises(InvalidInput, match=rf"^Stack: image directory must .*'{missing}'$"):
-        ModelImage.from_directory(Path(missing)).bind(stack, role.role)
+        ModelImage.from_directory(Path(missing)).bind(stack, grants)
 
 
-def test_a_repository_image_is_pulled_with_a_grant_on_that_repository(stack: Stack, role: ExecutionRole) -> None:
+def test_a_repository_image_is_pulled_with_a_grant_on_that_repository(stack: Stack, grants: Grants) -> None:
     repository = ecr.Repository.from_repository_name(stack, "Repository", "churn")
-    uri = ModelImage.from_repository(repository, "1.4.2").bind(stack, role.role)
+    uri = ModelImage.from_repository(repository, "1.4.2").bind(stack, grants)
     assert str(stack.resolve(uri)).endswith("/churn:1.4.2']]}")
-    Template.from_stack(stack).has_resource_properties(
-        "AWS::IAM::Policy",
-        {
-            "PolicyDocument": {
-                "Statement": Match.array_with(
-                    [Match.object_like({"Action": Match.array_with(["ecr:BatchGetImage"]), "Effect": "Allow"})]
-                )
-            }
-        },
-    )
+    assert _granted(grants) == {
+        "ecr:BatchCheckLayerAvailability": [repository.repository_arn],
+        "ecr:GetDownloadUrlForLayer": [repository.repository_arn],
+        "ecr:BatchGetImage": [repository.repository_arn],
+        "ecr:GetAuthorizationToken": ["*"],
+    }
 
 
-def test_the_tag_latest_is_refused(stack: Stack, role: ExecutionRole) -> None:
+def test_the_tag_latest_is_refused(stack: Stack, grants: Grants) -> None:
     repository = ecr.Repository.from_repository_name(stack, "Repository", "churn")
     with pytest.raises(InvalidInput, match="image tag must not be latest"):
-        ModelImage.from_repository(repository, "latest").bind(stack, role.role)
+        ModelImage.from_repository(repository, "latest").bind(stack, grants)
 
 
 def test_the_repository_scans_and_keeps_tags_immutable(stack: Stack, key: kms.IKey) -> None:
@@ -155,45 +154,29 @@ def test_keeping_no_image_is_refused(stack: Stack, key: kms.IKey) -> None:
 
 
 def test_a_framework_image_is_found_without_network_and_pulled_from_the_account_of_aws(
-    stack: Stack, role: ExecutionRole
+    stack: Stack, grants: Grants
 ) -> None:
     image = ModelImage.from_framework("xgboost", version="1.7-1", scope="inference")
-    uri = image.bind(stack, role.role)
+    uri = image.bind(stack, grants)
     account, repository = uri.partition(".")[0], uri.partition("/")[2].partition(":")[0]
     assert ".ecr.us-east-1.amazonaws.com/" in uri
-    Template.from_stack(stack).has_resource_properties(
-        "AWS::IAM::Policy",
-        {
-            "PolicyDocument": {
-                "Statement": Match.array_with(
-                    [
-                        Match.object_like(
-                            {
-                                "Action": Match.array_with(["ecr:BatchGetImage"]),
-                                "Resource": {
-                                    "Fn::Join": [
-                                        "",
-                                        Match.array_with([f":ecr:us-east-1:{account}:repository/{repository}"]),
-                                    ]
-                                },
-                            }
-                        )
-                    ]
-                )
-            }
-        },
-    )
+    arn = f"arn:{Aws.PARTITION}:ecr:us-east-1:{account}:repository/{repository}"
+    assert _granted(grants) == {
+        "ecr:BatchCheckLayerAvailability": [arn],
+        "ecr:GetDownloadUrlForLayer": [arn],
+        "ecr:BatchGetImage": [arn],
+        "ecr:GetAuthorizationToken": ["*"],
+    }
 
 
-def test_an_unknown_framework_or_version_is_refused_with_the_nearest(stack: Stack, role: ExecutionRole) -> None:
+def test_an_unknown_framework_or_version_is_refused_with_the_nearest(stack: Stack, grants: Grants) -> None:
     with pytest.raises(InvalidInput, match=r"^Stack: framework .*'xgbost'"):
-        ModelImage.from_framework("xgbost", scope="inference").bind(stack, role.role)
+        ModelImage.from_framework("xgbost", scope="inference").bind(stack, grants)
     with pytest.raises(InvalidInput, match=r"^Stack: xgboost version .*'9\.9'"):
-        ModelImage.from_framework("xgboost", version="9.9", scope="inference").bind(stack, role.role)
+        ModelImage.from_framework("xgboost", version="9.9", scope="inference").bind(stack, grants)
 
 
-def test_a_framework_image_needs_a_region(app: App) -> None:
+def test_a_framework_image_needs_a_region(app: App, grants: Grants) -> None:
     anywhere = Stack(app, "Anywhere")
-    role = ExecutionRole(anywhere, "Role", description="test", log_groups=["/aws/sagemaker/Endpoints/*"])
     with pytest.raises(InvalidInput, match="needs a stack with a concrete region"):
-        ModelImage.from_framework("xgboost", version="1.7-1", scope="inference").bind(anywhere, role.role)
+        ModelImage.from_framework("xgboost", version="1.7-1", scope="inference").bind(anywhere, grants)

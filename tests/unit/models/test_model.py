@@ -1,9 +1,12 @@
+from typing import cast
+
 import pytest
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Match, Template
 
+from harness.policies import actions_of, allowed, statements
 from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model import Model
@@ -23,29 +26,34 @@ def test_it_runs_isolated_and_without_a_fixed_name(stack: Stack, bucket: s3.IBuc
 
 def test_the_role_reads_this_artifact_and_no_other(stack: Stack, bucket: s3.IBucket) -> None:
     Model(stack, "Churn", image=IMAGE, artifact=ModelArtifact.from_bucket(bucket, "churn/model.tar.gz"))
-    Template.from_stack(stack).has_resource_properties(
-        "AWS::IAM::Policy",
+    read = [statement for statement in statements(stack) if "s3:GetObject" in actions_of(statement)]
+    assert read == [
         {
-            "PolicyDocument": {
-                "Statement": Match.array_with(
-                    [
-                        {
-                            "Action": "s3:GetObject",
-                            "Effect": "Allow",
-                            "Resource": stack.resolve(bucket.arn_for_objects("churn/model.tar.gz")),
-                        }
-                    ]
-                )
-            }
-        },
-    )
+            "Action": "s3:GetObject",
+            "Effect": "Allow",
+            "Resource": stack.resolve(bucket.arn_for_objects("churn/model.tar.gz")),
+        }
+    ]
 
 
-def test_the_role_policy_is_there_before_the_model(stack: Stack) -> None:
+def test_the_role_brings_its_policy_along(stack: Stack) -> None:
     Model(stack, "Churn", image=IMAGE)
     template = Template.from_stack(stack)
+    template.resource_count_is("AWS::IAM::Policy", 0)
+    [(name, role)] = template.find_resources("AWS::IAM::Role").items()
+    assert "ecr:BatchGetImage" in str(role["Properties"]["Policies"])
+    template.has_resource_properties("AWS::SageMaker::Model", {"ExecutionRoleArn": {"Fn::GetAtt": [name, "Arn"]}})
+
+
+def test_a_given_role_has_its_policy_before_the_model(stack: Stack) -> None:
+    role = iam.Role(stack, "Given", assumed_by=cast(iam.IPrincipal, iam.AccountRootPrincipal()))
+    Model(stack, "Churn", image=IMAGE, role=cast(iam.IRole, role))
+    template = Template.from_stack(stack)
     [policy] = template.find_resources("AWS::IAM::Policy")
-    template.has_resource("AWS::SageMaker::Model", {"DependsOn": Match.array_with([policy])})
+    [name] = template.find_resources("AWS::IAM::Role")
+    template.has_resource("AWS::SageMaker::Model", {"DependsOn": Match.array_with([policy, name])})
+    template.has_resource_properties("AWS::IAM::Policy", {"Roles": [{"Ref": name}]})
+    assert allowed(statements(stack, "Given"), "ecr:BatchGetImage")
 
 
 def test_a_placement_brings_subnets_groups_and_the_right_to_attach(stack: Stack, placement: VpcPlacement) -> None:
@@ -60,14 +68,13 @@ def test_a_placement_brings_subnets_groups_and_the_right_to_attach(stack: Stack,
             }
         },
     )
-    template.has_resource_properties(
-        "AWS::IAM::Policy",
-        {
-            "PolicyDocument": {
-                "Statement": Match.array_with([Match.object_like({"Action": "ec2:CreateNetworkInterface"})])
-            }
-        },
-    )
+    attachable = map(str, allowed(statements(stack), "ec2:CreateNetworkInterface"))
+    assert [each.rpartition(":")[2].split("'")[0] for each in attachable] == [
+        "subnet/subnet-0a1b2c3d",
+        "subnet/subnet-0a1b2c3e",
+        "security-group/sg-0a1b2c3d",
+        "network-interface/*",
+    ]
 
 
 def test_every_default_can_be_overridden(stack: Stack) -> None:

@@ -6,9 +6,10 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from aws_cdk.assertions import Match, Template
+from aws_cdk.assertions import Template
 
 from harness.api_shapes import problems_of_resource
+from harness.policies import allowed, statements
 from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model import Model
@@ -95,19 +96,15 @@ def test_a_package_brings_everything_along(stack: Stack, bucket: s3.IBucket) -> 
         "ModelPackageName": PACKAGE,
         "InferenceSpecificationName": "small",
     }
-    template = Template.from_stack(stack)
-    for statement in (
-        {"Action": "s3:GetObject", "Resource": stack.resolve(bucket.arn_for_objects("churn/*"))},
-        {"Action": Match.array_with(["ecr:BatchGetImage"])},
-    ):
-        template.has_resource_properties(
-            "AWS::IAM::Policy", {"PolicyDocument": {"Statement": Match.array_with([Match.object_like(statement)])}}
-        )
+    granted = statements(stack)
+    assert allowed(granted, "s3:GetObject") == [stack.resolve(bucket.arn_for_objects("churn/*"))]
+    assert allowed(granted, "ecr:BatchGetImage") == [stack.resolve(repository.repository_arn)]
 
 
 def test_a_package_of_the_marketplace_needs_no_grants(stack: Stack) -> None:
     Model(stack, "Churn", package=ModelPackage(PACKAGE))
-    assert "s3:GetObject" not in str(Template.from_stack(stack).find_resources("AWS::IAM::Policy"))
+    assert statements(stack)
+    assert "s3:GetObject" not in str(statements(stack))
 
 
 def test_something_else_than_a_package_is_refused(stack: Stack) -> None:
@@ -128,12 +125,8 @@ def test_many_models_in_one_container(stack: Stack, bucket: s3.IBucket, caching:
 def test_publishers_add_and_retire_models_below_their_prefix(stack: Stack, bucket: s3.IBucket) -> None:
     role = cast(iam.IRole, iam.Role(stack, "Publisher", assumed_by=_anyone()))
     MultiModel(bucket, "customers").grant_publish(role, below="acme/")
-    [policy] = Template.from_stack(stack).find_resources("AWS::IAM::Policy").values()
     objects = stack.resolve(bucket.arn_for_objects("customers/acme/*"))
-    granted = {
-        str(statement["Action"]): statement["Resource"]
-        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
-    }
+    granted = {str(statement["Action"]): statement["Resource"] for statement in statements(stack, "Publisher")}
     assert granted["['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:PutObject']"] == objects
 
 
@@ -155,8 +148,7 @@ def test_a_folder_is_fetched_as_it_lies_there(stack: Stack, bucket: s3.IBucket) 
     source = _model(stack)["PrimaryContainer"]["ModelDataSource"]["S3DataSource"]
     assert source["S3Uri"]["Fn::Join"][1][-1] == "/large/model/"
     assert (source["S3DataType"], source["CompressionType"]) == ("S3Prefix", "None")
-    policies = str(Template.from_stack(stack).find_resources("AWS::IAM::Policy"))
-    assert str(stack.resolve(bucket.arn_for_objects("large/model/*"))) in policies
+    assert allowed(statements(stack), "s3:GetObject") == [stack.resolve(bucket.arn_for_objects("large/model/*"))]
 
 
 def test_a_folder_is_no_whole_bucket(stack: Stack, bucket: s3.IBucket) -> None:
@@ -169,9 +161,7 @@ def test_callers_may_be_limited_to_some_models(stack: Stack, key: kms.IKey, buck
     endpoint = RealTimeEndpoint(stack, "Api", variants=[Variant(many, "ml.c7i.large")], encryption_key=key)
     caller = cast(iam.IGrantable, iam.Role(stack, "Caller", assumed_by=_anyone()))
     endpoint.grant_invoke_models(caller, "acme/*")
-    policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy")
-    [policy] = [found["Properties"] for name, found in policies.items() if name.startswith("Caller")]
-    assert policy["PolicyDocument"]["Statement"] == [
+    assert statements(stack, "Caller") == [
         {
             "Action": "sagemaker:InvokeEndpoint",
             "Condition": {"StringLike": {"sagemaker:TargetModel": ["acme/*"]}},

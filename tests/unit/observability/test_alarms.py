@@ -12,7 +12,8 @@ from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.models.model_container import ModelContainer
 from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
-from sagemaker_constructs.observability.alarms import EndpointAlarms, Watched
+from sagemaker_constructs.observability.alarms import Alarms
+from sagemaker_constructs.observability.watchable import Watchable
 from sagemaker_constructs.serving.asynchronous.async_endpoint import AsyncEndpoint
 from sagemaker_constructs.serving.components.inference_component import InferenceComponent
 from sagemaker_constructs.serving.components.shared_endpoint import SharedEndpoint
@@ -39,9 +40,9 @@ def serverless(stack: Stack, model: Model) -> ServerlessEndpoint:
     return ServerlessEndpoint(stack, "Serverless", model=model)
 
 
-def _alarms(stack: Stack, topic: sns.ITopic, *watched: Watched, **arguments: Any) -> dict[str, dict[str, Any]]:
+def _alarms(stack: Stack, topic: sns.ITopic, *watched: Watchable, **arguments: Any) -> dict[str, dict[str, Any]]:
     """The alarms that tell ``topic``, by metric."""
-    EndpointAlarms(stack, "Alarms", watched=watched, topic=topic, **arguments)
+    Alarms(stack, "Alarms", watched=watched, topic=topic, **arguments)
     told = [stack.resolve(topic.topic_arn)]
     found = Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm").values()
     properties = [alarm["Properties"] for alarm in found]
@@ -139,14 +140,14 @@ def test_impossible_thresholds_are_refused(
     stack: Stack, topic: sns.ITopic, serverless: ServerlessEndpoint, thresholds: AlarmThresholds, problem: str
 ) -> None:
     with pytest.raises(InvalidInput, match=problem):
-        EndpointAlarms(stack, "Alarms", watched=[serverless], topic=topic, thresholds=thresholds)
+        Alarms(stack, "Alarms", watched=[serverless], topic=topic, thresholds=thresholds)
 
 
 def test_the_limits_themselves_are_allowed(stack: Stack, topic: sns.ITopic, serverless: ServerlessEndpoint) -> None:
     limits = AlarmThresholds(memory_percent=100, disk_percent=1, waking=Duration.days(1))
-    assert EndpointAlarms(stack, "Alarms", watched=[serverless], topic=topic, thresholds=limits).alarms
+    assert Alarms(stack, "Alarms", watched=[serverless], topic=topic, thresholds=limits).alarms
 
 
 def test_nothing_to_watch_is_refused(stack: Stack, topic: sns.ITopic) -> None:
     with pytest.raises(InvalidInput, match="watched must name at least one endpoint or component, got: none"):
-        EndpointAlarms(stack, "Alarms", watched=[], topic=topic)
+        Alarms(stack, "Alarms", watched=[], topic=topic)

@@ -9,7 +9,7 @@ from aws_cdk.assertions import Match, Template
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.models.model_container import ModelContainer
-from sagemaker_constructs.observability.dashboard import EndpointDashboard
+from sagemaker_constructs.observability.dashboard import Dashboard
 from sagemaker_constructs.serving.asynchronous.async_endpoint import AsyncEndpoint
 from sagemaker_constructs.serving.components.inference_component import InferenceComponent
 from sagemaker_constructs.serving.components.shared_endpoint import SharedEndpoint
@@ -37,11 +37,13 @@ def _variant(stack: Stack, name: str) -> Variant:
     return Variant(model, instance_type="ml.c7i.large", name=name, instances=InstanceRange(2, 8))
 
 
+def _theirs(stack: Stack, *variants: str) -> ImportedEndpoint:
+    limits = {name: InstanceRange(2, 8) for name in variants}
+    return ImportedEndpoint(stack, "Theirs", endpoint_name="churn", variants=limits)
+
+
 def test_every_variant_has_its_row_of_graphs(stack: Stack) -> None:
-    endpoint = ImportedEndpoint(stack, "Theirs", endpoint_name="churn")
-    EndpointDashboard(
-        stack, "Dashboard", endpoint=endpoint, variants=[_variant(stack, "Blue"), _variant(stack, "Green")]
-    )
+    Dashboard(stack, "Dashboard", watched=[_theirs(stack, "Blue", "Green")])
     titles = [widget["properties"].get("title") for widget in _widgets(stack) if widget["type"] == "metric"]
     assert (
         titles
@@ -57,8 +59,7 @@ def test_every_variant_has_its_row_of_graphs(stack: Stack) -> None:
 
 
 def test_the_metrics_are_those_of_the_endpoint_and_its_variant(stack: Stack) -> None:
-    endpoint = ImportedEndpoint(stack, "Theirs", endpoint_name="churn")
-    EndpointDashboard(stack, "Dashboard", endpoint=endpoint, variants=[_variant(stack, "Blue")])
+    Dashboard(stack, "Dashboard", watched=[_theirs(stack, "Blue")])
     [latency] = [widget for widget in _widgets(stack) if widget["properties"].get("title", "").startswith("Latency")]
     metrics = latency["properties"]["metrics"]
     assert [(metric[1], metric[-1]["stat"]) for metric in metrics] == [
@@ -71,8 +72,7 @@ def test_the_metrics_are_those_of_the_endpoint_and_its_variant(stack: Stack) -> 
 
 
 def test_instances_are_drawn_against_their_limits(stack: Stack) -> None:
-    endpoint = ImportedEndpoint(stack, "Theirs", endpoint_name="churn")
-    EndpointDashboard(stack, "Dashboard", endpoint=endpoint, variants=[_variant(stack, "Blue")])
+    Dashboard(stack, "Dashboard", watched=[_theirs(stack, "Blue")])
     [instances] = [widget for widget in _widgets(stack) if widget["properties"].get("title") == "Instances"]
     lines = instances["properties"]["annotations"]["horizontal"]
     assert [(line["label"], line["value"]) for line in lines] == [("minimum", 2), ("maximum", 8)]
@@ -88,7 +88,7 @@ def _titles(stack: Stack) -> list[str]:
 def test_an_endpoint_of_this_app_brings_its_variants_and_its_shadow(stack: Stack, key: kms.IKey) -> None:
     variants, shadow = [_variant(stack, "Blue")], [_variant(stack, "Candidate")]
     endpoint = RealTimeEndpoint(stack, "Api", variants=variants, shadow=shadow, encryption_key=key)
-    EndpointDashboard(stack, "Dashboard", endpoint=endpoint)
+    Dashboard(stack, "Dashboard", watched=[endpoint])
     headings = [widget["properties"]["markdown"] for widget in _widgets(stack) if widget["type"] == "text"]
     assert headings == [f"## {endpoint.endpoint_name} / {name}\nml.c7i.large" for name in ("Blue", "Candidate")]
     assert len(_titles(stack)) == 10
@@ -106,7 +106,7 @@ def test_an_asynchronous_endpoint_shows_its_queue_and_no_invocations(
         output=bucket,
         encryption_key=key,
     )
-    EndpointDashboard(stack, "Dashboard", endpoint=endpoint)
+    Dashboard(stack, "Dashboard", watched=[endpoint])
     assert _titles(stack) == [
         "Backlog",
         "Age of the oldest request in seconds",
@@ -124,7 +124,7 @@ def test_an_asynchronous_endpoint_shows_its_queue_and_no_invocations(
 
 def test_a_serverless_endpoint_shows_cold_starts_and_no_instances(stack: Stack) -> None:
     model = Model(stack, "Model", image=ModelImage.from_directory("tests/unit/image"), network_isolation=False)
-    EndpointDashboard(stack, "Dashboard", endpoint=ServerlessEndpoint(stack, "Api", model=model))
+    Dashboard(stack, "Dashboard", watched=[ServerlessEndpoint(stack, "Api", model=model)])
     assert _titles(stack)[3:] == [
         "Memory in percent",
         "Cold starts in microseconds",
@@ -145,7 +145,7 @@ def test_a_shared_endpoint_shows_its_instances_and_each_component(stack: Stack, 
         copies=CopyRange(0, 8),
     )
     theirs = InferenceComponent.from_component_name(stack, "Theirs", "fraud", endpoint=shared)
-    EndpointDashboard(stack, "Dashboard", endpoint=shared, components=[ours, theirs])
+    Dashboard(stack, "Dashboard", watched=[shared, ours, theirs])
     assert _titles(stack)[:2] == ["Use of the instances in percent", "Instances"]
     copies = [widget["properties"] for widget in _widgets(stack) if widget["properties"].get("title") == "Copies"]
     drawn = [each.get("annotations", {}).get("horizontal", []) for each in copies]

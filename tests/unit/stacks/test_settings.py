@@ -9,11 +9,12 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from stacks.settings import ImportedNetwork, IsolatedNetwork, NoNetwork, PlatformSettings, load_settings
-from stacks.settings.aws_model import shape
-from stacks.settings.documentation import configuration_page
-from stacks.settings.schema import schema_text
-from stacks.settings.serving_rules import WAYS
+from stacks.configuration.documentation import configuration_page
+from stacks.configuration.fields.aws_model import shape
+from stacks.configuration.schema import json_schema, schema_text
+from stacks.foundation.settings import ImportedNetworkSettings, IsolatedNetworkSettings, NoNetworkSettings
+from stacks.platform import CAPABILITIES
+from stacks.settings import PlatformSettings, load_settings, platform_model
 
 PROJECT = Path(__file__).parents[3]
 SHORTEST = """\
@@ -55,6 +56,13 @@ def load(project: Path, text: str) -> PlatformSettings:
     return load_settings(file, project=project)
 
 
+def section(settings: PlatformSettings, key: str) -> Any:
+    """The settings of a way to serve."""
+    found = getattr(settings.serving, key)
+    assert found is not None
+    return found
+
+
 @pytest.mark.parametrize("environment", ["dev", "prod"])
 def test_committed_file_is_valid(environment: str) -> None:
     settings = load_settings(PROJECT / "config" / f"{environment}.yaml")
@@ -88,8 +96,8 @@ def test_schema_marks_mistakes(schema_validator: Any, wrong: dict[str, Any]) -> 
 
 
 def test_committed_schema_and_page_are_current() -> None:
-    assert (PROJECT / "config" / "schema.json").read_text(encoding="utf-8") == schema_text()
-    assert (PROJECT / "docs" / "configuration.md").read_text(encoding="utf-8") == configuration_page()
+    assert (PROJECT / "config" / "schema.json").read_text(encoding="utf-8") == schema_text(platform_model())
+    assert (PROJECT / "docs" / "configuration.md").read_text(encoding="utf-8") == configuration_page(platform_model())
 
 
 def test_shortest_file_gets_the_defaults(project: Path) -> None:
@@ -98,10 +106,9 @@ def test_shortest_file_gets_the_defaults(project: Path) -> None:
     assert settings.account is None
     assert settings.tags == {}
     assert settings.data.retain
-    assert settings.network == IsolatedNetwork(mode="isolated", availability_zones=2, cidr="10.0.0.0/16")
+    assert settings.network == IsolatedNetworkSettings(mode="isolated", availability_zones=2, cidr="10.0.0.0/16")
     assert (settings.training.instance_count, settings.training.max_runtime_minutes) == (1, 50)
-    real_time = settings.serving.real_time
-    assert real_time is not None
+    real_time = section(settings, "real_time")
     assert [variant.name for variant in real_time.variants] == ["AllTraffic"]
     assert (real_time.scaling, real_time.capture, real_time.rollout, real_time.front_door) == (None,) * 4
     assert settings.alarm_email is None
@@ -121,9 +128,8 @@ def test_shortest_file_gets_the_defaults(project: Path) -> None:
 def test_any_way_of_serving_alone_is_enough(project: Path, section: str, expected: dict[str, object]) -> None:
     serving = load(project, SHORTEST.partition("  real_time")[0] + f"  {section}\n").serving
 
-    [way] = [name for name in WAYS if getattr(serving, name)]
-    assert getattr(serving, way).model_dump().items() >= expected.items()
-    assert serving.real_time is None
+    [way] = [way for way in (getattr(serving, each.key) for each in CAPABILITIES) if way]
+    assert way.model_dump().items() >= expected.items()
 
 
 @pytest.mark.parametrize(
@@ -136,22 +142,20 @@ def test_any_way_of_serving_alone_is_enough(project: Path, section: str, expecte
     ],
 )
 def test_rollout_by_its_mode(project: Path, written: str, expected: dict[str, object]) -> None:
-    real_time = load(project, SHORTEST + f"    rollout: {written}\n").serving.real_time
+    real_time = section(load(project, SHORTEST + f"    rollout: {written}\n"), "real_time")
 
-    assert real_time is not None
-    assert real_time.rollout is not None
     assert real_time.rollout.model_dump().items() >= expected.items()
 
 
 def test_imported_network(project: Path) -> None:
     network = load(project, SHORTEST + IMPORTED).network
 
-    assert isinstance(network, ImportedNetwork)
+    assert isinstance(network, ImportedNetworkSettings)
     assert network.subnet_ids == ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1")
 
 
 def test_no_network(project: Path) -> None:
-    assert isinstance(load(project, SHORTEST + "network: {mode: none}\n").network, NoNetwork)
+    assert isinstance(load(project, SHORTEST + "network: {mode: none}\n").network, NoNetworkSettings)
 
 
 @pytest.mark.parametrize("written", ["123456789012", "'000012341234'", "000012341234"])
@@ -183,8 +187,8 @@ def test_settings_are_frozen(project: Path) -> None:
 
 
 def test_limits_are_those_of_the_api() -> None:
-    definitions = json.loads(schema_text())["$defs"]
-    imported, training = definitions["ImportedNetwork"]["properties"], definitions["TrainingSettings"]
+    definitions = json_schema(platform_model())["$defs"]
+    imported, training = definitions["ImportedNetworkSettings"]["properties"], definitions["TrainingSettings"]
     real_time = definitions["RealTimeSettings"]["properties"]
 
     assert imported["security_group_ids"]["maxItems"] == shape("VpcSecurityGroupIds")["max"]

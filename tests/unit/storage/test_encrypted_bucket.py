@@ -11,13 +11,13 @@ from sagemaker_constructs.storage.encrypted_bucket import EncryptedBucket
 
 
 def _resource(stack: Stack, of: EncryptedBucket | AccessLogBucket) -> tuple[str, dict[str, Any]]:
-    name = stack.resolve(of.bucket.bucket_name)["Ref"]
+    name = stack.resolve(of.bucket_name)["Ref"]
     return name, Template.from_stack(stack).to_json()["Resources"][name]
 
 
 def test_defaults(stack: Stack, key: kms.IKey) -> None:
     logs = AccessLogBucket(stack, "Logs")
-    name, resource = _resource(stack, EncryptedBucket(stack, "Data", encryption_key=key, access_logs=logs.bucket))
+    name, resource = _resource(stack, EncryptedBucket(stack, "Data", encryption_key=key, access_logs=logs))
     properties = resource["Properties"]
     encryption = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"][0]
     rule = properties["LifecycleConfiguration"]["Rules"][0]
@@ -35,7 +35,7 @@ def test_defaults(stack: Stack, key: kms.IKey) -> None:
 
 
 def test_plain_http_and_old_tls_are_denied(stack: Stack, key: kms.IKey) -> None:
-    EncryptedBucket(stack, "Data", encryption_key=key, access_logs=AccessLogBucket(stack, "Logs").bucket)
+    EncryptedBucket(stack, "Data", encryption_key=key, access_logs=AccessLogBucket(stack, "Logs"))
     for condition in ({"Bool": {"aws:SecureTransport": "false"}}, {"NumericLessThan": {"s3:TlsVersion": 1.2}}):
         Template.from_stack(stack).all_resources_properties(
             "AWS::S3::BucketPolicy",
@@ -53,7 +53,7 @@ def test_every_default_can_be_overridden(stack: Stack, key: kms.IKey) -> None:
         stack,
         "Captured",
         encryption_key=key,
-        access_logs=logs.bucket,
+        access_logs=logs,
         noncurrent_versions_for=Duration.days(7),
         expire_after=Duration.days(30),
         removal_policy=RemovalPolicy.DESTROY,
@@ -72,7 +72,7 @@ def test_expiry_below_a_day_is_refused(stack: Stack, key: kms.IKey) -> None:
             stack,
             "Data",
             encryption_key=key,
-            access_logs=logs.bucket,
+            access_logs=logs,
             noncurrent_versions_for=Duration.hours(3),
             expire_after=Duration.hours(5),
         )

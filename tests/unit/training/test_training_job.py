@@ -5,19 +5,28 @@ import pytest
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from aws_cdk.assertions import Match, Template
+from aws_cdk.assertions import Template
 
+from harness.policies import allowed, statements
+from sagemaker_constructs.core.names import physical_name
 from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
+from sagemaker_constructs.training.training_definition import TrainingDefinition
 from sagemaker_constructs.training.training_input import TrainingInput
 from sagemaker_constructs.training.training_job import TrainingJob
 
 
-def _job(stack: Stack, key: kms.IKey, bucket: s3.IBucket, name: str = "Train", **given: Any) -> TrainingJob:
+def _definition(
+    stack: Stack, key: kms.IKey, bucket: s3.IBucket, name: str = "Training", **given: Any
+) -> TrainingDefinition:
     arguments: dict[str, Any] = {"instance_type": "ml.m5.large", **given}
     image = ModelImage.from_directory("tests/unit/image")
-    return TrainingJob(stack, name, image=image, output=bucket, encryption_key=key, **arguments)
+    return TrainingDefinition(stack, name, image=image, output=bucket, encryption_key=key, **arguments)
+
+
+def _job(stack: Stack, key: kms.IKey, bucket: s3.IBucket, name: str = "Train", **given: Any) -> TrainingJob:
+    return TrainingJob(stack, name, definition=_definition(stack, key, bucket, f"{name}Definition", **given))
 
 
 def _request(stack: Stack) -> dict[str, Any]:
@@ -74,33 +83,35 @@ def test_the_provider_may_run_jobs_of_this_name_and_pass_this_role(
     stack: Stack, key: kms.IKey, bucket: s3.IBucket
 ) -> None:
     job = _job(stack, key, bucket)
-    Template.from_stack(stack).has_resource_properties(
-        "AWS::IAM::Policy",
+    # Deployed jobs have always been named after the job, not after its definition.
+    prefix = physical_name(job, 46)
+    assert prefix.startswith("stack-train-")
+    found = statements(stack, "SageMakerJobProviderRole")
+    for action in ("CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob", "AddTags"):
+        [jobs] = allowed(found, f"sagemaker:{action}")
+        assert jobs["Fn::Join"][1][-1] == f":training-job/{prefix}-*"
+    assert [statement for statement in found if statement["Action"] == "iam:PassRole"] == [
         {
-            "PolicyDocument": {
-                "Statement": [
-                    Match.object_like(
-                        {
-                            "Action": Match.array_with(["sagemaker:CreateTrainingJob", "sagemaker:StopTrainingJob"]),
-                            "Resource": {
-                                "Fn::Join": [
-                                    "",
-                                    Match.array_with([Match.string_like_regexp("training-job/stack-train")]),
-                                ]
-                            },
-                        }
-                    ),
-                    Match.object_like(
-                        {
-                            "Action": "iam:PassRole",
-                            "Resource": stack.resolve(job.role.role_arn),
-                            "Condition": {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-                        }
-                    ),
-                ]
-            }
-        },
-    )
+            "Action": "iam:PassRole",
+            "Effect": "Allow",
+            "Resource": stack.resolve(job.definition.execution_role.arn),
+            "Condition": {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+        }
+    ]
+    assert [statement for statement in found if statement["Action"] == "kms:CreateGrant"] == [
+        {
+            "Action": "kms:CreateGrant",
+            "Effect": "Allow",
+            "Resource": stack.resolve(key.key_arn),
+            "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
+        }
+    ]
+    template = Template.from_stack(stack)
+    [resource] = template.find_resources("Custom::SageMakerTrainingJob").values()
+    policies = template.find_resources("AWS::IAM::Policy").items()
+    [rights] = [name for name, policy in policies if "iam:PassRole" in str(policy)]
+    assert resource["DependsOn"] == [rights]
+    assert resource["Properties"]["NamePrefix"] == prefix
 
 
 def test_two_jobs_share_one_provider(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:
@@ -120,15 +131,22 @@ def test_all_mistakes_are_named_at_once(stack: Stack, key: kms.IKey, bucket: s3.
             instance_type="ml.m5.larg",
             instance_count=0,
             volume_gib=0,
-            max_runtime=Duration.hours(2),
+            max_runtime=Duration.days(29),
             channels={"no spaces": TrainingInput(bucket, "x")},
             hyperparameters={"long": "x" * 2501},
         )
-    assert [problem.removeprefix("Stack/Train: ").split(", got")[0] for problem in refusal.value.lines] == [
+    assert [problem.removeprefix("Stack/TrainDefinition: ").split(", got")[0] for problem in refusal.value.lines] == [
         "instance_type must be a known value",
         "instance_count must be between 1 and 100",
         "volume_gib must be between 1 and 16384",
-        "max_runtime in minutes must be between 1 and 55",
+        "max_runtime in minutes must be between 1 and 40320",
         "channels must be named with letters, digits, . - _",
         "hyperparameters long may have at most 2500 characters",
     ]
+
+
+def test_a_deployment_waits_for_an_hour_at_most(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        _job(stack, key, bucket, max_runtime=Duration.hours(2))
+    [line] = refusal.value.lines
+    assert line == "Stack/Train: definition.max_runtime in minutes must be between 1 and 55, got: 120.0"

@@ -1,4 +1,4 @@
-"""Logs of endpoints: the EndpointLogs construct, deployed, and what containers write, delivered to its groups."""
+"""Logs of endpoints: the RetainedLogs construct, deployed, and what containers write, delivered to its groups."""
 
 import time
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ from emulator.launcher import start
 from harness.aws_clients import ROLE, Clients, clients_of, wait_for
 from harness.published_stack import deploy
 from harness.serving_endpoints import INSTANCES, configure, deploy_model
-from sagemaker_constructs.observability.retained_logs import EndpointLogs
+from sagemaker_constructs.observability.retained_logs import RetainedLogs
 
 MADE = "/aws/sagemaker/Endpoints/made-by-the-stack"
 FOUND = "/aws/sagemaker/Endpoints/made-by-sagemaker"
 
 
 def _add_logs(stack: cdk.Stack) -> None:
-    EndpointLogs(stack, "Made", group=MADE, days=30)
-    EndpointLogs(stack, "Found", group=FOUND, days=90)
+    RetainedLogs(stack, "Made", group=MADE, days=30)
+    RetainedLogs(stack, "Found", group=FOUND, days=90)
 
 
 def _groups(client: Clients) -> dict[str, int | None]:

@@ -9,6 +9,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Match, Template
 
 from harness.api_shapes import problems_of_resource
+from harness.policies import allowed, resources_of, statements
 from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model import Model
@@ -47,11 +48,6 @@ def _configuration(stack: Stack) -> dict[str, Any]:
     return configuration["Properties"]
 
 
-def _statements(stack: Stack) -> list[dict[str, Any]]:
-    policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy").values()
-    return [statement for policy in policies for statement in policy["Properties"]["PolicyDocument"]["Statement"]]
-
-
 def test_defaults(stack: Stack, key: kms.IKey, bucket: s3.IBucket, model: Model) -> None:
     _endpoint(stack, key, bucket, model)
     configuration = _configuration(stack)
@@ -88,21 +84,19 @@ def test_topics_hear_of_it_and_the_model_may_tell_them(
         "ErrorTopic": stack.resolve(topic.topic_arn),
         "IncludeInferenceResponseIn": ["SUCCESS_NOTIFICATION_TOPIC", "ERROR_NOTIFICATION_TOPIC"],
     }
-    publishing = [statement for statement in _statements(stack) if statement["Action"] == "sns:Publish"]
-    assert [statement["Resource"] for statement in publishing] == [stack.resolve(topic.topic_arn)]
+    assert allowed(statements(stack, "Churn"), "sns:Publish") == [stack.resolve(topic.topic_arn)]
 
 
 def test_the_model_reads_requests_and_writes_answers_and_nothing_else(
     stack: Stack, key: kms.IKey, bucket: s3.IBucket, model: Model
 ) -> None:
     _endpoint(stack, key, bucket, model, paths=AsyncPaths(input="in", output="out", failure="bad"))
-    reads = [s["Resource"] for s in _statements(stack) if s["Action"] == "s3:GetObject"]
-    writes = [s for s in _statements(stack) if s["Action"] == ["s3:AbortMultipartUpload", "s3:PutObject"]]
-    assert reads == [stack.resolve(bucket.arn_for_objects("in/*"))]
-    written = [resource for statement in writes for resource in _resources(statement)]
-    assert sorted(map(str, written)) == sorted(
-        str(stack.resolve(bucket.arn_for_objects(f"{prefix}/*"))) for prefix in ("out", "bad")
-    )
+    granted = statements(stack, "Churn")
+    assert allowed(granted, "s3:GetObject") == [stack.resolve(bucket.arn_for_objects("in/*"))]
+    for action in ("s3:PutObject", "s3:AbortMultipartUpload"):
+        assert allowed(granted, action) == [
+            stack.resolve(bucket.arn_for_objects(f"{prefix}/*")) for prefix in ("out", "bad")
+        ]
 
 
 def test_a_backlog_wakes_it_from_zero(stack: Stack, key: kms.IKey, bucket: s3.IBucket, model: Model) -> None:
@@ -161,7 +155,7 @@ def test_what_never_sleeps_needs_no_waking(stack: Stack, key: kms.IKey, bucket: 
 
 def test_nights_without_instances(stack: Stack, key: kms.IKey, bucket: s3.IBucket, model: Model) -> None:
     endpoint = _endpoint(stack, key, bucket, model, instances=InstanceRange(0, 5))
-    endpoint.scale_on_schedule("Night", cron="cron(0 20 * * ? *)", instances=InstanceRange(0, 1))
+    endpoint.scale_on_schedule("Night", schedule="cron(0 20 * * ? *)", instances=InstanceRange(0, 1))
     endpoint.scale_on_utilization(percent=60)
     Template.from_stack(stack).has_resource_properties(
         "AWS::ApplicationAutoScaling::ScalableTarget",
@@ -176,20 +170,13 @@ def test_callers_may_upload_and_invoke_and_readers_read(
     caller = iam.Role(stack, "Caller", assumed_by=cast(iam.IPrincipal, iam.AccountRootPrincipal()))
     endpoint.grant_invoke(cast(iam.IGrantable, caller))
     endpoint.grant_read_results(cast(iam.IGrantable, caller))
-    policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy")
-    [policy] = [found["Properties"] for name, found in policies.items() if name.startswith("Caller")]
-    granted = {str(statement["Action"]): statement for statement in policy["PolicyDocument"]["Statement"]}
+    granted = {str(statement["Action"]): statement for statement in statements(stack, "Caller")}
     assert granted["sagemaker:InvokeEndpointAsync"]["Resource"] == stack.resolve(endpoint.endpoint_arn)
     assert granted["['s3:AbortMultipartUpload', 's3:PutObject']"]["Resource"] == stack.resolve(
         bucket.arn_for_objects("async/input/*")
     )
     assert "sagemaker:InvokeEndpoint" not in granted
-    assert stack.resolve(bucket.arn_for_objects("async/output/*")) in _resources(granted["s3:GetObject"])
-
-
-def _resources(statement: dict[str, Any]) -> list[Any]:
-    resource = statement["Resource"]
-    return cast(list[Any], resource) if isinstance(resource, list) else [resource]
+    assert stack.resolve(bucket.arn_for_objects("async/output/*")) in resources_of(granted["s3:GetObject"])
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Match, Template
 
 from harness.api_shapes import problems_of_resource
+from harness.policies import allowed, statements
 from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model_artifact import ModelArtifact
@@ -55,7 +56,7 @@ def test_the_endpoint_has_instances_and_no_model(stack: Stack, key: kms.IKey, en
     ]
     assert configuration["EnableNetworkIsolation"] is True
     assert configuration["KmsKeyId"] == stack.resolve(key.key_arn)
-    assert configuration["ExecutionRoleArn"] == stack.resolve(endpoint.role.role_arn)
+    assert configuration["ExecutionRoleArn"] == stack.resolve(endpoint.execution_role.arn)
     assert _properties(stack, "Endpoint")["EndpointName"] == endpoint.endpoint_name
 
 
@@ -109,15 +110,14 @@ def test_the_component_brings_its_container_and_the_endpoint_may_read_it(
             "StartupParameters": {"ContainerStartupHealthCheckTimeoutInSeconds": 300},
         },
     }
-    policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy")
-    assert str(stack.resolve(bucket.arn_for_objects("churn/model.tar.gz"))) in str(policies)
+    assert stack.resolve(bucket.arn_for_objects("churn/model.tar.gz")) in allowed(statements(stack), "s3:GetObject")
 
 
 def test_copies_sleep_and_wake(stack: Stack, endpoint: SharedEndpoint) -> None:
     component = _component(stack, endpoint, copies=CopyRange(0, 4))
     component.scale_on_concurrency(per_copy=4)
     component.scale_on_invocations(per_copy_per_minute=100)
-    component.scale_on_schedule("Night", cron="cron(0 20 * * ? *)", copies=CopyRange(0, 1))
+    component.scale_on_schedule("Night", schedule="cron(0 20 * * ? *)", copies=CopyRange(0, 1))
     assert _properties(stack, "InferenceComponent")["RuntimeConfig"] == {"CopyCount": 1}
     template = Template.from_stack(stack)
     [resource] = template.find_resources("AWS::SageMaker::InferenceComponent")
@@ -169,7 +169,10 @@ def test_what_never_sleeps_needs_no_waking(stack: Stack, endpoint: SharedEndpoin
         ({"maximum_memory_mb": 512}, r"maximum_memory_mb must be at least memory_mb \(1024\), got: 512"),
         ({"cpu_cores": 0.2}, r"cpu_cores must be at least 0\.25, got: 0\.2"),
         ({"accelerators": 0}, "accelerators must be at least 1, got: 0"),
-        ({"accelerators": 1}, r"accelerators must be left out for an instance type without, got: ml\.c7i\.large"),
+        (
+            {"accelerators": 1},
+            r"accelerators must be left out for an instance type without accelerators, got: ml\.c7i\.large",
+        ),
         ({"copies": CopyRange(-1, 1)}, r"copies\.minimum must be at least 0, got: -1"),
         ({"copies": CopyRange(0)}, r"copies\.maximum must be at least 1, got: 0"),
         ({"startup": Startup(Duration.seconds(59))}, r"startup\.download_timeout in seconds must be between 60"),

@@ -6,6 +6,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 
+from harness.policies import statements
 from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.serving.asynchronous.async_endpoint import AsyncEndpoint
 from sagemaker_constructs.serving.asynchronous.async_paths import AsyncPaths
@@ -22,9 +23,7 @@ def caller(stack: Stack) -> iam.IGrantable:
 
 
 def _granted(stack: Stack) -> list[dict[str, Any]]:
-    policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy")
-    [policy] = [found["Properties"] for name, found in policies.items() if name.startswith("Caller")]
-    return policy["PolicyDocument"]["Statement"]
+    return statements(stack, "Caller")
 
 
 def _resources(statement: dict[str, Any]) -> list[Any]:

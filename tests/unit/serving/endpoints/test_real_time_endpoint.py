@@ -2,11 +2,13 @@ from typing import Any, cast
 
 import pytest
 from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Annotations, Match, Template
 
+from harness.policies import allowed, statements
 from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model import Model
@@ -97,15 +99,12 @@ def test_an_update_rolls_back_on_the_alarm_of_each_variant(stack: Stack, key: km
 
 
 def test_sagemaker_may_look_at_the_rollback_alarms(stack: Stack, key: kms.IKey, model: Model) -> None:
-    _endpoint(stack, key, Variant(model, instance_type="ml.c7i.large"))
-    Template.from_stack(stack).has_resource_properties(
-        "AWS::IAM::Policy",
-        {
-            "PolicyDocument": {
-                "Statement": Match.array_with([Match.object_like({"Action": "cloudwatch:DescribeAlarms"})])
-            }
-        },
-    )
+    endpoint = _endpoint(stack, key, Variant(model, instance_type="ml.c7i.large"))
+    looked_at = allowed(statements(stack, "Churn"), "cloudwatch:DescribeAlarms")
+    assert looked_at == [stack.resolve(alarm.arn) for alarm in endpoint.alarms]
+    template = Template.from_stack(stack)
+    [access] = template.find_resources("AWS::IAM::Policy")
+    template.has_resource("AWS::SageMaker::Endpoint", {"DependsOn": [access]})
 
 
 def test_scaling_stays_within_the_range_and_survives_updates(stack: Stack, key: kms.IKey, model: Model) -> None:
@@ -162,22 +161,12 @@ def test_capture_writes_encrypted_below_its_prefix_only(
             }
         },
     )
-    template.has_resource_properties(
-        "AWS::IAM::Policy",
-        {
-            "PolicyDocument": {
-                "Statement": Match.array_with(
-                    [
-                        {
-                            "Action": ["s3:AbortMultipartUpload", "s3:PutObject"],
-                            "Effect": "Allow",
-                            "Resource": stack.resolve(bucket.arn_for_objects("captured/*")),
-                        }
-                    ]
-                )
-            }
-        },
-    )
+    granted = statements(stack, "Churn")
+    for action in ("s3:PutObject", "s3:AbortMultipartUpload"):
+        assert allowed(granted, action) == [stack.resolve(bucket.arn_for_objects("captured/*"))]
+    for action in ("kms:GenerateDataKey", "kms:Decrypt"):
+        assert allowed(granted, action) == [stack.resolve(key.key_arn)]
+    assert not allowed(granted, "s3:GetObject")
 
 
 def test_local_disks_take_no_key(stack: Stack, key: kms.IKey, model: Model) -> None:
@@ -266,10 +255,26 @@ def test_no_variant_and_a_name_used_twice_are_refused(stack: Stack, key: kms.IKe
 
 def test_more_than_ten_alarms_are_refused(stack: Stack, key: kms.IKey, model: Model) -> None:
     endpoint = _endpoint(stack, key, Variant(model, instance_type="ml.c7i.large"))
+    own = cloudwatch.Alarm.from_alarm_arn(stack, "Own", "arn:aws:cloudwatch:us-east-1:123456789012:alarm:own")
     for _ in range(8):
-        endpoint.roll_back_on(endpoint.alarms[0])
+        endpoint.roll_back_on(own)
     with pytest.raises(InvalidInput, match="alarms may hold at most 10 entries, got: 11"):
-        endpoint.roll_back_on(endpoint.alarms[0])
+        endpoint.roll_back_on(own)
+
+
+def test_an_alarm_of_the_user_s_own_takes_an_update_back_too(stack: Stack, key: kms.IKey, model: Model) -> None:
+    endpoint = _endpoint(stack, key, Variant(model, instance_type="ml.c7i.large"))
+    own = cloudwatch.Alarm.from_alarm_arn(stack, "Own", "arn:aws:cloudwatch:us-east-1:123456789012:alarm:own")
+    endpoint.roll_back_on(own)
+    template = Template.from_stack(stack)
+    [resource] = template.find_resources("AWS::SageMaker::Endpoint").values()
+    watched = resource["Properties"]["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]
+    assert watched == [{"AlarmName": stack.resolve(alarm.name)} for alarm in endpoint.alarms]
+    assert watched[-1] == {"AlarmName": "own"}
+    # The right to look at it is there before the endpoint moves.
+    looked_at = allowed(statements(stack, "Churn"), "cloudwatch:DescribeAlarms")
+    assert looked_at == [stack.resolve(alarm.arn) for alarm in endpoint.alarms]
+    assert set(resource["DependsOn"]) == set(template.find_resources("AWS::IAM::Policy"))
 
 
 def test_scaling_an_unknown_variant_is_refused(stack: Stack, key: kms.IKey, model: Model) -> None:

@@ -57,7 +57,7 @@ def test_provisioned_concurrency_scales_in_its_own_dimension(stack: Stack, model
         provisioned=ProvisionedConcurrency(2, 10),
     )
     endpoint.scale_on_utilization(percent=50)
-    endpoint.scale_on_schedule("Night", cron="cron(0 20 * * ? *)", concurrency=ProvisionedConcurrency(1, 2))
+    endpoint.scale_on_schedule("Night", schedule="cron(0 20 * * ? *)", concurrency=ProvisionedConcurrency(1, 2))
     assert _configuration(stack)["ProductionVariants"][0]["ServerlessConfig"]["ProvisionedConcurrency"] == 2
     template = Template.from_stack(stack)
     template.has_resource_properties(
@@ -148,7 +148,7 @@ def test_only_provisioned_concurrency_scales(stack: Stack, model: Model) -> None
 def test_scaling_beyond_the_maximum_concurrency_is_refused(stack: Stack, model: Model) -> None:
     endpoint = ServerlessEndpoint(stack, "Api", model=model, provisioned=ProvisionedConcurrency(1))
     with pytest.raises(InvalidInput, match=r"concurrency must be at most maximum_concurrency \(20\), got: 21"):
-        endpoint.scale_on_schedule("Day", cron="rate(1 day)", concurrency=ProvisionedConcurrency(1, 21))
+        endpoint.scale_on_schedule("Day", schedule="rate(1 day)", concurrency=ProvisionedConcurrency(1, 21))
     with pytest.raises(InvalidInput, match="percent must be between 1 and 100, got: 0"):
         endpoint.scale_on_utilization(percent=0)
     with pytest.raises(InvalidInput, match="variant must be left out, got: 'Other'"):

@@ -75,7 +75,7 @@ def test_utilization(
 
 
 def test_gpu_use_of_a_type_without_gpus_is_refused(endpoint: RealTimeEndpoint) -> None:
-    with pytest.raises(InvalidInput, match=r"processor must be cpu .* got: 'gpu' on ml\.c7i\.large"):
+    with pytest.raises(InvalidInput, match=r"processor needs an instance type with GPUs, got: ml\.c7i\.large"):
         endpoint.scale_on_utilization(percent=70, processor="gpu", variant="Cpu")
 
 
@@ -152,9 +152,9 @@ def test_impossible_steps_are_refused(
 
 
 def test_schedules_live_on_the_target_of_their_variant(stack: Stack, endpoint: RealTimeEndpoint) -> None:
-    endpoint.scale_on_schedule("OfficeHours", cron="cron(0 8 ? * MON-FRI *)", instances=InstanceRange(4, 8))
+    endpoint.scale_on_schedule("OfficeHours", schedule="cron(0 8 ? * MON-FRI *)", instances=InstanceRange(4, 8))
     endpoint.scale_on_schedule(
-        "Night", cron="cron(0 18 ? * MON-FRI *)", instances=InstanceRange(2, 8), time_zone="Europe/Berlin"
+        "Night", schedule="cron(0 18 ? * MON-FRI *)", instances=InstanceRange(2, 8), time_zone="Europe/Berlin"
     )
     [target] = Template.from_stack(stack).find_resources("AWS::ApplicationAutoScaling::ScalableTarget").values()
     assert target["Properties"]["ScheduledActions"] == [
@@ -174,31 +174,31 @@ def test_schedules_live_on_the_target_of_their_variant(stack: Stack, endpoint: R
 
 
 @pytest.mark.parametrize(
-    ("cron", "instances", "problem"),
+    ("schedule", "instances", "problem"),
     [
-        ("0 8 * * *", InstanceRange(4), r"cron must be cron\(…\), rate\(…\) or at\(…\), got: '0 8 \* \* \*'"),
+        ("0 8 * * *", InstanceRange(4), r"schedule must be cron\(…\), rate\(…\) or at\(…\), got: '0 8 \* \* \*'"),
         ("rate(1 day)", InstanceRange(0, 4), r"capacity\.minimum must be at least 1, got: 0"),
         ("rate(1 day)", InstanceRange(4, 2), r"capacity\.maximum must be at least the minimum \(4\), got: 2"),
     ],
 )
 def test_an_impossible_schedule_is_refused(
-    endpoint: RealTimeEndpoint, cron: str, instances: InstanceRange, problem: str
+    endpoint: RealTimeEndpoint, schedule: str, instances: InstanceRange, problem: str
 ) -> None:
     with pytest.raises(InvalidInput, match=problem):
-        endpoint.scale_on_schedule("OfficeHours", cron=cron, instances=instances)
+        endpoint.scale_on_schedule("OfficeHours", schedule=schedule, instances=instances)
 
 
 def test_a_schedule_used_twice_is_refused(endpoint: RealTimeEndpoint) -> None:
-    endpoint.scale_on_schedule("Daily", cron="rate(1 day)", instances=InstanceRange(4))
+    endpoint.scale_on_schedule("Daily", schedule="rate(1 day)", instances=InstanceRange(4))
     with pytest.raises(InvalidInput, match="the schedule 'Daily' is there already"):
-        endpoint.scale_on_schedule("Daily", cron="rate(1 day)", instances=InstanceRange(2))
+        endpoint.scale_on_schedule("Daily", schedule="rate(1 day)", instances=InstanceRange(2))
 
 
 def test_all_of_it_together_shares_one_target_per_variant(stack: Stack, endpoint: RealTimeEndpoint) -> None:
     endpoint.scale_on_invocations(per_instance_per_minute=600)
     endpoint.scale_on_concurrency(per_model=4)
     endpoint.scale_on_utilization(percent=50, variant="Gpu")
-    endpoint.scale_on_schedule("Daily", cron="rate(1 day)", instances=InstanceRange(4))
+    endpoint.scale_on_schedule("Daily", schedule="rate(1 day)", instances=InstanceRange(4))
     template = Template.from_stack(stack)
     template.resource_count_is("AWS::ApplicationAutoScaling::ScalableTarget", 2)
     template.resource_count_is("AWS::ApplicationAutoScaling::ScalingPolicy", 3)

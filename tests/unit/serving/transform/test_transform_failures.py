@@ -8,6 +8,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Match, Template
 
+from harness.policies import statements
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.serving.transform.batch_transform import BatchTransform
@@ -43,7 +44,7 @@ def test_a_failed_job_is_told_to_the_topic(stack: Stack, key: kms.IKey, bucket: 
             "Targets": [Match.object_like({"Arn": stack.resolve(topic.topic_arn), "RoleArn": Match.any_value()})],
         },
     )
-    statements = [
+    assert statements(stack, "ScoringFailures") == [
         {"Action": "sns:Publish", "Effect": "Allow", "Resource": stack.resolve(topic.topic_arn)},
         {
             "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
@@ -51,4 +52,3 @@ def test_a_failed_job_is_told_to_the_topic(stack: Stack, key: kms.IKey, bucket: 
             "Resource": stack.resolve(key.key_arn),
         },
     ]
-    template.has_resource_properties("AWS::IAM::Policy", {"PolicyDocument": {"Statement": statements}})

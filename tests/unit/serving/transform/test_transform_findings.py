@@ -36,7 +36,7 @@ def test_no_way_to_run_has_an_unexplained_finding(
         encryption_key=key,
         instance_type="ml.m5.large",
     )
-    TransformJob(stack, "ScoreNow", transform=transform)
+    TransformJob(stack, "ScoreNow", definition=transform)
     transform.schedule("Nightly", "rate(1 day)")
     arrivals = transform.on_new_data("Arrivals")
     assert cast(stepfunctions.IStateMachine, arrivals.state_machine).state_machine_arn

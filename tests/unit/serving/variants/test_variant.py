@@ -7,6 +7,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 
 from harness.api_shapes import problems_of_resource
+from harness.policies import allowed, statements
 from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model import Model
@@ -75,7 +76,7 @@ def test_every_option_reaches_the_configuration(stack: Stack, key: kms.IKey, mod
         ({"volume_size_gb": 513}, r"variants\[0\]\.volume_size_gb must be between 1 and 512, got: 513"),
         (
             {"volume_size_gb": 100, "instance_type": "ml.g5.xlarge"},
-            r"volume_size_gb must be left out for local disks, got: ml\.g5\.xlarge",
+            r"volume_size_gb must be left out for an instance type with local disks, got: ml\.g5\.xlarge",
         ),
         ({"routing": "nearest"}, r"variants\[0\]\.routing must be a known value, got: 'nearest'"),
         ({"inference_ami": "al3"}, r"variants\[0\]\.inference_ami must be a known value, got: 'al3'"),
@@ -101,9 +102,8 @@ def test_a_shadow_beside_one_variant(stack: Stack, key: kms.IKey, bucket: s3.IBu
     )
     [shadow] = configuration["ShadowProductionVariants"]
     assert (shadow["VariantName"], shadow["InitialVariantWeight"]) == ("Shadow", 0.5)
-    policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy")
-    [policy] = [found for name, found in policies.items() if name.startswith("Candidate")]
-    assert "s3:PutObject" in str(policy)
+    captured = [stack.resolve(bucket.arn_for_objects("captured/*"))]
+    assert allowed(statements(stack, "Candidate"), "s3:PutObject") == captured
 
 
 def test_a_shadow_scales_too(stack: Stack, key: kms.IKey, model: Model) -> None:

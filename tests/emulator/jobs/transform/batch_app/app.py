@@ -17,6 +17,7 @@ from sagemaker_constructs.serving.transform.transform_processing import Transfor
 from sagemaker_constructs.storage.access_log_bucket import AccessLogBucket
 from sagemaker_constructs.storage.encrypted_bucket import EncryptedBucket
 from sagemaker_constructs.storage.encryption_key import EncryptionKey
+from sagemaker_constructs.training.training_definition import TrainingDefinition
 from sagemaker_constructs.training.training_job import TrainingJob
 
 IMAGE = ModelImage.from_directory(Path(__file__).resolve().parents[5] / "containers" / "tabular")
@@ -24,18 +25,19 @@ ENVIRONMENT = cdk.Environment(account="123456789012", region="us-east-1")
 
 app = cdk.App()
 training = cdk.Stack(app, "batch-training", env=ENVIRONMENT)
-key = EncryptionKey(training, "Key").key
-logs = AccessLogBucket(training, "Logs").bucket
-bucket = cast(s3.IBucket, EncryptedBucket(training, "Data", encryption_key=key, access_logs=logs).bucket)
-job = TrainingJob(
+key = EncryptionKey(training, "Key")
+logs = AccessLogBucket(training, "Logs")
+bucket = cast(s3.IBucket, EncryptedBucket(training, "Data", encryption_key=key, access_logs=logs))
+definition = TrainingDefinition(
     training,
-    "Training",
+    "Definition",
     image=IMAGE,
     output=bucket,
     encryption_key=key,
     instance_type="ml.m5.large",
     hyperparameters={"dataset": "breast-cancer"},
 )
+job = TrainingJob(training, "Training", definition=definition)
 cdk.CfnOutput(training, "Bucket", value=bucket.bucket_name)
 cdk.CfnOutput(training, "Artifact", value=job.artifact_url)
 
@@ -52,7 +54,7 @@ transform = BatchTransform(
 )
 transform.schedule("Nightly", "cron(0 3 * * ? *)")
 transform.on_new_data("Arrivals")
-done = TransformJob(scoring, "ScoreNow", transform=transform)
+done = TransformJob(scoring, "ScoreNow", definition=transform)
 cdk.CfnOutput(scoring, "JobName", value=done.job_name)
 cdk.CfnOutput(scoring, "Url", value=done.output_url)
 app.synth()

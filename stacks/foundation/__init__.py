@@ -1,0 +1,1 @@
+"""What lasts, and what every other stack stands on."""

@@ -1,0 +1,107 @@
+"""What the foundation is told: names, tags, retention, network and where alarms go."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sagemaker_constructs.core.problems import Problem, is_token
+from stacks.configuration.faults import shown
+from stacks.configuration.fields.kit import in_words
+from stacks.configuration.section import Place, Section
+from stacks.foundation.fields import (
+    AccountId,
+    EmailAddress,
+    EnvironmentName,
+    PlatformName,
+    Region,
+    SecurityGroupId,
+    SubnetId,
+    TagKey,
+    TagValue,
+    VpcCidr,
+)
+
+Days = Annotated[int, Field(ge=1, le=3650)]
+
+
+class DataSettings(Section):
+    """How long data is kept. Deleting the platform keeps the data unless `retain` is false."""
+
+    retain: bool = True
+    """Keep buckets and keys when their stack is deleted."""
+    noncurrent_version_days: Days = 90
+    """Days until a replaced or deleted version of an object expires."""
+    access_log_days: Days = 365
+    """Days until an S3 access log expires."""
+    capture_days: Days = 30
+    """Days until captured requests and responses expire."""
+
+
+class IsolatedNetworkSettings(Section):
+    """A VPC of the platform's own: no internet, and the VPC endpoints that SageMaker needs."""
+
+    mode: Literal["isolated"] = "isolated"
+    """A new VPC without internet access."""
+    availability_zones: Annotated[int, Field(ge=2, le=3)] = 2
+    """Number of availability zones, each with one subnet and one network interface per VPC endpoint."""
+    cidr: VpcCidr = "10.0.0.0/16"
+    """Address range of the VPC; it cannot be changed later without replacing the VPC."""
+
+
+class ImportedNetworkSettings(Section):
+    """An existing VPC, described in full, so that nothing has to be looked up in AWS."""
+
+    mode: Literal["imported"]
+    """An existing VPC."""
+    subnet_ids: Annotated[tuple[SubnetId, ...], Field(min_length=2, max_length=16)]
+    """Private subnets for jobs and endpoints, in at least two availability zones."""
+    security_group_ids: Annotated[tuple[SecurityGroupId, ...], Field(min_length=1, max_length=5)]
+    """Security groups for jobs and endpoints."""
+
+    def problems(self) -> Iterator[Problem | None]:
+        """What AWS would refuse."""
+        # Loads what only a platform with such a network needs.
+        from sagemaker_constructs.network.imported_network import network_problems
+
+        return network_problems(self.subnet_ids, self.security_group_ids)
+
+
+class NoNetworkSettings(Section):
+    """No VPC: containers run in SageMaker's own network."""
+
+    mode: Literal["none"]
+    """No VPC."""
+
+
+NetworkSettings = Annotated[
+    IsolatedNetworkSettings | ImportedNetworkSettings | NoNetworkSettings,
+    Field(discriminator="mode", title="network mode"),
+]
+
+
+class FoundationSettings(Section):
+    """What lasts: the key, the buckets, the image repository, the network and the alarm topic."""
+
+    platform: PlatformName
+    """Prefix of the stacks' names. Changing it makes a new platform."""
+    environment: EnvironmentName
+    """Name of the environment; the same as the file's name without `.yaml`."""
+    account: AccountId | None = None
+    """AWS account that may be deployed to; left out, the account of the credentials."""
+    region: Region
+    """AWS region."""
+    tags: dict[TagKey, TagValue] = Field(default={}, max_length=45, json_schema_extra=in_words("up to 45 tags"))
+    """Tags on every resource. AWS allows 50, of which 5 are left to the platform itself."""
+    data: DataSettings = DataSettings()
+    """Retention."""
+    network: NetworkSettings = IsolatedNetworkSettings()
+    """Network of jobs and endpoints, by `mode`."""
+    alarm_email: EmailAddress | None = None
+    """Receives the alarms once the subscription is confirmed; left out, alarms only show in CloudWatch."""
+
+    def problems_at(self, place: Place) -> Iterator[Problem | None]:
+        """`environment` repeats the file's name, so that a copied file cannot deploy over another environment."""
+        if not is_token(self.environment) and self.environment != place.file.stem:
+            message = f"{shown(self.environment)} is not the file's name; allowed: {place.file.stem}"
+            yield Problem("environment", message)

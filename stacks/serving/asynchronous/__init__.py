@@ -1,0 +1,1 @@
+"""An endpoint that takes its requests from S3 and answers there."""

@@ -1,0 +1,1 @@
+"""An endpoint with many models, added by upload."""

@@ -1,0 +1,1 @@
+"""An endpoint that answers while the caller waits, with weighted variants."""

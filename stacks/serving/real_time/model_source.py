@@ -1,0 +1,41 @@
+"""Where the model of the real-time endpoint comes from, by `mode`."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from stacks.configuration.section import Section
+from stacks.serving.common.fields import BucketName, ModelPackageArn, RepositoryName
+
+
+class TrainedSourceSettings(Section):
+    """The artifact of the training job, with the serving image."""
+
+    mode: Literal["trained"] = "trained"
+    """What training has left."""
+
+
+class RegisteredSourceSettings(Section):
+    """The same, registered: each new artifact becomes an approved version in a model package group."""
+
+    mode: Literal["registered"]
+    """A version in the model registry, made of what training has left."""
+
+
+class PackageSourceSettings(Section):
+    """A model package that exists already, of a registry or the Marketplace."""
+
+    mode: Literal["package"]
+    """An existing model package."""
+    arn: ModelPackageArn
+    """The package; of a group, one version."""
+    bucket: BucketName | None = None
+    """Bucket of the package's artifact; left out for packages of the Marketplace."""
+    repository: RepositoryName | None = None
+    """ECR repository of the package's image, in this account; left out for packages of the Marketplace."""
+
+
+ModelSource = Annotated[
+    TrainedSourceSettings | RegisteredSourceSettings | PackageSourceSettings,
+    Field(discriminator="mode", title="model source"),
+]

@@ -1,0 +1,1 @@
+"""An endpoint with a variant that answers, and one in its shadow."""

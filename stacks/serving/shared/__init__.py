@@ -1,0 +1,1 @@
+"""An endpoint whose instances several inference components share."""

@@ -1,0 +1,54 @@
+"""Typed settings of one environment, read once by `app.py` from `config/<environment>.yaml`."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, create_model
+
+from stacks.configuration.faults import SettingsError
+from stacks.configuration.loader import load
+from stacks.foundation.settings import FoundationSettings
+from stacks.platform import CAPABILITIES
+from stacks.serving.settings import ServingSettings
+from stacks.training.settings import TrainingSettings
+
+__all__ = ["PlatformSettings", "SettingsError", "load_settings", "platform_model"]
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+class PlatformSettings(FoundationSettings):
+    """One environment of the platform."""
+
+    training: TrainingSettings
+    """Training."""
+    serving: ServingSettings
+    """Serving."""
+
+
+def load_settings(path: Path, *, project: Path = PROJECT) -> PlatformSettings:
+    """Read `config/<environment>.yaml`. Image folders are looked up in `project`, by default this repository.
+
+    Raises SettingsError with one line per mistake: `file:line: dotted.path: what is wrong and what is allowed`.
+    """
+    return load(platform_model(), path, project=project)
+
+
+@cache
+def platform_model() -> type[PlatformSettings]:
+    """The settings with a key for each capability of the table."""
+    domains: dict[str, Any] = {}
+    for domain in dict.fromkeys(capability.domain for capability in CAPABILITIES):
+        field = PlatformSettings.model_fields[domain]
+        ways = {
+            capability.key: (capability.settings() | None, Field(default=None, description=capability.meaning))
+            for capability in CAPABILITIES
+            if capability.domain == domain
+        }
+        domains[domain] = (_extended(field.annotation, ways), field)
+    return _extended(PlatformSettings, domains)
+
+
+def _extended(model: Any, fields: dict[str, Any]) -> Any:
+    return create_model(model.__name__, __base__=model, __doc__=model.__doc__, **fields)

@@ -1,0 +1,59 @@
+"""All stacks of one environment."""
+
+from functools import reduce
+from typing import Any
+
+from aws_cdk import Environment, Stack, Stage, Tags
+from constructs import Construct
+
+from stacks.foundation.stack import FoundationStack
+from stacks.platform import CAPABILITIES
+from stacks.serving.observation.observation import Observation
+from stacks.settings import PlatformSettings
+from stacks.training.stack import TrainingStack
+from stacks.training.trained_model import TrainedModel
+
+
+class Platform(Stage):
+    """The platform of one environment: foundation → training → every capability that the settings name."""
+
+    def __init__(self, scope: Construct, id: str, *, settings: PlatformSettings) -> None:
+        env = Environment(account=settings.account, region=settings.region)
+        super().__init__(scope, id, env=env)
+        prefix = f"{settings.platform}-{settings.environment}"
+        artifact_parameter = f"/{settings.platform}/{settings.environment}/model-artifact-url"
+
+        self.foundation = FoundationStack(
+            self, "foundation", settings=settings, stack_name=f"{prefix}-foundation", env=env
+        )
+        self.training = TrainingStack(
+            self,
+            "training",
+            settings=settings.training,
+            tags=settings.tags,
+            foundation=self.foundation,
+            artifact_parameter=artifact_parameter,
+            stack_name=f"{prefix}-training",
+            env=env,
+        )
+        trained = TrainedModel(settings.serving.image, artifact_parameter, self.foundation)
+        observation = Observation(settings.serving.observability, self.foundation.alarms)
+        for capability in CAPABILITIES:
+            section: Any = reduce(getattr, capability.section.split("."), settings)
+            if section is None:
+                continue
+            stack: Stack = capability.stack()(
+                self,
+                capability.id,
+                settings=section,
+                foundation=self.foundation,
+                trained=trained,
+                observation=observation,
+                stack_name=f"{prefix}-{capability.id}",
+            )
+            stack.add_stack_dependency(self.training, "the model artifact's parameter")
+
+        Tags.of(self).add("platform", settings.platform)
+        Tags.of(self).add("environment", settings.environment)
+        for key, value in settings.tags.items():
+            Tags.of(self).add(key, value)

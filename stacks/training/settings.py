@@ -1,0 +1,32 @@
+"""What training is told."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from sagemaker_constructs.core.problems import Problem
+from stacks.configuration.fields.folders import ImageFolder, folder_problem
+from stacks.configuration.section import Place, Section
+from stacks.training.fields import HyperparameterName, HyperparameterValue, TrainingInstanceType
+
+
+class TrainingSettings(Section):
+    """The training job that runs when the platform is deployed."""
+
+    image: ImageFolder
+    """Folder of the training image."""
+    instance_type: TrainingInstanceType
+    """Instance type of the training job."""
+    instance_count: Annotated[int, Field(ge=1, le=100)] = 1
+    """Number of instances; more than one needs an image that distributes its work."""
+    volume_gib: Annotated[int, Field(ge=1, le=16384)] = 10
+    """Storage volume of each instance in GiB."""
+    max_runtime_minutes: Annotated[int, Field(ge=1, le=55)] = 50
+    """Minutes until the job is stopped. A deployment waits at most an hour, for its start and end too."""
+    hyperparameters: dict[HyperparameterName, HyperparameterValue] = Field(default={}, max_length=100)
+    """Passed to the training container. Numbers and booleans become text, as SageMaker's API wants them."""
+
+    def problems_at(self, place: Place) -> Iterator[Problem | None]:
+        """The image folder exists and holds a Dockerfile."""
+        yield folder_problem("image", self.image, place, holds="Dockerfile")

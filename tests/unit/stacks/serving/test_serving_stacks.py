@@ -1,0 +1,242 @@
+"""From the settings of an endpoint to its resources: scaling, models from packages, several containers, doors."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk.assertions import Annotations, Match, Template
+
+from harness.platform_templates import synthesized
+from sagemaker_constructs.models.model import Model
+from sagemaker_constructs.models.model_package import ModelPackage
+from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
+from sagemaker_constructs.serving.endpoints.serverless_endpoint import ServerlessEndpoint
+from sagemaker_constructs.serving.variants.variant import Variant
+from stacks.foundation.stack import FoundationStack
+from stacks.serving.common.autoscaling import add_scaling
+from stacks.serving.common.capacity import StartupSettings
+from stacks.serving.common.scaling import ScalingSettings
+from stacks.serving.common.workload import WorkloadSettings
+from stacks.serving.observation.observation import Observation
+from stacks.serving.observation.settings import ObservabilitySettings
+from stacks.serving.real_time.model_source import PackageSourceSettings
+from stacks.serving.real_time.packaged_model import model_of
+from stacks.training.trained_model import TrainedModel
+
+POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
+PACKAGE = "arn:aws:sagemaker:us-east-1:123456789012:model-package/churn/3"
+OBSERVATION = Observation(ObservabilitySettings(), cast(sns.ITopic, SimpleNamespace()))
+EVENING = {"name": "evening", "when": "rate(1 day)", "minimum": 1, "maximum": 1}
+
+
+def _scaled(stack: cdk.Stack, key: kms.IKey, **chosen: Any) -> Template:
+    variant = Variant(Model(stack, "Model", package=ModelPackage(PACKAGE)), "ml.g5.xlarge", name="One")
+    endpoint = RealTimeEndpoint(stack, "Endpoint", variants=[variant], encryption_key=key)
+    add_scaling(endpoint, ScalingSettings.model_validate(chosen) if chosen else None)
+    return Template.from_stack(stack)
+
+
+@pytest.mark.parametrize(
+    ("target", "metric"),
+    [
+        (
+            "invocations_per_instance_per_minute",
+            {"PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"}},
+        ),
+        (
+            "concurrency_per_model",
+            {
+                "PredefinedMetricSpecification": {
+                    "PredefinedMetricType": "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+                }
+            },
+        ),
+        ("cpu_percent", {"CustomizedMetricSpecification": Match.object_like({"MetricName": "CPUUtilization"})}),
+        ("gpu_percent", {"CustomizedMetricSpecification": Match.object_like({"MetricName": "GPUUtilization"})}),
+    ],
+)
+def test_each_target_is_a_policy_at_the_chosen_pace(
+    stack: cdk.Stack, key: kms.IKey, target: str, metric: dict[str, Any]
+) -> None:
+    pace = {"remove_instances": False, "scale_out_cooldown_seconds": 10, "scale_in_cooldown_seconds": 20}
+    template = _scaled(stack, key, **{target: 7, **pace})
+    template.resource_count_is(POLICY, 1)
+    template.has_resource_properties(
+        POLICY,
+        {
+            "TargetTrackingScalingPolicyConfiguration": {
+                **metric,
+                "TargetValue": 7,
+                "DisableScaleIn": True,
+                "ScaleOutCooldown": 10,
+                "ScaleInCooldown": 20,
+            }
+        },
+    )
+
+
+def test_steps_begin_where_the_settings_say_whatever_their_order(stack: cdk.Stack, key: kms.IKey) -> None:
+    steps = ({"above": 900, "add": 3}, {"above": 600, "add": 1})
+    template = _scaled(stack, key, cpu_percent=70, steps=steps)
+    template.has_resource_properties(
+        "AWS::CloudWatch::Alarm", {"MetricName": "InvocationsPerInstance", "Threshold": 600, "Statistic": "Sum"}
+    )
+    template.has_resource_properties(
+        POLICY,
+        {
+            "StepScalingPolicyConfiguration": Match.object_like(
+                {
+                    "StepAdjustments": [
+                        {"MetricIntervalLowerBound": 0, "MetricIntervalUpperBound": 300, "ScalingAdjustment": 1},
+                        {"MetricIntervalLowerBound": 300, "ScalingAdjustment": 3},
+                    ]
+                }
+            )
+        },
+    )
+
+
+def test_schedules_are_actions_of_the_target(stack: cdk.Stack, key: kms.IKey) -> None:
+    template = _scaled(stack, key, schedules=(EVENING,))
+    template.resource_count_is(POLICY, 0)
+    template.has_resource_properties(
+        "AWS::ApplicationAutoScaling::ScalableTarget",
+        {"ScheduledActions": [Match.object_like({"ScheduledActionName": "evening", "Schedule": "rate(1 day)"})]},
+    )
+
+
+def test_without_settings_nothing_scales(stack: cdk.Stack, key: kms.IKey) -> None:
+    _scaled(stack, key).resource_count_is("AWS::ApplicationAutoScaling::ScalableTarget", 0)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        (StartupSettings(), {}),
+        (
+            StartupSettings(download_minutes=10, health_check_minutes=5),
+            {
+                "modelDataDownloadTimeoutInSeconds": 600,
+                "containerStartupHealthCheckTimeoutInSeconds": 300,
+            },
+        ),
+    ],
+)
+def test_time_to_start(chosen: StartupSettings, expected: dict[str, object]) -> None:
+    assert chosen.option().properties() == expected
+
+
+def _resources(stack: str, kind: str) -> list[dict[str, Any]]:
+    [found] = [each for each in synthesized("dev") if each.name == stack]
+    return list(found.resources(kind).values())
+
+
+def test_a_registered_model_is_an_approved_version_that_outlives_the_stack() -> None:
+    [group, version] = sorted(
+        _resources("real-time", "AWS::SageMaker::ModelPackage"), key=lambda each: each["Type"], reverse=True
+    )
+    assert version["Properties"]["ModelApprovalStatus"] == "Approved"
+    assert version["Properties"]["InferenceSpecification"]["Containers"][0].keys() == {"Image", "ModelDataUrl"}
+    for each in (group, version):
+        assert (each["DeletionPolicy"], each["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    models = [each for each in _resources("real-time", "AWS::SageMaker::Model") if each["Type"].endswith("::Model")]
+    assert [model["Properties"]["PrimaryContainer"].keys() for model in models] == [{"ModelPackageName"}]
+
+
+@pytest.mark.parametrize("owned", [True, False])
+def test_an_existing_package_may_name_what_its_model_has_to_read(app: cdk.App, owned: bool) -> None:
+    stack = cdk.Stack(app, "Packaged")
+    foundation = cast(FoundationStack, SimpleNamespace(placement=None))
+    source = {"mode": "package", "arn": PACKAGE, **({"bucket": "theirs", "repository": "churn"} if owned else {})}
+    model_of(
+        stack,
+        PackageSourceSettings.model_validate(source),
+        TrainedModel("containers/tabular", "/artifact", foundation),
+    )
+    template = Template.from_stack(stack)
+    template.has_resource_properties("AWS::SageMaker::Model", {"PrimaryContainer": {"ModelPackageName": PACKAGE}})
+    [policy] = template.find_resources("AWS::IAM::Policy").values()
+    granted = str(policy["Properties"]["PolicyDocument"])
+    assert ("ecr:BatchGetImage" in granted, ":s3:::theirs/*" in granted) == (owned, owned)
+
+
+@pytest.mark.parametrize(("stack", "mode"), [("pipeline", "Serial"), ("direct", "Direct")])
+def test_several_containers_are_called_as_their_section_says(stack: str, mode: str) -> None:
+    [model] = _resources(stack, "AWS::SageMaker::Model")
+    properties = model["Properties"]
+    assert properties["InferenceExecutionConfig"] == {"Mode": mode}
+    assert [container["ContainerHostname"] for container in properties["Containers"]] == ["prepare", "predict"]
+
+
+def test_the_door_streams_behind_its_firewall() -> None:
+    [association] = _resources("real-time", "AWS::WAFv2::WebACLAssociation")
+    assert association["Properties"].keys() == {"ResourceArn", "WebACLArn"}
+    methods = [each["Properties"] for each in _resources("real-time", "AWS::ApiGateway::Method")]
+    [door] = [method for method in methods if method["HttpMethod"] == "POST"]
+    assert door["Integration"]["ResponseTransferMode"] == "STREAM"
+    assert _resources("serverless", "AWS::WAFv2::WebACLAssociation") == []
+
+
+def test_only_the_runs_by_the_clock_read_the_manifest() -> None:
+    [schedule] = _resources("batch-transform", "AWS::Scheduler::Schedule")
+    [machine] = _resources("batch-transform", "AWS::StepFunctions::StateMachine")
+    assert "ManifestFile" in str(schedule["Properties"]["Target"]["Input"])
+    assert "ManifestFile" not in str(machine["Properties"]["DefinitionString"])
+
+
+@pytest.mark.parametrize(
+    ("stack", "groups"), [("real-time", 1), ("serverless", 1), ("asynchronous", 1), ("pipeline", 1), ("shared", 3)]
+)
+def test_logs_of_endpoints_and_components_are_kept_as_the_settings_say(stack: str, groups: int) -> None:
+    kept = _resources(stack, "Custom::SageMakerLogRetention")
+    assert len(kept) == groups
+    for each in kept:
+        assert '"retentionInDays":30' in str(each["Properties"]["Update"])
+
+
+@pytest.mark.parametrize(
+    ("stack", "metric", "threshold", "minutes"),
+    [
+        ("real-time", "MemoryUtilization", 85, 5),
+        ("multi-model", "DiskUtilization", 85, 5),
+        ("serverless", "Invocation5XXErrors", 3, 3),
+        ("asynchronous", "ApproximateAgeOfOldestRequest", 600, 3),
+        ("asynchronous", "HasBacklogWithoutCapacity", 1, 20),
+        ("shared", "NoCapacityInvocationFailures", 1, 20),
+    ],
+)
+def test_alarms_begin_where_the_settings_say(stack: str, metric: str, threshold: int, minutes: int) -> None:
+    alarms = [each["Properties"] for each in _resources(stack, "AWS::CloudWatch::Alarm")]
+    told = [(each["Threshold"], each["EvaluationPeriods"]) for each in alarms if each.get("MetricName") == metric]
+    assert (threshold, minutes) in told, told
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, []),
+        ({"payload_mb": 4.5}, ["payload of 4.5 MB is over the limit of 4"]),
+        ({"requests_per_second": 500}, ["25 requests at a time are over its maximum_concurrency of 20"]),
+        ({"needs_gpu": True}, ["serverless has no accelerators"]),
+    ],
+)
+def test_an_endpoint_that_cannot_take_its_workload_is_warned_about(
+    stack: cdk.Stack, changes: dict[str, object], told: list[str]
+) -> None:
+    model = Model(stack, "Model", package=ModelPackage(PACKAGE), network_isolation=False)
+    fitting = {"requests_per_second": 2, "payload_mb": 0.1, "processing_seconds": 0.05, "latency_seconds": 30}
+    chosen = WorkloadSettings.model_validate({**fitting, "idle_percent": 90, **changes})
+    OBSERVATION.judge(ServerlessEndpoint(stack, "Endpoint", model=model), chosen)
+    found = Annotations.from_stack(stack).find_warning("*", Match.any_value())
+    said = [str(each.entry.data) for each in found]
+    assert len(said) == len(told)
+    assert all(words in warning for words, warning in zip(told, said, strict=True))
+
+
+def test_an_endpoint_that_is_meant_for_nothing_is_not_judged(stack: cdk.Stack) -> None:
+    model = Model(stack, "Model", package=ModelPackage(PACKAGE), network_isolation=False)
+    OBSERVATION.judge(ServerlessEndpoint(stack, "Endpoint", model=model), None)
+    assert Annotations.from_stack(stack).find_warning("*", Match.any_value()) == []

@@ -1,0 +1,81 @@
+"""From settings to stacks: a section is a stack, and its alarms go to the platform's one topic."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import aws_cdk as cdk
+import pytest
+
+from harness.platform_templates import ENVIRONMENTS, PROJECT, synthesized
+from stacks.platform import CAPABILITIES, Capability
+from stacks.serving.common.rollout import (
+    AllAtOnceRolloutSettings,
+    AnyRollout,
+    CanaryRolloutSettings,
+    LinearRolloutSettings,
+    RollingRolloutSettings,
+)
+from stacks.settings import PlatformSettings, load_settings
+from stacks.stage import Platform
+
+
+@pytest.fixture(scope="module")
+def settings() -> PlatformSettings:
+    return load_settings(PROJECT / "config" / "dev.yaml")
+
+
+def _stacks(context: dict[str, Any], settings: PlatformSettings, outdir: Path) -> list[str]:
+    platform = Platform(cdk.App(context=context, outdir=str(outdir)), "dev", settings=settings)
+    return [child.node.id for child in platform.node.children if isinstance(child, cdk.Stack)]
+
+
+def test_the_development_environment_switches_every_way_on(settings: PlatformSettings) -> None:
+    assert all(getattr(settings.serving, capability.key) for capability in CAPABILITIES)
+
+
+@pytest.mark.parametrize("capability", CAPABILITIES, ids=lambda capability: capability.id)
+def test_a_section_is_a_stack(
+    context: dict[str, Any], settings: PlatformSettings, capability: Capability, tmp_path: Path
+) -> None:
+    others = {other.key: None for other in CAPABILITIES if other != capability}
+    alone = settings.serving.model_copy(update=others)
+
+    stacks = _stacks(context, settings.model_copy(update={"serving": alone}), tmp_path / "cdk.out")
+
+    assert stacks == ["foundation", "training", capability.id]
+
+
+def _alarms(environment: str) -> Iterator[tuple[str, list[object]]]:
+    for stack in synthesized(environment):
+        for name, alarm in stack.resources("AWS::CloudWatch::Alarm").items():
+            yield f"{stack.name}/{name}", alarm["Properties"].get("AlarmActions", [])
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_alarm_tells_the_platform_s_topic_or_scales(environment: str) -> None:
+    judged = list(_alarms(environment))
+
+    assert len(judged) >= 3
+    for name, actions in judged:
+        topic = f"ml-platform-{environment}-foundation:ExportsOutputRefAlarms"
+        assert any(topic in str(action) or "Scaling" in str(action) for action in actions), name
+
+
+@pytest.mark.parametrize(
+    ("chosen", "kind", "seconds"),
+    [
+        (AllAtOnceRolloutSettings(mode="all_at_once", bake_minutes=60), "ALL_AT_ONCE", 3600 + 3600),
+        (CanaryRolloutSettings(mode="canary", bake_minutes=60), "CANARY", 3600 + 2 * 3600),
+        (LinearRolloutSettings(mode="linear", percent=10, bake_minutes=40), "LINEAR", 3600 + 10 * 2400),
+        (RollingRolloutSettings(mode="rolling", percent=5, bake_minutes=20), None, 3600 + 20 * 1200),
+    ],
+)
+def test_the_longest_rollout_of_each_mode_has_time_enough(chosen: AnyRollout, kind: str | None, seconds: int) -> None:
+    rollout = chosen.option()
+
+    [found] = rollout.properties().values()
+    policy = cast(dict[str, Any], found)
+    assert policy["maximumExecutionTimeoutInSeconds"] == seconds
+    assert policy.get("trafficRoutingConfiguration", {}).get("type") == kind
+    assert [problem for problem in rollout.problems([]) if problem] == []
