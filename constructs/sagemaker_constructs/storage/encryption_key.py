@@ -49,7 +49,9 @@ class EncryptionKey(kms.Key):
 
     if TYPE_CHECKING:
         # As ``kms.IKey`` names the argument, so that type checkers take this class where a key is wanted.
-        def add_alias(self, alias: str) -> kms.Alias: ...  # pyright: ignore[reportIncompatibleMethodOverride]
+        def add_alias(self, alias: str) -> kms.Alias:  # pyright: ignore[reportIncompatibleMethodOverride]
+            """Define a name for the key."""
+            ...
 
     @staticmethod
     def of(scope: Construct) -> kms.IKey:
