@@ -12,7 +12,7 @@ from synth.profile import crossings_of_one_more
 from synth.report import added, report
 from synth.runs import Run
 
-CALLS_PER_ENDPOINT = 156
+CALLS_PER_ENDPOINT = 31
 """The most requests to jsii that one more endpoint may make. Lower it whenever some are saved."""
 
 

@@ -32,8 +32,8 @@ class InvalidInput(ValueError):  # noqa: N818 - it reads as what it is where a u
 
     def __init__(self, place: str, problems: Iterable[Problem]) -> None:
         self.place = place
-        self.problems = tuple(problems)
-        self.lines = tuple(f"{place}: {problem}" for problem in self.problems)
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        self.lines: tuple[str, ...] = tuple(f"{place}: {problem}" for problem in self.problems)
         super().__init__("\n".join(self.lines))
 
 

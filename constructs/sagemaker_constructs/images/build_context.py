@@ -36,6 +36,6 @@ class StagedBuildContext:
             ignore_mode=IgnoreMode.DOCKER,
         )
         self.name = name
-        self.digest = staging.asset_hash
+        self.digest: str = staging.asset_hash
         # Images are built in the folder of their own staged context, beside which this one lies.
-        self.location = f"../{Path(staging.absolute_staged_path).name}"
+        self.location: str = f"../{Path(staging.absolute_staged_path).name}"

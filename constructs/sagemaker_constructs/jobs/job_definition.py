@@ -42,7 +42,7 @@ class JobDefinition(BaseConstruct):
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
-        self.name_prefix = physical_name(self, _PREFIX)
+        self.name_prefix: str = physical_name(self, _PREFIX)
 
     @property
     @abstractmethod

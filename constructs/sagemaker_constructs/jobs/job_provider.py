@@ -74,7 +74,7 @@ class JobProvider(BaseConstruct):
             framework_complete_and_timeout_role=self._function_role("WaiterRole", log_group, framework),
             disable_waiter_state_machine_logging=True,
         )
-        self.service_token = provider.service_token
+        self.service_token: str = provider.service_token
         self._acknowledge(provider, [on_event, is_complete], log_group)
 
     @staticmethod

@@ -72,10 +72,10 @@ class Model(BaseConstruct):
                 *_package_problems(package, isolated=network_isolation),
             ],
         )
-        self.container_count = max(len(inside), 1)
-        self.multi_model = any(container.models for container in inside)
-        self.direct_invocation = self.container_count > 1 and invocation == "direct"
-        self.of_marketplace = bool(package and package.of_marketplace)
+        self.container_count: int = max(len(inside), 1)
+        self.multi_model: bool = any(container.models for container in inside)
+        self.direct_invocation: bool = self.container_count > 1 and invocation == "direct"
+        self.of_marketplace: bool = bool(package and package.of_marketplace)
         self.network_isolation = network_isolation
         self.placement = placement
         pipeline = self.container_count > 1
@@ -88,7 +88,7 @@ class Model(BaseConstruct):
             definitions = [package.bind(grants)]
         if placement:
             placement.grant_network_interfaces(self, grants)
-        self.execution_role = ExecutionRoleBase.of(
+        self.execution_role: ExecutionRoleBase = ExecutionRoleBase.of(
             self,
             "ExecutionRole",
             role=role,

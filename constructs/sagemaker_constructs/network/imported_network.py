@@ -22,7 +22,7 @@ class ImportedNetwork(Construct):
     ) -> None:
         super().__init__(scope, id)
         reject(self, network_problems(subnet_ids, security_group_ids))
-        self.placement = VpcPlacement(
+        self.placement: VpcPlacement = VpcPlacement(
             subnets=[
                 ec2.Subnet.from_subnet_id(self, f"Subnet{number}", subnet)
                 for number, subnet in enumerate(subnet_ids, start=1)

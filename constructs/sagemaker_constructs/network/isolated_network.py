@@ -72,7 +72,7 @@ class IsolatedNetwork(BaseConstruct):
         )
         zones = [Fn.select(index, Fn.get_azs()) for index in range(availability_zones)]
         subnets, route_tables = self._subnets(vpc, cidr, zones)
-        self.vpc = ec2.Vpc.from_vpc_attributes(
+        self.vpc: ec2.IVpc = ec2.Vpc.from_vpc_attributes(
             self,
             "ImportedVpc",
             vpc_id=vpc.ref,
@@ -83,7 +83,7 @@ class IsolatedNetwork(BaseConstruct):
         )
         self._log_flows(vpc, encryption_key)
 
-        self.security_group = ec2.SecurityGroup(
+        self.security_group: ec2.SecurityGroup = ec2.SecurityGroup(
             self,
             "Workload",
             vpc=self.vpc,
@@ -115,7 +115,7 @@ class IsolatedNetwork(BaseConstruct):
         )
         isolated = self.vpc.isolated_subnets
         self._endpoints(cidr, isolated)
-        self.placement = VpcPlacement(subnets=isolated, security_groups=[self.security_group])
+        self.placement: VpcPlacement = VpcPlacement(subnets=isolated, security_groups=[self.security_group])
 
     def _subnets(
         self, vpc: ec2.CfnVPC, cidr: str, zones: list[str]

@@ -36,6 +36,6 @@ class Dashboard(BaseConstruct):
             "periodOverride": "inherit",
             "widgets": list(widgets(sections, Aws.REGION)),
         }
-        self.resource = cloudwatch.CfnDashboard(
+        self.resource: cloudwatch.CfnDashboard = cloudwatch.CfnDashboard(
             self, "Dashboard", dashboard_body=json.dumps(body, separators=(",", ":"), ensure_ascii=False)
         )

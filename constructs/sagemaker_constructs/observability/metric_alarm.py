@@ -37,7 +37,7 @@ class MetricAlarm:
     """
 
     def __init__(self, scope: Construct, id: str, *, properties: dict[str, object]) -> None:
-        self.resource = cloudwatch.CfnAlarm(scope, id, **properties)  # pyright: ignore[reportArgumentType]
+        self.resource: cloudwatch.CfnAlarm = cloudwatch.CfnAlarm(scope, id, **properties)  # pyright: ignore[reportArgumentType]
         self._scope = scope
         self._name: str | None = None
         self._began = list(cast("list[str]", properties.get("alarm_actions", [])))

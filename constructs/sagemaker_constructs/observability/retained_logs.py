@@ -52,7 +52,7 @@ class RetainedLogs(BaseConstruct):
             on=[arn, f"{arn}:*"],
             because="CloudWatch names a group's own rights with :* at the end.",
         )
-        self.resource = CfnResource(
+        self.resource: CfnResource = CfnResource(
             self,
             "Resource",
             type="Custom::SageMakerLogRetention",

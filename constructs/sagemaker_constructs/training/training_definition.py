@@ -91,9 +91,9 @@ class TrainingDefinition(JobDefinition):
             ],
         )
         self.output = output
-        self.output_prefix = output_prefix.strip("/")
-        self.encryption_key = encryption_key or EncryptionKey.of(self)
-        self.volume_key = None if has_local_storage(instance_type) else self.encryption_key
+        self.output_prefix: str = output_prefix.strip("/")
+        self.encryption_key: kms.IKey = encryption_key or EncryptionKey.of(self)
+        self.volume_key: kms.IKey | None = None if has_local_storage(instance_type) else self.encryption_key
         grants = Grants()
         image_uri = image.bind(self, grants)
         for channel in inputs.values():
@@ -118,7 +118,7 @@ class TrainingDefinition(JobDefinition):
             "VolumeKmsKeyId": key_arn(self.volume_key) if self.volume_key else None,
         }
         vpc = {"Subnets": placement.subnet_ids, "SecurityGroupIds": placement.security_group_ids} if placement else {}
-        self.request = without_empty(
+        self.request: Mapping[str, object] = without_empty(
             {
                 "AlgorithmSpecification": {
                     "TrainingImage": image_uri,

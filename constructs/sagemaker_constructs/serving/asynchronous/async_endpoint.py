@@ -94,9 +94,9 @@ class AsyncEndpoint(AsyncInterface, InstanceEndpoint):
         log_retention_days: int = ONE_YEAR,
     ) -> None:
         variant = Variant(model, instance_type, instances or InstanceRange(1), startup=startup or Startup())
-        self.output = output or EncryptedBucket.of(scope)
-        self.input = input or self.output
-        self.paths = paths or AsyncPaths()
+        self.output: s3.IBucket = output or EncryptedBucket.of(scope)
+        self.input: s3.IBucket = input or self.output
+        self.paths: AsyncPaths = paths or AsyncPaths()
         self._topics: dict[Outcome, sns.ITopic | None] = {"success": on_success, "error": on_error}
         super().__init__(
             scope,

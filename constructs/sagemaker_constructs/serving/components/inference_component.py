@@ -64,8 +64,8 @@ class InferenceComponent(ComponentBase):
         log_retention_days: int = ONE_YEAR,
     ) -> None:
         super().__init__(scope, id, endpoint=endpoint)
-        self.component_name = physical_name(self, 63)
-        self.copies = copies or CopyRange(1)
+        self.component_name: str = physical_name(self, 63)
+        self.copies: CopyRange = copies or CopyRange(1)
         self.accelerators = accelerators
         limits = startup or Startup()
         needs = {"memory_mb": memory_mb, "cpu_cores": cpu_cores, "accelerators": accelerators}

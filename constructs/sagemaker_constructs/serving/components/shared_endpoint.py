@@ -72,7 +72,7 @@ class SharedEndpoint(EndpointBase):
         grants = Grants()
         if placement:
             placement.grant_network_interfaces(self, grants)
-        self.execution_role = ExecutionRoleBase.of(
+        self.execution_role: ExecutionRoleBase = ExecutionRoleBase.of(
             self,
             "ExecutionRole",
             role=role,
@@ -80,7 +80,7 @@ class SharedEndpoint(EndpointBase):
             log_groups=["/aws/sagemaker/Endpoints/*", "/aws/sagemaker/InferenceComponents/*"],
             grants=grants,
         )
-        self.configuration = sagemaker.CfnEndpointConfig(
+        self.configuration: sagemaker.CfnEndpointConfig = sagemaker.CfnEndpointConfig(
             self,
             "Configuration",
             execution_role_arn=self.execution_role.arn,

@@ -53,8 +53,8 @@ class EndpointBase(BaseConstruct):
             ],
         )
         self.endpoint_name = name
-        self.endpoint_arn = self.location.arn("sagemaker", "endpoint", name=name.lower())
-        self.log_group_name = f"/aws/sagemaker/Endpoints/{name}"
+        self.endpoint_arn: str = self.location.arn("sagemaker", "endpoint", name=name.lower())
+        self.log_group_name: str = f"/aws/sagemaker/Endpoints/{name}"
         self._default_variant = default_variant
 
     def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:

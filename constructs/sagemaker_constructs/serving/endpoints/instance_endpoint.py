@@ -66,12 +66,12 @@ class InstanceEndpoint(AutoscaledEndpoint):
                 retention_problem("log_retention_days", log_retention_days),
             ],
         )
-        self.variants = tuple(variants)
-        self.shadow = tuple(shadow)
+        self.variants: tuple[Variant, ...] = tuple(variants)
+        self.shadow: tuple[Variant, ...] = tuple(shadow)
         self._least = least
         self._rollout = rollout
         self._scaling: dict[str, ScalingTarget] = {}
-        self.configuration = sagemaker.CfnEndpointConfig(
+        self.configuration: sagemaker.CfnEndpointConfig = sagemaker.CfnEndpointConfig(
             self,
             "Configuration",
             production_variants=[variant.properties() for variant in variants],

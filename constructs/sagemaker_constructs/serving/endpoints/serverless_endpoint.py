@@ -75,7 +75,7 @@ class ServerlessEndpoint(AutoscaledEndpoint):
         serverless: dict[str, object] = {"memorySizeInMb": memory_mb, "maxConcurrency": maximum_concurrency}
         if provisioned:
             serverless["provisionedConcurrency"] = provisioned.minimum
-        self.configuration = sagemaker.CfnEndpointConfig(
+        self.configuration: sagemaker.CfnEndpointConfig = sagemaker.CfnEndpointConfig(
             self,
             "Configuration",
             production_variants=[

@@ -82,7 +82,7 @@ class FrontDoor(Construct):
             retention=logs.RetentionDays.ONE_YEAR,
             removal_policy=RemovalPolicy.DESTROY,
         )
-        self.api = apigateway.RestApi(
+        self.api: apigateway.RestApi = apigateway.RestApi(
             self,
             "Api",
             description=f"Front door of {endpoint.endpoint_name}",
@@ -131,7 +131,7 @@ class FrontDoor(Construct):
             if streaming
             else None
         )
-        self.method = resource.add_method(
+        self.method: apigateway.Method = resource.add_method(
             "POST",
             streamer.integration() if streamer else self._integration(endpoint, wait, content_types),
             authorization_type=admission.type,
@@ -144,7 +144,7 @@ class FrontDoor(Construct):
             request_models=self._models(request_schema),
             method_responses=[apigateway.MethodResponse(status_code=code) for code in ("200", "400", "424", "502")],
         )
-        self.url = self.api.url_for_path("/invocations")
+        self.url: str = self.api.url_for_path("/invocations")
         if web_acl_arn:
             wafv2.CfnWebACLAssociation(
                 self, "WebAcl", resource_arn=self.api.deployment_stage.stage_arn, web_acl_arn=web_acl_arn

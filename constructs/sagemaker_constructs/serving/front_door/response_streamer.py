@@ -62,7 +62,7 @@ class ResponseStreamer(Construct):
         )
         log_group.grant_write(cast(iam.IGrantable, role))
         endpoint.grant_invoke(cast(iam.IGrantable, role))
-        self.function = lambda_.Function(
+        self.function: lambda_.Function = lambda_.Function(
             self,
             "Function",
             description=f"Streams answers of {endpoint.endpoint_name}",

@@ -84,12 +84,12 @@ class BatchTransform(JobDefinition):
         )
         self.model = model
         self.input = input
-        self.encryption_key = encryption_key or EncryptionKey.of(self)
+        self.encryption_key: kms.IKey = encryption_key or EncryptionKey.of(self)
         grants = Grants()
         input.grant_read(grants)
         output.grant_write(grants, self.encryption_key)
         resources: dict[str, object] = {"InstanceType": instance_type, "InstanceCount": instance_count}
-        self.volume_key = None if has_local_storage(instance_type) else self.encryption_key
+        self.volume_key: kms.IKey | None = None if has_local_storage(instance_type) else self.encryption_key
         if self.volume_key:
             resources["VolumeKmsKeyId"] = key_arn(self.volume_key)
             grant_volumes(self.volume_key, grants)
@@ -105,7 +105,7 @@ class BatchTransform(JobDefinition):
             "Tags": [{"Key": key, "Value": value} for key, value in (tags or {}).items()],
             **asked.properties(),
         }
-        self.request = without_empty(request)
+        self.request: Mapping[str, object] = without_empty(request)
 
     @property
     def execution_role(self) -> ExecutionRoleBase:

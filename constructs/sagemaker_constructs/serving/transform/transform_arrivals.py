@@ -52,7 +52,7 @@ class TransformArrivals(Construct):
         log_group = logs.LogGroup(
             self, "Logs", retention=logs.RetentionDays.ONE_YEAR, removal_policy=RemovalPolicy.DESTROY
         )
-        self.state_machine = stepfunctions.StateMachine(
+        self.state_machine: stepfunctions.StateMachine = stepfunctions.StateMachine(
             self,
             "StateMachine",
             definition_body=stepfunctions.DefinitionBody.from_chainable(state(self)),
@@ -68,7 +68,7 @@ class TransformArrivals(Construct):
         acknowledge_in_template(
             default_child(log_group), "CKV_AWS_158", "cloudwatch_log_group_encrypted_check", reason=told
         )
-        self.rule = events.Rule(
+        self.rule: events.Rule = events.Rule(
             self,
             "Rule",
             description=f"New objects for {self.node.path}",

@@ -34,7 +34,7 @@ class TransformFailures(Construct):
                 "events.amazonaws.com", {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
             ),
         )
-        self.rule = events.Rule(
+        self.rule: events.Rule = events.Rule(
             self,
             "Rule",
             description=f"Failed jobs of {model.node.path}",
