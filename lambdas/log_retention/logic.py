@@ -39,10 +39,11 @@ class Patience:
 
 def keep(event: Mapping[str, Any], api: LogsApi, patience: Patience | None = None) -> str:
     """Return the group's name, which is the physical id; a deletion leaves the group and its logs as they are."""
+    if event["RequestType"] == "Delete":
+        # Before anything else: what could not be created for its properties has to go all the same.
+        return str(event["PhysicalResourceId"])
     properties = event["ResourceProperties"]
     group = str(properties["LogGroupName"])
-    if event["RequestType"] == "Delete":
-        return str(event["PhysicalResourceId"])
     waiting = patience or Patience()
     try:
         _repeated(api, waiting, "create_log_group", logGroupName=group)

@@ -48,4 +48,4 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _name(role: Any) -> str:
-    return str(role.get("Ref", role)) if isinstance(role, Mapping) else str(cast(object, role))
+    return str(cast("Mapping[str, Any]", role).get("Ref", role) if isinstance(role, Mapping) else role)

@@ -1,9 +1,12 @@
 """Durations, each converted once: every conversion crosses over to the CDK's own process."""
 
 from functools import cache
+from typing import cast
 from weakref import WeakKeyDictionary
 
 from aws_cdk import Duration
+
+from sagemaker_constructs.core.tokens import is_token
 
 _MILLISECONDS: "WeakKeyDictionary[Duration, float | None]" = WeakKeyDictionary()
 
@@ -37,7 +40,8 @@ def milliseconds_of(duration: Duration) -> float | None:
     return _MILLISECONDS[duration]
 
 
-def seconds_of(duration: Duration) -> float:
-    """``duration`` in whole seconds, or the token that stands for them."""
+def seconds_of(duration: Duration) -> int:
+    """``duration`` in whole seconds, as APIs take them, or the token that stands for them."""
     known = milliseconds_of(duration)
-    return duration.to_seconds() if known is None or known % 1000 else known / 1000
+    whole = duration.to_seconds() if known is None or known % 1000 else known / 1000
+    return cast(int, whole) if is_token(whole) else int(whole)

@@ -1,6 +1,5 @@
 """The role that SageMaker assumes to run a model or a job."""
 
-import hashlib
 from abc import abstractmethod
 from collections.abc import Sequence
 
@@ -8,8 +7,8 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable
 
 from sagemaker_constructs.core.acknowledgement import Findings
-from sagemaker_constructs.core.base_construct import BaseConstruct, path_of
-from sagemaker_constructs.core.grants import Grants, attach
+from sagemaker_constructs.core.base_construct import BaseConstruct
+from sagemaker_constructs.core.grants import Grants, attach, policy_name
 
 
 class ExecutionRoleBase(BaseConstruct):
@@ -136,10 +135,12 @@ class ExecutionRole(ExecutionRoleBase):
         findings.inline_policy()
         grants.accept(scope, findings)
         findings.write()
-        # IAM tells the policies of one role apart by their names.
-        name = f"{id}{hashlib.sha256(path_of(scope).encode()).hexdigest()[:8]}"
         policy = iam.CfnPolicy(
-            scope, id, policy_name=name, policy_document=grants.document(), roles=[self._resource.ref]
+            scope,
+            id,
+            policy_name=policy_name(scope, id),
+            policy_document=grants.document(),
+            roles=[self._resource.ref],
         )
         return (policy,)
 

@@ -11,7 +11,8 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
 from sagemaker_constructs.core.acknowledgement import Findings
-from sagemaker_constructs.core.base_construct import location_of
+from sagemaker_constructs.core.base_construct import location_of, path_of
+from sagemaker_constructs.core.names import short_hash
 
 _EXPORTED: "WeakKeyDictionary[Stack, dict[str, str]]" = WeakKeyDictionary()
 
@@ -104,9 +105,18 @@ def attach(scope: Construct, id: str, role: iam.IRole, grants: Grants) -> Constr
     findings.inline_policy()
     grants.accept(scope, findings)
     findings.write()
-    policy = iam.Policy(scope, id, document=iam.PolicyDocument.from_json(grants.document()))
+    document = iam.PolicyDocument.from_json(grants.document())
+    policy = iam.Policy(scope, id, policy_name=policy_name(scope, id), document=document)
     role.attach_inline_policy(policy)
     return policy
+
+
+def policy_name(scope: Construct, id: str) -> str:
+    """The name of the policy ``id`` below ``scope``, which no policy of another stack has.
+
+    IAM tells the policies of one role apart by their names, and a role may serve several stacks.
+    """
+    return f"{id}{short_hash(path_of(scope))}"
 
 
 def give(grantee: iam.IGrantable, grants: Grants) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import IgnoreMode
+from aws_cdk import IgnoreMode, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -45,6 +45,7 @@ class LibraryFunction(BaseConstruct):
         super().__init__(scope, id)
         reason = _DEPLOYMENT + at_deployment
         group = logs.CfnLogGroup(self, "Logs", retention_in_days=365)
+        group.apply_removal_policy(RemovalPolicy.DESTROY)
         acknowledge_in_template(group, *("CKV_AWS_158", "cloudwatch_log_group_encrypted_check"), reason=reason)
         self._grants = Grants()
         self._grants.allow("logs:CreateLogStream", "logs:PutLogEvents", on=group.attr_arn)

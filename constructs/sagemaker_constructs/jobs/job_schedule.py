@@ -40,11 +40,12 @@ class JobSchedule(BaseConstruct):
         """``request`` is the input of the Create call; ``grants`` what it takes to call it."""
         super().__init__(scope, id)
         expression = schedule_text(schedule)
+        words = kind.replace("Job", " job").lower()
         reject(self, [schedule_problem("schedule", expression)])
         role = iam.CfnRole(
             self,
             "Role",
-            description=f"Starts jobs for the schedule {self.path}",
+            description=f"Starts {words}s for the schedule {self.path}",
             assume_role_policy_document={
                 "Version": "2012-10-17",
                 "Statement": [
@@ -65,7 +66,7 @@ class JobSchedule(BaseConstruct):
         resource = scheduler.CfnSchedule(
             self,
             "Resource",
-            description=f"Starts a {kind} of {self.path}",
+            description=f"{words.capitalize()} of {self.path}",
             schedule_expression=expression,
             schedule_expression_timezone=timezone,
             flexible_time_window={"mode": "OFF"},

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+from aws_cdk import Aws
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
@@ -33,7 +34,7 @@ class Dashboard(BaseConstruct):
         body = {
             "start": "-PT3H",
             "periodOverride": "inherit",
-            "widgets": list(widgets(sections, self.location.region)),
+            "widgets": list(widgets(sections, Aws.REGION)),
         }
         self.resource: cloudwatch.CfnDashboard = cloudwatch.CfnDashboard(
             self, "Dashboard", dashboard_body=json.dumps(body, separators=(",", ":"), ensure_ascii=False)

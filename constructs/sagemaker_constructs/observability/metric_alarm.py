@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 import jsii
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -40,6 +40,8 @@ class MetricAlarm:
         self.resource: cloudwatch.CfnAlarm = cloudwatch.CfnAlarm(scope, id, **properties)  # pyright: ignore[reportArgumentType]
         self._scope = scope
         self._name: str | None = None
+        self._began = list(cast("list[str]", properties.get("alarm_actions", [])))
+        self._ended = list(cast("list[str]", properties.get("ok_actions", [])))
 
     @property
     def name(self) -> str:
@@ -54,9 +56,11 @@ class MetricAlarm:
         return location_of(self._scope).arn("cloudwatch", "alarm", separator=":", name=self.name)
 
     def notify(self, topic_arns: Sequence[str]) -> None:
-        """Tell topics when it begins and when it ends."""
-        self.resource.alarm_actions = list(topic_arns)
-        self.resource.ok_actions = list(topic_arns)
+        """Tell topics when it begins and when it ends, beside what it tells and starts already."""
+        self._began = list(dict.fromkeys((*self._began, *topic_arns)))
+        self._ended = list(dict.fromkeys((*self._ended, *topic_arns)))
+        self.resource.alarm_actions = self._began
+        self.resource.ok_actions = self._ended
 
 
 class GivenAlarm:

@@ -151,3 +151,33 @@ def test_the_limits_themselves_are_allowed(stack: Stack, topic: sns.ITopic, serv
 def test_nothing_to_watch_is_refused(stack: Stack, topic: sns.ITopic) -> None:
     with pytest.raises(InvalidInput, match="watched must name at least one endpoint or component, got: none"):
         Alarms(stack, "Alarms", watched=[], topic=topic)
+
+
+def test_every_topic_is_told(stack: Stack, key: kms.IKey, topic: sns.ITopic, model: Model) -> None:
+    endpoint = RealTimeEndpoint(stack, "Api", variants=[Variant(model, "ml.c7i.large")], encryption_key=key)
+    other = cast(sns.ITopic, sns.Topic(stack, "Other"))
+    for name, told in (("Operators", topic), ("Others", other), ("Again", topic)):
+        Alarms(stack, name, watched=[endpoint], topic=told)
+    topics = [stack.resolve(each.topic_arn) for each in (topic, other)]
+    found = Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm").values()
+    rollbacks = [alarm["Properties"] for alarm in found if alarm["Properties"]["Namespace"] == "AWS/SageMaker"]
+    assert len(rollbacks) == 2
+    assert all(alarm["AlarmActions"] == alarm["OKActions"] == topics for alarm in rollbacks)
+
+
+def test_a_user_s_own_alarm_is_told_of_too(stack: Stack, key: kms.IKey, topic: sns.ITopic, model: Model) -> None:
+    endpoint = RealTimeEndpoint(stack, "Api", variants=[Variant(model, "ml.c7i.large")], encryption_key=key)
+    own = endpoint.metric_invocations().create_alarm(stack, "Own", threshold=1, evaluation_periods=1)
+    endpoint.roll_back_on(own)
+    alarms = _alarms_of(stack, topic, endpoint)
+    assert (
+        alarms["Invocations"]["AlarmActions"]
+        == alarms["Invocations"]["OKActions"]
+        == [stack.resolve(topic.topic_arn)]
+    )
+
+
+def _alarms_of(stack: Stack, topic: sns.ITopic, *watched: Watchable) -> dict[str, dict[str, Any]]:
+    Alarms(stack, "Alarms", watched=watched, topic=topic)
+    found = Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm").values()
+    return {alarm["Properties"]["MetricName"]: alarm["Properties"] for alarm in found}

@@ -104,7 +104,7 @@ class ScalingTarget(BaseConstruct):
         alarm.add_alarm_action(_Policy(policy))
 
     def step_policy(
-        self, id: str, *, steps: Sequence[ScalingStep], adjustment: Adjustment, cooldown_seconds: float
+        self, id: str, *, steps: Sequence[ScalingStep], adjustment: Adjustment, cooldown_seconds: int
     ) -> str:
         """The ARN of a policy that an alarm can start."""
         policy = autoscaling.CfnScalingPolicy(
