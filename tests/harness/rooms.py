@@ -6,8 +6,6 @@ TOO_FULL = {
     "constructs/sagemaker_constructs/core": 17,
     "containers/jobs/jobs": 17,
     "containers/serving/serving": 27,
-    "stacks/serving": 17,
-    "stacks/settings": 27,
     "tests/containers": 29,
     "tests/harness": 20,
 }
@@ -41,8 +39,6 @@ SHORT = {
     "demo/questions/serverless.py": "one question for each way of serving",
     "emulator/services/clock.py": _SHARED,
     "lambdas/log_retention/handler.py": _ENTRY,
-    "stacks/serving/startups.py": _SHARED,
-    "stacks/serving/workload.py": _SHARED,
     "tools/images/base.py": "the first of the steps that build an image",
     "tools/images/build.py": "the second of the steps that build an image",
     "tools/images/host_settings.py": _SHARED,
@@ -51,22 +47,13 @@ SHORT = {
 
 TWO_MEANINGS = {
     "Alarms",
-    "AllAtOnceRollout",
     "AsynchronousSettings",
-    "CanaryRollout",
     "CaptureSettings",
-    "CopyRange",
     "DataCapture",
     "Fleet",
-    "ImportedNetwork",
-    "InstanceRange",
-    "IsolatedNetwork",
     "JobKind",
-    "LinearRollout",
-    "RollingRollout",
     "Rollout",
     "SageMaker",
-    "Section",
     "Variant",
 }
 """Class names in two modules. Settings are to end in ``Settings``, the emulator's to say what they do."""
