@@ -17,19 +17,21 @@ import aws_cdk as cdk
 from aws_cdk import aws_ecr as ecr, aws_kms as kms, aws_s3 as s3
 import sagemaker_constructs
 from sagemaker_constructs.images.model_image import ModelImage
+from sagemaker_constructs.training.training_definition import TrainingDefinition
 from sagemaker_constructs.training.training_job import TrainingJob
 
 app = cdk.App()
 stack = cdk.Stack(app, "Elsewhere")
 cdk.CfnOutput(stack, "Library", value=sagemaker_constructs.__file__)
-TrainingJob(
+definition = TrainingDefinition(
     stack,
-    "Training",
+    "Definition",
     image=ModelImage.from_repository(ecr.Repository.from_repository_name(stack, "Images", "churn"), "1.4.2"),
     output=s3.Bucket.from_bucket_name(stack, "Artifacts", "example-sagemaker-artifacts"),
     encryption_key=kms.Key(stack, "Key"),
     instance_type="ml.m5.large",
 )
+TrainingJob(stack, "Training", definition=definition)
 app.synth()
 """
 
