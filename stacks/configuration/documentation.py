@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from stacks.configuration.schema import Node, schema_tree
-from stacks.configuration.section import Section
+from stacks.configuration.section import SettingsSection
 from stacks.configuration.words import allowed, noun
 
 _INTRODUCTION = """\
@@ -24,7 +24,7 @@ The notation is YAML 1.2: `no` and `0123` are text, `true` and `1e-3` are not. A
 """
 
 
-def configuration_page(model: type[Section]) -> str:
+def configuration_page(model: type[SettingsSection]) -> str:
     """Return the content of `docs/configuration.md`."""
     return "\n".join([_INTRODUCTION, *_section("The file", schema_tree(model), prefix="")])
 

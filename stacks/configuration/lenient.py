@@ -9,10 +9,12 @@ from aws_cdk import Token
 from pydantic.fields import FieldInfo
 
 from stacks.configuration.faults import KeyPath
-from stacks.configuration.section import Section
+from stacks.configuration.section import SettingsSection
 
 
-def as_far_as_it_goes(model: type[Section], value: object, wrong: Collection[KeyPath], path: KeyPath = ()) -> Section:
+def as_far_as_it_goes(
+    model: type[SettingsSection], value: object, wrong: Collection[KeyPath], path: KeyPath = ()
+) -> SettingsSection:
     """Return `model` with what `value` says; what is at `wrong` paths, or does not fit, becomes a stand-in."""
     mapping = cast(dict[str, Any], value)
     fields: dict[str, Any] = {}
@@ -45,7 +47,7 @@ def _read(kind: Any, value: Any, wrong: Collection[KeyPath], path: KeyPath) -> A
     return _stand_in(kind) if path in wrong else value
 
 
-def _chosen(sections: list[type[Section]], value: object) -> type[Section] | None:
+def _chosen(sections: list[type[SettingsSection]], value: object) -> type[SettingsSection] | None:
     """The section that a mapping is meant to be, by its `mode` where there are several."""
     if not isinstance(value, dict):
         return None
@@ -83,7 +85,7 @@ def _options(kind: Any) -> tuple[Any, ...]:
 
 
 def _is_section(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Section)
+    return isinstance(kind, type) and issubclass(kind, SettingsSection)
 
 
 @cache

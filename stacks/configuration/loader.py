@@ -13,10 +13,10 @@ from stacks.configuration.faults import Fault, report, shown
 from stacks.configuration.lenient import as_far_as_it_goes
 from stacks.configuration.rules import broken_rules
 from stacks.configuration.schema import schema_tree
-from stacks.configuration.section import Place, Section
+from stacks.configuration.section import SettingsSection, Surroundings
 from stacks.configuration.words import allowed, choice
 
-Settings = TypeVar("Settings", bound=Section)
+Settings = TypeVar("Settings", bound=SettingsSection)
 
 
 def load(model: type[Settings], path: Path, *, project: Path) -> Settings:
@@ -41,7 +41,7 @@ def load(model: type[Settings], path: Path, *, project: Path) -> Settings:
         faults += wrong_sizes(document, tree)
     wrong = {fault.path for fault in faults}
     judged = settings or as_far_as_it_goes(model, document.value(()), wrong)
-    for fault in broken_rules(judged, Place(path, project), wrong):
+    for fault in broken_rules(judged, Surroundings(path, project), wrong):
         faults.append(replace(fault, line=document.line(fault.path)))
     if faults or settings is None:
         raise report(path, faults)

@@ -6,13 +6,13 @@ from itertools import chain
 from typing import Any, cast
 
 from stacks.configuration.faults import Fault, KeyPath
-from stacks.configuration.section import Place, Section
+from stacks.configuration.section import SettingsSection, Surroundings
 
 
-def broken_rules(settings: Section, place: Place, wrong: Collection[KeyPath]) -> Iterator[Fault]:
+def broken_rules(settings: SettingsSection, around: Surroundings, wrong: Collection[KeyPath]) -> Iterator[Fault]:
     """Yield what the sections say of themselves; `wrong` paths have their faults already."""
     for path, section in _sections(settings):
-        for problem in chain(section.problems(), section.problems_at(place)):
+        for problem in chain(section.problems(), section.problems_around(around)):
             if problem is None:
                 continue
             at = (*path, *key_path(problem.path))
@@ -26,8 +26,8 @@ def key_path(text: str) -> KeyPath:
     return tuple(int(index) if index else key for index, key in parts)
 
 
-def _sections(value: object, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Section]]:
-    if isinstance(value, Section):
+def _sections(value: object, path: KeyPath = ()) -> Iterator[tuple[KeyPath, SettingsSection]]:
+    if isinstance(value, SettingsSection):
         yield path, value
         for name in type(value).model_fields:
             yield from _sections(getattr(value, name), (*path, name))

@@ -6,12 +6,12 @@ from functools import lru_cache
 from typing import Any, cast
 
 from stacks.configuration.faults import KeyPath
-from stacks.configuration.section import Section
+from stacks.configuration.section import SettingsSection
 
 Node = dict[str, Any]
 
 
-def json_schema(model: type[Section]) -> Node:
+def json_schema(model: type[SettingsSection]) -> Node:
     """Return the JSON schema of a file that holds ``model``."""
     schema = model.model_json_schema()
     for node in [schema, *schema["$defs"].values()]:
@@ -20,13 +20,13 @@ def json_schema(model: type[Section]) -> Node:
     return {"$schema": "http://json-schema.org/draft-07/schema#", **schema}
 
 
-def schema_text(model: type[Section]) -> str:
+def schema_text(model: type[SettingsSection]) -> str:
     """Return the content of `config/schema.json`."""
     return json.dumps(json_schema(model), indent=2, ensure_ascii=False) + "\n"
 
 
 @lru_cache(maxsize=1)
-def schema_tree(model: type[Section]) -> Node:
+def schema_tree(model: type[SettingsSection]) -> Node:
     """Return the same without references: each node holds all that it allows.
 
     A section's `about` is its model's description, where `description` is that of the key. A section that depends

@@ -10,14 +10,14 @@ from sagemaker_constructs.core.problems import Problem
 
 
 @dataclass(frozen=True)
-class Place:
+class Surroundings:
     """Where the settings stand: their file, and the project whose folders they name."""
 
     file: Path
     project: Path
 
 
-class Section(BaseModel):
+class SettingsSection(BaseModel):
     """Frozen, strict, without unknown keys; docstrings become the configuration page.
 
     A section also judges what its fields say together. It is asked when some of them are wrong by themselves, too:
@@ -30,6 +30,6 @@ class Section(BaseModel):
         """What does not go together in this section, by the keys below it; mostly what a construct would refuse."""
         yield from ()
 
-    def problems_at(self, place: Place) -> Iterator[Problem | None]:  # noqa: ARG002 - for sections that look around
+    def problems_around(self, around: Surroundings) -> Iterator[Problem | None]:  # noqa: ARG002 - for sections that look around
         """What does not go with the file's name or the project's folders."""
         yield from ()

@@ -8,7 +8,7 @@ from pydantic import Field
 from sagemaker_constructs.core.problems import Problem, is_token
 from stacks.configuration.faults import shown
 from stacks.configuration.fields.kit import in_words
-from stacks.configuration.section import Place, Section
+from stacks.configuration.section import SettingsSection, Surroundings
 from stacks.foundation.fields import (
     AccountId,
     EmailAddress,
@@ -25,7 +25,7 @@ from stacks.foundation.fields import (
 Days = Annotated[int, Field(ge=1, le=3650)]
 
 
-class DataSettings(Section):
+class DataSettings(SettingsSection):
     """How long data is kept. Deleting the platform keeps the data unless `retain` is false."""
 
     retain: bool = True
@@ -38,7 +38,7 @@ class DataSettings(Section):
     """Days until captured requests and responses expire."""
 
 
-class IsolatedNetworkSettings(Section):
+class IsolatedNetworkSettings(SettingsSection):
     """A VPC of the platform's own: no internet, and the VPC endpoints that SageMaker needs."""
 
     mode: Literal["isolated"] = "isolated"
@@ -49,7 +49,7 @@ class IsolatedNetworkSettings(Section):
     """Address range of the VPC; it cannot be changed later without replacing the VPC."""
 
 
-class ImportedNetworkSettings(Section):
+class ImportedNetworkSettings(SettingsSection):
     """An existing VPC, described in full, so that nothing has to be looked up in AWS."""
 
     mode: Literal["imported"]
@@ -67,7 +67,7 @@ class ImportedNetworkSettings(Section):
         return network_problems(self.subnet_ids, self.security_group_ids)
 
 
-class NoNetworkSettings(Section):
+class NoNetworkSettings(SettingsSection):
     """No VPC: containers run in SageMaker's own network."""
 
     mode: Literal["none"]
@@ -80,7 +80,7 @@ NetworkSettings = Annotated[
 ]
 
 
-class FoundationSettings(Section):
+class FoundationSettings(SettingsSection):
     """What lasts: the key, the buckets, the image repository, the network and the alarm topic."""
 
     platform: PlatformName
@@ -100,8 +100,8 @@ class FoundationSettings(Section):
     alarm_email: EmailAddress | None = None
     """Receives the alarms once the subscription is confirmed; left out, alarms only show in CloudWatch."""
 
-    def problems_at(self, place: Place) -> Iterator[Problem | None]:
+    def problems_around(self, around: Surroundings) -> Iterator[Problem | None]:
         """`environment` repeats the file's name, so that a copied file cannot deploy over another environment."""
-        if not is_token(self.environment) and self.environment != place.file.stem:
-            message = f"{shown(self.environment)} is not the file's name; allowed: {place.file.stem}"
+        if not is_token(self.environment) and self.environment != around.file.stem:
+            message = f"{shown(self.environment)} is not the file's name; allowed: {around.file.stem}"
             yield Problem("environment", message)

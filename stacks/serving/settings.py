@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from sagemaker_constructs.core.problems import Problem
 from stacks.configuration.fields.folders import ImageFolder, folder_problem
-from stacks.configuration.section import Place, Section
+from stacks.configuration.section import SettingsSection, Surroundings
 from stacks.serving.observation.settings import ObservabilitySettings
 
 
-class ServingSettings(Section):
+class ServingSettings(SettingsSection):
     """The ways to serve the model; at least one."""
 
     image: ImageFolder
@@ -22,6 +22,6 @@ class ServingSettings(Section):
         if not any(getattr(self, way) for way in ways):
             yield Problem("", f"nothing serves the model; allowed: at least one of {', '.join(ways)}")
 
-    def problems_at(self, place: Place) -> Iterator[Problem | None]:
+    def problems_around(self, around: Surroundings) -> Iterator[Problem | None]:
         """The image folder exists and holds a Dockerfile."""
-        yield folder_problem("image", self.image, place, holds="Dockerfile")
+        yield folder_problem("image", self.image, around, holds="Dockerfile")

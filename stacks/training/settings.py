@@ -3,15 +3,34 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from sagemaker_constructs.core.problems import Problem
+from stacks.configuration.fields.aws_model import training_instance_types
 from stacks.configuration.fields.folders import ImageFolder, folder_problem
-from stacks.configuration.section import Place, Section
-from stacks.training.fields import HyperparameterName, HyperparameterValue, TrainingInstanceType
+from stacks.configuration.fields.kit import ApiText, OneOf, as_text, in_words
+from stacks.configuration.section import SettingsSection, Surroundings
+
+TrainingInstanceType = Annotated[str, OneOf(training_instance_types), Field(title="training instance type")]
+HyperparameterName = Annotated[
+    str,
+    Field(min_length=1, max_length=256, json_schema_extra=in_words("a name of 1 to 256 characters in one line")),
+    ApiText("HyperParameterKey"),
+]
+HyperparameterValue = Annotated[
+    str,
+    Field(
+        json_schema_extra=in_words(
+            "text of at most 2500 characters in one line, a number, true or false",
+            type=["string", "number", "boolean"],
+        )
+    ),
+    ApiText("HyperParameterValue"),
+    BeforeValidator(as_text),
+]
 
 
-class TrainingSettings(Section):
+class TrainingSettings(SettingsSection):
     """The training job that runs when the platform is deployed."""
 
     image: ImageFolder
@@ -27,6 +46,6 @@ class TrainingSettings(Section):
     hyperparameters: dict[HyperparameterName, HyperparameterValue] = Field(default={}, max_length=100)
     """Passed to the training container. Numbers and booleans become text, as SageMaker's API requires."""
 
-    def problems_at(self, place: Place) -> Iterator[Problem | None]:
+    def problems_around(self, around: Surroundings) -> Iterator[Problem | None]:
         """The image folder exists and holds a Dockerfile."""
-        yield folder_problem("image", self.image, place, holds="Dockerfile")
+        yield folder_problem("image", self.image, around, holds="Dockerfile")

@@ -12,12 +12,13 @@ import textwrap
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 from aws_cdk import Duration
 
-from harness.documents import DOMAINS, PACKAGE, name, rows
+from harness.documents import DOMAINS, name, rows
 
 HEADER = ("option", "default", "")
 
@@ -31,11 +32,17 @@ def _stated(page: Path) -> dict[str, dict[str, str]]:
     return found
 
 
+def _module(page: Path, path: Path) -> ModuleType:
+    """The module at ``path``, which lies below the folder of ``page``."""
+    name = ".".join(path.relative_to(page.parent.parent).with_suffix("").parts)
+    return importlib.import_module(f"sagemaker_constructs.{name.removesuffix('.__init__')}")
+
+
 def _resolve(page: Path, owner: str) -> tuple[Callable[..., Any], dict[str, Any]]:
     """The class or method that a page means by ``owner``, and the names that its module knows."""
     class_name, _, method = owner.partition(".")
-    for path in sorted(set(page.parent.rglob("*.py")) - set(page.parent.rglob("__init__.py"))):
-        module = importlib.import_module(".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts))
+    for path in sorted(page.parent.rglob("*.py")):
+        module = _module(page, path)
         found = getattr(module, class_name, None)
         if inspect.isclass(found) and found.__module__ == module.__name__:
             return getattr(found, method or "__init__"), vars(module)
@@ -76,8 +83,6 @@ def _disagreement(stated: str, default: object, fallback: ast.expr | None, names
         return None if _same(value, default) else f"{default!r}"
     if isinstance(fallback, ast.Call):
         called = ast.unparse(fallback)
-        if called.partition("(")[0] in ("days", "hours", "minutes", "seconds"):
-            called = f"Duration.{called}"  # core/durations.py makes each only once
         exact = called.startswith("Duration.")
         agrees = stated == f"`{called}`" if exact else f"`{ast.unparse(fallback.func)}`" in stated
         return None if agrees else called
@@ -120,8 +125,8 @@ def test_the_stated_defaults_are_those_of_the_signatures(page: Path) -> None:
 def test_every_class_with_defaults_is_in_the_table(page: Path) -> None:
     stated = {owner.partition(".")[0] for owner in _stated(page)}
     public: set[str] = set()
-    for path in page.parent.glob("[!_]*.py"):
-        module = importlib.import_module(f"sagemaker_constructs.{page.parent.name}.{path.stem}")
+    for path in page.parent.rglob("[!_]*.py"):
+        module = _module(page, path)
         for class_name, cls in inspect.getmembers(module, inspect.isclass):
             linked = f"`{class_name}`" in page.read_text()
             if cls.__module__ == module.__name__ and linked and _defaults(cls.__init__, vars(module), class_name):

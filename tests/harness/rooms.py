@@ -39,7 +39,6 @@ SHORT = {
     "demo/questions/serverless.py": "one question for each way of serving",
     "emulator/services/clock.py": _SHARED,
     "lambdas/log_retention/handler.py": _ENTRY,
-    "stacks/training/fields.py": "the types of fields, apart from the sections that have them",
     "tools/images/base.py": "the first of the steps that build an image",
     "tools/images/build.py": "the second of the steps that build an image",
     "tools/images/host_settings.py": _SHARED,
@@ -53,10 +52,8 @@ TWO_MEANINGS = {
     "DataCapture",
     "Fleet",
     "JobKind",
-    "Place",
     "Rollout",
     "SageMaker",
-    "Section",
     "Variant",
 }
 """Class names in two modules. Settings are to end in ``Settings``, the emulator's to say what they do."""

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from sagemaker_constructs.core.problems import Problem, matches
 
+_UTC = "Etc/UTC"
 FORM = r"(cron|rate|at)\([^()]+\)"
 
 
@@ -19,6 +20,21 @@ class ScheduleLike(Protocol):
 def schedule_text(schedule: "str | ScheduleLike") -> str:
     """The expression of ``schedule``."""
     return schedule if isinstance(schedule, str) else schedule.expression_string
+
+
+def time_zone_of(schedule: "str | ScheduleLike", given: str) -> str:
+    """The IANA name of the time zone of ``schedule``: its own, else the one that is ``given`` beside it."""
+    own = None if isinstance(schedule, str) else getattr(schedule, "time_zone", None)
+    # What the CDK writes into an object that was given none.
+    return given if own is None or own.timezone_name == _UTC else own.timezone_name
+
+
+def time_zone_problem(path: str, schedule: "str | ScheduleLike", given: str) -> Problem | None:
+    """Rule: a schedule object with a time zone has no other one beside it."""
+    own = time_zone_of(schedule, given)
+    if given in (own, "UTC"):
+        return None
+    return Problem(path, f"must be left out beside a schedule with a time zone of its own ({own}), got: {given!r}")
 
 
 def schedule_problem(path: str, expression: str) -> Problem | None:

@@ -1,12 +1,14 @@
 """Values that are only known at deployment, recognized without asking the CDK's own process."""
 
 import struct
+import sys
 from collections.abc import Mapping
 from typing import Any, cast
 
 _TEXT = "${Token["
 _LIST = "#{Token["
 _NUMBER = b"\xfb\xff"
+_LARGEST = sys.float_info.max
 
 
 def is_token(value: object) -> bool:
@@ -24,7 +26,7 @@ def is_token(value: object) -> bool:
         case bool() | None:
             return False
         case int() | float():
-            return abs(value) > 1e288 and struct.pack(">d", value)[:2] == _NUMBER
+            return 1e288 < abs(value) <= _LARGEST and struct.pack(">d", value)[:2] == _NUMBER
         case list() | tuple():
             entries = cast("list[object] | tuple[object, ...]", value)
             return len(entries) == 1 and isinstance(entries[0], str) and entries[0].startswith(_LIST)

@@ -12,7 +12,13 @@ from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.grants import Grants
 from sagemaker_constructs.core.json_text import json_text
 from sagemaker_constructs.core.problems import reject
-from sagemaker_constructs.core.schedules import ScheduleLike, schedule_problem, schedule_text
+from sagemaker_constructs.core.schedules import (
+    ScheduleLike,
+    schedule_problem,
+    schedule_text,
+    time_zone_of,
+    time_zone_problem,
+)
 
 
 class JobSchedule(BaseConstruct):
@@ -41,7 +47,10 @@ class JobSchedule(BaseConstruct):
         super().__init__(scope, id)
         expression = schedule_text(schedule)
         words = kind.replace("Job", " job").lower()
-        reject(self, [schedule_problem("schedule", expression)])
+        reject(
+            self,
+            [schedule_problem("schedule", expression), time_zone_problem("timezone", schedule, timezone)],
+        )
         role = iam.CfnRole(
             self,
             "Role",
@@ -68,7 +77,7 @@ class JobSchedule(BaseConstruct):
             "Resource",
             description=f"{words.capitalize()} of {self.path}",
             schedule_expression=expression,
-            schedule_expression_timezone=timezone,
+            schedule_expression_timezone=time_zone_of(schedule, timezone),
             flexible_time_window={"mode": "OFF"},
             target={
                 "arn": f"arn:{Aws.PARTITION}:scheduler:::aws-sdk:sagemaker:create{kind}",

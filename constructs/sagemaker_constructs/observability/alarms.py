@@ -8,6 +8,7 @@ from constructs import Construct
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.names import short_hash
 from sagemaker_constructs.core.problems import Problem, reject, within
+from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
 from sagemaker_constructs.observability.metric_alarm import Alarm
 from sagemaker_constructs.observability.watchable import Watchable
@@ -48,11 +49,13 @@ class Alarms(BaseConstruct):
         reject(self, [None if watched else none, *within("thresholds", limits.problems())])
         topics = [topic.topic_arn]
         self.alarms: list[Alarm] = []
-        for each in watched:
+        for index, each in enumerate(watched):
             for alarm in each.alarms:
                 alarm.notify(topics)
                 self.alarms.append(alarm)
             rules = list(each.alarm_rules(limits))
             if rules:
-                place = BaseConstruct(self, short_hash(each.watched_name))
+                # The text of a token differs from synth to synth, and so would the alarms' logical ids.
+                name = each.watched_name
+                place = BaseConstruct(self, f"Watched{index}" if is_token(name) else short_hash(name))
                 self.alarms += [rule.alarm(place, each.watched_name, notify=topics) for rule in rules]

@@ -5,7 +5,7 @@ from typing import Annotated
 from sagemaker_constructs.core.problems import Problem, is_token
 from stacks.configuration.faults import shown
 from stacks.configuration.fields.kit import matching
-from stacks.configuration.section import Place
+from stacks.configuration.section import Surroundings
 from stacks.configuration.words import choice
 
 ImageFolder = Annotated[
@@ -24,13 +24,13 @@ ModelFolder = Annotated[
 ]
 
 
-def folder_problem(path: str, folder: str, place: Place, *, holds: str) -> Problem | None:
+def folder_problem(path: str, folder: str, around: Surroundings, *, holds: str) -> Problem | None:
     """Rule: `folder` is one of those beside it that hold the file `holds`."""
     parent = folder.partition("/")[0]
-    if is_token(folder) or (place.project / folder / holds).is_file():
+    if is_token(folder) or (around.project / folder / holds).is_file():
         return None
     depth = holds.count("/")
-    found = sorted((place.project / parent).glob(f"*/{holds}"))
+    found = sorted((around.project / parent).glob(f"*/{holds}"))
     folders = [f"{parent}/{file.parents[depth].name}" for file in found]
     options = choice(folder, folders) or f"none yet, {parent}/ has no folder with {_a(holds)}"
     return Problem(path, f"{shown(folder)} is not a folder with {_a(holds)}; allowed: {options}")

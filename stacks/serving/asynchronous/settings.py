@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sagemaker_constructs.core.problems import Problem
-from stacks.configuration.section import Section
+from stacks.configuration.section import SettingsSection
 from stacks.serving.common.capacity import SleepingInstanceRangeSettings, StartupSettings
 from stacks.serving.common.fields import HostingInstanceType
 from stacks.serving.common.hosted import ChosenFleet
@@ -15,7 +15,7 @@ from stacks.serving.common.schedules import Schedules, schedule_problems
 from stacks.serving.common.workload import WorkloadSettings
 
 
-class AsynchronousSettings(Section):
+class AsynchronousSettings(SettingsSection):
     """An endpoint that takes its requests from S3 and answers there, with a message for each outcome."""
 
     instance_type: HostingInstanceType

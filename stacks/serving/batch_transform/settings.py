@@ -7,13 +7,13 @@ from pydantic import Field
 
 from sagemaker_constructs.core.problems import Problem
 from sagemaker_constructs.serving.transform.transform_requests import Strategy, TransformRequests
-from stacks.configuration.section import Section
+from stacks.configuration.section import SettingsSection
 from stacks.serving.common.fields import JsonPath, ObjectKey, ScheduleExpression, TimeZone, TransformInstanceType
 
 _STRATEGIES: dict[str, Strategy] = {"one": "SingleRecord", "many": "MultiRecord"}
 
 
-class BatchTransformSettings(Section):
+class BatchTransformSettings(SettingsSection):
     """Scoring of whole files, from `…/batch/input/` to `…/batch/output/` of the data bucket."""
 
     instance_type: TransformInstanceType

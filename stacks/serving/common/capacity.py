@@ -10,10 +10,10 @@ from sagemaker_constructs.core.problems import Problem
 from sagemaker_constructs.serving.scaling.copy_range import CopyRange
 from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
 from sagemaker_constructs.serving.variants.startup import Startup
-from stacks.configuration.section import Section
+from stacks.configuration.section import SettingsSection
 
 
-class InstanceRangeSettings(Section):
+class InstanceRangeSettings(SettingsSection):
     """How many instances stand behind the endpoint."""
 
     minimum: Annotated[int, Field(ge=1, le=1000)]
@@ -30,7 +30,7 @@ class InstanceRangeSettings(Section):
         return self.option().problems()
 
 
-class SleepingInstanceRangeSettings(Section):
+class SleepingInstanceRangeSettings(SettingsSection):
     """How many instances stand behind the endpoint, down to none while it is idle."""
 
     minimum: Annotated[int, Field(ge=0, le=1000)]
@@ -47,7 +47,7 @@ class SleepingInstanceRangeSettings(Section):
         return self.option().problems(least=0)
 
 
-class CopyRangeSettings(Section):
+class CopyRangeSettings(SettingsSection):
     """How many copies of a component run."""
 
     minimum: Annotated[int, Field(ge=0, le=1000)]
@@ -64,7 +64,7 @@ class CopyRangeSettings(Section):
         return self.option().problems(least=0)
 
 
-class StartupSettings(Section):
+class StartupSettings(SettingsSection):
     """How long an instance may take to come up."""
 
     download_minutes: Annotated[int, Field(ge=1, le=60)] | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sagemaker_constructs.core.problems import Problem
 from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
-from stacks.configuration.section import Section
+from stacks.configuration.section import SettingsSection
 from stacks.serving.common.capacity import InstanceRangeSettings, StartupSettings
 from stacks.serving.common.fields import HostingInstanceType
 from stacks.serving.common.rollout import RolloutSettings, rollout_problems
@@ -21,7 +21,7 @@ class ChosenFleet:
     instances: InstanceRange
 
 
-class HostedSettings(Section):
+class HostedSettings(SettingsSection):
     """One model on instances of its own."""
 
     instance_type: HostingInstanceType

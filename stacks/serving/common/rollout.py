@@ -15,10 +15,10 @@ from sagemaker_constructs.serving.rollouts.rollout import (
     RollingRollout,
 )
 from sagemaker_constructs.serving.scaling.instance_range import Fleet
-from stacks.configuration.section import Section
+from stacks.configuration.section import SettingsSection
 
 
-class AllAtOnceRolloutSettings(Section):
+class AllAtOnceRolloutSettings(SettingsSection):
     """A second fleet takes all traffic at once."""
 
     mode: Literal["all_at_once"]
@@ -31,7 +31,7 @@ class AllAtOnceRolloutSettings(Section):
         return AllAtOnceRollout(bake=Duration.minutes(self.bake_minutes), maximum_execution=_limit(1, self))
 
 
-class CanaryRolloutSettings(Section):
+class CanaryRolloutSettings(SettingsSection):
     """A second fleet takes a small share first, and then the rest."""
 
     mode: Literal["canary"]
@@ -47,7 +47,7 @@ class CanaryRolloutSettings(Section):
         return CanaryRollout(percent=self.percent, bake=bake, maximum_execution=_limit(2, self))
 
 
-class LinearRolloutSettings(Section):
+class LinearRolloutSettings(SettingsSection):
     """A second fleet takes the traffic in equal steps."""
 
     mode: Literal["linear"]
@@ -63,7 +63,7 @@ class LinearRolloutSettings(Section):
         return LinearRollout(percent=self.percent, bake=bake, maximum_execution=_limit(_rounds(self.percent), self))
 
 
-class RollingRolloutSettings(Section):
+class RollingRolloutSettings(SettingsSection):
     """Instances are replaced in batches, without a second fleet; for one variant only."""
 
     mode: Literal["rolling"]

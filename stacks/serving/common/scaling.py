@@ -10,11 +10,11 @@ from sagemaker_constructs.core.instance_types import processor_problem
 from sagemaker_constructs.core.problems import Problem, is_token, unique
 from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
 from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace
-from stacks.configuration.section import Section
+from stacks.configuration.section import SettingsSection
 from stacks.serving.common.schedules import Schedules, schedule_problems
 
 
-class StepSettings(Section):
+class StepSettings(SettingsSection):
     """More instances at once, for a peak that target tracking would follow too slowly."""
 
     above: Annotated[int, Field(ge=1, le=1_000_000)]
@@ -23,7 +23,7 @@ class StepSettings(Section):
     """Instances that are added."""
 
 
-class ScalingSettings(Section):
+class ScalingSettings(SettingsSection):
     """Autoscaling of instances: by targets, of which the one that asks for most wins, in steps, and by the clock."""
 
     invocations_per_instance_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None

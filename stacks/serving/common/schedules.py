@@ -10,11 +10,11 @@ from sagemaker_constructs.serving.scaling.capacity_range import CapacityRange
 from sagemaker_constructs.serving.scaling.copy_range import CopyRange
 from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
 from sagemaker_constructs.serving.scaling.provisioned_concurrency import ProvisionedConcurrency
-from stacks.configuration.section import Section
+from stacks.configuration.section import SettingsSection
 from stacks.serving.common.fields import ScheduleExpression, TimeZone, VariantName
 
 
-class ScheduleSettings(Section):
+class ScheduleSettings(SettingsSection):
     """Other bounds from a time on, until the next schedule sets others."""
 
     name: VariantName

@@ -5,12 +5,12 @@ from typing import Annotated
 from pydantic import Field
 
 from sagemaker_constructs.cost.inference_options import InferenceWorkload
-from stacks.configuration.section import Section
+from stacks.configuration.section import SettingsSection
 
 Seconds = Annotated[float, Field(ge=0.001, le=86_400, allow_inf_nan=False)]
 
 
-class WorkloadSettings(Section):
+class WorkloadSettings(SettingsSection):
     """What is asked of the endpoint. Making the templates warns where a limit keeps it from taking that."""
 
     requests_per_second: Annotated[float, Field(ge=0.001, le=100_000, allow_inf_nan=False)]

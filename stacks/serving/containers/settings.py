@@ -7,12 +7,12 @@ from pydantic import Field
 
 from sagemaker_constructs.core.problems import Problem, unique
 from stacks.configuration.fields.folders import ModelFolder, folder_problem
-from stacks.configuration.section import Place, Section
+from stacks.configuration.section import SettingsSection, Surroundings
 from stacks.serving.common.fields import HostName
 from stacks.serving.common.hosted import HostedSettings
 
 
-class ContainerSettings(Section):
+class ContainerSettings(SettingsSection):
     """The serving image with a model."""
 
     name: HostName
@@ -20,10 +20,10 @@ class ContainerSettings(Section):
     model: ModelFolder | None = None
     """Folder of the project that becomes the container's model, with a script; left out, the trained model."""
 
-    def problems_at(self, place: Place) -> Iterator[Problem | None]:
+    def problems_around(self, around: Surroundings) -> Iterator[Problem | None]:
         """The folder of the model exists and holds a script."""
         if self.model is not None:
-            yield folder_problem("model", self.model, place, holds="code/inference.py")
+            yield folder_problem("model", self.model, around, holds="code/inference.py")
 
 
 class ContainersSettings(HostedSettings):

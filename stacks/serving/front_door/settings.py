@@ -4,21 +4,21 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stacks.configuration.section import Section
+from stacks.configuration.section import SettingsSection
 from stacks.serving.common.fields import Origin, UserPoolArn
 
 Rate = Annotated[int, Field(ge=1, le=10_000)]
 Burst = Annotated[int, Field(ge=1, le=5_000)]
 
 
-class IamAuthorizationSettings(Section):
+class IamAuthorizationSettings(SettingsSection):
     """Callers sign with IAM credentials that may call the API."""
 
     mode: Literal["iam"] = "iam"
     """IAM signatures."""
 
 
-class CognitoAuthorizationSettings(Section):
+class CognitoAuthorizationSettings(SettingsSection):
     """Callers carry a token of a Cognito user pool."""
 
     mode: Literal["cognito"]
@@ -27,7 +27,7 @@ class CognitoAuthorizationSettings(Section):
     """The user pools whose tokens are accepted."""
 
 
-class ApiKeyAuthorizationSettings(Section):
+class ApiKeyAuthorizationSettings(SettingsSection):
     """Callers carry an API key, which meters them and proves no identity."""
 
     mode: Literal["api_key"]
@@ -46,14 +46,14 @@ AuthorizationSettings = Annotated[
 ]
 
 
-class WebAclSettings(Section):
+class WebAclSettings(SettingsSection):
     """A firewall before the API: AWS's rules against known attacks, and a limit for each address."""
 
     requests_per_5_minutes: Annotated[int, Field(ge=10, le=2_000_000_000)] = 3000
     """Requests of one address in five minutes; more are blocked."""
 
 
-class FrontDoorSettings(Section):
+class FrontDoorSettings(SettingsSection):
     """A REST API in front of the endpoint: `POST /invocations` with `{"instances": [[…], …]}`."""
 
     authorization: AuthorizationSettings = IamAuthorizationSettings()

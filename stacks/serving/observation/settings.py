@@ -9,13 +9,13 @@ from pydantic import Field
 from sagemaker_constructs.core.problems import Problem
 from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
 from sagemaker_constructs.observability.retained_logs import retention_problem
-from stacks.configuration.section import Section
+from stacks.configuration.section import SettingsSection
 
 Percent = Annotated[int, Field(ge=1, le=100)]
 Minutes = Annotated[int, Field(ge=1, le=1440)]
 
 
-class AlarmSettings(Section):
+class AlarmSettings(SettingsSection):
     """Where the default alarms of the endpoints begin; all of them go to one topic."""
 
     errors_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 5
@@ -40,7 +40,7 @@ class AlarmSettings(Section):
         )
 
 
-class ObservabilitySettings(Section):
+class ObservabilitySettings(SettingsSection):
     """What is kept and reported of every endpoint."""
 
     log_retention_days: Annotated[int, Field(ge=1, le=3653)] = 365

@@ -4,25 +4,25 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stacks.configuration.section import Section
+from stacks.configuration.section import SettingsSection
 from stacks.serving.common.fields import BucketName, ModelPackageArn, RepositoryName
 
 
-class TrainedSourceSettings(Section):
+class TrainedSourceSettings(SettingsSection):
     """The artifact of the training job, with the serving image."""
 
     mode: Literal["trained"] = "trained"
     """What training has left."""
 
 
-class RegisteredSourceSettings(Section):
+class RegisteredSourceSettings(SettingsSection):
     """The same, registered: each new artifact becomes an approved version in a model package group."""
 
     mode: Literal["registered"]
     """A version in the model registry, made of what training has left."""
 
 
-class PackageSourceSettings(Section):
+class PackageSourceSettings(SettingsSection):
     """A model package that exists already, of a registry or the Marketplace."""
 
     mode: Literal["package"]

@@ -9,7 +9,7 @@ from pydantic import Field
 from sagemaker_constructs.core.instance_types import volume_problem
 from sagemaker_constructs.core.problems import Problem, is_token, unique, within
 from sagemaker_constructs.serving.rollouts.rollout import marketplace_problem
-from stacks.configuration.section import Section
+from stacks.configuration.section import SettingsSection
 from stacks.serving.common.capacity import InstanceRangeSettings, StartupSettings
 from stacks.serving.common.fields import HostingInstanceType, MediaType, VariantName
 from stacks.serving.common.hosted import ChosenFleet
@@ -22,7 +22,7 @@ from stacks.serving.real_time.model_source import ModelSource, PackageSourceSett
 MediaTypes = Annotated[tuple[MediaType, ...], Field(min_length=0, max_length=10)]
 
 
-class VariantSettings(Section):
+class VariantSettings(SettingsSection):
     """A share of the endpoint's traffic on instances of its own."""
 
     name: VariantName = "AllTraffic"
@@ -50,7 +50,7 @@ class VariantSettings(Section):
             yield volume_problem("volume_gb", self.volume_gb, self.instance_type)
 
 
-class CaptureSettings(Section):
+class CaptureSettings(SettingsSection):
     """Recording of requests and responses to the bucket for captured data."""
 
     percent: Annotated[int, Field(ge=0, le=100)]
@@ -63,7 +63,7 @@ class CaptureSettings(Section):
     """Media types that are recorded as JSON text; others are recorded in Base64."""
 
 
-class RealTimeSettings(Section):
+class RealTimeSettings(SettingsSection):
     """An endpoint that answers while the caller waits."""
 
     model: ModelSource = TrainedSourceSettings()

@@ -7,13 +7,13 @@ from pydantic import Field
 
 from sagemaker_constructs.core.problems import Problem, within
 from sagemaker_constructs.serving.scaling.provisioned_concurrency import ProvisionedConcurrency
-from stacks.configuration.section import Section
+from stacks.configuration.section import SettingsSection
 from stacks.serving.common.schedules import Schedules, schedule_problems
 from stacks.serving.common.workload import WorkloadSettings
 from stacks.serving.front_door.settings import FrontDoorSettings
 
 
-class ConcurrencyRangeSettings(Section):
+class ConcurrencyRangeSettings(SettingsSection):
     """Requests at one time for which a warm container waits."""
 
     minimum: Annotated[int, Field(ge=1, le=200)]
@@ -35,7 +35,7 @@ class ConcurrencyRangeSettings(Section):
         yield from schedule_problems(self.schedules, least=1)
 
 
-class ServerlessSettings(Section):
+class ServerlessSettings(SettingsSection):
     """An endpoint without instances, paid per request. SageMaker allows it neither a VPC nor network isolation."""
 
     memory_gb: Annotated[int, Field(ge=1, le=6)] = 2

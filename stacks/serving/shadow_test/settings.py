@@ -4,11 +4,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from stacks.configuration.section import Section
+from stacks.configuration.section import SettingsSection
 from stacks.serving.common.fields import HostingInstanceType
 
 
-class ShadowTestSettings(Section):
+class ShadowTestSettings(SettingsSection):
     """An endpoint with one variant that answers and one in its shadow, which gets copies of the requests.
 
     SageMaker allows a shadow beside exactly one variant, so that it is an endpoint of its own.

@@ -7,13 +7,13 @@ from pydantic import Field
 
 from sagemaker_constructs.core.instance_types import accelerator_problem
 from sagemaker_constructs.core.problems import Problem, is_token, unique
-from stacks.configuration.section import Section
+from stacks.configuration.section import SettingsSection
 from stacks.serving.common.capacity import CopyRangeSettings, SleepingInstanceRangeSettings, StartupSettings
 from stacks.serving.common.fields import HostingInstanceType, VariantName
 from stacks.serving.common.schedules import Schedules, schedule_problems
 
 
-class ComponentSettings(Section):
+class ComponentSettings(SettingsSection):
     """The model on its share of the instances."""
 
     name: VariantName
@@ -38,7 +38,7 @@ class ComponentSettings(Section):
         return schedule_problems(self.schedules, least=0)
 
 
-class SharedSettings(Section):
+class SharedSettings(SettingsSection):
     """An endpoint whose instances several inference components share."""
 
     instance_type: HostingInstanceType

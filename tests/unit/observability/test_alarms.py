@@ -1,7 +1,7 @@
 from typing import Any, cast
 
 import pytest
-from aws_cdk import Duration, Stack
+from aws_cdk import App, CfnParameter, Duration, Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
@@ -181,3 +181,19 @@ def _alarms_of(stack: Stack, topic: sns.ITopic, *watched: Watchable) -> dict[str
     Alarms(stack, "Alarms", watched=watched, topic=topic)
     found = Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm").values()
     return {alarm["Properties"]["MetricName"]: alarm["Properties"] for alarm in found}
+
+
+def test_alarms_of_a_name_known_at_deployment_keep_their_ids(context: dict[str, Any]) -> None:
+    found: list[set[str]] = []
+    for others in (0, 3):
+        stack = Stack(App(context=context), "Stack")
+        for index in range(others):
+            # More tokens, so that those that follow are numbered otherwise.
+            assert CfnParameter(stack, f"Other{index}").value_as_string
+        shared = SharedEndpoint.from_endpoint_name(stack, "Shared", "shared")
+        name = CfnParameter(stack, "Name").value_as_string
+        component = InferenceComponent.from_component_name(stack, "Theirs", name, endpoint=shared)
+        Alarms(stack, "Alarms", watched=[component], topic=cast(sns.ITopic, sns.Topic(stack, "Topic")))
+        found.append(set(Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm")))
+    assert found[0] == found[1]
+    assert len(found[0]) == 3

@@ -17,7 +17,7 @@ from harness.platform_templates import PROJECT
 from stacks import settings, stage
 from stacks.configuration.documentation import configuration_page
 from stacks.configuration.schema import json_schema
-from stacks.configuration.section import Section
+from stacks.configuration.section import SettingsSection
 from stacks.foundation.stack import FoundationStack
 from stacks.platform import CAPABILITIES, STACKS, Capability
 
@@ -41,7 +41,7 @@ print(*sorted(name for name in sys.modules if name.startswith("stacks.serving.")
 """
 
 
-class EchoBackSettings(Section):
+class EchoBackSettings(SettingsSection):
     """What the echo is told."""
 
     loudness: Annotated[int, Field(ge=1, le=11)] = 3
@@ -74,7 +74,7 @@ def _echo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.parametrize("capability", CAPABILITIES, ids=lambda capability: capability.id)
 def test_a_row_names_settings_and_a_stack(capability: Capability) -> None:
-    assert issubclass(capability.settings(), Section)
+    assert issubclass(capability.settings(), SettingsSection)
     assert issubclass(capability.stack(), cdk.Stack)
     assert capability.meaning.endswith(".")
 

@@ -65,7 +65,7 @@ class AsyncEndpoint(AsyncInterface, InstanceEndpoint):
     SageMaker does not support a shadow here, and requests and answers are in S3 without data capture.
 
     Provisions: ``AWS::SageMaker::EndpointConfig``, ``AWS::SageMaker::Endpoint``, an ``AWS::CloudWatch::Alarm``,
-    ``EndpointLogs``, and what the ``scale_…`` methods add.
+    ``RetainedLogs``, and what the ``scale_…`` methods add.
     Raises ``InvalidInput`` for models with directly invoked containers or many models, for responses included
     without their topic, and for numbers and prefixes that AWS refuses.
 

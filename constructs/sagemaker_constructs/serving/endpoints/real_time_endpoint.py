@@ -51,7 +51,7 @@ class RealTimeEndpoint(InstanceEndpoint):
     types with local NVMe disks, which encrypt themselves and refuse a key.
 
     Provisions: ``AWS::SageMaker::EndpointConfig``, ``AWS::SageMaker::Endpoint``, two or three
-    ``AWS::CloudWatch::Alarm`` per variant (or per endpoint, if that were more than six), ``EndpointLogs``, and
+    ``AWS::CloudWatch::Alarm`` per variant (or per endpoint, if that were more than six), ``RetainedLogs``, and
     what the ``scale_…`` methods add.
     Raises ``InvalidInput`` for no or more than ten variants, names used twice, unknown instance types, ranges
     and percentages that AWS refuses, rollouts that do not fit, and a shadow beside what excludes it.

@@ -11,7 +11,13 @@ from constructs import Construct, IConstruct
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.durations import seconds_of
 from sagemaker_constructs.core.problems import Problem, one_of, positive, reject, seconds_between, within
-from sagemaker_constructs.core.schedules import ScheduleLike, schedule_problem, schedule_text
+from sagemaker_constructs.core.schedules import (
+    ScheduleLike,
+    schedule_problem,
+    schedule_text,
+    time_zone_of,
+    time_zone_problem,
+)
 from sagemaker_constructs.observability.measurement import Measured, Measurement
 from sagemaker_constructs.serving.scaling.capacity_range import CapacityRange
 from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace
@@ -129,6 +135,7 @@ class ScalingTarget(BaseConstruct):
             self,
             [
                 schedule_problem("schedule", expression),
+                time_zone_problem("time_zone", schedule, time_zone),
                 *within("capacity", capacity.problems(least=self._least)),
                 Problem("", f"the schedule {id!r} is there already")
                 if any(action["scheduledActionName"] == id for action in self._schedule)
@@ -139,7 +146,7 @@ class ScalingTarget(BaseConstruct):
             {
                 "scheduledActionName": id,
                 "schedule": expression,
-                "timezone": time_zone,
+                "timezone": time_zone_of(schedule, time_zone),
                 "scalableTargetAction": {"minCapacity": capacity.minimum, "maxCapacity": capacity.limit},
             }
         )
