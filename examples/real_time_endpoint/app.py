@@ -3,13 +3,10 @@
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 
-from sagemaker_constructs.images.model_image import ModelImage
-from sagemaker_constructs.models.model import Model
-from sagemaker_constructs.models.model_artifact import ModelArtifact
-from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
-from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
-from sagemaker_constructs.serving.variants.variant import Variant
-from sagemaker_constructs.storage.encryption_key import EncryptionKey
+from sagemaker_constructs.images import ModelImage
+from sagemaker_constructs.models import Model, ModelArtifact
+from sagemaker_constructs.serving import InstanceRange, RealTimeEndpoint, Variant
+from sagemaker_constructs.storage import EncryptionKey
 
 app = cdk.App()
 # The account of AWS's image depends on the region, so the region has to be known.

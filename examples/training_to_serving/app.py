@@ -4,17 +4,11 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
-from sagemaker_constructs.images.model_image import ModelImage
-from sagemaker_constructs.models.model import Model
-from sagemaker_constructs.serving.endpoints.data_capture import DataCapture
-from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
-from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
-from sagemaker_constructs.serving.variants.variant import Variant
-from sagemaker_constructs.storage.access_log_bucket import AccessLogBucket
-from sagemaker_constructs.storage.encrypted_bucket import EncryptedBucket
-from sagemaker_constructs.storage.encryption_key import EncryptionKey
-from sagemaker_constructs.training.training_definition import TrainingDefinition
-from sagemaker_constructs.training.training_job import TrainingJob
+from sagemaker_constructs.images import ModelImage
+from sagemaker_constructs.models import Model
+from sagemaker_constructs.serving import DataCapture, InstanceRange, RealTimeEndpoint, Variant
+from sagemaker_constructs.storage import AccessLogBucket, EncryptedBucket, EncryptionKey
+from sagemaker_constructs.training import TrainingDefinition, TrainingJob
 
 app = cdk.App()
 stack = cdk.Stack(app, "Tumours")

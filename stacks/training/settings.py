@@ -44,7 +44,7 @@ class TrainingSettings(SettingsSection):
     max_runtime_minutes: Annotated[int, Field(ge=1, le=55)] = 50
     """Minutes until the job is stopped. A deployment waits at most an hour, for its start and end too."""
     hyperparameters: dict[HyperparameterName, HyperparameterValue] = Field(default={}, max_length=100)
-    """Passed to the training container. Numbers and booleans become text, as SageMaker's API wants them."""
+    """Passed to the training container. Numbers and booleans become text, as SageMaker's API requires."""
 
     def problems_around(self, around: Surroundings) -> Iterator[Problem | None]:
         """The image folder exists and holds a Dockerfile."""

@@ -46,7 +46,11 @@ def test_a_block_synthesizes(block: Block, app: cdk.App) -> None:
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.place)
 def test_a_block_shows_its_imports(block: Block) -> None:
     imported = [node for node in ast.walk(ast.parse(block.body)) if isinstance(node, ast.ImportFrom)]
-    assert any((node.module or "").startswith("sagemaker_constructs") for node in imported)
+    whole = [
+        name.name for node in ast.walk(ast.parse(block.body)) if isinstance(node, ast.Import) for name in node.names
+    ]
+    named = [node.module or "" for node in imported]
+    assert any(module.startswith("sagemaker_constructs") for module in [*whole, *named])
 
 
 @pytest.mark.parametrize("page", DOMAINS, ids=name)
@@ -59,12 +63,13 @@ def test_each_domain_has_a_page() -> None:
     assert folders == {page.parent for page in DOMAINS}
 
 
-def test_the_first_example_scales_an_endpoint_that_a_role_may_invoke(app: cdk.App) -> None:
+def test_the_first_example_scales_two_endpoints_and_invokes_one_through_a_door(app: cdk.App) -> None:
     [block] = blocks(PROJECT / "README.md", "python")
     resources = _resources(block, app)
     types = [resource["Type"] for resource in resources.values()]
-    assert types.count("AWS::SageMaker::Endpoint") == 1
-    assert types.count("AWS::ApplicationAutoScaling::ScalingPolicy") == 1
+    assert types.count("AWS::SageMaker::Endpoint") == 2
+    assert types.count("AWS::ApplicationAutoScaling::ScalableTarget") == 2
+    assert types.count("AWS::ApiGateway::RestApi") == 1
     assert "sagemaker:InvokeEndpoint" in str(resources)
 
 

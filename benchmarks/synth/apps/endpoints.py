@@ -7,12 +7,9 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-from sagemaker_constructs.images.model_image import ModelImage
-from sagemaker_constructs.models.model import Model
-from sagemaker_constructs.models.model_artifact import ModelArtifact
-from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
-from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
-from sagemaker_constructs.serving.variants.variant import Variant
+from sagemaker_constructs.images import ModelImage
+from sagemaker_constructs.models import Model, ModelArtifact
+from sagemaker_constructs.serving import InstanceRange, RealTimeEndpoint, Variant
 
 PER_STACK = 15
 KEY = "arn:aws:kms:us-east-1:111122223333:key/11111111-2222-3333-4444-555555555555"

@@ -1,4 +1,4 @@
-"""Jobs that only the API knows, run as CloudFormation resources."""
+"""Jobs that only the API supports, run as CloudFormation resources."""
 
 from typing import TYPE_CHECKING, cast
 

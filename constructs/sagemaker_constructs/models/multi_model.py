@@ -11,7 +11,7 @@ from sagemaker_constructs.storage.object_access import bucket_facts, grant_read_
 
 @dataclass(frozen=True)
 class MultiModel:
-    """All archives below ``prefix`` in ``bucket``; a request names the one that it wants.
+    """All archives below ``prefix`` in ``bucket``; a request names one of them.
 
     Upload ``<prefix>/<name>.tar.gz`` and the model can be invoked; a new version gets a new name, because the
     container keeps what it has loaded; delete the object to retire the model. ``caching`` keeps loaded models

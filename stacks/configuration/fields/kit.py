@@ -60,7 +60,7 @@ def matching(pattern: str, words: str, *, most: int | None = None) -> Any:
 
 
 def as_text(value: object) -> object:
-    """A number, true or false as the text that an API wants."""
+    """A number, true or false as the text that an API requires."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else value

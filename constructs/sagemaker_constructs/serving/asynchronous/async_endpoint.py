@@ -62,7 +62,7 @@ class AsyncEndpoint(AsyncInterface, InstanceEndpoint):
     bake), and back when more than four requests fail in two of three minutes. The container's logs are kept for
     ``log_retention_days`` (default: one year).
 
-    SageMaker knows no shadow of such an endpoint, and its requests and answers lie in S3 without data capture.
+    SageMaker does not support a shadow here, and requests and answers are in S3 without data capture.
 
     Provisions: ``AWS::SageMaker::EndpointConfig``, ``AWS::SageMaker::Endpoint``, an ``AWS::CloudWatch::Alarm``,
     ``RetainedLogs``, and what the ``scale_…`` methods add.

@@ -34,8 +34,8 @@ class ServerlessEndpoint(AutoscaledEndpoint):
     time, 1 to 200; more are throttled. ``provisioned`` keeps containers warm for some of them.
 
     SageMaker refuses models in a VPC, in network isolation (say ``network_isolation=False``), of the Marketplace,
-    with several containers or with many models, and knows no GPU, data capture, shadow or rollout here. Requests and
-    responses may have 4 MB, and take 60 seconds.
+    with several containers or with many models, and supports no GPU, data capture, shadow or rollout here. Requests
+    and responses may have 4 MB, and take 60 seconds.
 
     The container's logs are kept for ``log_retention_days`` (default: one year).
 
