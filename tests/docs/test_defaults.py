@@ -41,7 +41,7 @@ def _module(page: Path, path: Path) -> ModuleType:
 def _resolve(page: Path, owner: str) -> tuple[Callable[..., Any], dict[str, Any]]:
     """The class or method that a page means by ``owner``, and the names that its module knows."""
     class_name, _, method = owner.partition(".")
-    for path in sorted(page.parent.rglob("*.py")):
+    for path in sorted(set(page.parent.rglob("*.py")) - set(page.parent.rglob("__init__.py"))):
         module = _module(page, path)
         found = getattr(module, class_name, None)
         if inspect.isclass(found) and found.__module__ == module.__name__:
@@ -83,6 +83,8 @@ def _disagreement(stated: str, default: object, fallback: ast.expr | None, names
         return None if _same(value, default) else f"{default!r}"
     if isinstance(fallback, ast.Call):
         called = ast.unparse(fallback)
+        if called.partition("(")[0] in ("days", "hours", "minutes", "seconds"):
+            called = f"Duration.{called}"  # core/durations.py makes each only once
         exact = called.startswith("Duration.")
         agrees = stated == f"`{called}`" if exact else f"`{ast.unparse(fallback.func)}`" in stated
         return None if agrees else called

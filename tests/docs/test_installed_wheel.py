@@ -16,9 +16,8 @@ APP = """
 import aws_cdk as cdk
 from aws_cdk import aws_ecr as ecr, aws_kms as kms, aws_s3 as s3
 import sagemaker_constructs
-from sagemaker_constructs.images.model_image import ModelImage
-from sagemaker_constructs.training.training_definition import TrainingDefinition
-from sagemaker_constructs.training.training_job import TrainingJob
+from sagemaker_constructs.images import ModelImage
+from sagemaker_constructs.training import TrainingDefinition, TrainingJob
 
 app = cdk.App()
 stack = cdk.Stack(app, "Elsewhere")
