@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
-from aws_cdk import Acknowledgment, CfnResource, Stack, Validations
+from aws_cdk import CfnResource, Stack, Validations
 from constructs import Construct, IConstruct
 
 from sagemaker_constructs.core.base_construct import location_of
@@ -49,9 +49,9 @@ class Findings:
     def write(self) -> None:
         """Record what was gathered."""
         if self._reasons:
-            Validations.of(self.construct).acknowledge(
-                *[Acknowledgment(id=rule, reason=reason) for rule, reason in self._reasons.items()]
-            )
+            # What ``Validations.acknowledge`` records rule by rule, each with a stack trace, is one record here.
+            accepted = {f"Annotation::{rule.replace(' ', '-')}": reason for rule, reason in self._reasons.items()}
+            self.construct.node.add_metadata(Validations.ACKNOWLEDGED_RULES_METADATA_KEY, accepted)
 
 
 def acknowledge(construct: IConstruct, *rules: str, reason: str) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import IgnoreMode, RemovalPolicy
+import jsii
+from aws_cdk import IgnoreMode, IStableAnyProducer, Lazy, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3_assets as s3_assets
-from constructs import Construct
+from constructs import Construct, IValidation
 
 from sagemaker_constructs.core.acknowledgement import Findings, acknowledge_in_template
 from sagemaker_constructs.core.assets import asset_root, function_exclusions
@@ -65,7 +66,7 @@ class LibraryFunction(BaseConstruct):
                     }
                 ],
             },
-            policies=[{"policyName": "Default", "policyDocument": self._grants.document()}],
+            policies=Lazy.any(_Policies(self._grants)),
         )
         asset = s3_assets.Asset(
             self, "Code", path=str(asset_root()), ignore_mode=IgnoreMode.GIT, exclude=function_exclusions(code)
@@ -90,14 +91,35 @@ class LibraryFunction(BaseConstruct):
         findings.rule("AwsSolutions-L1", reason="The newest Python that every region offers.")
         findings.control(*_CONTROLS, "CloudWatchLogGroupEncrypted", reason=reason)
         findings.inline_policy()
-        self._grants.accept(self, findings)
         findings.write()
+        self.node.add_validation(_Acceptance(self, self._grants))
 
     def allow(self, grants: Grants) -> None:
         """Let the function do what ``grants`` holds, beside what it may already."""
         self._grants.include(grants)
-        policies = [{"policyName": "Default", "policyDocument": self._grants.document()}]
-        self._role.policies = policies  # pyright: ignore[reportAttributeAccessIssue]
-        findings = Findings(self)
-        grants.accept(self, findings)
+
+
+@jsii.implements(IStableAnyProducer)
+class _Policies:
+    """The role's policies, asked for when the template is written, with all that was allowed until then."""
+
+    def __init__(self, grants: Grants) -> None:
+        self._grants = grants
+
+    def produce(self) -> list[dict[str, object]]:
+        return [{"policyName": "Default", "policyDocument": self._grants.document()}]
+
+
+@jsii.implements(IValidation)
+class _Acceptance:
+    """Accepts, before security checkers look, all resources that end in ``*``."""
+
+    def __init__(self, scope: Construct, grants: Grants) -> None:
+        self._scope = scope
+        self._grants = grants
+
+    def validate(self) -> list[str]:
+        findings = Findings(self._scope)
+        self._grants.accept(self._scope, findings)
         findings.write()
+        return []

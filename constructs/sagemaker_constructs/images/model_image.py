@@ -24,6 +24,8 @@ from sagemaker_constructs.images.framework_image import (
     framework_image,
 )
 
+_ARNS: "WeakKeyDictionary[ecr.IRepository, str]" = WeakKeyDictionary()
+_URIS: "WeakKeyDictionary[ecr.IRepository, dict[str, str]]" = WeakKeyDictionary()
 _PUBLISHED: "WeakKeyDictionary[Stack, dict[str, tuple[str, str]]]" = WeakKeyDictionary()
 
 
@@ -177,7 +179,10 @@ class _RepositoryImage(ModelImage):
     def bind(self, scope: Construct, grants: Grants) -> str:
         reject(scope, [_tag_problem(self._tag_or_digest)])
         grant_pull(self._repository, grants)
-        return self._repository.repository_uri_for_tag_or_digest(self._tag_or_digest)
+        uris = _URIS.setdefault(self._repository, {})
+        if self._tag_or_digest not in uris:
+            uris[self._tag_or_digest] = self._repository.repository_uri_for_tag_or_digest(self._tag_or_digest)
+        return uris[self._tag_or_digest]
 
 
 class _UriImage(ModelImage):
@@ -226,7 +231,9 @@ def grant_pull(repository: ecr.IRepository, grants: Grants) -> None:
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
     """
-    grants.allow(*_PULL, on=repository.repository_arn)
+    if repository not in _ARNS:
+        _ARNS[repository] = repository.repository_arn
+    grants.allow(*_PULL, on=_ARNS[repository])
     _allow_login(grants)
 
 

@@ -10,6 +10,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from sagemaker_constructs.core.acknowledgement import acknowledge_in_template
+from sagemaker_constructs.core.base_construct import depend
 from sagemaker_constructs.core.grants import Grants
 from sagemaker_constructs.core.instance_types import Processor, has_local_storage, processor_problem
 from sagemaker_constructs.core.problems import Problem, no_more_than, one_of, reject, within
@@ -192,7 +193,7 @@ class InstanceEndpoint(AutoscaledEndpoint):
         roles = list(dict.fromkeys(fleet.model.execution_role for fleet in self._fleets))
         for number, role in enumerate(roles):
             for policy in role.allow(self, f"{id}{number or ''}", grants):
-                self._resource.node.add_dependency(policy)
+                depend(self._resource, policy)
 
     @property
     def _fleets(self) -> tuple[Variant, ...]:
