@@ -12,8 +12,10 @@ from synth.profile import crossings_of_one_more
 from synth.report import added, report
 from synth.runs import Run
 
-CALLS_PER_ENDPOINT = 31
+CALLS_PER_ENDPOINT = 27
 """The most requests to jsii that one more endpoint may make. Lower it whenever some are saved."""
+
+KINDS = ("create", "get", "set", "invoke", "sget", "sset", "sinvoke", "callbacks", "complete")
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +57,8 @@ def test_every_kind_of_call_is_counted(two: Run) -> None:
     for crossing in two.crossings:
         kinds[crossing["kind"]] += crossing["count"]
     assert kinds["load"] >= 3
-    assert all(kinds[kind] for kind in ("create", "get", "set", "invoke", "sget", "sinvoke"))
+    # The words of the kernel's protocol; which of them our construct needs is its own affair.
+    assert {"create", "get", "invoke"} <= kinds.keys() <= {*KINDS, "load"}
     assert sum(kinds.values()) == two.calls
 
 
