@@ -38,8 +38,9 @@ test: $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(NODE) check-style  ## Run the ch
 	@python -m tools.image_environment > /dev/null
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line run-tests check-what-changed
 
+# Without what make hands to its own: tests call make themselves.
 run-tests:
-	@$(PYTEST) --numprocesses 5 --dist loadfile --no-loadscope-reorder
+	@env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL $(PYTEST) --numprocesses 5 --dist loadfile --no-loadscope-reorder
 
 check-what-changed:
 	@python -m tools.check_types --changed
