@@ -8,7 +8,9 @@ from pydantic import Field
 
 from sagemaker_constructs.core.instance_types import volume_problem
 from sagemaker_constructs.core.problems import Problem, is_token, unique, within
+from sagemaker_constructs.core.service_model import enum_values
 from sagemaker_constructs.serving.rollouts.rollout import marketplace_problem
+from stacks.configuration.fields.kit import OneOf
 from stacks.configuration.section import SettingsSection
 from stacks.serving.common.capacity import InstanceRangeSettings, StartupSettings
 from stacks.serving.common.fields import HostingInstanceType, MediaType, VariantName
@@ -20,6 +22,11 @@ from stacks.serving.front_door.settings import FrontDoorSettings
 from stacks.serving.real_time.model_source import ModelSource, PackageSourceSettings, TrainedSourceSettings
 
 MediaTypes = Annotated[tuple[MediaType, ...], Field(min_length=0, max_length=10)]
+
+
+InferenceAmi = Annotated[
+    str, OneOf(lambda: enum_values("ProductionVariantInferenceAmiVersion")), Field(title="inference AMI")
+]
 
 
 class VariantSettings(SettingsSection):
@@ -39,6 +46,8 @@ class VariantSettings(SettingsSection):
     """Storage volume of an instance in GB; left out, SageMaker's choice. Types with local disks take none."""
     startup: StartupSettings | None = None
     """Time to start; left out, SageMaker's own limits."""
+    inference_ami: InferenceAmi | None = None
+    """Machine image of the instances, and with it the version of the GPU driver; left out, SageMaker's choice."""
 
     def fleet(self) -> ChosenFleet:
         """The instances that are asked for."""

@@ -42,6 +42,7 @@ class RealTimeStack(Stack):
                 routing=variant.routing,
                 volume_size_gb=variant.volume_gb,
                 startup=variant.startup.option() if variant.startup else Startup(),
+                inference_ami=variant.inference_ami,
             )
             for variant in settings.variants
         ]

@@ -6,8 +6,10 @@ from typing import Any, cast
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Annotations, Match, Template
+from pydantic import ValidationError
 
 from harness.platform_templates import synthesized
 from sagemaker_constructs.models.model import Model
@@ -15,6 +17,7 @@ from sagemaker_constructs.models.model_package import ModelPackage
 from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
 from sagemaker_constructs.serving.endpoints.serverless_endpoint import ServerlessEndpoint
 from sagemaker_constructs.serving.variants.variant import Variant
+from sagemaker_constructs.storage.encryption_key import EncryptionKey
 from stacks.foundation.stack import FoundationStack
 from stacks.serving.common.autoscaling import add_scaling
 from stacks.serving.common.capacity import StartupSettings
@@ -24,6 +27,8 @@ from stacks.serving.observation.observation import Observation
 from stacks.serving.observation.settings import ObservabilitySettings
 from stacks.serving.real_time.model_source import PackageSourceSettings
 from stacks.serving.real_time.packaged_model import model_of
+from stacks.serving.real_time.settings import RealTimeSettings, VariantSettings
+from stacks.serving.real_time.stack import RealTimeStack
 from stacks.training.trained_model import TrainedModel
 
 POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
@@ -161,6 +166,40 @@ def test_an_existing_package_may_name_what_its_model_has_to_read(app: cdk.App, o
     [role] = template.find_resources("AWS::IAM::Role").values()
     granted = str(role["Properties"]["Policies"])
     assert ("ecr:BatchGetImage" in granted, ":s3:::theirs/*" in granted) == (owned, owned)
+
+
+def _real_time(app: cdk.App, **variant: object) -> Template:
+    """The stack of an endpoint with one variant."""
+    ground = cdk.Stack(app, "Ground")
+    key, topic = EncryptionKey(ground, "Key"), cast(sns.ITopic, sns.Topic(ground, "Alarms"))
+    bucket = s3.Bucket(ground, "Artifacts")
+    foundation = cast(FoundationStack, SimpleNamespace(key=key, placement=None, artifacts=bucket))
+    instances = {"minimum": 1, "maximum": 1}
+    chosen = {"variants": ({"instance_type": "ml.g5.xlarge", "instances": instances, **variant},)}
+    stack = RealTimeStack(
+        app,
+        "RealTime",
+        settings=RealTimeSettings.model_validate(chosen),
+        foundation=foundation,
+        trained=TrainedModel("containers/tabular", "/artifact", foundation),
+        observation=Observation(ObservabilitySettings(), topic),
+        stack_name="real-time",
+    )
+    return Template.from_stack(stack)
+
+
+def test_a_variant_runs_on_the_machine_image_that_is_chosen(app: cdk.App) -> None:
+    chosen = "al2023-ami-sagemaker-inference-gpu-4-1"
+    _real_time(app, inference_ami=chosen).has_resource_properties(
+        "AWS::SageMaker::EndpointConfig", {"ProductionVariants": [{"InferenceAmiVersion": chosen}]}
+    )
+
+
+def test_a_machine_image_that_sagemaker_does_not_offer_is_refused() -> None:
+    with pytest.raises(ValidationError, match="inference_ami"):
+        VariantSettings.model_validate(
+            {"instance_type": "ml.g5.xlarge", "instances": {"minimum": 1, "maximum": 1}, "inference_ami": "al3"}
+        )
 
 
 @pytest.mark.parametrize(("stack", "mode"), [("pipeline", "Serial"), ("direct", "Direct")])
