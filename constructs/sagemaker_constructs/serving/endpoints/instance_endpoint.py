@@ -15,6 +15,7 @@ from sagemaker_constructs.core.grants import Grants
 from sagemaker_constructs.core.instance_types import Processor, has_local_storage, processor_problem
 from sagemaker_constructs.core.problems import Problem, no_more_than, one_of, reject, within
 from sagemaker_constructs.core.schedules import ScheduleLike
+from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
 from sagemaker_constructs.observability.metric_alarm import Alarm, AlarmRule, GivenAlarm
 from sagemaker_constructs.observability.retained_logs import RetainedLogs, retention_problem
@@ -163,8 +164,14 @@ class InstanceEndpoint(AutoscaledEndpoint):
         self.scaling(variant).on_schedule(id, schedule=schedule, capacity=instances, time_zone=time_zone)
 
     def scaling(self, variant: str | None = None) -> ScalingTarget:
-        """The scalable target of ``variant`` (default: the first), made when it is first asked for."""
+        """The scalable target of ``variant`` (default: the first), made when it is first asked for.
+
+        Raises ``InvalidInput`` for burstable instance types, which SageMaker does not scale.
+
+        See https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-console.html
+        """
         chosen = self._fleet(variant)
+        reject(self, [_burstable_problem(chosen)])
         if chosen.name not in self._scaling:
             if not self._scaling:
                 self._resource.retain_all_variant_properties = True
@@ -227,6 +234,13 @@ class InstanceEndpoint(AutoscaledEndpoint):
                 reason=f"{', '.join(single)} starts with one instance because its settings say so: one is enough "
                 "where an outage of minutes is, and half the price. Set instances to at least 2 elsewhere.",
             )
+
+
+def _burstable_problem(variant: Variant) -> Problem | None:
+    if is_token(variant.instance_type) or not variant.instance_type.startswith("ml.t"):
+        return None
+    rule = "must not be burstable where the number of instances scales"
+    return Problem(f"variants[{variant.name}].instance_type", f"{rule}, got: {variant.instance_type}")
 
 
 def _rollout_problems(rollout: Rollout, variants: Sequence[Variant]) -> Iterator[Problem | None]:
