@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import socket
 import time
 from collections.abc import Generator, Iterator, Mapping
 
 from emulator.containers.container import Container, ContainerFolders
 from emulator.containers.errors import DataPlaneError
 from emulator.containers.invocation import Answer, StreamedAnswer
+from emulator.containers.ports import ReservedPort
 from emulator.images.store import LocalImage
 
 # SageMaker's numbers: a ping within 2 s, 30 s from SIGTERM to SIGKILL.
@@ -30,14 +30,14 @@ class ServingProcess:
     """
 
     def __init__(self, image: LocalImage, folders: ContainerFolders, environment: Mapping[str, str]) -> None:
-        self._port = _free_port()
+        self._reserved = ReservedPort()
         self._container = Container(
             image,
             folders,
             arguments=["serve"],
             environment={
                 **environment,
-                "SAGEMAKER_BIND_TO_PORT": str(self._port),
+                "SAGEMAKER_BIND_TO_PORT": str(self._reserved.number),
                 "SERVING_BIND_HOST": "127.0.0.1",
             },
         )
@@ -101,6 +101,7 @@ class ServingProcess:
         """End the process, SIGTERM first."""
         if self.exit_code is None:
             self._container.terminate(STOP_GRACE_SECONDS)
+        self._reserved.release()
 
     def kill(self) -> None:
         """End the process at once, so that calls under way return."""
@@ -116,7 +117,7 @@ class ServingProcess:
         timeout: float,
         chunked: bool,
     ) -> Generator[http.client.HTTPResponse]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=timeout)
+        connection = http.client.HTTPConnection("127.0.0.1", self._reserved.number, timeout=timeout)
         with contextlib.closing(connection):
             # A container may refuse a body while it is still being sent: its answer is worth reading.
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -135,9 +136,3 @@ def _lowered(response: http.client.HTTPResponse) -> dict[str, str]:
 def _chunks(response: http.client.HTTPResponse) -> Iterator[bytes]:
     while chunk := response.read1(_MOST_CHUNK_BYTES):
         yield chunk
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from emulator.containers.container import Container
+from emulator.containers.ports import ReservedPort
 from emulator.jobs.running_jobs import RunningJob
 
 Outcome = Literal["Completed", "Stopped", "MaxRuntimeExceeded"]
@@ -33,15 +32,10 @@ def meeting_place(hosts: Sequence[str]) -> dict[str, str]:
 
 
 def _free_port() -> int:
-    # PyTorch takes seconds to load before it listens. A port of the range that the kernel gives to clients would be
-    # somebody else's by then.
-    while True:
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", random.randrange(20_000, 32_000)))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
+    # PyTorch takes seconds to load before it listens, and the kernel gives no client a port of this range.
+    reserved = ReservedPort()
+    reserved.release()
+    return reserved.number
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from .framework_image import FrameworkImage as FrameworkImage
 from .framework_image import UnknownFrameworkImage as UnknownFrameworkImage
-from .framework_image import framework_image as framework_image
 from .framework_image import frameworks as frameworks
 from .image_repository import ImageRepository as ImageRepository
 from .model_image import ModelImage as ModelImage

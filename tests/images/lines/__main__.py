@@ -64,7 +64,8 @@ class Handler(BaseHTTPRequestHandler):
             "together": most,
             "batch": {k: v for k, v in os.environ.items() if k.startswith("SAGEMAKER_") or k == "MINE"},
         }
-        print(json.dumps(note), flush=True)
+        # In one piece, as several threads write.
+        print(f"{json.dumps(note)}\n", end="", flush=True)
 
     def lengths(self, lines: list[bytes]) -> str:
         if self.headers["Accept"] == "application/jsonlines":
