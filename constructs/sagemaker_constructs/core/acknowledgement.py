@@ -91,22 +91,24 @@ def acknowledge_topic_key(publisher: IConstruct) -> None:
     )
 
 
-_FUNCTION_CONTROLS = ("LambdaConcurrency", "LambdaDLQ", "LambdaInsideVPC")
-_FUNCTION_CHECKS = ("CKV_AWS_115", "CKV_AWS_116", "CKV_AWS_117", "CKV_AWS_173", "lambda_inside_vpc_check")
+FUNCTION_CONTROLS = ("LambdaConcurrency", "LambdaDLQ", "LambdaInsideVPC")
+FUNCTION_CHECKS = ("CKV_AWS_115", "CKV_AWS_116", "CKV_AWS_117", "CKV_AWS_173", "lambda_inside_vpc_check")
 
 
 def acknowledge_function(function: CfnResource, *, reason: str) -> None:
     """Accept a function without reserved concurrency, dead-letter queue, VPC and encrypted environment."""
-    acknowledge_control(function, *_FUNCTION_CONTROLS, reason=reason)
-    acknowledge_in_template(function, *_FUNCTION_CHECKS, reason=reason)
+    acknowledge_control(function, *FUNCTION_CONTROLS, reason=reason)
+    acknowledge_in_template(function, *FUNCTION_CHECKS, reason=reason)
+
+
+def at_deployment(reason: str) -> str:
+    """Why a function needs no more protection that CloudFormation alone calls; ``reason`` says what it holds."""
+    return f"Runs at deployment only: CloudFormation waits for its answer and reports a failure itself. {reason}"
 
 
 def acknowledge_deployment_function(function: CfnResource, *, reason: str) -> None:
     """Accept the same of a function that runs at deployment only, called and watched by CloudFormation."""
-    acknowledge_function(
-        function,
-        reason=f"Runs at deployment only: CloudFormation waits for its answer and reports a failure itself. {reason}",
-    )
+    acknowledge_function(function, reason=at_deployment(reason))
 
 
 def acknowledge_plain_logs(group: CfnResource, *, reason: str) -> None:

@@ -10,14 +10,16 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct, IValidation
 
-from sagemaker_constructs.core.acknowledgement import Findings, acknowledge_in_template
+from sagemaker_constructs.core.acknowledgement import (
+    FUNCTION_CHECKS,
+    FUNCTION_CONTROLS,
+    Findings,
+    acknowledge_in_template,
+    at_deployment,
+)
 from sagemaker_constructs.core.assets import asset_root, function_exclusions
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.grants import Grants
-
-_CONTROLS = ("LambdaConcurrency", "LambdaDLQ", "LambdaInsideVPC")
-_CHECKS = ("CKV_AWS_115", "CKV_AWS_116", "CKV_AWS_117", "CKV_AWS_173", "lambda_inside_vpc_check")
-_DEPLOYMENT = "Runs at deployment only: CloudFormation waits for its answer and reports a failure itself. "
 
 
 class LibraryFunction(BaseConstruct):
@@ -38,13 +40,13 @@ class LibraryFunction(BaseConstruct):
         handler: str,
         description: str,
         timeout_seconds: int,
-        at_deployment: str,
+        holds: str,
         environment: Mapping[str, str] | None = None,
         grants: Grants | None = None,
     ) -> None:
-        """``at_deployment`` says, after that it runs at deployment only, why it needs no more protection."""
+        """``holds`` says, for those who ask why it needs no more protection, what it does and holds."""
         super().__init__(scope, id)
-        reason = _DEPLOYMENT + at_deployment
+        reason = at_deployment(holds)
         group = logs.CfnLogGroup(self, "Logs", retention_in_days=365)
         group.apply_removal_policy(RemovalPolicy.DESTROY)
         acknowledge_in_template(group, *("CKV_AWS_158", "cloudwatch_log_group_encrypted_check"), reason=reason)
@@ -85,11 +87,11 @@ class LibraryFunction(BaseConstruct):
             logging_config={"logGroup": group.ref},
             environment={"variables": dict(environment)} if environment else None,
         )
-        acknowledge_in_template(function, *_CHECKS, reason=reason)
+        acknowledge_in_template(function, *FUNCTION_CHECKS, reason=reason)
         self.arn: str = function.attr_arn
         findings = Findings(self)
         findings.rule("AwsSolutions-L1", reason="The newest Python that every region offers.")
-        findings.control(*_CONTROLS, "CloudWatchLogGroupEncrypted", reason=reason)
+        findings.control(*FUNCTION_CONTROLS, "CloudWatchLogGroupEncrypted", reason=reason)
         findings.inline_policy()
         findings.write()
         self.node.add_validation(_Acceptance(self, self._grants))

@@ -75,12 +75,14 @@ class GivenAlarm:
         """Tell topics too; an imported alarm is left as it is."""
         if isinstance(self._alarm, cloudwatch.AlarmBase):
             for arn in topic_arns:
-                self._alarm.add_alarm_action(_Topic(arn))
-                self._alarm.add_ok_action(_Topic(arn))
+                self._alarm.add_alarm_action(ArnAction(arn))
+                self._alarm.add_ok_action(ArnAction(arn))
 
 
 @jsii.implements(cloudwatch.IAlarmAction)
-class _Topic:
+class ArnAction:
+    """What an alarm starts, by its ARN alone: a topic, or a scaling policy."""
+
     def __init__(self, arn: str) -> None:
         self._arn = arn
 
@@ -89,6 +91,7 @@ class _Topic:
         scope: IConstruct,  # noqa: ARG002 - the interface's signature
         alarm: cloudwatch.IAlarm,  # noqa: ARG002 - the interface's signature
     ) -> cloudwatch.AlarmActionConfig:
+        """The ARN, as the CDK asks for it."""
         return cloudwatch.AlarmActionConfig(alarm_action_arn=self._arn)
 
 

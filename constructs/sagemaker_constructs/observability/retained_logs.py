@@ -92,7 +92,7 @@ def _allowed(stack: Stack, rights: Grants) -> LibraryFunction:
             handler="handler.handler",
             description="Sets how long logs of endpoints are kept",
             timeout_seconds=180,
-            at_deployment="It sets how long logs are kept, and holds no data.",
+            holds="It sets how long logs are kept, and holds no data.",
             grants=rights,
         )
         _FUNCTIONS[stack] = _Shared(function, number)

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-import jsii
 from aws_cdk import Duration
 from aws_cdk import aws_applicationautoscaling as autoscaling
 from aws_cdk import aws_cloudwatch as cloudwatch
-from constructs import Construct, IConstruct
+from constructs import Construct
 
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.durations import seconds_of
@@ -19,6 +18,7 @@ from sagemaker_constructs.core.schedules import (
     time_zone_problem,
 )
 from sagemaker_constructs.observability.measurement import Measured, Measurement
+from sagemaker_constructs.observability.metric_alarm import ArnAction
 from sagemaker_constructs.serving.scaling.capacity_range import CapacityRange
 from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace
 from sagemaker_constructs.serving.scaling.scaling_step import Adjustment, ScalingStep, step_problems
@@ -107,7 +107,7 @@ class ScalingTarget(BaseConstruct):
         """Let ``alarm`` move the capacity by the step that its metric lies in."""
         reject(self, [*step_problems(steps), seconds_between("cooldown", cooldown, 0, 100_000)])
         policy = self.step_policy(id, steps=steps, adjustment=adjustment, cooldown_seconds=seconds_of(cooldown))
-        alarm.add_alarm_action(_Policy(policy))
+        alarm.add_alarm_action(ArnAction(policy))
 
     def step_policy(
         self, id: str, *, steps: Sequence[ScalingStep], adjustment: Adjustment, cooldown_seconds: int
@@ -165,16 +165,3 @@ class ScalingTarget(BaseConstruct):
             scaling_target_id=self._target_id,
             target_tracking_scaling_policy_configuration={**metric, "targetValue": target, **following},
         )
-
-
-@jsii.implements(cloudwatch.IAlarmAction)
-class _Policy:
-    def __init__(self, arn: str) -> None:
-        self._arn = arn
-
-    def bind(
-        self,
-        scope: IConstruct,  # noqa: ARG002 - the interface's signature
-        alarm: cloudwatch.IAlarm,  # noqa: ARG002 - the interface's signature
-    ) -> cloudwatch.AlarmActionConfig:
-        return cloudwatch.AlarmActionConfig(alarm_action_arn=self._arn)
