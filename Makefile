@@ -90,8 +90,9 @@ images: $(IMAGE_TOOLS)  ## Build the images without a Docker engine and prove th
 snapshots: $(DEVELOPMENT) $(NODE)  ## Rewrite the committed templates after a change that is meant
 	@UPDATE_SNAPSHOTS=1 $(PYTEST) tests/snapshot
 
-schema: $(PROVISIONED)  ## Rewrite config/schema.json and docs/configuration.md
+schema: $(PROVISIONED)  ## Rewrite config/schema.json and the pages that are generated
 	@python -m stacks.configuration
+	@python -m tools.aws_rules
 
 clean:  ## Delete everything that the commands have made
 	rm -rf .venv .venv-* node_modules .emulator cdk.out load-test-results image-results benchmarks/.environments

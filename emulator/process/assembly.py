@@ -37,7 +37,6 @@ from emulator.sagemaker.capacity import (
     VariantCapacity,
 )
 from emulator.sagemaker.components.components import InferenceComponents
-from emulator.sagemaker.endpoints.configuration_rules import ConfigurationRules
 from emulator.sagemaker.endpoints.endpoints import Endpoints
 from emulator.sagemaker.endpoints.fleet import Fleet
 from emulator.sagemaker.invocations import asynchronous
@@ -47,7 +46,6 @@ from emulator.sagemaker.invocations.routing import Routing
 from emulator.sagemaker.invocations.runtime import Runtime
 from emulator.sagemaker.invocations.streaming import StreamingRuntime
 from emulator.sagemaker.models.models import Models
-from emulator.sagemaker.models.rules import Checked
 from emulator.sagemaker.observed import capture, container_logs, metrics
 from emulator.sagemaker.observed.capture import DataCapture
 from emulator.sagemaker.observed.container_logs import ContainerLogs
@@ -63,6 +61,7 @@ from emulator.services.cloudwatch import alarms
 from emulator.services.ecr import add_honest_registry
 from emulator.services.scheduler import add_schedule_integration
 from emulator.services.stepfunctions import add_workflow_integrations
+from emulator.shapes.aws_rules import AwsRules
 from emulator.shapes.errors import ServiceError
 from emulator.shapes.json_protocol import error_response, json_response, parsed_body
 
@@ -140,13 +139,13 @@ def assemble(state: Path) -> Emulator:
         "Endpoint": endpoints,
         "InferenceComponent": components,
         "Model": Models(records),
-        "EndpointConfig": Checked(ConfigurationRules(records).problems),
     }
     operations = {
         "UpdateEndpointWeightsAndCapacities": endpoints.update_weights_and_capacities,
         "UpdateInferenceComponentRuntimeConfig": components.update_runtime_config,
     }
-    api = SageMakerApi(records, behaviours, operations)
+    rules = AwsRules()
+    api = SageMakerApi(records, rules, behaviours, operations)
     autoscaling = ApplicationAutoScaling(hooks.current_scope, saver.changed)
 
     runtime = Runtime(records, Routing(components), fleet, concurrency, [captured, counted])

@@ -14,7 +14,7 @@ EACH_HAS_ITS_COMMIT = False
 LIMITS = {"add-a-setting": 4, "add-a-kind-of-job": 3, "add-a-capability": 6, "add-a-rule": 4, "release": 3}
 """Files that a recipe may touch by hand."""
 
-GENERATED = ("config/schema.json", "docs/configuration.md", "tests/snapshot/templates/*")
+GENERATED = ("config/schema.json", "docs/aws-rules.md", "docs/configuration.md", "tests/snapshot/templates/*")
 """Written by make schema and make snapshots."""
 
 PAGE = PROJECT / "CONTRIBUTING.md"

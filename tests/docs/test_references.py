@@ -87,7 +87,8 @@ def test_a_domain_page_links_its_files(page: Path) -> None:
     public = {path.relative_to(page.parent).as_posix() for path in files}
     linked = set(links(page))
     if page.parent.name == "core":
-        assert public <= linked
+        # The catalogue's modules are written out on a page of their own.
+        assert {path for path in public if not path.startswith("rules/")} <= linked
     # What lies in other domains is there: see test_links_lead_somewhere.
     assert {link for link in linked if link.endswith(".py") and not link.startswith("../")} <= public
 

@@ -11,7 +11,9 @@ from sagemaker_constructs.core.acknowledgement import acknowledge_in_template
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.execution_role import ExecutionRoleBase
 from sagemaker_constructs.core.grants import Grants
-from sagemaker_constructs.core.problems import Problem, no_more_than, one_of, reject, unique, within
+from sagemaker_constructs.core.problems import Problem, no_more_than, one_of, reject, within
+from sagemaker_constructs.core.rules.at_synth import api_request, rule_problems
+from sagemaker_constructs.core.rules.catalogue import Request
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model_artifact import ModelArtifact
 from sagemaker_constructs.models.model_container import ModelContainer
@@ -19,6 +21,8 @@ from sagemaker_constructs.models.model_package import ModelPackage
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 
 Invocation = Literal["serial", "direct"]
+
+_ARGUMENTS = {"ContainerHostname": "hostname", "EnableNetworkIsolation": "network_isolation"}
 
 
 class Model(BaseConstruct):
@@ -69,7 +73,7 @@ class Model(BaseConstruct):
             [
                 *_source_problems(image, artifact, variables, containers, package),
                 *_container_problems(inside, invocation),
-                *_package_problems(package, isolated=network_isolation),
+                *(within("package", package.problems()) if package else ()),
             ],
         )
         self.container_count: int = max(len(inside), 1)
@@ -86,6 +90,15 @@ class Model(BaseConstruct):
         ]
         if package:
             definitions = [package.bind(grants)]
+        properties: dict[str, object] = {
+            "primary_container": None if pipeline else definitions[0],
+            "containers": definitions if pipeline else None,
+            "inference_execution_config": {"mode": invocation.capitalize()} if pipeline else None,
+            "enable_network_isolation": network_isolation,
+            "vpc_config": placement.vpc_config if placement else None,
+        }
+        reject(self, rule_problems("CreateModel", properties, names=_ARGUMENTS))
+        self.request: Request = api_request("CreateModel", properties)
         if placement:
             placement.grant_network_interfaces(self, grants)
         self.execution_role: ExecutionRoleBase = ExecutionRoleBase.of(
@@ -100,11 +113,7 @@ class Model(BaseConstruct):
             self,
             "Resource",
             execution_role_arn=self.execution_role.arn,
-            primary_container=None if pipeline else definitions[0],
-            containers=definitions if pipeline else None,
-            inference_execution_config={"mode": invocation.capitalize()} if pipeline else None,
-            enable_network_isolation=network_isolation,
-            vpc_config=placement.vpc_config if placement else None,
+            **properties,  # pyright: ignore[reportArgumentType]
         )
         if not placement:
             acknowledge_in_template(
@@ -140,25 +149,13 @@ def _source_problems(
         yield Problem("", where)
 
 
-def _package_problems(package: ModelPackage | None, *, isolated: bool) -> Iterator[Problem]:
-    if package:
-        yield from within("package", package.problems())
-        if package.of_marketplace and not isolated:
-            yield Problem("network_isolation", "must be on for a package of the Marketplace, got: False")
-
-
 def _container_problems(containers: Sequence[ModelContainer], invocation: Invocation) -> Iterator[Problem | None]:
     yield one_of("invocation", invocation, ["serial", "direct"])
     yield no_more_than("containers", containers, 15)
     for index, container in enumerate(containers):
         yield from within("" if len(containers) == 1 else f"containers[{index}]", container.problems())
-    yield from unique(
-        {f"containers[{index}].hostname": each.hostname for index, each in enumerate(containers) if each.hostname}
-    )
     several = sum(1 for container in containers if container.models)
     if several > 1:
         yield Problem("containers", f"may hold at most one with many models, got: {several}")
-    if invocation == "direct" and len(containers) > 1 and not all(container.hostname for container in containers):
-        yield Problem("containers", "need a hostname each, by which callers choose one directly")
     if invocation == "direct" and len(containers) == 1:
         yield Problem("invocation", "must be serial for one container, got: 'direct'")

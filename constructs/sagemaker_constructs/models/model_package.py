@@ -8,18 +8,9 @@ from aws_cdk import aws_s3 as s3
 
 from sagemaker_constructs.core.grants import Grants
 from sagemaker_constructs.core.problems import Problem, matches
-from sagemaker_constructs.core.tokens import is_token
+from sagemaker_constructs.core.rules.models import in_marketplace
 from sagemaker_constructs.images.model_image import grant_pull
 from sagemaker_constructs.storage.object_access import grant_read_objects
-
-_MARKETPLACE_ACCOUNTS = frozenset(
-    (
-        *("057799348421", "077584701553", "136758871317", "192199979996", "270155090741", "382657785993"),
-        *("446921602837", "470592106596", "594846645681", "666831318237", "745090734665", "843114510376"),
-        *("856760150666", "865070037744", "977537786026", "985815980388"),
-    )
-)
-"""The accounts that hold the Marketplace's packages, one in each region."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +35,7 @@ class ModelPackage:
     @property
     def of_marketplace(self) -> bool:
         """Whether the package's account is one of the Marketplace's; of an ARN known at deployment only, no."""
-        return not is_token(self.arn) and any(part in _MARKETPLACE_ACCOUNTS for part in self.arn.split(":")[4:5])
+        return in_marketplace(self.arn)
 
     def problems(self) -> Iterator[Problem | None]:
         """What AWS would refuse."""

@@ -24,6 +24,7 @@ from emulator.sagemaker.api.records import Record, Records
 from emulator.sagemaker.api.rendering import render
 from emulator.sagemaker.api.tagging import change_tags, tags_of
 from emulator.services.stepfunctions import Described
+from emulator.shapes.aws_rules import AwsRules
 from emulator.shapes.errors import ServiceError
 from emulator.shapes.service_model import Operation, members_of, service_model
 from emulator.shapes.validation import validate
@@ -62,6 +63,7 @@ class SageMakerApi:
 
     Args:
         records: Where resources are kept.
+        rules: What AWS refuses beyond the shapes of requests.
         behaviours: What kinds do beyond being recorded, by kind.
         operations: Operations that fit no verb, by name.
     """
@@ -69,10 +71,13 @@ class SageMakerApi:
     def __init__(
         self,
         records: Records,
+        rules: AwsRules,
         behaviours: Mapping[str, Behaviour],
         operations: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] | None = None,
     ) -> None:
         self.records = records
+        self._rules = rules
+        rules.finds(self._made)
         self._behaviours = behaviours
         self._operations = operations or {}
         self._model = service_model("sagemaker")
@@ -87,6 +92,7 @@ class SageMakerApi:
             raise ServiceError("UnknownOperationException", f"SageMaker has no operation {name}.")
         operation = self._model.operation_model(name)
         validate(operation.input_shape, request)
+        self._rules.refuse(name, request)
         if name in self._operations:
             return self._operations[name](request)
         if name in ("AddTags", "ListTags", "DeleteTags"):
@@ -98,6 +104,12 @@ class SageMakerApi:
             if kind is not None:
                 return self._answer(verb, kind, operation, dict(request))
         raise ServiceError("UnsupportedOperation", f"The emulator does not implement SageMaker's {name}.")
+
+    def _made(self, kind: str, name: str) -> Mapping[str, Any] | None:
+        """What a resource was made from, and what has become of it; None when there is none."""
+        known = kinds()[kind]
+        record = self.records.find(kind, known.key({known.identity[-1]: name}))
+        return {**record.request, **record.outcome} if record else None
 
     def _answer(self, verb: str, kind: Kind, operation: Operation, request: dict[str, Any]) -> dict[str, Any]:
         with self.records.lock:

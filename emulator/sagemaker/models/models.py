@@ -2,45 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emulator.sagemaker.api.kinds import kinds
 from emulator.sagemaker.api.records import Record, Records
-from emulator.sagemaker.models.rules import Checked, model_problems
+from emulator.shapes.errors import ServiceError
 
 _Definition = Mapping[str, Any]
 
 
-class Models(Checked):
-    """Behaviour of models: refused by rules; a model package is read once, when the model is created.
+class Models:
+    """Behaviour of models: a model package is read once, when the model is created.
 
     Args:
         records: Where model packages are kept.
     """
 
     def __init__(self, records: Records) -> None:
-        super().__init__(self._model_problems)
         self._records = records
 
     def created(self, record: Record) -> None:
-        """Refuse what breaks a rule, and keep what the package holds."""
-        super().created(record)
+        """Keep what the package holds; raises ServiceError for a specification that it does not have."""
         primary: _Definition = record.request.get("PrimaryContainer") or {}
-        package = self._package(primary)
-        if package is not None:
-            specified = _specification(package, primary.get("InferenceSpecificationName")) or {}
-            own: dict[str, str] = primary.get("Environment") or {}
-            packaged: list[dict[str, Any]] = specified.get("Containers", [])
-            containers = [{**one, "Environment": {**one.get("Environment", {}), **own}} for one in packaged]
-            self._records.change(record, PackagedContainers=containers)
-
-    def _model_problems(self, model: Record) -> Iterator[str]:
-        yield from model_problems(model)
-        primary: _Definition = model.request.get("PrimaryContainer") or {}
         package, wanted = self._package(primary), primary.get("InferenceSpecificationName")
-        if package is not None and _specification(package, wanted) is None:
-            yield f"Model package {package.arn} has no inference specification{f' {wanted}' if wanted else ''}."
+        if package is None:
+            return
+        specified = _specification(package, wanted)
+        if specified is None:
+            called = f" {wanted}" if wanted else ""
+            raise ServiceError(
+                "ValidationException", f"Model package {package.arn} has no inference specification{called}."
+            )
+        own: dict[str, str] = primary.get("Environment") or {}
+        packaged: list[dict[str, Any]] = specified.get("Containers", [])
+        containers = [{**one, "Environment": {**one.get("Environment", {}), **own}} for one in packaged]
+        self._records.change(record, PackagedContainers=containers)
+
+    def updated(self, record: Record, request: Mapping[str, Any]) -> None:
+        """Models have no Update."""
+
+    def stopped(self, record: Record) -> None:
+        """Models have no Stop."""
+
+    def deleted(self, record: Record) -> bool:
+        """Nothing is running, so it may go."""
+        del record
+        return True
 
     def _package(self, primary: _Definition) -> Record | None:
         name = primary.get("ModelPackageName")

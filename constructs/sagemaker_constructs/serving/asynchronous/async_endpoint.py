@@ -107,6 +107,7 @@ class AsyncEndpoint(AsyncInterface, InstanceEndpoint):
             rollout=rollout or AllAtOnceRollout(),
             log_retention_days=log_retention_days,
             configuration={"async_inference_config": self._properties(include_response, concurrent_invocations)},
+            arguments={"ProductionVariants": ""},
             problems=_problems(variant, self.paths, self._topics, include_response, concurrent_invocations),
             least=0,
         )
@@ -237,9 +238,3 @@ def _problems(
             yield Problem("include_response", f"needs on_{outcome}, got: none")
     if concurrent_invocations is not None:
         yield in_range("concurrent_invocations", concurrent_invocations, 1, 1000)
-    if variant.model.direct_invocation:
-        serial = "must be invoked serially: an asynchronous endpoint does not support directly invoked containers"
-        yield Problem("model", serial)
-    if variant.model.multi_model:
-        single = "must be one model: an asynchronous endpoint does not support a container with many models"
-        yield Problem("model", single)

@@ -14,6 +14,7 @@ from sagemaker_constructs.core.base_construct import depend
 from sagemaker_constructs.core.grants import Grants
 from sagemaker_constructs.core.instance_types import Processor, has_local_storage, processor_problem
 from sagemaker_constructs.core.problems import Problem, no_more_than, one_of, reject, within
+from sagemaker_constructs.core.rules.at_synth import rule_problems
 from sagemaker_constructs.core.schedules import ScheduleLike
 from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
@@ -51,19 +52,33 @@ class InstanceEndpoint(AutoscaledEndpoint):
         encryption_key: kms.IKey | None,
         rollout: Rollout,
         configuration: Mapping[str, object],
+        arguments: Mapping[str, str],
         problems: Iterable[Problem | None],
         log_retention_days: int,
         least: int = 1,
     ) -> None:
         """``configuration``: further properties of the endpoint configuration; ``least``: instances that stay.
 
-        ``problems``: what AWS would refuse of this kind of endpoint.
+        ``problems``: what is wrong with the arguments of this kind of endpoint; ``arguments``: their names, where
+        members of the configuration are called otherwise.
         """
         super().__init__(scope, id, default_variant=variants[0].name if variants else "")
+        properties: dict[str, object] = {
+            "production_variants": [variant.properties() for variant in variants],
+            "shadow_production_variants": [variant.properties() for variant in shadow] or None,
+            **configuration,
+        }
+        models = {variant.model.model_name: variant.model.request for variant in (*variants, *shadow)}
         reject(
             self,
             [
                 *problems,
+                *rule_problems(
+                    "CreateEndpointConfig",
+                    properties,
+                    names={"ModelName": "model", "VariantName": "name", **arguments},
+                    known={"Model": models},
+                ),
                 *within("rollout", _rollout_problems(rollout, variants)),
                 retention_problem("log_retention_days", log_retention_days),
             ],
@@ -76,10 +91,8 @@ class InstanceEndpoint(AutoscaledEndpoint):
         self.configuration: sagemaker.CfnEndpointConfig = sagemaker.CfnEndpointConfig(
             self,
             "Configuration",
-            production_variants=[variant.properties() for variant in variants],
-            shadow_production_variants=[variant.properties() for variant in shadow] or None,
             kms_key_id=self._volume_key(encryption_key),
-            **configuration,  # pyright: ignore[reportArgumentType]
+            **properties,  # pyright: ignore[reportArgumentType]
         )
         self._acknowledge_single_instances()
         self._alarms: list[Alarm] = list(rollback_alarms(self, self.endpoint_name, self._rollback_metrics()))

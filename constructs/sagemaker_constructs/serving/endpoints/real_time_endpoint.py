@@ -9,7 +9,7 @@ from constructs import Construct
 
 from sagemaker_constructs.core.durations import milliseconds_of
 from sagemaker_constructs.core.grants import Grants
-from sagemaker_constructs.core.problems import Problem, no_more_than, positive, reject, unique, within
+from sagemaker_constructs.core.problems import Problem, no_more_than, positive, reject, within
 from sagemaker_constructs.cost.inference_options import InferenceOption, InferenceWorkload
 from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.observability.graph import Section
@@ -24,7 +24,6 @@ from sagemaker_constructs.serving.rollouts.rollback_alarms import WatchedMetric
 from sagemaker_constructs.serving.rollouts.rollout import AllAtOnceRollout, Rollout
 from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
 from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace
-from sagemaker_constructs.serving.variants.shadow import shadow_problems
 from sagemaker_constructs.serving.variants.variant import Variant, missing_accelerators, weights_problem
 
 
@@ -91,6 +90,7 @@ class RealTimeEndpoint(InstanceEndpoint):
             rollout=rollout or AllAtOnceRollout(),
             log_retention_days=log_retention_days,
             configuration={"data_capture_config": capture.properties() if capture else None},
+            arguments={"ProductionVariants": "variants", "ShadowProductionVariants": "shadow"},
             problems=[
                 *_source_problems(model, instance_type, instances, variants),
                 *_problems(given, shadow, capture, latency_limit),
@@ -221,12 +221,10 @@ def _problems(
     if not variants:
         yield Problem("variants", "must name at least one variant, got: none")
     yield no_more_than("variants", variants, 10)
-    names = {f"variants[{index}].name": variant.name for index, variant in enumerate(variants)}
-    yield from unique(names | {f"shadow[{index}].name": variant.name for index, variant in enumerate(shadow)})
-    for index, variant in enumerate(variants):
-        yield from within(f"variants[{index}]", variant.problems())
+    for argument, fleets in (("variants", variants), ("shadow", shadow)):
+        for index, variant in enumerate(fleets):
+            yield from within(f"{argument}[{index}]", variant.problems())
     yield weights_problem("variants", [variant.weight for variant in variants])
-    yield from shadow_problems(variants, shadow)
     if capture:
         yield from within("capture", capture.problems())
     if latency_limit:

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from sagemaker_constructs.core.acknowledgement import acknowledge_control
 from sagemaker_constructs.core.problems import Problem, in_range, matches, reject, within
+from sagemaker_constructs.core.rules.at_synth import rule_problems
 from sagemaker_constructs.core.schedules import ScheduleLike
 from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.cost.inference_options import InferenceOption, InferenceWorkload
@@ -25,6 +26,13 @@ from sagemaker_constructs.serving.endpoints.imported_endpoint import ImportedEnd
 from sagemaker_constructs.serving.scaling.provisioned_concurrency import ProvisionedConcurrency
 from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace
 from sagemaker_constructs.serving.scaling.scaling_target import ScalingTarget
+
+_ARGUMENTS = {
+    "ProductionVariants": "",
+    "ModelName": "model",
+    "ServerlessConfig": "",
+    "ProvisionedConcurrency": "provisioned",
+}
 
 
 class ServerlessEndpoint(AutoscaledEndpoint):
@@ -60,10 +68,25 @@ class ServerlessEndpoint(AutoscaledEndpoint):
         log_retention_days: int = ONE_YEAR,
     ) -> None:
         super().__init__(scope, id, default_variant=variant_name)
+        serverless: dict[str, object] = {"memorySizeInMb": memory_mb, "maxConcurrency": maximum_concurrency}
+        if provisioned:
+            serverless["provisionedConcurrency"] = provisioned.minimum
+        variant: dict[str, object] = {
+            "variantName": variant_name,
+            "modelName": model.model_name,
+            "initialVariantWeight": 1,
+            "serverlessConfig": serverless,
+        }
         reject(
             self,
             [
-                *_problems(model, memory_mb, maximum_concurrency, provisioned, variant_name),
+                *_problems(memory_mb, maximum_concurrency, provisioned, variant_name),
+                *rule_problems(
+                    "CreateEndpointConfig",
+                    {"production_variants": [variant]},
+                    names=_ARGUMENTS,
+                    known={"Model": {model.model_name: model.request}},
+                ),
                 retention_problem("log_retention_days", log_retention_days),
             ],
         )
@@ -72,20 +95,8 @@ class ServerlessEndpoint(AutoscaledEndpoint):
         self.maximum_concurrency = maximum_concurrency
         self.provisioned = provisioned
         self._scaling: ScalingTarget | None = None
-        serverless: dict[str, object] = {"memorySizeInMb": memory_mb, "maxConcurrency": maximum_concurrency}
-        if provisioned:
-            serverless["provisionedConcurrency"] = provisioned.minimum
         self.configuration: sagemaker.CfnEndpointConfig = sagemaker.CfnEndpointConfig(
-            self,
-            "Configuration",
-            production_variants=[
-                {
-                    "variantName": variant_name,
-                    "modelName": model.model_name,
-                    "initialVariantWeight": 1,
-                    "serverlessConfig": serverless,
-                }
-            ],
+            self, "Configuration", production_variants=[variant]
         )
         self._resource = sagemaker.CfnEndpoint(
             self,
@@ -195,7 +206,6 @@ class ServerlessEndpoint(AutoscaledEndpoint):
 
 
 def _problems(
-    model: Model,
     memory_mb: int,
     maximum_concurrency: int,
     provisioned: ProvisionedConcurrency | None,
@@ -212,17 +222,3 @@ def _problems(
     )
     if provisioned:
         yield from within("provisioned", [*provisioned.problems(), provisioned.excess(maximum_concurrency)])
-    if model.placement:
-        yield Problem("model", "must have no placement: a serverless endpoint does not support a VPC")
-    if model.network_isolation:
-        isolated = "must have network_isolation=False: a serverless endpoint does not support network isolation"
-        yield Problem("model", isolated)
-    if model.of_marketplace:
-        bought = "must not come from the Marketplace: a serverless endpoint does not support its packages"
-        yield Problem("model", bought)
-    if model.container_count > 1:
-        pipeline = "must have one container: a serverless endpoint does not support a pipeline"
-        yield Problem("model", f"{pipeline}, got: {model.container_count}")
-    if model.multi_model:
-        many = "must be one model: a serverless endpoint does not support a container with many models"
-        yield Problem("model", many)

@@ -24,8 +24,7 @@ class Variant:
 
     ``startup`` gives the container time, ``volume_size_gb`` (1 to 512; default: SageMaker's choice) gives it disk,
     which types with local disks have already. ``routing``: "least_outstanding_requests" or "random" (SageMaker's
-    default). ``managed_scaling`` lets SageMaker move the instances between the bounds of ``instances`` by itself,
-    as inference components need it. ``inference_ami`` picks the machine image, and with it the GPU driver.
+    default). ``inference_ami`` picks the machine image, and with it the GPU driver.
 
     See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariant.html
     """
@@ -38,7 +37,6 @@ class Variant:
     startup: Startup = field(default_factory=Startup)
     volume_size_gb: int | None = None
     routing: Routing | None = None
-    managed_scaling: bool = False
     inference_ami: str | None = None
 
     def problems(self, *, least: int = 1) -> Iterator[Problem | None]:
@@ -75,12 +73,6 @@ class Variant:
             properties["volumeSizeInGb"] = self.volume_size_gb
         if self.routing is not None:
             properties["routingConfig"] = {"routingStrategy": self.routing.upper()}
-        if self.managed_scaling:
-            properties["managedInstanceScaling"] = {
-                "status": "ENABLED",
-                "minInstanceCount": self.instances.minimum,
-                "maxInstanceCount": self.instances.limit,
-            }
         if self.inference_ami is not None:
             properties["inferenceAmiVersion"] = self.inference_ami
         return properties

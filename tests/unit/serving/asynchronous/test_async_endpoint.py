@@ -14,7 +14,6 @@ from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.models.model_container import ModelContainer
-from sagemaker_constructs.models.multi_model import MultiModel
 from sagemaker_constructs.serving.asynchronous.async_endpoint import AsyncEndpoint
 from sagemaker_constructs.serving.asynchronous.async_paths import AsyncPaths
 from sagemaker_constructs.serving.rollouts.rollout import RollingRollout
@@ -204,14 +203,8 @@ def test_a_serial_pipeline_works_and_a_direct_one_is_refused(stack: Stack, key: 
     containers = [ModelContainer(IMAGE, hostname=name) for name in ("first", "second")]
     assert _endpoint(stack, key, bucket, Model(stack, "Serial", containers=containers))
     direct = Model(stack, "Direct", containers=containers, invocation="direct")
-    with pytest.raises(InvalidInput, match="model must be invoked serially"):
+    with pytest.raises(InvalidInput, match="model is refused by AWS: An asynchronous endpoint does not support"):
         AsyncEndpoint(stack, "Other", model=direct, instance_type="ml.m6i.large", output=bucket, encryption_key=key)
-
-
-def test_many_models_are_refused(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:
-    many = Model(stack, "Many", containers=[ModelContainer(IMAGE, models=MultiModel(bucket))])
-    with pytest.raises(InvalidInput, match="does not support a container with many models"):
-        _endpoint(stack, key, bucket, many)
 
 
 def test_backlog_metrics_have_the_endpoint_as_only_dimension(

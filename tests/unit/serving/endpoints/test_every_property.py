@@ -115,7 +115,6 @@ def _everything(stack: Stack, key: kms.IKey, bucket: s3.IBucket, placement: VpcP
         "startup": Startup(Duration.minutes(5), Duration.minutes(5)),
         "volume_size_gb": 100,
         "routing": "random",
-        "managed_scaling": True,
         "inference_ami": "al2-ami-sagemaker-inference-gpu-2",
     }
     endpoint = RealTimeEndpoint(

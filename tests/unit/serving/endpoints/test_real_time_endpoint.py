@@ -249,7 +249,7 @@ def test_all_mistakes_are_named_at_once(stack: Stack, key: kms.IKey, bucket: s3.
 def test_no_variant_and_a_name_used_twice_are_refused(stack: Stack, key: kms.IKey, model: Model) -> None:
     with pytest.raises(InvalidInput, match="at least one variant"):
         RealTimeEndpoint(stack, "None", variants=[], encryption_key=key)
-    with pytest.raises(InvalidInput, match="must be unique, got twice: AllTraffic"):
+    with pytest.raises(InvalidInput, match=r"variants\[1\]\.name is refused by AWS: VariantName must be unique"):
         _endpoint(stack, key, *[Variant(model, instance_type="ml.c7i.large")] * 2)
 
 

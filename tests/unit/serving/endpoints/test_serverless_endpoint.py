@@ -2,16 +2,12 @@ from typing import Any, cast
 
 import pytest
 from aws_cdk import Stack
-from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Match, Template
 
 from harness.api_shapes import problems_of_resource
 from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model import Model
-from sagemaker_constructs.models.model_container import ModelContainer
-from sagemaker_constructs.models.multi_model import MultiModel
-from sagemaker_constructs.network.vpc_placement import VpcPlacement
 from sagemaker_constructs.serving.endpoints.serverless_endpoint import ServerlessEndpoint
 from sagemaker_constructs.serving.scaling.provisioned_concurrency import ProvisionedConcurrency
 
@@ -111,32 +107,6 @@ def test_numbers_that_aws_refuses(stack: Stack, model: Model, arguments: dict[st
 def test_the_limits_themselves_are_allowed(stack: Stack, model: Model, arguments: dict[str, Any]) -> None:
     ServerlessEndpoint(stack, "Api", model=model, **arguments)
     assert _configuration(stack)
-
-
-def test_network_isolation_is_refused(stack: Stack) -> None:
-    isolated = Model(stack, "Isolated", image=IMAGE)
-    with pytest.raises(InvalidInput, match="model must have network_isolation=False"):
-        ServerlessEndpoint(stack, "Api", model=isolated)
-
-
-def test_a_vpc_is_refused(stack: Stack, placement: VpcPlacement) -> None:
-    placed = Model(stack, "Placed", image=IMAGE, placement=placement, network_isolation=False)
-    with pytest.raises(InvalidInput, match="model must have no placement"):
-        ServerlessEndpoint(stack, "Api", model=placed)
-
-
-def test_a_pipeline_is_refused(stack: Stack) -> None:
-    pipeline = Model(stack, "Pipeline", containers=[ModelContainer(IMAGE)] * 2, network_isolation=False)
-    with pytest.raises(InvalidInput, match="does not support a pipeline, got: 2"):
-        ServerlessEndpoint(stack, "Api", model=pipeline)
-
-
-def test_many_models_are_refused(stack: Stack, bucket: s3.IBucket) -> None:
-    many = Model(
-        stack, "Many", containers=[ModelContainer(IMAGE, models=MultiModel(bucket))], network_isolation=False
-    )
-    with pytest.raises(InvalidInput, match="does not support a container with many models"):
-        ServerlessEndpoint(stack, "Api", model=many)
 
 
 def test_only_provisioned_concurrency_scales(stack: Stack, model: Model) -> None:

@@ -11,8 +11,6 @@ from harness.policies import allowed, statements
 from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model import Model
-from sagemaker_constructs.models.model_container import ModelContainer
-from sagemaker_constructs.models.multi_model import MultiModel
 from sagemaker_constructs.serving.endpoints.data_capture import DataCapture
 from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
 from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
@@ -42,7 +40,6 @@ def test_every_option_reaches_the_configuration(stack: Stack, key: kms.IKey, mod
         startup=Startup(download_timeout=Duration.minutes(1), health_check_timeout=Duration.hours(1)),
         volume_size_gb=512,
         routing="least_outstanding_requests",
-        managed_scaling=True,
         inference_ami="al2023-ami-sagemaker-inference-gpu-4-1",
     )
     [built] = _configuration(stack, key, [variant])["ProductionVariants"]
@@ -56,7 +53,6 @@ def test_every_option_reaches_the_configuration(stack: Stack, key: kms.IKey, mod
         "ContainerStartupHealthCheckTimeoutInSeconds": 3600,
         "VolumeSizeInGB": 512,
         "RoutingConfig": {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"},
-        "ManagedInstanceScaling": {"Status": "ENABLED", "MinInstanceCount": 2, "MaxInstanceCount": 8},
         "InferenceAmiVersion": "al2023-ami-sagemaker-inference-gpu-4-1",
     }
 
@@ -134,27 +130,10 @@ def test_a_shadow_needs_a_name_of_its_own_and_passes_the_rules(stack: Stack, key
             stack, key, [Variant(model, "ml.c7i.large")], shadow=[Variant(model, "ml.c7i.large", InstanceRange(0))]
         )
     assert refusal.value.lines == (
-        "Stack/Api: shadow[0].name must be unique, got twice: AllTraffic",
         "Stack/Api: shadow[0].instances.minimum must be at least 1, got: 0",
+        "Stack/Api: shadow[0].name is refused by AWS: VariantName must be unique within the endpoint configuration, "
+        "got: AllTraffic twice",
     )
-
-
-def test_what_excludes_a_shadow(stack: Stack, key: kms.IKey, bucket: s3.IBucket, model: Model) -> None:
-    many = Model(stack, "Many", containers=[ModelContainer(IMAGE, models=MultiModel(bucket))])
-    pipeline = Model(stack, "Pipeline", containers=[ModelContainer(IMAGE)] * 2)
-    for shadow, problem in (
-        (Variant(many, "ml.c7i.large", name="S"), "shadow does not go with multi-model, got: S"),
-        (Variant(pipeline, "ml.c7i.large", name="S"), "shadow does not go with several containers, got: 2 of S"),
-        (Variant(model, "ml.inf1.xlarge", name="S"), r"Inferentia 1, got: ml\.inf1\.xlarge of S"),
-    ):
-        with pytest.raises(InvalidInput, match=problem):
-            RealTimeEndpoint(
-                stack,
-                f"Api{shadow.model.node.id}",
-                variants=[Variant(model, "ml.c7i.large")],
-                shadow=[shadow],
-                encryption_key=key,
-            )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,66 @@
+"""The library's side of the catalogue: properties of a resource become a request, and breaches become problems."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
+
+from sagemaker_constructs.core.problems import Problem
+from sagemaker_constructs.core.rules.catalogue import Request, breaches
+from sagemaker_constructs.core.service_model import service_model
+
+
+def rule_problems(
+    operation: str,
+    properties: Mapping[str, object],
+    *,
+    names: Mapping[str, str] | None = None,
+    known: Mapping[str, Mapping[str, Request]] | None = None,
+    service: str = "sagemaker",
+) -> Iterator[Problem]:
+    """What ``operation`` of ``service`` would refuse of a resource with ``properties``.
+
+    ``names`` are the arguments that members of the request come from, where these are not called like the member: a
+    whole path such as ``ProductionVariants[].ModelName``, or one member. An empty name leaves the part out.
+    ``known`` are the requests behind what it refers to, by kind and by name, which may be a token.
+    """
+    requests = known or {}
+    request = api_request(operation, properties, service=service)
+    for breach in breaches(operation, request, lambda kind, name: requests.get(kind, {}).get(name), "synth"):
+        yield Problem(_argument(breach.path, names or {}), breach.at_synth)
+
+
+def api_request(operation: str, properties: Mapping[str, object], *, service: str = "sagemaker") -> Request:
+    """``properties`` of an L1 as members of the API's request: the names differ in case and underscores."""
+    return cast(
+        Request, _renamed(cast(Any, service_model(service)).operation_model(operation).input_shape, properties)
+    )
+
+
+def _renamed(shape: Any, value: object) -> object:
+    if shape.type_name == "structure" and isinstance(value, Mapping):
+        members = {name.lower(): name for name in shape.members}
+        renamed: dict[str, object] = {}
+        for given, item in cast(Mapping[str, object], value).items():
+            name = members.get(given.replace("_", "").lower())
+            if name and item is not None:
+                renamed[name] = _renamed(shape.members[name], item)
+        return renamed
+    if shape.type_name == "list" and isinstance(value, list | tuple):
+        return [_renamed(shape.member, item) for item in cast(Iterable[object], value)]
+    return value
+
+
+def _argument(path: str, names: Mapping[str, str]) -> str:
+    parts: list[str] = []
+    walked = ""
+    for part in path.split(".") if path else ():
+        member, index = re.fullmatch(r"(\w+)((?:\[\d+\])?)", part, re.ASCII).groups()  # pyright: ignore[reportOptionalMemberAccess]
+        walked = ".".join(filter(None, (walked, member + ("[]" if index else ""))))
+        name = names.get(walked, names.get(member, _snake_case(member)))
+        if name:
+            parts.append(name + ("" if name.endswith("]") else index))
+    return ".".join(parts)
+
+
+def _snake_case(member: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", member).lower()

@@ -1,0 +1,40 @@
+"""The library's catalogue of AWS's rules: what an emulated API refuses beyond the shapes of its requests.
+
+The catalogue needs nothing but the standard library, so that it runs in the emulator's environment too.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from emulator.shapes.errors import ServiceError
+
+_LIBRARY = str(Path(__file__).resolve().parents[2] / "constructs")
+if _LIBRARY not in sys.path:
+    sys.path.append(_LIBRARY)
+
+from sagemaker_constructs.core.rules.catalogue import Find, breaches  # noqa: E402 - found on the path from here on
+
+Finder = Callable[[str, str], Mapping[str, Any] | None]
+"""Finds what another resource was made from and has become, by its kind and name."""
+
+
+class AwsRules:
+    """Judges requests by the catalogue, with what the emulator holds."""
+
+    def __init__(self) -> None:
+        self._finders: dict[str, Finder] = {}
+
+    def finds(self, finder: Finder, *kinds: str) -> None:
+        """Let ``finder`` answer for these kinds of resource; for all that nobody else answers for, without any."""
+        self._finders.update(dict.fromkeys(kinds or ("",), finder))
+
+    def refuse(self, operation: str, request: Mapping[str, Any]) -> None:
+        """Raise ServiceError for a request that breaks rules, with all the reasons."""
+        find: Find = lambda kind, name: self._finders.get(kind, self._finders[""])(kind, name)  # noqa: E731
+        found = [breach.at_run_time for breach in breaches(operation, request, find, "emulator")]
+        if found:
+            raise ServiceError("ValidationException", " ".join(dict.fromkeys(found)))

@@ -1,0 +1,33 @@
+"""The embedded AWS refuses what the catalogue of AWS's rules says that it refuses."""
+
+from typing import Any
+
+import pytest
+
+from harness.aws_clients import Clients, refused
+from harness.rules import rule_cases
+from harness.rules.case import GROUND
+from sagemaker_constructs.core.rules.catalogue import Rule, rules
+
+ENFORCED = [each for each in rules().values() if "emulator" in each.enforced]
+
+
+@pytest.fixture(scope="module")
+def ground(client: Clients) -> Clients:
+    """An emulator with what the requests of cases refer to."""
+    for (kind, _), request in GROUND.items():
+        _operation(client, f"Create{kind}")(**request)
+    return client
+
+
+def _operation(client: Clients, name: str) -> Any:
+    known = client("sagemaker")
+    method = next(method for method, operation in known.meta.method_to_api_mapping.items() if operation == name)
+    return getattr(known, method)
+
+
+@pytest.mark.parametrize("judged", ENFORCED, ids=lambda each: each.id)
+def test_an_entry_refuses_at_run_time(judged: Rule, ground: Clients) -> None:
+    code, message = refused(_operation(ground, judged.operation), **rule_cases()[judged.id].refused)
+    assert code == "ValidationException"
+    assert (judged.words or judged.statement.rstrip(".")) in message

@@ -1,0 +1,42 @@
+"""What a case is, and what its requests may refer to."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import Stack
+
+from harness.aws_clients import AWS_IMAGE, ROLE
+
+Request = Mapping[str, Any]
+
+VPC = {"Subnets": ["subnet-0a1b2c3d"], "SecurityGroupIds": ["sg-0a1b2c3d"]}
+TWO = [{"Image": AWS_IMAGE, "ContainerHostname": name} for name in ("first", "second")]
+BOUGHT = "arn:aws:sagemaker:us-east-1:865070037744:model-package/churn-0123456789abcdef"
+
+GROUND: Mapping[tuple[str, str], Request] = {
+    ("Model", name): {"ModelName": name, "ExecutionRoleArn": ROLE, **members}
+    for name, members in {
+        "plain": {"PrimaryContainer": {"Image": AWS_IMAGE}},
+        "isolated": {"PrimaryContainer": {"Image": AWS_IMAGE}, "EnableNetworkIsolation": True},
+        "private": {"PrimaryContainer": {"Image": AWS_IMAGE}, "VpcConfig": VPC},
+        "many": {"PrimaryContainer": {"Image": AWS_IMAGE, "Mode": "MultiModel", "ModelDataUrl": "s3://models/"}},
+        "serial": {"Containers": TWO},
+        "direct": {"Containers": TWO, "InferenceExecutionConfig": {"Mode": "Direct"}},
+        "bought": {"PrimaryContainer": {"ModelPackageName": BOUGHT}, "EnableNetworkIsolation": True},
+    }.items()
+}
+"""What requests may refer to, by kind and name: the request that makes it."""
+
+
+@dataclass(frozen=True)
+class RuleCase:
+    """What breaks a rule, and what just does not.
+
+    ``refused`` and ``taken`` are requests of the rule's operation. ``synth`` builds in a stack what breaks the rule:
+    left out where no argument of a construct can.
+    """
+
+    refused: Request
+    taken: Request
+    synth: Callable[[Stack], object] | None = None
