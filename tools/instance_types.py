@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sagemaker_constructs.core.service_model import enum_values
 
-TARGET = Path("constructs/sagemaker_constructs/core/instance.py")
+TARGET = Path("constructs/sagemaker_constructs/core/instances/instance.py")
 SHAPES = (
     "ProductionVariantInstanceType",
     "TrainingInstanceType",

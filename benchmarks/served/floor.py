@@ -10,7 +10,7 @@ from pathlib import Path
 
 from served.linear import load as load_linear
 from serving.handler import Request
-from serving.memory import keep_at_hand
+from serving.multi_model.memory import keep_at_hand
 from serving.settings import Settings
 from tabular.serve import load as load_lightgbm
 

@@ -38,7 +38,7 @@ from emulator.sagemaker.capacity import (
 )
 from emulator.sagemaker.components.components import InferenceComponents
 from emulator.sagemaker.endpoints.endpoints import Endpoints
-from emulator.sagemaker.endpoints.fleet import Fleet
+from emulator.sagemaker.endpoints.fleet import ServingFleet
 from emulator.sagemaker.invocations import asynchronous
 from emulator.sagemaker.invocations.asynchronous import AsynchronousRuntime
 from emulator.sagemaker.invocations.concurrency import Concurrency
@@ -47,7 +47,7 @@ from emulator.sagemaker.invocations.runtime import Runtime
 from emulator.sagemaker.invocations.streaming import StreamingRuntime
 from emulator.sagemaker.models.models import Models
 from emulator.sagemaker.observed import capture, container_logs, metrics
-from emulator.sagemaker.observed.capture import DataCapture
+from emulator.sagemaker.observed.capture import CapturedFiles
 from emulator.sagemaker.observed.container_logs import ContainerLogs
 from emulator.sagemaker.observed.load_metrics import LoadMetrics
 from emulator.sagemaker.observed.metrics import InvocationMetrics
@@ -127,8 +127,8 @@ def assemble(state: Path) -> Emulator:
     hosting = Hosting(images=images, directory=state / "endpoints", s3=s3)
 
     records = Records(hooks.current_scope, saver.changed)
-    captured, counted, concurrency = DataCapture(s3), InvocationMetrics(), Concurrency()
-    fleet = Fleet(hosting)
+    captured, counted, concurrency = CapturedFiles(s3), InvocationMetrics(), Concurrency()
+    fleet = ServingFleet(hosting)
     endpoints = Endpoints(records, fleet)
     components = InferenceComponents(records, fleet, counted.no_capacity)
     jobs = job_behaviours(
@@ -156,7 +156,7 @@ def assemble(state: Path) -> Emulator:
         {INSTANCES: variants, PROVISIONED_CONCURRENCY: variants, COPIES: CopyCapacity(components)}
     )
     resources = ScalableResources(autoscaling, capacity)
-    watched, scaling, scheduled = alarms.Alarms(), Scaling(resources), ScheduledActions(resources)
+    watched, scaling, scheduled = alarms.AlarmEvaluation(), Scaling(resources), ScheduledActions(resources)
 
     def scale() -> None:
         # Scaling first: it must see an alarm that was set by hand before its next evaluation.

@@ -26,7 +26,7 @@ logger = logging.getLogger("emulator.scheduler")
 _TARGET = "arn:aws:scheduler:::aws-sdk:sagemaker:"
 
 
-class SageMaker(Protocol):
+class ScheduleTarget(Protocol):
     """SageMaker's control plane, as schedules call it."""
 
     def call(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,7 +41,7 @@ class Schedules:
         api: The control plane.
     """
 
-    def __init__(self, api: SageMaker) -> None:
+    def __init__(self, api: ScheduleTarget) -> None:
         self._api = api
 
     def call(self, arn: str, text: str) -> None:
@@ -54,6 +54,6 @@ class Schedules:
             logger.warning("the schedule's call of %s was refused: %s", name, error)
 
 
-def add_schedule_integration(api: SageMaker) -> None:
+def add_schedule_integration(api: ScheduleTarget) -> None:
     """Register the targets."""
     add_schedule_target(_TARGET, Schedules(api).call)

@@ -35,7 +35,7 @@ class Described:
     answer: dict[str, Any]
 
 
-class SageMaker(Protocol):
+class TaskTarget(Protocol):
     """SageMaker's control plane, as tasks call it."""
 
     def call(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -54,7 +54,7 @@ class Workflows:
         api: The control plane.
     """
 
-    def __init__(self, api: SageMaker) -> None:
+    def __init__(self, api: TaskTarget) -> None:
         self._api = api
 
     def call(self, resource: str, data: dict[str, Any]) -> Any:
@@ -96,7 +96,7 @@ class Workflows:
         return None
 
 
-def add_workflow_integrations(api: SageMaker) -> None:
+def add_workflow_integrations(api: TaskTarget) -> None:
     """Register both forms."""
     workflows = Workflows(api)
     add_state_machine_integration("sagemaker:", workflows.call)

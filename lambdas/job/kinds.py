@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class JobKind:
+class JobCalls:
     """How the API names a kind of job.
 
     ``resource`` is its type within an ARN, ``names_role`` whether its Create call names the role it runs as,
@@ -39,4 +39,4 @@ class JobKind:
 
 _ROWS = json.loads(Path(__file__).with_name("kinds.json").read_text(encoding="utf-8"))
 
-KINDS: Mapping[str, JobKind] = {row["name"]: JobKind(**row) for row in _ROWS}
+KINDS: Mapping[str, JobCalls] = {row["name"]: JobCalls(**row) for row in _ROWS}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from lambdas.job.kinds import KINDS, JobKind
+from lambdas.job.kinds import KINDS, JobCalls
 
 RUNNING = frozenset({"InProgress", "Stopping", "Pending", "Starting"})
 GONE = frozenset({"ResourceNotFound", "ValidationException"})
@@ -32,7 +32,7 @@ class JobApi(Protocol):
 class JobRequest:
     """What CloudFormation asks for, read from a custom resource event."""
 
-    kind: JobKind
+    kind: JobCalls
     name: str
     arguments: dict[str, Any]
 
@@ -62,7 +62,7 @@ def start(api: JobApi, request: JobRequest) -> None:
             raise
 
 
-def stop(api: JobApi, kind: JobKind, name: str) -> None:
+def stop(api: JobApi, kind: JobCalls, name: str) -> None:
     """Stop the job if it runs; a job that has ended, or never was, needs nothing."""
     if _status(api, kind, name) in RUNNING:
         try:
@@ -73,12 +73,12 @@ def stop(api: JobApi, kind: JobKind, name: str) -> None:
                 raise
 
 
-def has_stopped(api: JobApi, kind: JobKind, name: str) -> bool:
+def has_stopped(api: JobApi, kind: JobCalls, name: str) -> bool:
     """Whether nothing of the job runs any more."""
     return _status(api, kind, name) not in RUNNING
 
 
-def result(api: JobApi, kind: JobKind, name: str) -> dict[str, str] | None:
+def result(api: JobApi, kind: JobCalls, name: str) -> dict[str, str] | None:
     """The attributes of a completed job, None while it runs; ``JobFailed`` when it ended otherwise."""
     description = api.call(kind.operation("describe"), **{kind.name_member: name})
     status = description[kind.status_member]
@@ -90,7 +90,7 @@ def result(api: JobApi, kind: JobKind, name: str) -> dict[str, str] | None:
     return {attribute: str(_at(description, path)) for attribute, path in kind.attributes.items()}
 
 
-def _status(api: JobApi, kind: JobKind, name: str) -> str | None:
+def _status(api: JobApi, kind: JobCalls, name: str) -> str | None:
     try:
         return api.call(kind.operation("describe"), **{kind.name_member: name})[kind.status_member]
     except Exception as error:

@@ -9,7 +9,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from sagemaker_constructs.core.service_principal import service_principal
+from sagemaker_constructs.core.access.service_principal import service_principal
 from sagemaker_constructs.images.image_repository import ImageRepository
 from sagemaker_constructs.network.imported_network import ImportedNetwork
 from sagemaker_constructs.network.isolated_network import IsolatedNetwork

@@ -8,10 +8,10 @@ import pytest
 
 from conformance.container import free_port
 from emulator.images.store import ImageStore, LocalImage
-from harness.container_processes import Serve, Server, Train, Trained, run_training, start_process
-from harness.processing import Process, run_processing
-from harness.shared_training import train_once
-from harness.tabular_image import CONTEXTS
+from harness.containers.container_processes import Serve, Server, Train, Trained, run_training, start_process
+from harness.containers.processing import Process, run_processing
+from harness.containers.shared_training import train_once
+from harness.containers.tabular_image import CONTEXTS
 
 PROJECT = Path(__file__).resolve().parents[2]
 

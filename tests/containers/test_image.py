@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from emulator.images.store import ImageStore, LocalImage
-from harness.container_processes import process_environment
-from harness.tabular_image import CONTEXTS
+from harness.containers.container_processes import process_environment
+from harness.containers.tabular_image import CONTEXTS
 
 PROJECT = Path(__file__).resolve().parents[2]
 TABULAR = PROJECT / "containers" / "tabular"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from emulator.images.store import LocalImage
-from harness.container_processes import Trained, process_environment
-from harness.network_namespace import run_isolated
+from harness.containers.container_processes import Trained, process_environment
+from harness.containers.network_namespace import run_isolated
 
 
 def isolated_roles(image: LocalImage, folder: Path, model: Path, rows: str) -> dict[str, Any]:

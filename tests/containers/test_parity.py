@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from emulator.images.store import LocalImage
-from harness.container_processes import Serve, Trained
+from harness.containers.container_processes import Serve, Trained
 
 Changed = Callable[[str, str], Path]
 

@@ -8,8 +8,8 @@ import pytest
 
 from emulator.launcher import PROJECT, EmulatorError, RunningEmulator, attach, start
 from harness.aws_clients import Clients, clients_of
-from harness.echo_image import build_echo
-from harness.tabular_image import build_pushed
+from harness.containers.echo_image import build_echo
+from harness.containers.tabular_image import build_pushed
 
 
 @pytest.fixture(scope="session")

@@ -2,15 +2,6 @@
 
 MODULES_PER_FOLDER = 15
 
-TOO_FULL = {
-    "constructs/sagemaker_constructs/core": 17,
-    "containers/jobs/jobs": 17,
-    "containers/serving/serving": 27,
-    "tests/containers": 29,
-    "tests/harness": 21,
-}
-"""Folder: its modules today."""
-
 _ENTRY = "an entry point, named by what starts it"
 _SHARED = "read by several modules of its folder that do not import each other"
 
@@ -25,13 +16,13 @@ SHORT = {
     "benchmarks/synth/apps/empty.py": "a program: the app that others are compared with",
     "constructs/sagemaker_constructs/core/json_text.py": _SHARED,
     "constructs/sagemaker_constructs/core/service_model.py": _SHARED,
-    "constructs/sagemaker_constructs/core/service_principal.py": _SHARED,
+    "constructs/sagemaker_constructs/core/access/service_principal.py": _SHARED,
     "constructs/sagemaker_constructs/observability/topic_access.py": _SHARED,
     "constructs/sagemaker_constructs/serving/scaling/wake_up.py": _SHARED,
     "constructs/sagemaker_constructs/storage/single_region.py": _SHARED,
     "constructs/sagemaker_constructs/storage/volume_encryption.py": _SHARED,
     "containers/jobs/jobs/documents.py": _SHARED,
-    "containers/jobs/jobs/split.py": _SHARED,
+    "containers/jobs/jobs/data/split.py": _SHARED,
     "containers/pytorch/pytorch/artifact.py": "training writes it, serving reads it",
     "containers/pytorch/pytorch/serve.py": _ENTRY,
     "containers/tabular/tabular/artifact.py": "training writes it, serving reads it",
@@ -43,16 +34,3 @@ SHORT = {
     "tools/images/host_settings.py": _SHARED,
 }
 """Module without a public class: why it stands alone."""
-
-TWO_MEANINGS = {
-    "Alarms",
-    "AsynchronousSettings",
-    "CaptureSettings",
-    "DataCapture",
-    "Fleet",
-    "JobKind",
-    "Rollout",
-    "SageMaker",
-    "Variant",
-}
-"""Class names in two modules. Settings are to end in ``Settings``, the emulator's to say what they do."""

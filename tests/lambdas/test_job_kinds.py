@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 
 from lambdas.job import logic
-from lambdas.job.kinds import KINDS, JobKind
+from lambdas.job.kinds import KINDS, JobCalls
 from sagemaker_constructs.core.service_model import service_model
 from sagemaker_constructs.jobs.job_kinds import job_kinds
 
@@ -28,7 +28,7 @@ class OneJob:
         return None
 
 
-def _output_of(kind: JobKind) -> Any:
+def _output_of(kind: JobCalls) -> Any:
     return cast(Any, service_model()).operation_model(f"Describe{kind.name}").output_shape
 
 
@@ -39,19 +39,19 @@ def test_constructs_read_the_same_table() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
-def test_iam_and_the_api_agree_on_the_resource(kind: JobKind) -> None:
+def test_iam_and_the_api_agree_on_the_resource(kind: JobCalls) -> None:
     pattern = _output_of(kind).members[f"{kind.name}Arn"].metadata["pattern"]
     assert f":{kind.resource}/" in pattern
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
-def test_a_role_is_passed_where_the_request_names_one(kind: JobKind) -> None:
+def test_a_role_is_passed_where_the_request_names_one(kind: JobCalls) -> None:
     create = cast(Any, service_model()).operation_model(f"Create{kind.name}").input_shape
     assert kind.names_role == ("RoleArn" in create.members)
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
-def test_attributes_and_members_are_described(kind: JobKind) -> None:
+def test_attributes_and_members_are_described(kind: JobCalls) -> None:
     described = _output_of(kind)
     assert {kind.name_member, kind.status_member, "FailureReason"} <= set(described.members)
     for path in kind.attributes.values():

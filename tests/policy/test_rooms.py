@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.rooms import MODULES_PER_FOLDER, SHORT, TOO_FULL, TWO_MEANINGS
+from harness.rooms import MODULES_PER_FOLDER, SHORT
 
 PROJECT = Path(__file__).resolve().parents[2]
 TREES = (
@@ -70,14 +70,10 @@ def test_contracts_that_do_not_hold_are_broken(tmp_path: Path, right: str, wrong
     assert "BROKEN" in linted.stdout
 
 
-def _crowded() -> dict[str, int]:
-    found = Counter(str(path.parent) for path in _modules())
-    return {folder: count for folder, count in found.items() if count > MODULES_PER_FOLDER}
-
-
 def test_a_folder_holds_no_more_modules_than_one_reads() -> None:
-    grown = {folder: count for folder, count in _crowded().items() if count > TOO_FULL.get(folder, 0)}
-    assert grown == {}, f"at most {MODULES_PER_FOLDER} modules in a folder: cut a room"
+    found = Counter(str(path.parent) for path in _modules())
+    crowded = {folder: count for folder, count in found.items() if count > MODULES_PER_FOLDER}
+    assert crowded == {}, f"at most {MODULES_PER_FOLDER} modules in a folder: cut a room"
 
 
 def _short() -> set[str]:
@@ -93,17 +89,13 @@ def test_a_short_module_is_a_public_class_or_has_a_reason() -> None:
     assert _short() - SHORT.keys() == set(), "merge it, or say in tests/harness/rooms.py why it stands alone"
 
 
-def _twice() -> dict[str, list[str]]:
+def test_a_class_name_has_one_meaning() -> None:
     found: dict[str, list[str]] = defaultdict(list)
     for path in _modules():
         if path.parts[0] in ONE_VOCABULARY:
             for name in _public(path, ast.ClassDef):
                 found[name].append(str(path))
-    return {name: paths for name, paths in found.items() if len(paths) > 1}
-
-
-def test_a_class_name_has_one_meaning() -> None:
-    assert {name: paths for name, paths in _twice().items() if name not in TWO_MEANINGS} == {}
+    assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}
 
 
 def test_a_function_of_the_library_or_the_platform_has_a_name_of_its_own() -> None:
@@ -115,11 +107,8 @@ def test_a_function_of_the_library_or_the_platform_has_a_name_of_its_own() -> No
 
 
 def test_no_exception_is_left_that_nothing_needs() -> None:
-    unneeded = [*(TOO_FULL.keys() - _crowded().keys()), *(SHORT.keys() - _short()), *(TWO_MEANINGS - _twice().keys())]
-    assert sorted(unneeded) == [], "take it out of tests/harness/rooms.py"
+    assert sorted(SHORT.keys() - _short()) == [], "take it out of tests/harness/rooms.py"
 
 
 def test_the_exceptions_do_not_grow() -> None:
-    assert len(TOO_FULL) <= 5
     assert len(SHORT) <= 26
-    assert len(TWO_MEANINGS) <= 11

@@ -11,7 +11,7 @@ import pytest
 
 from emulator.launcher import PROJECT, RunningEmulator, start
 from harness.aws_clients import clients_of
-from harness.echo_image import build_echo
+from harness.containers.echo_image import build_echo
 from harness.serving_endpoints import deploy, variant
 from tools.load_test.target import Refusal, find_target
 

@@ -1,7 +1,7 @@
 """What all domains share: problems, roles and grants, acknowledged findings, names, AWS's service model."""
 
-from .execution_role import ExecutionRole as ExecutionRole
-from .grants import Grants as Grants
-from .instance import Instance as Instance
+from .access.execution_role import ExecutionRole as ExecutionRole
+from .access.grants import Grants as Grants
+from .instances.instance import Instance as Instance
 from .problems import InvalidInput as InvalidInput
 from .problems import Problem as Problem

@@ -10,6 +10,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct, IValidation
 
+from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.acknowledgement import (
     FUNCTION_CHECKS,
     FUNCTION_CONTROLS,
@@ -19,7 +20,6 @@ from sagemaker_constructs.core.acknowledgement import (
 )
 from sagemaker_constructs.core.assets import asset_root, function_exclusions
 from sagemaker_constructs.core.base_construct import BaseConstruct
-from sagemaker_constructs.core.grants import Grants
 
 
 class LibraryFunction(BaseConstruct):

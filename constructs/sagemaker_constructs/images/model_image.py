@@ -11,8 +11,8 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecr_assets as ecr_assets
 from constructs import Construct
 
+from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.base_construct import location_of, path_of
-from sagemaker_constructs.core.grants import Grants
 from sagemaker_constructs.core.problems import InvalidInput, Problem, reject
 from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.images.build_context import StagedBuildContext, copied_contexts, declared_arguments

@@ -9,9 +9,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IDependable
 
+from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
+from sagemaker_constructs.core.access.grants import Grants, give
 from sagemaker_constructs.core.base_construct import BaseConstruct
-from sagemaker_constructs.core.execution_role import ExecutionRoleBase
-from sagemaker_constructs.core.grants import Grants, give
 from sagemaker_constructs.core.names import physical_name
 from sagemaker_constructs.core.schedules import ScheduleLike
 from sagemaker_constructs.jobs.job_kinds import job_kinds

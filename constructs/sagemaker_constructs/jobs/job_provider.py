@@ -8,6 +8,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from sagemaker_constructs.core.access.grants import attach
+from sagemaker_constructs.core.access.service_principal import service_principal
 from sagemaker_constructs.core.acknowledgement import (
     acknowledge,
     acknowledge_deployment_function,
@@ -19,9 +21,7 @@ from sagemaker_constructs.core.acknowledgement import (
 )
 from sagemaker_constructs.core.assets import function_code
 from sagemaker_constructs.core.base_construct import BaseConstruct, location_of, singleton
-from sagemaker_constructs.core.grants import attach
 from sagemaker_constructs.core.json_text import json_text
-from sagemaker_constructs.core.service_principal import service_principal
 from sagemaker_constructs.jobs.job_kinds import job_kinds
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
+from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.acknowledgement import Findings
 from sagemaker_constructs.core.base_construct import BaseConstruct
-from sagemaker_constructs.core.grants import Grants
 from sagemaker_constructs.core.json_text import json_text
 from sagemaker_constructs.core.problems import reject
 from sagemaker_constructs.core.schedules import (

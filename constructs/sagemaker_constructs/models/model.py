@@ -7,10 +7,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
+from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.acknowledgement import acknowledge_in_template
 from sagemaker_constructs.core.base_construct import BaseConstruct
-from sagemaker_constructs.core.execution_role import ExecutionRoleBase
-from sagemaker_constructs.core.grants import Grants
 from sagemaker_constructs.core.problems import Problem, no_more_than, one_of, reject, within
 from sagemaker_constructs.core.rules.at_synth import api_request, rule_problems
 from sagemaker_constructs.core.rules.catalogue import Request

@@ -8,8 +8,8 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
+from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.assets import packed
-from sagemaker_constructs.core.grants import Grants
 from sagemaker_constructs.core.problems import Problem, reject
 from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.storage.object_access import bucket_facts, grant_read_objects

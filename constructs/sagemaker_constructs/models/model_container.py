@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from constructs import Construct
 
-from sagemaker_constructs.core.grants import Grants
+from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.problems import Problem, matches, within
 from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.images.model_image import ModelImage

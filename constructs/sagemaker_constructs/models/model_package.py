@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_s3 as s3
 
-from sagemaker_constructs.core.grants import Grants
+from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.problems import Problem, matches
 from sagemaker_constructs.core.rules.models import in_marketplace
 from sagemaker_constructs.images.model_image import grant_pull

@@ -10,10 +10,10 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from sagemaker_constructs.core.access.service_principal import service_principal
 from sagemaker_constructs.core.acknowledgement import acknowledge_control
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.problems import Problem, in_range, reject
-from sagemaker_constructs.core.service_principal import service_principal
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 
 INTERFACE_SERVICES = {

@@ -7,8 +7,8 @@ from functools import cached_property
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.base_construct import location_of
-from sagemaker_constructs.core.grants import Grants
 
 
 @dataclass(frozen=True)

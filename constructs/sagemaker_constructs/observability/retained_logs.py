@@ -6,8 +6,8 @@ from weakref import WeakKeyDictionary
 from aws_cdk import CfnResource, Stack
 from constructs import Construct
 
+from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.base_construct import BaseConstruct
-from sagemaker_constructs.core.grants import Grants
 from sagemaker_constructs.core.library_function import LibraryFunction
 from sagemaker_constructs.core.problems import Problem, reject
 from sagemaker_constructs.core.tokens import is_token

@@ -2,7 +2,7 @@
 
 from aws_cdk import aws_sns as sns
 
-from sagemaker_constructs.core.grants import Grants
+from sagemaker_constructs.core.access.grants import Grants
 
 
 def grant_publish(topic: sns.ITopic, grants: Grants) -> None:

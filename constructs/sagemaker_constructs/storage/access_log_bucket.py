@@ -5,6 +5,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from sagemaker_constructs.core.access.service_principal import service_principal
 from sagemaker_constructs.core.acknowledgement import (
     acknowledge,
     acknowledge_control,
@@ -12,7 +13,6 @@ from sagemaker_constructs.core.acknowledgement import (
     default_child,
 )
 from sagemaker_constructs.core.base_construct import location_of, singleton
-from sagemaker_constructs.core.service_principal import service_principal
 from sagemaker_constructs.storage.logical_ids import lead_with_sagemaker
 from sagemaker_constructs.storage.single_region import acknowledge_single_region
 

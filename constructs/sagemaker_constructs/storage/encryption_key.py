@@ -7,9 +7,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from sagemaker_constructs.core.access.service_principal import service_principal
 from sagemaker_constructs.core.acknowledgement import default_child
 from sagemaker_constructs.core.base_construct import child_path, location_of, singleton
-from sagemaker_constructs.core.service_principal import service_principal
 from sagemaker_constructs.storage.logical_ids import keep_logical_id
 
 

@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-from sagemaker_constructs.core.grants import Grants
+from sagemaker_constructs.core.access.grants import Grants
 
 _CHOSEN_AT_RUN_TIME = "Keys below this prefix are chosen at run time, one per job or request."
 

@@ -2,7 +2,7 @@
 
 from aws_cdk import aws_kms as kms
 
-from sagemaker_constructs.core.grants import Grants
+from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.storage.object_access import key_arn
 
 

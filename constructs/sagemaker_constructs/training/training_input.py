@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_s3 as s3
 
-from sagemaker_constructs.core.grants import Grants
+from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.storage.object_access import bucket_facts, grant_read_objects
 
 

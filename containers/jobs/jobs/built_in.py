@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy
 
+from jobs.data.table import Table
 from jobs.errors import JobError
-from jobs.table import Table
 
 BUILT_IN_DATASETS = ("breast-cancer", "digits")
 _MEASURED = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jobs.table import Table
+from jobs.data.table import Table
 
 CONTENT_FILE = "checkpoint"
 DESCRIPTION_FILE = "checkpoint.json"

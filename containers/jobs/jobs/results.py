@@ -5,8 +5,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from jobs.data.table import Table
 from jobs.scores import Matrix, Positions, accuracy, area_under_curve
-from jobs.table import Table
 
 
 def scored(part: str, probabilities: Matrix, truth: Positions) -> dict[str, float]:

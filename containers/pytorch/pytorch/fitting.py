@@ -7,8 +7,8 @@ from torch import Tensor, nn
 from torch.utils.data import DistributedSampler, TensorDataset
 
 from jobs.checkpoints import Checkpoint, Checkpoints
+from jobs.data.table import Table, positions
 from jobs.ending import StopRequest
-from jobs.table import Table, positions
 from pytorch.group import Group
 from pytorch.hyperparameters import Hyperparameters
 from pytorch.network import Architecture, Network

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from jobs.data.learning_data import DataHyperparameters
 from jobs.hyperparameters import within
-from jobs.learning_data import DataHyperparameters
 
 
 @dataclass(frozen=True)

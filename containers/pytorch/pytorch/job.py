@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from jobs.channels import Channel, read_channels
+from jobs.data.channels import Channel, read_channels
+from jobs.data.learning_data import data_mistakes
 from jobs.documents import read_document
 from jobs.errors import JobError
 from jobs.hyperparameters import parse_hyperparameters
-from jobs.learning_data import data_mistakes
 from jobs.paths import SageMakerPaths
 from jobs.resources import Resources
 from pytorch.hyperparameters import Hyperparameters

@@ -6,7 +6,7 @@ from jobs.artifact import check_parity
 from pytorch.predictor import Predictor
 from serving.batch import BatchRowHandler
 from serving.handler import Handler
-from serving.logs import log
+from serving.observed.logs import log
 from serving.row_handler import RowHandler
 from serving.server import run_server
 from serving.settings import Settings

@@ -8,11 +8,11 @@ from safetensors.torch import save
 
 from jobs.artifact import lock_digest, write_artifact
 from jobs.checkpoints import Checkpoints, training_digest
+from jobs.data.learning_data import load_tables
+from jobs.data.table import Table, ordered_classes, positions
 from jobs.ending import StopRequest, run_job
-from jobs.learning_data import load_tables
 from jobs.paths import SageMakerPaths
 from jobs.results import scored, write_results
-from jobs.table import Table, ordered_classes, positions
 from pytorch.artifact import MODEL_FILE
 from pytorch.fitting import architecture, fit
 from pytorch.group import Group

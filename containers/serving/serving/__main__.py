@@ -13,7 +13,7 @@ def main(arguments: list[str]) -> int:
         return 2
     # Before NumPy is imported, which reads the variables that this sets.
     share_cpus(os.environ)
-    from serving.script_handler import ScriptHandler
+    from serving.scripts.script_handler import ScriptHandler
     from serving.server import run_server
 
     return run_server(ScriptHandler.load)

@@ -11,11 +11,11 @@ from typing import Any, cast
 import orjson
 
 from serving.errors import RequestError
+from serving.formats.media_types import CSV, JSON, JSON_LINES, NPY, PARQUET, content_type
+from serving.formats.parquet import write_parquet
+from serving.formats.rows import PARSERS, parse_json
 from serving.handler import Request, Response
-from serving.media_types import CSV, JSON, JSON_LINES, NPY, PARQUET, content_type
-from serving.parquet import write_parquet
 from serving.row_handler import READABLE, RowHandler, RowModel, negotiate, write_npy
-from serving.rows import PARSERS, parse_json
 
 PLACEHOLDER = "ERROR"
 PAYLOAD_MEGABYTES = 6

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from serving.sessions import Session
+from serving.http.sessions import Session
 
 Message = str | bytes
 """What one frame of a bidirectional stream carries: text or bytes."""

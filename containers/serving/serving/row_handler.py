@@ -10,10 +10,10 @@ import orjson
 from numpy.typing import NDArray
 
 from serving.errors import RequestError
+from serving.formats.media_types import CSV, JSON, JSON_LINES, NPY, PARQUET, accepted, content_type
+from serving.formats.parquet import write_parquet
+from serving.formats.rows import PARSERS, Rows, as_list, as_matrix, as_numbers, wrong_width
 from serving.handler import Request, Response
-from serving.media_types import CSV, JSON, JSON_LINES, NPY, PARQUET, accepted, content_type
-from serving.parquet import write_parquet
-from serving.rows import PARSERS, Rows, as_list, as_matrix, as_numbers, wrong_width
 
 READABLE = tuple(PARSERS)
 WRITABLE = (CSV, JSON, JSON_LINES, NPY, *((PARQUET,) if PARQUET in PARSERS else ()))

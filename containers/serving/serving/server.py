@@ -14,20 +14,20 @@ from typing import Any
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.server import Server
 
-from serving.application import Application
 from serving.batch import MOST_MEGABYTES, execution_parameters
-from serving.embedded_metrics import EmbeddedMetrics
 from serving.errors import ModelError, SettingError
 from serving.handler import Handler
-from serving.invocation import MAXIMUM_BODY_BYTES
-from serving.logs import log, log_as_json
-from serving.memory import keep_at_hand, resident_bytes, workers_within
-from serving.metrics import Metrics
-from serving.model_record import ModelRecord
-from serving.model_store import ModelStore
-from serving.multi_model_application import MultiModelApplication
-from serving.session_handler import SessionHandler
-from serving.sessions import SessionStore
+from serving.http.application import Application
+from serving.http.invocation import MAXIMUM_BODY_BYTES
+from serving.http.session_handler import SessionHandler
+from serving.http.sessions import SessionStore
+from serving.multi_model.memory import keep_at_hand, resident_bytes, workers_within
+from serving.multi_model.model_record import ModelRecord
+from serving.multi_model.model_store import ModelStore
+from serving.multi_model.multi_model_application import MultiModelApplication
+from serving.observed.embedded_metrics import EmbeddedMetrics
+from serving.observed.logs import log, log_as_json
+from serving.observed.metrics import Metrics
 from serving.settings import Settings
 from serving.threads import available_cpus, finish_before_switching, share_cpus
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from serving.errors import SettingError
-from serving.memory import default_limit
+from serving.multi_model.memory import default_limit
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
 _NAMESPACE = re.compile(r"[A-Za-z0-9.\-_/#:]{1,255}")

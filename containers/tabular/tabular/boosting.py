@@ -8,9 +8,9 @@ import numpy
 from numpy.typing import NDArray
 
 from jobs.checkpoints import Checkpoint, Checkpoints
+from jobs.data.table import Table, positions
 from jobs.ending import StopRequest
 from jobs.errors import JobError
-from jobs.table import Table, positions
 from tabular.hyperparameters import Hyperparameters
 
 

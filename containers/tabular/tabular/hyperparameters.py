@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, fields
 
+from jobs.data.learning_data import DataHyperparameters
 from jobs.hyperparameters import within
-from jobs.learning_data import DataHyperparameters
 
 OUR_OWN = {
     "num_iterations",

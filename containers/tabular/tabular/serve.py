@@ -5,9 +5,9 @@ from pathlib import Path
 from jobs.artifact import check_parity
 from serving.batch import BatchRowHandler
 from serving.handler import Handler
-from serving.logs import log
+from serving.observed.logs import log
 from serving.row_handler import RowHandler
-from serving.script_handler import ScriptHandler
+from serving.scripts.script_handler import ScriptHandler
 from serving.server import run_server
 from serving.settings import Settings
 from tabular.predictor import Predictor

@@ -5,15 +5,15 @@ import os
 import numpy
 
 from jobs.artifact import lock_digest, write_artifact
-from jobs.channels import read_channels
 from jobs.checkpoints import Checkpoints, training_digest
+from jobs.data.channels import read_channels
+from jobs.data.learning_data import data_mistakes, load_tables
+from jobs.data.table import ordered_classes, positions
 from jobs.documents import read_document
 from jobs.ending import StopRequest, run_job
 from jobs.hyperparameters import parse_hyperparameters
-from jobs.learning_data import data_mistakes, load_tables
 from jobs.paths import SageMakerPaths
 from jobs.results import scored, write_results
-from jobs.table import ordered_classes, positions
 from tabular.artifact import MODEL_FILE
 from tabular.hyperparameters import Hyperparameters
 

@@ -16,7 +16,7 @@ from emulator.sagemaker.api.records import Record, Records
 from emulator.sagemaker.api.settling import in_background, is_busy, refuse_while_busy, status_of
 from emulator.sagemaker.components.specification import as_described, specification_of
 from emulator.sagemaker.endpoints.deployment import deployment_of
-from emulator.sagemaker.endpoints.fleet import Fleet
+from emulator.sagemaker.endpoints.fleet import ServingFleet
 from emulator.sagemaker.endpoints.units import ServingUnit
 from emulator.sagemaker.models.parts import STARTUP_SECONDS, parts_of_component, parts_of_model
 from emulator.shapes.errors import ServiceError
@@ -53,7 +53,7 @@ class InferenceComponents:
         no_capacity: Is told of each request for a component without copies.
     """
 
-    def __init__(self, records: Records, fleet: Fleet, no_capacity: Callable[[Record], None]) -> None:
+    def __init__(self, records: Records, fleet: ServingFleet, no_capacity: Callable[[Record], None]) -> None:
         self._records = records
         self._fleet = fleet
         self._no_capacity = no_capacity

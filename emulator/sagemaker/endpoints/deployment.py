@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from emulator.sagemaker.api.records import Record
-from emulator.sagemaker.endpoints.settings import AsynchronousSettings, CaptureSettings
+from emulator.sagemaker.endpoints.settings import AsyncInferenceConfig, DataCaptureConfig
 from emulator.sagemaker.endpoints.units import ServingUnit
-from emulator.sagemaker.endpoints.variants import Variant
+from emulator.sagemaker.endpoints.variants import HostedVariant
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ class Deployment:
 
     configuration: str
     units: tuple[ServingUnit, ...]
-    variants: tuple[Variant, ...]
-    shadows: tuple[Variant, ...] = ()
-    asynchronous: AsynchronousSettings | None = None
-    capture: CaptureSettings | None = None
+    variants: tuple[HostedVariant, ...]
+    shadows: tuple[HostedVariant, ...] = ()
+    asynchronous: AsyncInferenceConfig | None = None
+    capture: DataCaptureConfig | None = None
 
     @property
     def instances(self) -> int:
@@ -45,7 +45,7 @@ class Deployment:
         """Whether the variants have no models of their own."""
         return not any(unit.model.parts for unit in self.units)
 
-    def variant(self, name: str) -> Variant | None:
+    def variant(self, name: str) -> HostedVariant | None:
         """The production variant of this name."""
         return next((variant for variant in self.variants if variant.name == name), None)
 
@@ -53,7 +53,7 @@ class Deployment:
         """Instances of a production or shadow variant; 0 for serverless ones and for none."""
         return next((one.instances or 0 for one in (*self.variants, *self.shadows) if one.name == name), 0)
 
-    def with_variants(self, changed: Mapping[str, Variant]) -> Deployment:
+    def with_variants(self, changed: Mapping[str, HostedVariant]) -> Deployment:
         """The same with other counts and weights of production variants, by their names."""
         return replace(self, variants=tuple(changed.get(variant.name, variant) for variant in self.variants))
 
@@ -93,8 +93,8 @@ class Deployment:
             units=tuple(ServingUnit.restored(unit) for unit in members["deployment"]),
             variants=_variants(members["ProductionVariants"]),
             shadows=_variants(members.get("ShadowProductionVariants") or ()),
-            asynchronous=AsynchronousSettings(asynchronous) if asynchronous else None,
-            capture=CaptureSettings(capture) if capture else None,
+            asynchronous=AsyncInferenceConfig(asynchronous) if asynchronous else None,
+            capture=DataCaptureConfig(capture) if capture else None,
         )
 
 
@@ -118,5 +118,5 @@ def shift_of(endpoint: Record) -> Shift | None:
     return Shift(deployment, kept["share"]) if kept and deployment else None
 
 
-def _variants(summaries: Sequence[Mapping[str, Any]]) -> tuple[Variant, ...]:
-    return tuple(Variant.read(summary) for summary in summaries)
+def _variants(summaries: Sequence[Mapping[str, Any]]) -> tuple[HostedVariant, ...]:
+    return tuple(HostedVariant.read(summary) for summary in summaries)

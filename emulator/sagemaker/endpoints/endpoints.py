@@ -15,10 +15,10 @@ from typing import Any
 from emulator.sagemaker.api.records import Record, Records
 from emulator.sagemaker.api.settling import in_background, is_busy, refuse_while_busy, status_of
 from emulator.sagemaker.endpoints.deployment import Deployment, deployment_of
-from emulator.sagemaker.endpoints.fleet import Fleet
+from emulator.sagemaker.endpoints.fleet import ServingFleet
 from emulator.sagemaker.endpoints.planning import plan
 from emulator.sagemaker.endpoints.rollout import RolledBackError, carry_out, rollout_of
-from emulator.sagemaker.endpoints.variants import Serverless, Variant
+from emulator.sagemaker.endpoints.variants import HostedVariant, Serverless
 from emulator.shapes.errors import ServiceError
 
 logger = logging.getLogger("emulator.endpoints")
@@ -34,7 +34,7 @@ class Endpoints:
         fleet: Runs the containers.
     """
 
-    def __init__(self, records: Records, fleet: Fleet) -> None:
+    def __init__(self, records: Records, fleet: ServingFleet) -> None:
         self._records = records
         self._fleet = fleet
 
@@ -161,7 +161,7 @@ class Endpoints:
         return {"EndpointArn": record.arn}
 
 
-def _changed(variant: Variant, change: Mapping[str, Any], *, to_zero: bool) -> Variant:
+def _changed(variant: HostedVariant, change: Mapping[str, Any], *, to_zero: bool) -> HostedVariant:
     """A variant with the weight, count and limits of a DesiredWeightsAndCapacities; raises ServiceError."""
     weight = change.get("DesiredWeight", variant.weight)
     count, serverless = variant.instances, variant.serverless
@@ -172,7 +172,7 @@ def _changed(variant: Variant, change: Mapping[str, Any], *, to_zero: bool) -> V
     return replace(variant, weight=weight, instances=count, serverless=serverless)
 
 
-def _count(variant: Variant, count: int, *, to_zero: bool) -> int:
+def _count(variant: HostedVariant, count: int, *, to_zero: bool) -> int:
     if variant.instances is None:
         raise ServiceError(
             "ValidationException", f"Variant {variant.name} is serverless; it has no instances to count."
@@ -186,7 +186,7 @@ def _count(variant: Variant, count: int, *, to_zero: bool) -> int:
     return count
 
 
-def _serverless(variant: Variant, change: Mapping[str, int]) -> Serverless:
+def _serverless(variant: HostedVariant, change: Mapping[str, int]) -> Serverless:
     if variant.serverless is None:
         raise ServiceError("ValidationException", f"Variant {variant.name} is not serverless.")
     wanted = variant.serverless.changed(change)

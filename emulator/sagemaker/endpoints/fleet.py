@@ -24,7 +24,7 @@ class Answered:
     source: str
 
 
-class Fleet:
+class ServingFleet:
     """Runs units.
 
     Args:

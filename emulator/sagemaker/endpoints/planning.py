@@ -8,9 +8,9 @@ from typing import Any
 
 from emulator.sagemaker.api.records import Record, Records
 from emulator.sagemaker.endpoints.deployment import Deployment
-from emulator.sagemaker.endpoints.settings import AsynchronousSettings, CaptureSettings
+from emulator.sagemaker.endpoints.settings import AsyncInferenceConfig, DataCaptureConfig
 from emulator.sagemaker.endpoints.units import ServingUnit
-from emulator.sagemaker.endpoints.variants import Variant
+from emulator.sagemaker.endpoints.variants import HostedVariant
 from emulator.sagemaker.models.parts import STARTUP_SECONDS, ModelParts, parts_of_model
 from emulator.shapes.errors import ServiceError
 
@@ -22,7 +22,7 @@ def plan(records: Records, endpoint: Record, configuration: Record) -> Deploymen
     units = [_unit(records, endpoint, variant, shadow=False) for variant in production]
     units += [_unit(records, endpoint, variant, shadow=True) for variant in shadows]
     variants = [
-        Variant.planned(given, unit.model) for given, unit in zip((*production, *shadows), units, strict=True)
+        HostedVariant.planned(given, unit.model) for given, unit in zip((*production, *shadows), units, strict=True)
     ]
     asynchronous = configuration.request.get("AsyncInferenceConfig")
     capture = configuration.request.get("DataCaptureConfig")
@@ -31,8 +31,8 @@ def plan(records: Records, endpoint: Record, configuration: Record) -> Deploymen
         units=tuple(units),
         variants=tuple(variants[: len(production)]),
         shadows=tuple(variants[len(production) :]),
-        asynchronous=AsynchronousSettings(asynchronous) if asynchronous else None,
-        capture=CaptureSettings(capture) if capture else None,
+        asynchronous=AsyncInferenceConfig(asynchronous) if asynchronous else None,
+        capture=DataCaptureConfig(capture) if capture else None,
     )
 
 

@@ -23,7 +23,7 @@ class RolledBackError(Exception):
 
 
 @dataclass(frozen=True)
-class Rollout:
+class TrafficShift:
     """The course of a deployment.
 
     Args:
@@ -39,7 +39,7 @@ class Rollout:
     alarms: Sequence[str] = ()
 
 
-def rollout_of(configuration: Mapping[str, Any] | None, instances: int) -> Rollout:
+def rollout_of(configuration: Mapping[str, Any] | None, instances: int) -> TrafficShift:
     """Read a DeploymentConfig; none means all at once without a watch.
 
     Args:
@@ -51,17 +51,17 @@ def rollout_of(configuration: Mapping[str, Any] | None, instances: int) -> Rollo
     watched = [alarm["AlarmName"] for alarm in automatic.get("Alarms", [])]
     if rolling := given.get("RollingUpdatePolicy"):
         steps = _equal_steps(_share(rolling["MaximumBatchSize"], instances))
-        return Rollout(steps, rolling["WaitIntervalInSeconds"], 0, watched)
+        return TrafficShift(steps, rolling["WaitIntervalInSeconds"], 0, watched)
     policy = given.get("BlueGreenUpdatePolicy")
     if not policy:
-        return Rollout(alarms=watched)
+        return TrafficShift(alarms=watched)
     routing = policy["TrafficRoutingConfiguration"]
     shares: Sequence[float] = (1.0,)
     if routing["Type"] == "CANARY":
         shares = (_share(routing["CanarySize"], instances), 1.0)
     elif routing["Type"] == "LINEAR":
         shares = _equal_steps(_share(routing["LinearStepSize"], instances))
-    return Rollout(shares, routing["WaitIntervalInSeconds"], policy.get("TerminationWaitInSeconds", 0), watched)
+    return TrafficShift(shares, routing["WaitIntervalInSeconds"], policy.get("TerminationWaitInSeconds", 0), watched)
 
 
 def _share(size: Mapping[str, Any], instances: int) -> float:
@@ -73,7 +73,7 @@ def _equal_steps(share: float) -> list[float]:
     return [min(1.0, share * step) for step in range(1, math.ceil(round(1 / share, 6)) + 1)]
 
 
-def carry_out(rollout: Rollout, shift: Callable[[float], None]) -> None:
+def carry_out(rollout: TrafficShift, shift: Callable[[float], None]) -> None:
     """Move the traffic step by step; blocks until the old deployment may end.
 
     Args:

@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class CaptureSettings:
+class DataCaptureConfig:
     """Settings of data capture.
 
     Args:
@@ -56,7 +56,7 @@ class CaptureSettings:
 
 
 @dataclass(frozen=True)
-class AsynchronousSettings:
+class AsyncInferenceConfig:
     """Settings of an asynchronous endpoint.
 
     Args:

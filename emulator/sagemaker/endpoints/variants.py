@@ -41,7 +41,7 @@ class Serverless:
 
 
 @dataclass(frozen=True)
-class Variant:
+class HostedVariant:
     """A variant as it is deployed; what is desired of it is always there at once.
 
     Args:
@@ -59,7 +59,7 @@ class Variant:
     shown: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @classmethod
-    def planned(cls, given: Mapping[str, Any], model: ModelParts) -> Variant:
+    def planned(cls, given: Mapping[str, Any], model: ModelParts) -> HostedVariant:
         """What a variant of an endpoint configuration becomes."""
         shown = {name: given[name] for name in ("ManagedInstanceScaling", "RoutingConfig") if name in given}
         if model.parts:
@@ -72,7 +72,7 @@ class Variant:
         return cls(given["VariantName"], given.get("InitialVariantWeight", 1.0), count, serverless, shown)
 
     @classmethod
-    def read(cls, summary: Mapping[str, Any]) -> Variant:
+    def read(cls, summary: Mapping[str, Any]) -> HostedVariant:
         """The variant that `described` has given."""
         serverless = summary.get("CurrentServerlessConfig")
         counted = ("VariantName", *(f"{time_}{name}" for time_ in ("Current", "Desired") for name in _COUNTED))
@@ -98,7 +98,7 @@ class Variant:
             **self.shown,
         }
 
-    def retaining(self, before: Variant, excluded: Collection[str]) -> Variant:
+    def retaining(self, before: HostedVariant, excluded: Collection[str]) -> HostedVariant:
         """The variant with what UpdateEndpoint retains of an earlier one, but for these VariantPropertyTypes."""
         retained = self if "DesiredWeight" in excluded else replace(self, weight=before.weight)
         if "DesiredInstanceCount" in excluded or None in (self.instances, before.instances):

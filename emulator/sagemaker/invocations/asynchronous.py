@@ -22,7 +22,7 @@ from emulator.ministack.hooks import in_scope
 from emulator.sagemaker.api.records import Record, Records
 from emulator.sagemaker.api.settling import in_background
 from emulator.sagemaker.endpoints.deployment import deployment_of
-from emulator.sagemaker.endpoints.settings import AsynchronousSettings
+from emulator.sagemaker.endpoints.settings import AsyncInferenceConfig
 from emulator.sagemaker.invocations.asynchronous_results import (
     AsynchronousRequest,
     failure_reason_of,
@@ -193,14 +193,14 @@ class AsynchronousRuntime:
             metric_store.put_gauge(metric_store.SAGEMAKER, name, dimensions, value)
 
 
-def settings_of(endpoint: Record) -> AsynchronousSettings | None:
+def settings_of(endpoint: Record) -> AsyncInferenceConfig | None:
     """The settings of an asynchronous endpoint; None for any other, and before it is in service."""
     deployment = deployment_of(endpoint)
     return deployment.asynchronous if deployment else None
 
 
 def _request(
-    record: Record, settings: AsynchronousSettings, body: bytes, headers: Mapping[str, str]
+    record: Record, settings: AsyncInferenceConfig, body: bytes, headers: Mapping[str, str]
 ) -> AsynchronousRequest:
     given = {name.removeprefix("x-amzn-sagemaker-"): value for name, value in headers.items()}
     location = given.get("inputlocation")

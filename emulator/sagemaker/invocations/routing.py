@@ -11,7 +11,7 @@ from emulator.sagemaker.api.records import Record
 from emulator.sagemaker.components.components import InferenceComponents
 from emulator.sagemaker.endpoints.deployment import Deployment, deployment_of, shift_of
 from emulator.sagemaker.endpoints.units import ServingUnit
-from emulator.sagemaker.endpoints.variants import Serverless, Variant
+from emulator.sagemaker.endpoints.variants import HostedVariant, Serverless
 from emulator.sagemaker.models.parts import ModelParts
 from emulator.shapes.errors import ServiceError
 
@@ -88,7 +88,7 @@ class Routing:
             raise _invalid(f"Variant {name} not found for endpoint {endpoint.request['EndpointName']}.")
         return Route(endpoint, deployment, units[name], variant.serverless)
 
-    def _drawn(self, variants: tuple[Variant, ...]) -> str | None:
+    def _drawn(self, variants: tuple[HostedVariant, ...]) -> str | None:
         mark = self._draw() * sum(variant.weight for variant in variants)
         for variant in variants:
             if mark < variant.weight:

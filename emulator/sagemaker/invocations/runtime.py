@@ -11,7 +11,7 @@ from emulator.containers.multi_model import ModelDataError
 from emulator.sagemaker.api.records import Record, Records
 from emulator.sagemaker.api.settling import in_background
 from emulator.sagemaker.endpoints.deployment import deployment_of
-from emulator.sagemaker.endpoints.fleet import PRIMARY, Answered, Fleet
+from emulator.sagemaker.endpoints.fleet import PRIMARY, Answered, ServingFleet
 from emulator.sagemaker.invocations.concurrency import Concurrency, Place
 from emulator.sagemaker.invocations.exchange import Exchange, Observer
 from emulator.sagemaker.invocations.routing import Route, Routing
@@ -45,7 +45,7 @@ class Runtime:
         self,
         records: Records,
         routing: Routing,
-        fleet: Fleet,
+        fleet: ServingFleet,
         concurrency: Concurrency,
         observers: Sequence[Observer] = (),
         draw: Callable[[], float] = random.random,

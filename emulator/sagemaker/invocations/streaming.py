@@ -10,7 +10,7 @@ from collections.abc import Generator
 from contextlib import ExitStack
 
 from emulator.containers.invocation import Answer, Invocation, StreamedAnswer
-from emulator.sagemaker.endpoints.fleet import Fleet
+from emulator.sagemaker.endpoints.fleet import ServingFleet
 from emulator.sagemaker.invocations.concurrency import Concurrency, Place
 from emulator.sagemaker.invocations.event_stream import CONTENT_TYPE, event, exception
 from emulator.sagemaker.invocations.exchange import Exchange
@@ -30,7 +30,7 @@ class StreamingRuntime:
         concurrency: Counts the requests under way.
     """
 
-    def __init__(self, runtime: Runtime, fleet: Fleet, concurrency: Concurrency) -> None:
+    def __init__(self, runtime: Runtime, fleet: ServingFleet, concurrency: Concurrency) -> None:
         self._runtime = runtime
         self._fleet = fleet
         self._concurrency = concurrency

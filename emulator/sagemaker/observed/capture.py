@@ -18,7 +18,7 @@ from typing import Any
 from emulator.containers.invocation import Answer
 from emulator.containers.objects import S3Client, split_uri
 from emulator.sagemaker.endpoints.deployment import deployment_of
-from emulator.sagemaker.endpoints.settings import CaptureSettings
+from emulator.sagemaker.endpoints.settings import DataCaptureConfig
 from emulator.sagemaker.invocations.exchange import Exchange
 
 logger = logging.getLogger("emulator.capture")
@@ -27,7 +27,7 @@ FLUSH_SECONDS = 0.5
 _BINARY = "BASE64"
 
 
-class DataCapture:
+class CapturedFiles:
     """Takes note of exchanges and writes them a moment later.
 
     Args:
@@ -69,13 +69,13 @@ class DataCapture:
                 logger.error("captured data was not written to %s: %s", uri, error)
 
 
-def _folder(exchange: Exchange, settings: CaptureSettings) -> str:
+def _folder(exchange: Exchange, settings: DataCaptureConfig) -> str:
     hour = datetime.datetime.fromtimestamp(exchange.finished, datetime.UTC)
     name = exchange.endpoint.request["EndpointName"]
     return f"{settings.destination}/{name}/{exchange.unit.variant}/{hour:%Y/%m/%d/%H}"
 
 
-def _line(exchange: Exchange, answer: Answer, settings: CaptureSettings) -> dict[str, Any]:
+def _line(exchange: Exchange, answer: Answer, settings: DataCaptureConfig) -> dict[str, Any]:
     invocation, modes = exchange.invocation, settings.modes
     both = "InputAndOutput" in modes
     captured: dict[str, Any] = {}
@@ -94,7 +94,7 @@ def _line(exchange: Exchange, answer: Answer, settings: CaptureSettings) -> dict
     return {"captureData": captured, "eventMetadata": metadata, "eventVersion": "0"}
 
 
-def _part(mode: str, body: bytes, content_type: str, settings: CaptureSettings) -> dict[str, str]:
+def _part(mode: str, body: bytes, content_type: str, settings: DataCaptureConfig) -> dict[str, str]:
     encoding = _encoding(content_type, settings)
     try:
         data = base64.b64encode(body).decode() if encoding == _BINARY else body.decode("utf-8")
@@ -103,7 +103,7 @@ def _part(mode: str, body: bytes, content_type: str, settings: CaptureSettings) 
     return {"observedContentType": content_type, "mode": mode, "data": data, "encoding": encoding}
 
 
-def _encoding(content_type: str, settings: CaptureSettings) -> str:
+def _encoding(content_type: str, settings: DataCaptureConfig) -> str:
     media_type = content_type.split(";")[0].strip().lower()
     for encoding, listed in settings.content_types.items():
         if media_type in (one.lower() for one in listed):

@@ -38,7 +38,7 @@ def _module() -> Any:
     return hooks.module("ministack.services.cloudwatch")
 
 
-class Alarms:
+class AlarmEvaluation:
     """Evaluates every alarm once a minute, the ones on AWS/SageMaker in the emulator's minutes."""
 
     def __init__(self) -> None:

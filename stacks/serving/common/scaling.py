@@ -6,7 +6,7 @@ from typing import Annotated
 from aws_cdk import Duration
 from pydantic import Field
 
-from sagemaker_constructs.core.instance_types import processor_problem
+from sagemaker_constructs.core.instances.instance_types import processor_problem
 from sagemaker_constructs.core.problems import Problem, is_token, unique
 from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
 from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace

@@ -6,8 +6,8 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from sagemaker_constructs.core.execution_role import ExecutionRole
-from sagemaker_constructs.core.grants import Grants
+from sagemaker_constructs.core.access.execution_role import ExecutionRole
+from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.names import physical_name
 from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.models.model_package import ModelPackage

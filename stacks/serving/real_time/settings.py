@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from aws_cdk import Duration
 from pydantic import Field
 
-from sagemaker_constructs.core.instance_types import volume_problem
+from sagemaker_constructs.core.instances.instance_types import volume_problem
 from sagemaker_constructs.core.problems import Problem, is_token, unique, within
 from sagemaker_constructs.core.service_model import enum_values
 from sagemaker_constructs.serving.rollouts.rollout import marketplace_problem

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sagemaker_constructs.core.instance_types import accelerator_problem
+from sagemaker_constructs.core.instances.instance_types import accelerator_problem
 from sagemaker_constructs.core.problems import Problem, is_token, unique
 from stacks.configuration.section import SettingsSection
 from stacks.serving.common.capacity import CopyRangeSettings, SleepingInstanceRangeSettings, StartupSettings

@@ -11,7 +11,7 @@ import pytest
 
 from emulator.launcher import PROJECT, RunningEmulator
 from harness.aws_clients import Clients, settled
-from harness.echo_image import write_echo
+from harness.containers.echo_image import write_echo
 
 _APP = Path(__file__).parent / "cdk_app" / "app.py"
 

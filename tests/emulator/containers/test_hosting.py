@@ -19,9 +19,9 @@ from emulator.containers.hosting import ContainerSpec, Hosting
 from emulator.containers.invocation import Answer, Invocation
 from emulator.images.store import ImageStore
 from emulator.jobs.training.runner import TrainingRunner
-from harness.memory_s3 import MemoryS3
-from harness.programs import program
-from harness.tabular_image import PROJECT, TABULAR_URI, build_program, image_store
+from harness.containers.memory_s3 import MemoryS3
+from harness.containers.programs import program
+from harness.containers.tabular_image import PROJECT, TABULAR_URI, build_program, image_store
 
 MODEL = "s3://bucket/model.tar.gz"
 ROW = ",".join("0" * 30).encode()
@@ -261,9 +261,9 @@ import time
 from pathlib import Path
 from emulator.containers.hosting import ContainerSpec, Hosting
 from emulator.images.store import ImageStore
-from harness.programs import program
-from harness.memory_s3 import MemoryS3
-from harness.programs import program
+from harness.containers.programs import program
+from harness.containers.memory_s3 import MemoryS3
+from harness.containers.programs import program
 images = ImageStore(Path({str(tmp_path / "root")!r}))
 hosting = Hosting(images=images, directory=Path({str(tmp_path / "other")!r}), s3=MemoryS3())
 hosting.start(ContainerSpec("endpoint/variant", {image!r}))

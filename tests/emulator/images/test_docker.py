@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.tabular_image import PROJECT, TABULAR
+from harness.containers.tabular_image import PROJECT, TABULAR
 
 DOCKER = PROJECT / "emulator" / "bin" / "docker"
 REPOSITORY = "123456789012.dkr.ecr.us-east-1.amazonaws.com/cdk-assets"

@@ -17,8 +17,8 @@ def hook(event: str, arguments: tuple[Any, ...]) -> None:
 
 sys.addaudithook(hook)
 
-from jobs.channels import Channel
-from jobs.table import read_table
+from jobs.data.channels import Channel
+from jobs.data.table import read_table
 
 table = read_table(Channel("train", Path(sys.argv[1]), mode="FastFile"), "kind")
 assert len(table.labels) == 100

@@ -4,8 +4,8 @@ import asyncio
 import json
 
 from application import Model, call
-from serving.application import Application
-from serving.metrics import Metrics
+from serving.http.application import Application
+from serving.observed.metrics import Metrics
 from serving.row_handler import RowHandler
 
 

@@ -8,8 +8,8 @@ import json
 import threading
 
 from application import Model, call
-from serving.application import Application
-from serving.metrics import Metrics
+from serving.http.application import Application
+from serving.observed.metrics import Metrics
 from serving.row_handler import RowHandler
 
 pinged = threading.Event()

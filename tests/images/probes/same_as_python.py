@@ -6,7 +6,7 @@ import struct
 
 import numpy
 
-from serving.rows import as_matrix, parse_csv
+from serving.formats.rows import as_matrix, parse_csv
 
 chance = random.Random(7)
 words = [

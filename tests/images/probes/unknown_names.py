@@ -4,8 +4,8 @@ import tracemalloc
 from pathlib import Path
 
 from serving.errors import RequestError
-from serving.model_record import ModelRecord
-from serving.model_store import ModelStore
+from serving.multi_model.model_record import ModelRecord
+from serving.multi_model.model_store import ModelStore
 
 store = ModelStore(None, root=Path(), limit=2**40, record=ModelRecord(Path("none")))
 tracemalloc.start()

@@ -3,7 +3,7 @@
 import json
 
 from serving.errors import RequestError
-from serving.rows import as_matrix, parse_csv
+from serving.formats.rows import as_matrix, parse_csv
 
 
 def said(text):

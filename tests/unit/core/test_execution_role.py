@@ -2,7 +2,7 @@ from aws_cdk import Stack
 from aws_cdk.assertions import Match, Template
 
 from harness.policies import actions_of, statements
-from sagemaker_constructs.core.execution_role import ExecutionRole
+from sagemaker_constructs.core.access.execution_role import ExecutionRole
 
 
 def test_only_sagemaker_of_this_account_can_assume_it(stack: Stack) -> None:

@@ -7,8 +7,8 @@ from aws_cdk import Stack, Validations
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
 
+from sagemaker_constructs.core.access.grants import Grants, attach, give
 from sagemaker_constructs.core.acknowledgement import Findings
-from sagemaker_constructs.core.grants import Grants, attach, give
 
 
 def _rights(grants: Grants) -> set[tuple[str, str, str]]:

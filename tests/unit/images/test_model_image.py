@@ -8,7 +8,7 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Match, Template
 
-from sagemaker_constructs.core.grants import Grants
+from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.images.image_repository import ImageRepository
 from sagemaker_constructs.images.model_image import ModelImage

@@ -9,8 +9,8 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.durations import milliseconds_of
-from sagemaker_constructs.core.grants import Grants
 from sagemaker_constructs.core.problems import Problem, in_range, one_of, within
 from sagemaker_constructs.cost.inference_options import InferenceOption, InferenceWorkload
 from sagemaker_constructs.models.model import Model

@@ -6,7 +6,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
-from sagemaker_constructs.core.grants import Grants, give
+from sagemaker_constructs.core.access.grants import Grants, give
 from sagemaker_constructs.observability.graph import Graph, Section
 from sagemaker_constructs.observability.measurement import Measured, Measurement
 from sagemaker_constructs.serving.asynchronous.async_paths import AsyncPaths

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from sagemaker_constructs.core.grants import Grants
-from sagemaker_constructs.core.instance_types import accelerator_problem
+from sagemaker_constructs.core.access.grants import Grants
+from sagemaker_constructs.core.instances.instance_types import accelerator_problem
 from sagemaker_constructs.core.names import physical_name
 from sagemaker_constructs.core.problems import Problem, reject, within
 from sagemaker_constructs.core.schedules import ScheduleLike

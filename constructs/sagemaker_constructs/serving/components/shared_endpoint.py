@@ -7,9 +7,9 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from sagemaker_constructs.core.execution_role import ExecutionRoleBase
-from sagemaker_constructs.core.grants import Grants
-from sagemaker_constructs.core.instance_types import has_local_storage
+from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
+from sagemaker_constructs.core.access.grants import Grants
+from sagemaker_constructs.core.instances.instance_types import has_local_storage
 from sagemaker_constructs.core.problems import Problem, one_of, reject, within
 from sagemaker_constructs.core.service_model import enum_values
 from sagemaker_constructs.network.vpc_placement import VpcPlacement

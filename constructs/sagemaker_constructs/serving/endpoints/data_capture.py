@@ -6,7 +6,7 @@ from typing import Literal
 
 from aws_cdk import aws_s3 as s3
 
-from sagemaker_constructs.core.grants import Grants
+from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.problems import Problem, in_range, matches, no_more_than, one_of
 from sagemaker_constructs.storage.object_access import bucket_facts, grant_write_objects, key_arn
 

@@ -9,10 +9,10 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.acknowledgement import acknowledge_in_template
 from sagemaker_constructs.core.base_construct import depend
-from sagemaker_constructs.core.grants import Grants
-from sagemaker_constructs.core.instance_types import Processor, has_local_storage, processor_problem
+from sagemaker_constructs.core.instances.instance_types import Processor, has_local_storage, processor_problem
 from sagemaker_constructs.core.problems import Problem, no_more_than, one_of, reject, within
 from sagemaker_constructs.core.rules.at_synth import rule_problems
 from sagemaker_constructs.core.schedules import ScheduleLike

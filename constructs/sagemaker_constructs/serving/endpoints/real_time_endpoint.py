@@ -7,8 +7,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.durations import milliseconds_of
-from sagemaker_constructs.core.grants import Grants
 from sagemaker_constructs.core.problems import Problem, no_more_than, positive, reject, within
 from sagemaker_constructs.cost.inference_options import InferenceOption, InferenceWorkload
 from sagemaker_constructs.models.model import Model

@@ -11,9 +11,9 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
+from sagemaker_constructs.core.access.service_principal import service_principal
 from sagemaker_constructs.core.acknowledgement import acknowledge, acknowledge_control
 from sagemaker_constructs.core.problems import Problem, positive, reject
-from sagemaker_constructs.core.service_principal import service_principal
 from sagemaker_constructs.serving.endpoints.endpoint_base import EndpointBase
 from sagemaker_constructs.serving.front_door.front_door_authorization import FrontDoorAuthorization
 from sagemaker_constructs.serving.front_door.response_streamer import ResponseStreamer

@@ -12,6 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from sagemaker_constructs.core.access.service_principal import service_principal
 from sagemaker_constructs.core.acknowledgement import (
     acknowledge,
     acknowledge_control,
@@ -19,7 +20,6 @@ from sagemaker_constructs.core.acknowledgement import (
     default_child,
 )
 from sagemaker_constructs.core.assets import function_code
-from sagemaker_constructs.core.service_principal import service_principal
 from sagemaker_constructs.serving.endpoints.endpoint_base import EndpointBase
 
 

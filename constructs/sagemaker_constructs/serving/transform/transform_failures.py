@@ -9,8 +9,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from sagemaker_constructs.core.access.service_principal import service_principal
 from sagemaker_constructs.core.acknowledgement import acknowledge_control, acknowledge_topic_key
-from sagemaker_constructs.core.service_principal import service_principal
 from sagemaker_constructs.models.model import Model
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy
 from numpy.typing import NDArray
 
-from jobs.channels import Channel
+from jobs.data.channels import Channel
+from jobs.data.table import Table, read_table
 from jobs.errors import JobError
 from jobs.processing_job import ProcessingJob
-from jobs.table import Table, read_table
 
 # An empty bin would make the index infinite.
 _LEAST_SHARE = 1e-4

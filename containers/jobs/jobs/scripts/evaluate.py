@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy
 from numpy.typing import NDArray
 
-from jobs.channels import Channel
+from jobs.data.channels import Channel
+from jobs.data.table import Table, positions, read_table
 from jobs.errors import JobError
 from jobs.processing_job import ProcessingJob
 from jobs.scores import accuracy
 from jobs.scripts.evaluation import EvaluatedModel
 from jobs.scripts.model_quality import model_quality
-from jobs.table import Table, positions, read_table
 from serving.errors import ModelError
 
 

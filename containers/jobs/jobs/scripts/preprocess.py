@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy
 
-from jobs.channels import Channel
+from jobs.data.channels import Channel
+from jobs.data.split import split
+from jobs.data.table import read_rows
 from jobs.errors import JobError
 from jobs.processing_job import ProcessingJob
-from jobs.split import split
-from jobs.table import read_rows
 
 
 def declare(options: argparse.ArgumentParser) -> None:

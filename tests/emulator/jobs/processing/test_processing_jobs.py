@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import AWS_IMAGE, ROLE, Clients, refused, wait_for
-from harness.programs import program
+from harness.containers.programs import program
 
 BUCKET = "processed"
 CODE = "/opt/ml/processing/input/code"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.aws_clients import ROLE, Clients, wait_for
-from harness.tabular_image import build_pushed
+from harness.containers.tabular_image import build_pushed
 
 BUCKET = "distributed"
 

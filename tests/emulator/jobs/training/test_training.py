@@ -16,9 +16,9 @@ import pytest
 
 from emulator.images.store import ImageStore
 from emulator.jobs.training.runner import TrainingResult, TrainingRunner
-from harness.memory_s3 import MemoryS3
-from harness.programs import program
-from harness.tabular_image import TABULAR_URI, build_program, image_store
+from harness.containers.memory_s3 import MemoryS3
+from harness.containers.programs import program
+from harness.containers.tabular_image import TABULAR_URI, build_program, image_store
 
 REPORT = program("report/__main__.py")
 WAIT = program("wait/__main__.py")

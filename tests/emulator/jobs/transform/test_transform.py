@@ -13,9 +13,9 @@ import pytest
 
 from emulator.images.store import ImageStore
 from emulator.jobs.transform.runner import TransformResult, TransformRunner
-from harness.memory_s3 import MemoryS3
-from harness.programs import program
-from harness.tabular_image import build_program, image_store
+from harness.containers.memory_s3 import MemoryS3
+from harness.containers.programs import program
+from harness.containers.tabular_image import build_program, image_store
 
 PROGRAM = program("lines/__main__.py")
 IMAGE = "transform:1"

@@ -5,9 +5,9 @@ from typing import Any
 from emulator.containers.hosting import ContainerSpec
 from emulator.sagemaker.api.records import Record
 from emulator.sagemaker.endpoints.deployment import Deployment, Shift, shift_of
-from emulator.sagemaker.endpoints.settings import AsynchronousSettings, CaptureSettings
+from emulator.sagemaker.endpoints.settings import AsyncInferenceConfig, DataCaptureConfig
 from emulator.sagemaker.endpoints.units import ServingUnit
-from emulator.sagemaker.endpoints.variants import Serverless, Variant
+from emulator.sagemaker.endpoints.variants import HostedVariant, Serverless
 from emulator.sagemaker.models.parts import ModelParts, Part
 
 KEPT: dict[str, Any] = {
@@ -93,10 +93,10 @@ READ = Deployment(
         ),
         ServingUnit("live/copy/89abcdef", "copy", ModelParts(direct=True), shadow=True),
     ),
-    variants=(Variant("blue", 2.0, 3, shown={"RoutingConfig": {"RoutingStrategy": "RANDOM"}}),),
-    shadows=(Variant("copy", 1.0, serverless=Serverless(5, memory_megabytes=1024)),),
-    asynchronous=AsynchronousSettings(KEPT["AsyncInferenceConfig"]),
-    capture=CaptureSettings(KEPT["capture"]),
+    variants=(HostedVariant("blue", 2.0, 3, shown={"RoutingConfig": {"RoutingStrategy": "RANDOM"}}),),
+    shadows=(HostedVariant("copy", 1.0, serverless=Serverless(5, memory_megabytes=1024)),),
+    asynchronous=AsyncInferenceConfig(KEPT["AsyncInferenceConfig"]),
+    capture=DataCaptureConfig(KEPT["capture"]),
 )
 
 

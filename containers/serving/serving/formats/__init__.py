@@ -1,0 +1,1 @@
+"""What a request's body and an answer's body are written in."""

@@ -1,0 +1,1 @@
+"""What a server says of itself: log lines and metrics."""

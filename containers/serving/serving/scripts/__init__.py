@@ -1,0 +1,1 @@
+"""Models that bring their own `model_fn`, `input_fn`, `predict_fn` and `output_fn`."""

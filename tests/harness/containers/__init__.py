@@ -1,0 +1,1 @@
+"""Containers of the tests, as processes."""
