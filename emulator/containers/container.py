@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from emulator.containers.enclosure import available, enclosed
 from emulator.containers.errors import DataPlaneError
 from emulator.containers.objects import S3Client
 from emulator.images.store import ImageBuildError, ImageStore, LocalImage
@@ -53,7 +54,7 @@ class ContainerRunner:
 
 @dataclass(frozen=True)
 class ContainerFolders:
-    """Where one container keeps its files: `opt/ml` below `home`, and the log of all that it says."""
+    """Where one container keeps its files: `opt/ml` and `tmp` below `home`, and the log of all that it says."""
 
     home: Path
     log: Path
@@ -63,9 +64,18 @@ class ContainerFolders:
         """What the container takes for `/opt/ml`."""
         return self.home / "opt" / "ml"
 
+    @staticmethod
+    def enclosed() -> bool:
+        """Whether containers see these as `/opt/ml` and `/tmp`, and can write nowhere else: where the machine lets
+        them, else they are told by SAGEMAKER_BASE_DIR."""
+        return available()
+
 
 class Container:
-    """A started container. Its process, and all that it starts, ends no later than the emulator."""
+    """A started container. Its process, and all that it starts, ends no later than the emulator.
+
+    Where the machine allows it, it can write to its own folders only.
+    """
 
     def __init__(
         self,
@@ -92,12 +102,16 @@ class Container:
             "PYTHONPATH": str(image.context),
             "SAGEMAKER_BASE_DIR": str(folders.base),
         }
+        command = image.command_line(arguments)
+        if folders.enclosed():
+            given["TMPDIR"] = "/tmp"
+            command = enclosed(folders.home, command)
         guard = [sys.executable, "-I", "-S", str(_GUARD), str(self._pid_file)]
         self.log_start = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             try:
                 self._guard = subprocess.Popen(
-                    [*guard, *image.command_line(arguments)],
+                    [*guard, *command],
                     cwd=folders.base,
                     env=given,
                     stdin=subprocess.PIPE,

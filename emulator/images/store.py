@@ -7,6 +7,7 @@ import json
 import posixpath
 import re
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -194,6 +195,9 @@ class ImageStore:
                 copy = building / "context" / name
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(path, copy)
+            # Containers can only read it. A file that does not compile fails when it is imported, not here.
+            compiling = [str(python), "-m", "compileall", "-qq", "-s", str(building), "-p", str(home)]
+            subprocess.run([*compiling, str(building / "context")], check=False, stdin=subprocess.DEVNULL)
             described = asdict(image) | {"context": str(image.context), "python": str(image.python)}
             (building / "image.json").write_text(json.dumps(described, indent=2) + "\n")
             if home.exists():

@@ -12,7 +12,7 @@ COVERAGE = (
         "Processing jobs",
         real="the image's own process, or the job's entry point if it starts python, on one or several machines; S3"
         " inputs, replicated or sharded; outputs at the end or while it runs; messages, stop, failure reason."
-        " Words of the command that are paths below `/opt/ml` become those on this machine",
+        " Where namespaces are allowed (Linux), `/opt/ml` and `/tmp` are the job's own and all else is read only",
         recorded="instance types, VPC, KMS keys, network isolation",
         refused="AWS-owned images, manifests, Pipe, Athena and Redshift data sets, feature group outputs",
     ),

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from emulator.containers.errors import DataPlaneError
-from emulator.images.store import LocalImage
+from emulator.jobs.program import JobProgram
 
-_BASE = "/opt/ml/"
 _FOLDER = "/opt/ml/processing/"
 
 
@@ -34,9 +32,7 @@ def check_request(request: Mapping[str, Any]) -> None:
             found.append(f"{place} other than S3Output")
         else:
             found += _misplaced(place, one["S3Output"])
-    entrypoint = request["AppSpecification"].get("ContainerEntrypoint")
-    if entrypoint and not Path(entrypoint[0]).name.startswith("python"):
-        found.append(f"ContainerEntrypoint that does not start python ({entrypoint[0]})")
+    found += program_of(request).problems()
     if found:
         raise DataPlaneError(f"the emulator does not run: {'; '.join(found)}")
 
@@ -51,21 +47,10 @@ def outputs(request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     return (one["S3Output"] for one in _outputs(request))
 
 
-def inside(base: Path, container_path: str) -> Path:
-    """Where a path of the container is on this machine."""
-    return base / container_path.removeprefix(_BASE)
-
-
-def started_image(request: Mapping[str, Any], image: LocalImage, base: Path) -> tuple[LocalImage, list[str]]:
-    """The image with the job's entry point, if it names one, and the arguments.
-
-    Words that are paths below `/opt/ml` are those on this machine: there is no container around the process.
-    """
+def program_of(request: Mapping[str, Any]) -> JobProgram:
+    """What the job runs."""
     specification = request["AppSpecification"]
-    entrypoint: Sequence[str] = specification.get("ContainerEntrypoint") or ()
-    if entrypoint:
-        image = replace(image, entrypoint=tuple(_words(base, entrypoint)), command=())
-    return image, _words(base, specification.get("ContainerArguments") or ())
+    return JobProgram(specification.get("ContainerEntrypoint") or (), specification.get("ContainerArguments") or ())
 
 
 def write_configuration(request: Mapping[str, Any], base: Path, arn: str, hosts: Sequence[str], host: str) -> None:
@@ -94,7 +79,3 @@ def _misplaced(place: str, source: Mapping[str, Any]) -> list[str]:
     path = str(source.get("LocalPath", ""))
     good = path.startswith(_FOLDER) and ".." not in Path(path).parts
     return [] if good else [f"{place} with LocalPath {path or 'left out'} (it must be below {_FOLDER})"]
-
-
-def _words(base: Path, words: Sequence[str]) -> list[str]:
-    return [str(inside(base, word)) if word.startswith(_BASE) else word for word in words]

@@ -16,11 +16,11 @@ from emulator.jobs.cluster import ClusterEnd, host_names, supervise
 from emulator.jobs.processing.request import (
     check_request,
     inputs,
-    inside,
     outputs,
-    started_image,
+    program_of,
     write_configuration,
 )
+from emulator.jobs.program import inside
 from emulator.jobs.runners import JobResult, reason_of, shortened_reason
 from emulator.jobs.running_jobs import RunningJob, RunningJobs
 
@@ -84,10 +84,11 @@ class ProcessingRunner(ContainerRunner):
         if job.stop_requested:
             return ProcessingResult(status="Stopped")
         environment = {**self.aws_environment, **request.get("Environment", {})}
-        containers: dict[str, Container] = {}
-        for host, own in folders.items():
-            program, arguments = started_image(request, image, own.base)
-            containers[host] = Container(program, own, arguments=arguments, environment=environment)
+        program = program_of(request)
+        containers = {
+            host: Container(program.of(image), own, arguments=program.arguments, environment=environment)
+            for host, own in folders.items()
+        }
         changed = [
             ChangedFiles(self.s3, inside(own.base, output["LocalPath"]), output["S3Uri"])
             for own in folders.values()

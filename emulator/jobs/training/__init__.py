@@ -10,9 +10,9 @@ from emulator.sagemaker.api.records import Record
 COVERAGE = (
     Coverage(
         "Training jobs",
-        real="the image's own `train` process, one for each instance (`MASTER_ADDR` and `MASTER_PORT` say where"
-        " several meet, as the names `algo-1` … do not resolve), with hyperparameters, channels, metrics,"
-        " artifacts, stop, failure reason",
+        real="the image's own `train` process, or the job's entry point, one for each instance (`MASTER_ADDR` and"
+        " `MASTER_PORT` say where several meet, as the names `algo-1` … do not resolve), with hyperparameters,"
+        " channels, metrics, artifacts, stop, failure reason",
         recorded="instance types, VPC, warm pools",
         refused="AWS-owned images, instance groups, Pipe, manifests",
     ),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.containers.errors import DataPlaneError
+from emulator.jobs.program import JobProgram
 from emulator.jobs.table import job_rows
 
 _GROUP = "homogeneousCluster"
@@ -43,8 +44,20 @@ def check_request(request: dict[str, Any]) -> None:
             re.compile(definition["Regex"])
         except re.error as error:
             found.append(f"the regular expression of metric {definition['Name']} ({error})")
+    found += program_of(request).problems()
     if found:
         raise DataPlaneError(f"the emulator does not run: {'; '.join(found)}")
+
+
+def program_of(request: dict[str, Any]) -> JobProgram:
+    """What the job runs: `train` of the image, unless it names an entry point or arguments of its own.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_AlgorithmSpecification.html
+    """
+    algorithm = request["AlgorithmSpecification"]
+    entrypoint: Sequence[str] = algorithm.get("ContainerEntrypoint") or ()
+    arguments: Sequence[str] = algorithm.get("ContainerArguments") or ()
+    return JobProgram(entrypoint, arguments or (() if entrypoint else ("train",)))
 
 
 def write_configuration(request: dict[str, Any], base: Path, hosts: Sequence[str], host: str) -> None:

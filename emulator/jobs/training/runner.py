@@ -20,7 +20,7 @@ from emulator.containers.objects import (
 from emulator.jobs.cluster import host_names, meeting_place, supervise
 from emulator.jobs.runners import JobResult, reason_of, shortened_reason
 from emulator.jobs.running_jobs import RunningJob, RunningJobs
-from emulator.jobs.training.request import check_request, container_environment, write_configuration
+from emulator.jobs.training.request import check_request, container_environment, program_of, write_configuration
 
 DEFAULT_MAXIMUM_SECONDS = 86_400
 
@@ -105,8 +105,10 @@ class TrainingRunner(ContainerRunner):
         limit = request["StoppingCondition"].get("MaxRuntimeInSeconds", DEFAULT_MAXIMUM_SECONDS)
         if job.stop_requested:
             return _result("Stopped", folders, started)
+        program = program_of(request)
         containers = {
-            host: Container(image, own, arguments=["train"], environment=environment) for host, own in places.items()
+            host: Container(program.of(image), own, arguments=program.arguments, environment=environment)
+            for host, own in places.items()
         }
         ended = supervise(containers, job, time.monotonic() + limit, self.stop_grace_seconds)
         for host in hosts[1:]:

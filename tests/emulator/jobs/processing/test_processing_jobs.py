@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from emulator.launcher import RunningEmulator
 from harness.aws_clients import AWS_IMAGE, ROLE, Clients, refused, wait_for
 from harness.containers.programs import program
 
@@ -52,10 +54,14 @@ class Jobs:
         self.start(name, arguments, *places, **members)
         return self.ended(name)
 
-    def script(self, name: str, text: str, *places: Any, **members: Any) -> Any:
+    def script(self, name: str, text: str, *places: Any, arguments: tuple[str, ...] = (), **members: Any) -> Any:
         """Run a script of the user's as the container's entry point."""
         self.put(f"code/{name}/run.py", text)
-        specification = {"ImageUri": self.image, "ContainerEntrypoint": ["python3", f"{CODE}/run.py"]}
+        specification: dict[str, Any] = {
+            "ImageUri": self.image,
+            "ContainerEntrypoint": ["python3", f"{CODE}/run.py"],
+            **({"ContainerArguments": list(arguments)} if arguments else {}),
+        }
         code = source("code", f"code/{name}/")
         self.sagemaker.create_processing_job(**request(name, specification, code, *places, **members))
         return lambda: self.ended(name)
@@ -138,6 +144,21 @@ def test_machines_share_out_what_is_sharded(jobs: Jobs) -> None:
     first, second = (json.loads(jobs.get(f"seen/algo-{number}.json")) for number in (1, 2))
     assert (first.pop("part"), second.pop("part")) == (["a", "c"], ["b"])
     assert first == second == {"hosts": ["algo-1", "algo-2"], "all": ["a", "b", "c"], "job": "shares", "mine": "yes"}
+
+
+LITERAL = program("literal/script.py")
+
+
+def test_a_script_writes_into_the_folders_of_its_job_and_nowhere_else(
+    jobs: Jobs, emulator: RunningEmulator, tmp_path: Path
+) -> None:
+    jobs.put("one/row", "a row, ")
+    places = tuple(str(path) for path in (tmp_path / "a", emulator.state / "b", Path.home() / "c"))
+    written = output("own", "written")
+    job = jobs.script("literal", LITERAL, source("data", "one/"), written, arguments=places)()
+    assert (job["ProcessingJobStatus"], job["ExitMessage"]) == ("Completed", ", ".join(["Read-only file system"] * 3))
+    assert jobs.get("written/rows.csv") == "a row, mine"
+    assert not any(Path(place).exists() for place in (*places, "/opt/ml", "/tmp/scratch"))
 
 
 def test_a_failure_is_described_and_told(jobs: Jobs, client: Clients) -> None:

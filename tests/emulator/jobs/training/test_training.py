@@ -144,6 +144,21 @@ def test_container_sees_what_sagemaker_shows_it(workplace: Workplace, monkeypatc
     assert result.metrics == []
 
 
+def test_an_entry_point_of_the_job_s_own_is_run(workplace: Workplace) -> None:
+    workplace.s3.objects["bucket", "code/mine.py"] = b"import sys; print(sys.argv[1:])"
+    own = {"ContainerEntrypoint": ["python3", "/opt/ml/input/data/code/mine.py"], "ContainerArguments": ["--x", "1"]}
+    code = [channel("code", "s3://bucket/code/")]
+    result = workplace.runner.run(request(InputDataConfig=code, AlgorithmSpecification=own))
+    assert (result.status, result.log.read_text()) == ("Completed", "['--x', '1']\n")
+
+
+def test_arguments_of_the_job_s_own_replace_train(workplace: Workplace) -> None:
+    image = workplace.program("import sys; print(sys.argv[1:])")
+    for algorithm, given in (({}, ["train"]), ({"ContainerArguments": ["fit"]}, ["fit"])):
+        result = workplace.runner.run(request(image, AlgorithmSpecification=algorithm))
+        assert result.log.read_text() == f"{given}\n"
+
+
 def test_last_value_of_a_metric_counts(workplace: Workplace) -> None:
     image = workplace.program("print('loss=3.5 loss=2.5'); print('loss=1.25'); print('done')")
     algorithm = {"MetricDefinitions": [{"Name": "loss", "Regex": r"loss=(\d+\.\d+)"}]}
@@ -192,6 +207,10 @@ def pipe(**members: Any) -> dict[str, Any]:
         (
             request(AlgorithmSpecification={"MetricDefinitions": [{"Name": "m", "Regex": "("}]}),
             "the regular expression of metric m",
+        ),
+        (
+            request(AlgorithmSpecification={"ContainerEntrypoint": ["bash", "-c", "true"]}),
+            "ContainerEntrypoint that does not start python (bash)",
         ),
         (
             request("683313688378.dkr.ecr.us-east-1.amazonaws.com/xgboost:1"),
