@@ -20,6 +20,7 @@ from emulator.sagemaker.api.kinds import (
     kinds,
 )
 from emulator.sagemaker.api.listing import list_resources, listed_kinds
+from emulator.sagemaker.api.missing import missing
 from emulator.sagemaker.api.records import Record, Records
 from emulator.sagemaker.api.rendering import render
 from emulator.sagemaker.api.tagging import change_tags, tags_of
@@ -135,7 +136,9 @@ class SageMakerApi:
             ]
             record = max(versions, key=lambda other: int(other.key.rsplit("/", 1)[1]), default=None)
         if record is None:
-            raise ServiceError(_modelled(operation, "ResourceNotFound"), self._missing(kind, key))
+            scope = self.records.scope()
+            own = missing(kind.name, key, kind.arn(scope.account, scope.region, key))
+            raise own or ServiceError(_modelled(operation, "ResourceNotFound"), self._missing(kind, key))
         return record
 
     @staticmethod

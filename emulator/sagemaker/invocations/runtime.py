@@ -172,7 +172,8 @@ def model_error(record: Record, status: int, message: str, source: str = PRIMARY
     """The error for what a container answered, or for its silence."""
     name = record.request["EndpointName"]
     stream = f"arn:aws:logs:{record.region}:{record.account}:log-group:/aws/sagemaker/Endpoints/{name}"
-    said = f'Received server error ({status}) from {source} with message "{message}".'
+    whose = "client" if 400 <= status < 500 else "server"
+    said = f'Received {whose} error ({status}) from {source} with message "{message}".'
     return ServiceError(
         "ModelError",
         f"{said} See {stream} for more information.",

@@ -102,6 +102,38 @@ def test_missing_resource_has_the_operation_s_own_error(sagemaker: Any) -> None:
     assert refused(sagemaker.describe_pipeline, PipelineName="nobody")[0] == "ResourceNotFound"
 
 
+# What the AWS provider of Terraform takes for "it is gone", and what it takes for a failure otherwise.
+@pytest.mark.parametrize(
+    ("kind", "code", "words"),
+    [
+        ("TrainingJob", "ValidationException", "Requested resource not found."),
+        ("ProcessingJob", "ValidationException", "Could not find requested job with name: nobody"),
+        ("TransformJob", "ValidationException", "Could not find requested job with name: nobody"),
+        ("NotebookInstance", "ValidationException", "RecordNotFound"),
+        ("CodeRepository", "ValidationException", "Cannot find CodeRepository"),
+        ("ModelPackageGroup", "ValidationException", "does not exist"),
+        ("Model", "ValidationException", "Could not find model"),
+        ("EndpointConfig", "ValidationException", "Could not find endpoint configuration"),
+        ("Workforce", "ValidationException", "No workforce"),
+        ("Workteam", "ValidationException", "The work team"),
+        ("DeviceFleet", "ValidationException", "No devicefleet with name"),
+        ("Image", "ResourceNotFound", "No Image with the name"),
+        ("AppImageConfig", "ResourceNotFound", "does not exist"),
+        ("AutoMLJob", "ResourceNotFound", "can't find an AutoML job called nobody"),
+        ("FeatureGroup", "ResourceNotFound", ""),
+        ("HumanTaskUi", "ResourceNotFound", ""),
+        ("StudioLifecycleConfig", "ResourceNotFound", ""),
+    ],
+)
+def test_what_does_not_exist_is_said_in_sagemaker_s_words(sagemaker: Any, kind: str, code: str, words: str) -> None:
+    [method] = [
+        method for method, operation in sagemaker.meta.method_to_api_mapping.items() if operation == f"Describe{kind}"
+    ]
+    member = sagemaker.meta.service_model.operation_model(f"Describe{kind}").input_shape.required_members[0]
+    answered = refused(getattr(sagemaker, method), **{member: "nobody"})
+    assert (answered[0], words in answered[1]) == (code, True), answered
+
+
 def test_what_is_not_emulated_says_so(sagemaker: Any) -> None:
     code, message = refused(sagemaker.search, Resource="TrainingJob")
     assert code == "UnsupportedOperation"

@@ -101,6 +101,9 @@ def test_a_container_s_error_is_a_model_error(runtime: Any, serving: str) -> Non
     response = raised.value.response
     assert response["ResponseMetadata"]["HTTPStatusCode"] == 424
     assert (response["OriginalStatusCode"], response["OriginalMessage"]) == (418, "a teapot")
+    assert response["Error"]["Message"].startswith(
+        'Received client error (418) from primary with message "a teapot".'
+    )
     assert response["LogStreamArn"].endswith(":log-group:/aws/sagemaker/Endpoints/Echo")
 
 
@@ -108,6 +111,7 @@ def test_a_container_that_dies_is_back_at_the_next_call(runtime: Any, serving: s
     with pytest.raises(runtime.exceptions.ModelError) as raised:
         runtime.invoke_endpoint(EndpointName=serving, Body=b"die")
     assert raised.value.response["OriginalStatusCode"] == 500
+    assert raised.value.response["Error"]["Message"].startswith("Received server error (500) from primary")
     assert invoke(runtime, serving, b"again")["Body"]["body"] == "again"
 
 
