@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from emulator.ministack.hooks import module
+
+logger = logging.getLogger("emulator.persistence")
 
 
 class _StateModule:
@@ -39,25 +43,40 @@ def encode_state(name: str, state: dict[str, Any]) -> bytes:
     ).encode()
 
 
-def replace_saving(save: Callable[[], None], saved_state: Callable[[], str]) -> None:
+def replace_saving(
+    save: Callable[[], None], saved_state: Callable[[], Path], not_restored: Callable[[str], None]
+) -> None:
     """Save and load through us.
 
     Args:
         save: Called at shutdown instead of MiniStack's own saving.
         saved_state: Gives the folder that holds the state files to load.
+        not_restored: Told of each service whose file was there and could not be taken up; the service begins anew.
     """
     app, persistence = module("ministack.app"), module("ministack.core.persistence")
-    original = persistence.load_state
 
-    def load_state(service: str) -> Any:
+    def restore(service: str, name: str) -> bool:
+        state = persistence.load_state(service)
+        if state is None:
+            return not (saved_state() / f"{service}.json").exists()
+        if state:
+            app._get_module(name).load_persisted_state(state)
+        return True
+
+    def restore_all() -> None:
         kept = persistence.STATE_DIR
-        persistence.STATE_DIR = saved_state()
-        try:
-            return original(service)
-        finally:
-            persistence.STATE_DIR = kept
+        persistence.STATE_DIR = str(saved_state())
+        for service, name in app._state_map.items():
+            try:
+                restored = restore(service, name)
+            except Exception:
+                logger.exception("state of %s", service)
+                restored = False
+            if not restored:
+                not_restored(service)
+        persistence.STATE_DIR = kept
 
-    app.load_state = load_state
+    app._load_persisted_state = restore_all
 
     def save_all(_services: Any) -> None:
         save()

@@ -79,6 +79,7 @@ class Emulator:
         saver: Saves all state.
         hosting: The serving processes.
         heartbeats: Work that recurs while the emulator runs.
+        unreadable: A sentence for each service whose saved state could not be read; complete once it answers.
     """
 
     records: Records
@@ -89,6 +90,7 @@ class Emulator:
     saver: Saver
     hosting: Hosting
     heartbeats: Sequence[Heartbeat]
+    unreadable: Sequence[str]
 
     def begin(self) -> None:
         """Begin what recurs; the emulator must answer requests already."""
@@ -193,7 +195,7 @@ def assemble(state: Path) -> Emulator:
     add_honest_registry(images)
     add_workflow_integrations(api)
     add_schedule_integration(api)
-    _save_after_changes(saver, folder)
+    unreadable = _save_after_changes(saver, folder)
     return Emulator(
         records=records,
         endpoints=endpoints,
@@ -203,6 +205,7 @@ def assemble(state: Path) -> Emulator:
         saver=saver,
         hosting=hosting,
         heartbeats=heartbeats,
+        unreadable=unreadable,
     )
 
 
@@ -220,12 +223,19 @@ def _autoscaling_handler(autoscaling: ApplicationAutoScaling) -> hooks.Handler:
     return handle
 
 
-def _save_after_changes(saver: Saver, folder: StateFolder) -> None:
+def _save_after_changes(saver: Saver, folder: StateFolder) -> Sequence[str]:
+    unreadable: list[str] = []
+
+    def not_restored(service: str) -> None:
+        kept = folder.set_aside(service)
+        unreadable.append(f"the state of {service} could not be read, and begins anew; it is kept as {kept}")
+
     def observe(method: str, headers: Mapping[str, str], body: bytes) -> None:
         if changes_state(method, headers, body):
             saver.changed()
 
     hooks.observe_requests(observe)
     hooks.observe_stack_events(saver.changed)
-    saved_state.replace_saving(saver.save_now, lambda: str(folder.current))
+    saved_state.replace_saving(saver.save_now, lambda: folder.current, not_restored)
     saved_state.keep_function_code()
+    return unreadable

@@ -52,13 +52,21 @@ class StateFolder:
         """The last complete generation; a path that does not exist before the first save."""
         return self._link.resolve() if self._link.is_symlink() else self._link
 
+    def set_aside(self, service: str) -> Path:
+        """Keep a service's file, which cannot be read, where no save deletes it; returns its new place."""
+        unreadable = self.current / f"{service}.json"
+        kept = self._folder / "unreadable" / f"{self.current.name}-{unreadable.name}"
+        kept.parent.mkdir(exist_ok=True)
+        shutil.copy2(unreadable, kept)
+        return kept
+
     def write(self, contents: Mapping[str, bytes]) -> bool:
         """Write a generation; returns False when nothing differs from the last."""
         digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
         if digests == self._digests:
             return False
         old = self.current
-        number = int(old.name) + 1 if old.exists() else 1
+        number = int(old.name) + 1 if old.name.isdigit() else 1
         new = self._folder / f"{number:08d}"
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir()
@@ -74,7 +82,7 @@ class StateFolder:
         step.replace(self._link)
         self._digests = digests
         for stale in self._folder.iterdir():
-            if stale.is_dir() and not stale.is_symlink() and stale != new:
+            if stale.name.isdigit() and stale != new:
                 shutil.rmtree(stale, ignore_errors=True)
         return True
 

@@ -41,6 +41,7 @@ async def recover(emulator: Emulator) -> list[str]:
     background.
     """
     said = [
+        *emulator.unreadable,
         *(sentence for jobs in emulator.jobs for sentence in jobs.settle_after_restart(REASON)),
         *emulator.endpoints.settle_after_restart(REASON),
         *emulator.components.settle_after_restart(REASON),
