@@ -3,9 +3,10 @@
 from functools import reduce
 from typing import Any
 
-from aws_cdk import Environment, Stack, Stage, Tags
+from aws_cdk import Environment, Stack, Stage
 from constructs import Construct
 
+from sagemaker_constructs.core.tagging import add_tags
 from stacks.foundation.stack import FoundationStack
 from stacks.platform import CAPABILITIES
 from stacks.serving.observation.observation import Observation
@@ -53,7 +54,4 @@ class Platform(Stage):
             )
             stack.add_stack_dependency(self.training, "the model artifact's parameter")
 
-        Tags.of(self).add("platform", settings.platform)
-        Tags.of(self).add("environment", settings.environment)
-        for key, value in settings.tags.items():
-            Tags.of(self).add(key, value)
+        add_tags(self, {"platform": settings.platform, "environment": settings.environment, **settings.tags})

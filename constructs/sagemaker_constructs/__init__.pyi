@@ -2,6 +2,7 @@
 
 from .core import Instance as Instance
 from .core import InvalidInput as InvalidInput
+from .core import add_tags as add_tags
 from .cost import InferenceWorkload as InferenceWorkload
 from .images import ImageRepository as ImageRepository
 from .images import ModelImage as ModelImage

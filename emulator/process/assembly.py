@@ -148,7 +148,7 @@ def assemble(state: Path) -> Emulator:
     }
     rules = AwsRules()
     api = SageMakerApi(records, rules, behaviours, operations)
-    autoscaling = ApplicationAutoScaling(hooks.current_scope, saver.changed)
+    autoscaling = ApplicationAutoScaling(hooks.current_scope, rules, saver.changed)
 
     runtime = Runtime(records, Routing(components), fleet, concurrency, [captured, counted])
     queues = AsynchronousRuntime(records, runtime, s3)

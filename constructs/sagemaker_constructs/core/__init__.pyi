@@ -5,3 +5,4 @@ from .access.grants import Grants as Grants
 from .instances.instance import Instance as Instance
 from .problems import InvalidInput as InvalidInput
 from .problems import Problem as Problem
+from .tagging import add_tags as add_tags

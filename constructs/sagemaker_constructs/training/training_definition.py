@@ -12,8 +12,8 @@ from constructs import Construct
 from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
 from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.durations import minutes, seconds_of
-from sagemaker_constructs.core.instances.instance_types import has_local_storage
 from sagemaker_constructs.core.problems import Problem, in_range, matches, no_more_than, one_of, reject
+from sagemaker_constructs.core.rules.instance_types import has_local_storage
 from sagemaker_constructs.core.service_model import enum_values
 from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.images.model_image import ModelImage

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from emulator.ministack.scope import Scope
+from emulator.shapes.aws_rules import AwsRules
 from emulator.shapes.errors import ServiceError
 from emulator.shapes.pagination import page
 from emulator.shapes.service_model import members_of, service_model
@@ -29,11 +30,13 @@ class ApplicationAutoScaling:
 
     Args:
         scope: Says whose targets the current request sees.
+        rules: What AWS refuses beyond the shapes of requests.
         changed: Called after each change, so that it can be saved.
     """
 
-    def __init__(self, scope: Callable[[], Scope], changed: Callable[[], None]) -> None:
+    def __init__(self, scope: Callable[[], Scope], rules: AwsRules, changed: Callable[[], None]) -> None:
         self._scope = scope
+        self._rules = rules
         self._changed = changed
         self._lock = threading.RLock()
         self._kept: dict[str, dict[str, dict[str, Any]]] = {
@@ -64,6 +67,7 @@ class ApplicationAutoScaling:
         if answer is None:
             raise ServiceError("UnsupportedOperation", f"The emulator does not implement {name}.")
         validate(service_model("application-autoscaling").operation_model(name).input_shape, request)
+        self._rules.refuse(name, request)
         with self._lock:
             return answer(request)
 

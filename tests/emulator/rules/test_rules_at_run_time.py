@@ -4,26 +4,33 @@ from typing import Any
 
 import pytest
 
-from harness.aws_clients import Clients, refused
+from harness.aws_clients import Clients, refused, settled
 from harness.rules import rule_cases
 from harness.rules.case import GROUND
 from sagemaker_constructs.core.rules.catalogue import Rule, rules
 
+SERVICES = ("sagemaker", "application-autoscaling")
 ENFORCED = [each for each in rules().values() if "emulator" in each.enforced]
 
 
 @pytest.fixture(scope="module")
 def ground(client: Clients) -> Clients:
     """An emulator with what the requests of cases refer to."""
-    for (kind, _), request in GROUND.items():
+    for (kind, name), request in GROUND.items():
         _operation(client, f"Create{kind}")(**request)
+        if kind == "Endpoint":
+            assert settled(client("sagemaker"), name)["EndpointStatus"] == "InService"
     return client
 
 
 def _operation(client: Clients, name: str) -> Any:
-    known = client("sagemaker")
-    method = next(method for method, operation in known.meta.method_to_api_mapping.items() if operation == name)
-    return getattr(known, method)
+    """The method of the client that calls this operation."""
+    for service in SERVICES:
+        known = client(service)
+        for method, operation in known.meta.method_to_api_mapping.items():
+            if operation == name:
+                return getattr(known, method)
+    raise AssertionError(f"no service of {SERVICES} has {name}")
 
 
 @pytest.mark.parametrize("judged", ENFORCED, ids=lambda each: each.id)

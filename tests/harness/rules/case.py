@@ -14,7 +14,18 @@ VPC = {"Subnets": ["subnet-0a1b2c3d"], "SecurityGroupIds": ["sg-0a1b2c3d"]}
 TWO = [{"Image": AWS_IMAGE, "ContainerHostname": name} for name in ("first", "second")]
 BOUGHT = "arn:aws:sagemaker:us-east-1:865070037744:model-package/churn-0123456789abcdef"
 
-GROUND: Mapping[tuple[str, str], Request] = {
+
+def _hosting(name: str, instance_type: str) -> Mapping[tuple[str, str], Request]:
+    """An endpoint without models, which is in service at once."""
+    variant = {"VariantName": "one", "InstanceType": instance_type, "InitialInstanceCount": 1}
+    configuration = {"EndpointConfigName": name, "ProductionVariants": [variant], "ExecutionRoleArn": ROLE}
+    return {
+        ("EndpointConfig", name): configuration,
+        ("Endpoint", name): {"EndpointName": name, "EndpointConfigName": name},
+    }
+
+
+_MODELS: Mapping[tuple[str, str], Request] = {
     ("Model", name): {"ModelName": name, "ExecutionRoleArn": ROLE, **members}
     for name, members in {
         "plain": {"PrimaryContainer": {"Image": AWS_IMAGE}},
@@ -26,7 +37,13 @@ GROUND: Mapping[tuple[str, str], Request] = {
         "bought": {"PrimaryContainer": {"ModelPackageName": BOUGHT}, "EnableNetworkIsolation": True},
     }.items()
 }
-"""What requests may refer to, by kind and name: the request that makes it."""
+
+GROUND: Mapping[tuple[str, str], Request] = {
+    **_MODELS,
+    **_hosting("steady", "ml.c7i.large"),
+    **_hosting("burstable", "ml.t2.medium"),
+}
+"""What requests may refer to, by kind and name: the request that makes it, in the order in which they are made."""
 
 
 @dataclass(frozen=True)

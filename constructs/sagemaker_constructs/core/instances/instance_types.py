@@ -1,23 +1,11 @@
-"""What instance types bring along: disks of their own, GPUs, accelerators."""
+"""What settings need of their instance type."""
 
 import re
 from typing import Literal
 
 from sagemaker_constructs.core.problems import Problem, in_range
+from sagemaker_constructs.core.rules.instance_types import has_accelerators, has_local_storage
 from sagemaker_constructs.core.tokens import is_token
-
-_ALWAYS_LOCAL = re.compile(r"(g5|g6|g6e|gr6|g7|g7e|p5|p5e|p5en|p6\S*|trn1|trn1n|trn2\S*|i3|i3en|i4i|i7i\S*)$")
-_LOCAL_BY_LETTER = re.compile(r"[a-z]+\d+[a-z]*d[a-z]*$")
-
-
-def has_local_storage(instance_type: str) -> bool:
-    """Whether the family stores on local NVMe disks, which encrypt themselves and refuse a KMS key.
-
-    See ``KmsKeyId`` in https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html
-    """
-    family = instance_type.removeprefix("ml.").split(".")[0]
-    return bool(_ALWAYS_LOCAL.match(family) or _LOCAL_BY_LETTER.match(family))
-
 
 Processor = Literal["cpu", "gpu"]
 
@@ -27,11 +15,6 @@ def processor_problem(path: str, processor: Processor, instance_type: str) -> Pr
     if processor == "cpu" or is_token(instance_type) or re.match(r"ml\.(g|p)r?\d", instance_type):
         return None
     return Problem(path, f"needs an instance type with GPUs, got: {instance_type}")
-
-
-def has_accelerators(instance_type: str) -> bool:
-    """Whether the type brings GPUs or AWS's own accelerators; families not listed here are taken to do so."""
-    return is_token(instance_type) or not re.match(r"ml\.[cmrt]\d", instance_type)
 
 
 def accelerator_problem(path: str, accelerators: int | None, instance_type: str) -> Problem | None:

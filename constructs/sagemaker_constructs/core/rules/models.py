@@ -88,7 +88,7 @@ def marketplace_models_are_isolated(call: Call) -> Iterator[Broken]:
     read="2026-11-24",
     confidence="reported",
     enforced=("emulator",),
-    words="Tags are not supported in Model Package versions.",
+    words="Tags are not supported in Model Package versions. Please add them to the Model Package Group.",
 )
 def model_package_versions_without_tags(call: Call) -> Iterator[Broken]:
     """A version of a model package group takes no tags: those of its group apply."""

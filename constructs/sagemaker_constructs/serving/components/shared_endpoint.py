@@ -9,8 +9,8 @@ from constructs import Construct
 
 from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
 from sagemaker_constructs.core.access.grants import Grants
-from sagemaker_constructs.core.instances.instance_types import has_local_storage
 from sagemaker_constructs.core.problems import Problem, one_of, reject, within
+from sagemaker_constructs.core.rules.instance_types import has_local_storage
 from sagemaker_constructs.core.service_model import enum_values
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds

@@ -12,11 +12,11 @@ from constructs import Construct
 from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.acknowledgement import acknowledge_in_template
 from sagemaker_constructs.core.base_construct import depend
-from sagemaker_constructs.core.instances.instance_types import Processor, has_local_storage, processor_problem
+from sagemaker_constructs.core.instances.instance_types import Processor, processor_problem
 from sagemaker_constructs.core.problems import Problem, no_more_than, one_of, reject, within
-from sagemaker_constructs.core.rules.at_synth import rule_problems
+from sagemaker_constructs.core.rules.at_synth import api_request, rule_problems
+from sagemaker_constructs.core.rules.instance_types import has_local_storage
 from sagemaker_constructs.core.schedules import ScheduleLike
-from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
 from sagemaker_constructs.observability.metric_alarm import Alarm, AlarmRule, GivenAlarm
 from sagemaker_constructs.observability.retained_logs import RetainedLogs, retention_problem
@@ -68,6 +68,7 @@ class InstanceEndpoint(AutoscaledEndpoint):
             "shadow_production_variants": [variant.properties() for variant in shadow] or None,
             **configuration,
         }
+        self._request = api_request("CreateEndpointConfig", properties)
         models = {variant.model.model_name: variant.model.request for variant in (*variants, *shadow)}
         reject(
             self,
@@ -184,7 +185,23 @@ class InstanceEndpoint(AutoscaledEndpoint):
         See https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-console.html
         """
         chosen = self._fleet(variant)
-        reject(self, [_burstable_problem(chosen)])
+        target = {
+            "ServiceNamespace": "sagemaker",
+            "ResourceId": f"endpoint/{self.endpoint_name}/variant/{chosen.name}",
+        }
+        reject(
+            self,
+            rule_problems(
+                "RegisterScalableTarget",
+                target,
+                service="application-autoscaling",
+                names={"ResourceId": f"variants[{chosen.name}].instance_type"},
+                known={
+                    "Endpoint": {self.endpoint_name: {"EndpointConfigName": ""}},
+                    "EndpointConfig": {"": self._request},
+                },
+            ),
+        )
         if chosen.name not in self._scaling:
             if not self._scaling:
                 self._resource.retain_all_variant_properties = True
@@ -247,13 +264,6 @@ class InstanceEndpoint(AutoscaledEndpoint):
                 reason=f"{', '.join(single)} starts with one instance because its settings say so: one is enough "
                 "where an outage of minutes is, and half the price. Set instances to at least 2 elsewhere.",
             )
-
-
-def _burstable_problem(variant: Variant) -> Problem | None:
-    if is_token(variant.instance_type) or not variant.instance_type.startswith("ml.t"):
-        return None
-    rule = "must not be burstable where the number of instances scales"
-    return Problem(f"variants[{variant.name}].instance_type", f"{rule}, got: {variant.instance_type}")
 
 
 def _rollout_problems(rollout: Rollout, variants: Sequence[Variant]) -> Iterator[Problem | None]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sagemaker_constructs.core.instances.instance_types import has_accelerators, volume_problem
+from sagemaker_constructs.core.instances.instance_types import volume_problem
 from sagemaker_constructs.core.problems import Problem, matches, one_of, within
+from sagemaker_constructs.core.rules.instance_types import has_accelerators
 from sagemaker_constructs.core.service_model import enum_values
 from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.models.model import Model

@@ -207,14 +207,6 @@ def test_all_of_it_together_shares_one_target_per_variant(stack: Stack, endpoint
             assert problems_of_resource(kind, resource["Properties"]) == []
 
 
-@pytest.mark.parametrize("instance_type", ["ml.t2.medium", "ml.t2.2xlarge"])
-def test_burstable_instances_do_not_scale(stack: Stack, key: kms.IKey, instance_type: str) -> None:
-    model = Model(stack, "Small", image=ModelImage.from_directory("tests/unit/image"))
-    small = RealTimeEndpoint(stack, "Small1", model=model, instance_type=instance_type, encryption_key=key)
-    with pytest.raises(InvalidInput, match=f"must not be burstable .* got: {instance_type}"):
-        small.scale_on_invocations(per_instance_per_minute=60)
-
-
 def test_burstable_instances_serve_without_scaling(stack: Stack, key: kms.IKey) -> None:
     model = Model(stack, "Small", image=ModelImage.from_directory("tests/unit/image"))
     RealTimeEndpoint(stack, "Small1", model=model, instance_type="ml.t2.medium", encryption_key=key)

@@ -1,6 +1,6 @@
 import pytest
 
-from sagemaker_constructs.core.instances.instance_types import has_local_storage
+from sagemaker_constructs.core.rules.instance_types import has_local_storage
 
 
 @pytest.mark.parametrize(
