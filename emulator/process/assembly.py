@@ -61,6 +61,7 @@ from emulator.services.cloudwatch import alarms
 from emulator.services.ecr import add_honest_registry
 from emulator.services.scheduler import add_schedule_integration
 from emulator.services.stepfunctions import add_workflow_integrations
+from emulator.services.unrun import refuse_what_does_not_run
 from emulator.shapes.aws_rules import AwsRules
 from emulator.shapes.errors import ServiceError
 from emulator.shapes.json_protocol import error_response, json_response, parsed_body
@@ -195,6 +196,7 @@ def assemble(state: Path) -> Emulator:
     add_honest_registry(images)
     add_workflow_integrations(api)
     add_schedule_integration(api)
+    refuse_what_does_not_run()
     unreadable = _save_after_changes(saver, folder)
     return Emulator(
         records=records,

@@ -1,0 +1,175 @@
+"""What MiniStack answers with success and does not do: it fails, or is refused, with the reason."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from emulator.coverage import Coverage
+from emulator.ministack import hooks
+
+COVERAGE = (
+    Coverage(
+        "EventBridge targets",
+        real="functions, queues, topics, state machines, event buses, API destinations",
+        refused="targets of other services, when a rule or a schedule names them",
+    ),
+    Coverage(
+        "Glue",
+        real="databases, tables, partitions, connections; `pythonshell` jobs as a Python process",
+        refused="Spark and Ray jobs and crawlers: the run ends as `FAILED`",
+    ),
+    Coverage(
+        "Batch and ECS",
+        real="",
+        recorded="compute environments, queues, clusters, definitions of jobs and tasks, services without tasks",
+        refused="jobs: they end as `FAILED`; tasks, and services that want some",
+    ),
+)
+
+Answer = tuple[int, dict[str, str], bytes]
+
+_DELIVERED = frozenset({"events", "lambda", "sns", "sqs", "states"})
+_OWN_TARGET = "arn:aws:scheduler:::aws-sdk:sagemaker:"
+_NO_SCRIPT = "no script.py"
+_NOT_PYTHON = ("glueetl", "gluestreaming", "glueray")
+
+
+def refuse_what_does_not_run() -> None:
+    """Replace every such part of MiniStack."""
+    _glue()
+    _batch()
+    _ecs()
+    _event_targets()
+    _schedule_targets()
+
+
+def _error(code: str, message: str) -> Answer:
+    return hooks.module("ministack.core.responses").error_response_json(code, message, 400)
+
+
+def _glue() -> None:
+    glue = hooks.module("ministack.services.glue")
+    run_script, find_script = glue._execute_subprocess, glue._resolve_script
+
+    def execute(run: dict[str, Any], job: Mapping[str, Any], arguments: Any, script: str) -> None:
+        command: Mapping[str, Any] = job.get("Command", {})
+        reason = ""
+        if command.get("Name") in _NOT_PYTHON:
+            reason = f"The emulator does not run {command['Name']} jobs; of Glue it runs pythonshell."
+        elif script == _NO_SCRIPT:
+            reason = f"The script {command.get('ScriptLocation')} was not found, or is no Python file."
+        if reason:
+            run.update(JobRunState="FAILED", ErrorMessage=reason)
+        else:
+            run_script(run, job, arguments, script)
+
+    def start_crawler(request: Mapping[str, Any]) -> Answer:
+        crawler = glue._crawlers.get(request.get("Name"))
+        if crawler is None:
+            return _error("EntityNotFoundException", f"Crawler {request.get('Name')} not found")
+        reason = "The emulator does not run crawlers; define the tables instead."
+        crawler["LastCrawl"] = {"Status": "FAILED", "ErrorMessage": reason, "StartTime": time.time()}
+        return hooks.module("ministack.core.responses").json_response({})
+
+    # Every kind of job, with a script or without one, takes the way of those that are run.
+    glue._is_spark_job = lambda _job: False
+    glue._resolve_script = lambda location: (
+        found if (found := find_script(location) or "").endswith(".py") else _NO_SCRIPT
+    )
+    glue._execute_subprocess = execute
+    glue._start_crawler = start_crawler
+
+
+def _batch() -> None:
+    batch = hooks.module("ministack.services.batch")
+    submit = batch._submit_job
+
+    def submit_and_fail(request: Mapping[str, Any]) -> Answer:
+        known = set(batch._jobs)
+        answer: Answer = submit(request)
+        for job in set(batch._jobs) - known:
+            reason = "The emulator runs no Batch jobs."
+            batch._jobs[job].update(status="FAILED", statusReason=reason, container={"reason": reason})
+        return answer
+
+    batch._DISPATCH["/v1/submitjob"] = submit_and_fail
+
+
+def _ecs() -> None:
+    ecs = hooks.module("ministack.services.ecs")
+
+    def without_tasks(original: Callable[[Mapping[str, Any]], Answer], wanted: int) -> Callable[..., Answer]:
+        def call(request: Mapping[str, Any]) -> Answer:
+            if request.get("desiredCount", wanted):
+                return _error("UnsupportedFeatureException", "The emulator runs no ECS tasks.")
+            return original(request)
+
+        return call
+
+    for operation, name, wanted in (
+        ("RunTask", "_run_task", 1),
+        ("CreateService", "_create_service", 1),
+        ("UpdateService", "_update_service", 0),
+    ):
+        replaced = without_tasks(getattr(ecs, name), wanted)
+        setattr(ecs, name, replaced)
+        ecs._ACTION_MAP[operation] = replaced
+
+
+def _undelivered(targets: Sequence[Mapping[str, Any]]) -> str:
+    """Why events would not reach one of these targets; empty when they do."""
+    for target in targets:
+        arn = str(target.get("Arn", ""))
+        service = arn.split(":")[2] if arn.count(":") >= 5 else ""
+        if service not in _DELIVERED and not arn.startswith(_OWN_TARGET):
+            return f"The emulator delivers no events to {service or arn}, only to {', '.join(sorted(_DELIVERED))}."
+    return ""
+
+
+def _event_targets() -> None:
+    events = hooks.module("ministack.services.eventbridge")
+    put = events._put_targets
+
+    def put_targets(request: Mapping[str, Any]) -> Answer:
+        reason = _undelivered(request.get("Targets", ()))
+        return _error("ValidationException", reason) if reason else put(request)
+
+    events._put_targets = put_targets
+    _refuse_resource("AWS::Events::Rule", lambda properties: properties.get("Targets", ()))
+
+
+def _schedule_targets() -> None:
+    scheduler = hooks.module("ministack.services.scheduler")
+
+    def checked(original: Callable[[str, Mapping[str, Any]], Answer]) -> Callable[..., Answer]:
+        def call(name: str, request: Mapping[str, Any]) -> Answer:
+            reason = _undelivered([request["Target"]]) if request.get("Target") else ""
+            return _error("ValidationException", reason) if reason else original(name, request)
+
+        return call
+
+    for name in ("_create_schedule", "_update_schedule"):
+        setattr(scheduler, name, checked(getattr(scheduler, name)))
+    _refuse_resource("AWS::Scheduler::Schedule", lambda properties: [properties.get("Target", {})])
+
+
+def _refuse_resource(name: str, targets: Callable[[Mapping[str, Any]], Sequence[Mapping[str, Any]]]) -> None:
+    handlers = hooks.resource_handlers(name)
+    create, update = handlers["create"], handlers["update"]
+
+    def checked(properties: Mapping[str, Any]) -> None:
+        reason = _undelivered(targets(properties))
+        if reason:
+            raise ValueError(reason)
+
+    def create_checked(logical_id: str, properties: Mapping[str, Any], stack_name: str) -> Any:
+        checked(properties)
+        return create(logical_id, properties, stack_name)
+
+    def update_checked(physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any], *others: Any) -> Any:
+        checked(new)
+        return update(physical_id, old, new, *others)
+
+    handlers.update(create=create_checked, update=update_checked)

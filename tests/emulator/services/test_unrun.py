@@ -1,0 +1,106 @@
+"""What does not run here fails or is refused, and says why."""
+
+from typing import Any
+
+import pytest
+
+from harness.aws_clients import ROLE, Clients, refused, wait_for
+from harness.deployed_stack import Stack, resource
+
+PIPELINE = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/nightly"
+UNDELIVERED = "The emulator delivers no events to sagemaker, only to events, lambda, sns, sqs, states."
+
+
+def glue_run(client: Clients, name: str, command: str, script: str) -> Any:
+    glue = client("glue")
+    glue.create_job(Name=name, Role=ROLE, Command={"Name": command, "ScriptLocation": script})
+    run = glue.start_job_run(JobName=name)["JobRunId"]
+    return wait_for(
+        lambda: glue.get_job_run(JobName=name, RunId=run)["JobRun"],
+        lambda found: found["JobRunState"] not in ("STARTING", "RUNNING"),
+    )
+
+
+def test_glue_runs_python_and_says_what_it_does_not_run(client: Clients) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket="scripts")
+    s3.put_object(Bucket="scripts", Key="job.py", Body=b"print(1)")
+    assert glue_run(client, "python", "pythonshell", "s3://scripts/job.py")["JobRunState"] == "SUCCEEDED"
+    for command in ("glueetl", "glueray"):
+        run = glue_run(client, command, command, "s3://scripts/job.py")
+        assert run["JobRunState"] == "FAILED"
+        assert f"does not run {command} jobs" in run["ErrorMessage"]
+    run = glue_run(client, "lost", "pythonshell", "s3://scripts/no-such.py")
+    assert (run["JobRunState"], "no-such.py was not found" in run["ErrorMessage"]) == ("FAILED", True)
+
+
+def test_a_crawl_fails(client: Clients) -> None:
+    glue = client("glue")
+    glue.create_crawler(
+        Name="crawler", Role=ROLE, DatabaseName="d", Targets={"S3Targets": [{"Path": "s3://scripts"}]}
+    )
+    glue.start_crawler(Name="crawler")
+    crawler = glue.get_crawler(Name="crawler")["Crawler"]
+    assert (crawler["State"], crawler["LastCrawl"]["Status"]) == ("READY", "FAILED")
+    assert "does not run crawlers" in crawler["LastCrawl"]["ErrorMessage"]
+    assert refused(glue.start_crawler, Name="nobody")[0] == "EntityNotFoundException"
+
+
+def test_a_batch_job_fails(client: Clients) -> None:
+    batch = client("batch")
+    job = batch.submit_job(jobName="job", jobQueue="queue", jobDefinition="definition")["jobId"]
+    [described] = batch.describe_jobs(jobs=[job])["jobs"]
+    assert (described["status"], described["statusReason"]) == ("FAILED", "The emulator runs no Batch jobs.")
+    assert "exitCode" not in described["container"]
+
+
+def test_ecs_tasks_are_refused(client: Clients) -> None:
+    ecs = client("ecs")
+    ecs.create_cluster(clusterName="cluster")
+    container = {"name": "web", "image": "web", "memory": 128}
+    ecs.register_task_definition(family="web", containerDefinitions=[container])
+    wanted = {"cluster": "cluster", "taskDefinition": "web"}
+    none = ("UnsupportedFeatureException", "The emulator runs no ECS tasks.")
+    assert refused(ecs.run_task, **wanted) == none
+    assert refused(ecs.create_service, serviceName="web", desiredCount=1, **wanted) == none
+    ecs.create_service(serviceName="web", desiredCount=0, **wanted)
+    assert refused(ecs.update_service, cluster="cluster", service="web", desiredCount=2) == none
+    ecs.update_service(cluster="cluster", service="web", desiredCount=0)
+
+
+def test_events_are_not_taken_for_what_they_do_not_reach(client: Clients) -> None:
+    events, scheduler = client("events"), client("scheduler")
+    events.put_rule(Name="nightly", ScheduleExpression="rate(1 day)")
+    target = {"Id": "pipeline", "Arn": PIPELINE, "RoleArn": ROLE}
+    assert refused(events.put_targets, Rule="nightly", Targets=[target]) == ("ValidationException", UNDELIVERED)
+    assert events.list_targets_by_rule(Rule="nightly")["Targets"] == []
+    events.put_targets(Rule="nightly", Targets=[{"Id": "q", "Arn": "arn:aws:sqs:us-east-1:123456789012:queue"}])
+    schedule = {
+        "Name": "nightly",
+        "ScheduleExpression": "rate(1 day)",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": {"Arn": PIPELINE, "RoleArn": ROLE},
+    }
+    assert refused(scheduler.create_schedule, **schedule) == ("ValidationException", UNDELIVERED)
+    own = "arn:aws:scheduler:::aws-sdk:sagemaker:createTransformJob"
+    scheduler.create_schedule(**{**schedule, "Target": {"Arn": own, "RoleArn": ROLE, "Input": "{}"}})
+    assert refused(scheduler.update_schedule, **schedule) == ("ValidationException", UNDELIVERED)
+
+
+@pytest.mark.parametrize(
+    "refused_",
+    [
+        resource("Events::Rule", ScheduleExpression="rate(1 day)", Targets=[{"Id": "p", "Arn": PIPELINE}]),
+        resource(
+            "Scheduler::Schedule",
+            ScheduleExpression="rate(1 day)",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target={"Arn": PIPELINE, "RoleArn": ROLE},
+        ),
+    ],
+    ids=["rule", "schedule"],
+)
+def test_a_stack_says_so_too(client: Clients, request: pytest.FixtureRequest, refused_: Any) -> None:
+    stack = Stack(client("cloudformation"), f"undelivered-{request.node.callspec.id}")
+    assert stack.create(Refused=refused_) == "ROLLBACK_COMPLETE"
+    assert any(UNDELIVERED in reason for reason in stack.reasons())
