@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -25,6 +26,7 @@ ACCOUNT = "123456789012"
 REGION = "us-east-1"
 HOST = "127.0.0.1"
 
+_TEMPORARY = "temporary"
 _POLL_SECONDS = 0.05
 _STOP_SECONDS = 20.0
 
@@ -142,6 +144,7 @@ def start(
             raise EmulatorError(directory.already_running())
         chosen = _port(state, port)
         run = uuid.uuid4().hex
+        _empty(state / _TEMPORARY)
         with directory.log.open("ab") as output:
             process = subprocess.Popen(
                 [str(interpreter), "-m", "emulator.process.supervisor"],
@@ -153,6 +156,11 @@ def start(
                 env=_server_environment(state, chosen, run),
             )
         return _await_answer(process, state, run, timeout_seconds)
+
+
+def _empty(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
 
 
 def _interpreter() -> Path:
@@ -235,6 +243,8 @@ def _server_environment(state: Path, port: int, run: str) -> dict[str, str]:
         "MINISTACK_HOST": HOST,
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "MINISTACK_REGION": REGION,
+        # What functions leave behind stays with the state until the next start.
+        "TMPDIR": str(state / _TEMPORARY),
         "PERSIST_STATE": "1",
         "STATE_DIR": str(state / "services"),
         "S3_PERSIST": "1",

@@ -17,7 +17,7 @@ from emulator.containers.objects import S3Client
 from emulator.images.store import ImageBuildError, ImageStore, LocalImage
 
 # What a process needs of the machine. Everything else, credentials first of all, stays outside.
-_INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSL_CERT_FILE", "LD_LIBRARY_PATH")
+_INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "LD_LIBRARY_PATH")
 _GUARD = Path(__file__).with_name("guard.py")
 
 

@@ -65,6 +65,13 @@ def _glue() -> None:
         else:
             run_script(run, job, arguments, script)
 
+    def no_job(_job: Mapping[str, Any]) -> bool:
+        return False
+
+    def found_script(location: str) -> str:
+        found = find_script(location) or ""
+        return found if found.endswith(".py") else _NO_SCRIPT
+
     def start_crawler(request: Mapping[str, Any]) -> Answer:
         crawler = glue._crawlers.get(request.get("Name"))
         if crawler is None:
@@ -74,10 +81,8 @@ def _glue() -> None:
         return hooks.module("ministack.core.responses").json_response({})
 
     # Every kind of job, with a script or without one, takes the way of those that are run.
-    glue._is_spark_job = lambda _job: False
-    glue._resolve_script = lambda location: (
-        found if (found := find_script(location) or "").endswith(".py") else _NO_SCRIPT
-    )
+    glue._is_spark_job = no_job
+    glue._resolve_script = found_script
     glue._execute_subprocess = execute
     glue._start_crawler = start_crawler
 

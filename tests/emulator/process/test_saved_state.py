@@ -1,9 +1,12 @@
-"""What is on disk after `kill -9`, and what is said about a file that cannot be read."""
+"""What is on disk after `kill -9`, what is said about a file that cannot be read, and what does not stay."""
 
+import io
+import json
 import os
 import signal
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -39,7 +42,7 @@ def writes(client: Clients) -> Mapping[str, Callable[[str], Any]]:
 
 def found(client: Clients) -> set[str]:
     """The names of all that was written."""
-    listed = {
+    listed: dict[str, tuple[str, str, dict[str, str]]] = {
         "s3": ("list_objects_v2", "Contents[].Key", {"Bucket": BUCKET}),
         "ssm": ("describe_parameters", "Parameters[].Name", {}),
         "sagemaker": ("list_models", "Models[].ModelName", {}),
@@ -111,3 +114,20 @@ def test_a_file_that_cannot_be_read_is_kept_and_named(own_state: Path, damaged: 
         assert third.interrupted == []
         assert aside.read_bytes() == content
         assert [each["Name"] for each in clients_of(third)("ssm").describe_parameters()["Parameters"]] == ["again"]
+
+
+PROGRAM = "import tempfile\ndef handler(event, context): return tempfile.mkdtemp()"
+
+
+def test_temporary_files_of_functions_end_with_the_run(own_state: Path) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("index.py", PROGRAM)
+    with start(own_state) as running:
+        functions = clients_of(running)("lambda")
+        code = {"Runtime": "python3.12", "Handler": "index.handler", "Code": {"ZipFile": packed.getvalue()}}
+        functions.create_function(FunctionName="makes", Role=ROLE, **code)
+        made = Path(json.load(functions.invoke(FunctionName="makes")["Payload"]))
+        assert made.is_relative_to(own_state / "temporary")
+    with start(own_state):
+        assert not made.exists()
