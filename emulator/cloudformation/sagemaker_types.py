@@ -43,7 +43,20 @@ def _workteam(properties: Properties) -> Properties:
     return {"Description": "-", **properties, "MemberDefinitions": members}
 
 
-ADAPTED: Mapping[str, Callable[[Properties], Properties]] = {"Pipeline": _pipeline, "Workteam": _workteam}
+def _model_package(properties: Properties) -> Properties:
+    """A version of a group without the tags that CloudFormation adds by itself, for which it would be refused."""
+    if "ModelPackageGroupName" not in properties:
+        return properties
+    given: list[Properties] = properties.pop("Tags", None) or []
+    own = [tag for tag in given if not str(tag["Key"]).startswith("aws:")]
+    return {**properties, "Tags": own} if own else properties
+
+
+ADAPTED: Mapping[str, Callable[[Properties], Properties]] = {
+    "ModelPackage": _model_package,
+    "Pipeline": _pipeline,
+    "Workteam": _workteam,
+}
 """Kinds whose properties are called otherwise in the API."""
 
 

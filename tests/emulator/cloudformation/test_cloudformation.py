@@ -252,3 +252,12 @@ def test_network_types(stack: Stack, client: Clients) -> None:
     assert permissions("Group") == []
     assert stack.delete() == "DELETE_COMPLETE"
     assert ec2.describe_flow_logs()["FlowLogs"] == []
+
+
+def test_a_version_of_a_model_package_takes_no_tags_but_those_of_cloudformation(stack: Stack) -> None:
+    group = resource("SageMaker::ModelPackageGroup", ModelPackageGroupName="versions")
+    version = {"ModelPackageGroupName": {"Ref": "Group"}}
+    assert stack.create(Group=group, Version=resource("SageMaker::ModelPackage", **version)) == "CREATE_COMPLETE"
+    tagged = resource("SageMaker::ModelPackage", **version, Tags=[{"Key": "team", "Value": "risk"}])
+    assert stack.update(Group=group, Version=tagged, Another=tagged) == "UPDATE_ROLLBACK_COMPLETE"
+    assert any("Tags are not supported in Model Package versions." in reason for reason in stack.reasons())
