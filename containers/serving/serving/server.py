@@ -13,6 +13,7 @@ from typing import Any
 
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.server import Server
+from granian.server.common import SocketSpec
 
 from serving.batch import MOST_MEGABYTES, execution_parameters
 from serving.errors import ModelError, SettingError
@@ -59,7 +60,7 @@ def run_server(load: Load) -> int:
         return 1
     workers = settings.workers or min(available_cpus(), workers_within(settings.memory_limit, resident_bytes()))
     log("info", "ready", port=settings.port, workers=workers, multi_model=settings.multi_model)
-    server = Server(
+    server = _SharedSocketServer(
         "serving",
         address=settings.host,
         port=settings.port,
@@ -98,6 +99,18 @@ def run_server(load: Load) -> int:
     return 0
 
 
+class _SharedSocketServer(Server):
+    """One socket for all workers, which the supervisor keeps.
+
+    With a socket of its own for each worker, as granian opens them on Linux, connections that nobody has accepted yet
+    are lost with the worker in whose queue they wait.
+    """
+
+    def _init_shared_socket(self) -> None:
+        self._ssp = self._sso = None
+        self._shd = SocketSpec(self.bind_addr, self.bind_port, self.backlog).build()
+
+
 def _metrics(settings: Settings, workers: int) -> Metrics:
     if not settings.metrics_namespace:
         return Metrics(workers)
@@ -123,7 +136,7 @@ def _many_models(load: Load, settings: Settings, record: ModelRecord, metrics: M
 
 
 def _refuse_taken_port(host: str, port: int) -> None:
-    # The workers share their port (SO_REUSEPORT), so a second server on it would not fail but steal requests.
+    # The socket lets others share its port (SO_REUSEPORT): a second server on it would not fail but steal requests.
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
