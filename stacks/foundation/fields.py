@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from stacks.configuration.fields.aws_model import sagemaker_regions
+from sagemaker_constructs.core.service_model import sagemaker_regions
 from stacks.configuration.fields.kit import OneOf, as_text, in_words, matching
 
 

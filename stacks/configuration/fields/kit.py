@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from stacks.configuration.fields.aws_model import shape
+from sagemaker_constructs.core.service_model import shape
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from sagemaker_constructs.core.service_model import shape
 from stacks.configuration.documentation import configuration_page
-from stacks.configuration.fields.aws_model import shape
 from stacks.configuration.schema import json_schema, schema_text
 from stacks.foundation.settings import ImportedNetworkSettings, IsolatedNetworkSettings, NoNetworkSettings
 from stacks.platform import CAPABILITIES
