@@ -5,6 +5,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, cast
 
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from stacks.configuration.attribute_docstrings import attribute_docstrings
 from stacks.configuration.faults import KeyPath
 from stacks.configuration.section import SettingsSection
 
@@ -13,7 +17,7 @@ Node = dict[str, Any]
 
 def json_schema(model: type[SettingsSection]) -> Node:
     """Return the JSON schema of a file that holds ``model``."""
-    schema = model.model_json_schema()
+    schema = model.model_json_schema(schema_generator=_Described)
     for node in [schema, *schema["$defs"].values()]:
         for name, entry in node["properties"].items():
             _tidy(name, entry)
@@ -63,6 +67,18 @@ def containers(node: Node, value: Any, path: KeyPath = ()) -> Iterator[tuple[Nod
     inner = container.items() if isinstance(container, dict) else enumerate(container)
     for part, item in list(inner):
         yield from containers(child(node, part), item, (*path, part))
+
+
+class _Described(GenerateJsonSchema):
+    """Adds the docstrings of keys. Pydantic would look for them whenever settings are read, which takes its time."""
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        found = super().model_schema(schema)
+        docstrings = attribute_docstrings(schema["cls"], below=SettingsSection)
+        for name, entry in found.get("properties", {}).items():
+            if name in docstrings:
+                entry.setdefault("description", docstrings[name])
+        return found
 
 
 def _unfolded(node: Node, definitions: Node) -> Node:

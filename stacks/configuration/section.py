@@ -18,13 +18,13 @@ class Surroundings:
 
 
 class SettingsSection(BaseModel):
-    """Frozen, strict, without unknown keys; docstrings become the configuration page.
+    """Frozen, strict, without unknown keys; docstrings become the configuration page (`schema.py`).
 
     A section also judges what its fields say together. It is asked when some of them are wrong by themselves, too:
     what cannot be read is then a token, as a construct's rules let it through.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     def problems(self) -> Iterator[Problem | None]:
         """What does not go together in this section, by the keys below it; mostly what a construct would refuse."""
