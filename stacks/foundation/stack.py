@@ -10,6 +10,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from sagemaker_constructs.core.access.service_principal import service_principal
+from sagemaker_constructs.core.durations import days
 from sagemaker_constructs.images.image_repository import ImageRepository
 from sagemaker_constructs.network.imported_network import ImportedNetwork
 from sagemaker_constructs.network.isolated_network import IsolatedNetwork
@@ -40,9 +41,7 @@ class FoundationStack(Stack):
         encryption.grant_alarm_topics()
         self.key = cast(kms.IKey, encryption)
 
-        logs = AccessLogBucket(
-            self, "AccessLogs", expire_after=Duration.days(data.access_log_days), removal_policy=removal
-        )
+        logs = AccessLogBucket(self, "AccessLogs", expire_after=days(data.access_log_days), removal_policy=removal)
 
         def bucket(id: str, expire_after: Duration | None = None) -> EncryptedBucket:
             return EncryptedBucket(
@@ -50,14 +49,14 @@ class FoundationStack(Stack):
                 id,
                 encryption_key=self.key,
                 access_logs=logs,
-                noncurrent_versions_for=Duration.days(data.noncurrent_version_days),
+                noncurrent_versions_for=days(data.noncurrent_version_days),
                 expire_after=expire_after,
                 removal_policy=removal,
             )
 
         self.data = cast(s3.IBucket, bucket("Data"))
         self.artifacts = cast(s3.IBucket, bucket("Artifacts"))
-        self.captured = cast(s3.IBucket, bucket("Captured", Duration.days(data.capture_days)))
+        self.captured = cast(s3.IBucket, bucket("Captured", days(data.capture_days)))
         self.repository = ImageRepository(self, "Images", encryption_key=self.key, removal_policy=removal)
         self.placement = self._network(settings)
         self.alarms = cast(sns.ITopic, self._alarm_topic(settings.alarm_email))

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import CfnOutput, Duration, Environment, Stack
+from aws_cdk import CfnOutput, Environment, Stack
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from sagemaker_constructs.core.durations import minutes
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.training.training_definition import TrainingDefinition
 from sagemaker_constructs.training.training_job import TrainingJob
@@ -46,7 +47,7 @@ class TrainingStack(Stack):
             hyperparameters=settings.hyperparameters,
             metric_definitions=METRICS,
             placement=foundation.placement,
-            max_runtime=Duration.minutes(settings.max_runtime_minutes),
+            max_runtime=minutes(settings.max_runtime_minutes),
             tags=tags,
         )
         job = TrainingJob(self, "Training", definition=definition)

@@ -14,19 +14,25 @@ _MILLISECONDS: "WeakKeyDictionary[Duration, float | None]" = WeakKeyDictionary()
 @cache
 def minutes(amount: int) -> Duration:
     """``amount`` minutes, the same object each time: what defaults are made of."""
-    return Duration.minutes(amount)
+    return _remembered(Duration.minutes(amount), amount, 60_000)
 
 
 @cache
 def seconds(amount: int) -> Duration:
     """``amount`` seconds, the same object each time."""
-    return Duration.seconds(amount)
+    return _remembered(Duration.seconds(amount), amount, 1_000)
 
 
 @cache
 def days(amount: int) -> Duration:
     """``amount`` days, the same object each time."""
-    return Duration.days(amount)
+    return _remembered(Duration.days(amount), amount, 86_400_000)
+
+
+def _remembered(duration: Duration, amount: int, milliseconds: int) -> Duration:
+    if not is_token(amount):
+        _MILLISECONDS[duration] = amount * milliseconds
+    return duration
 
 
 def milliseconds_of(duration: Duration) -> float | None:

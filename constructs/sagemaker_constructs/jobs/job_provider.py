@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, cast
 
-from aws_cdk import CfnResource, Duration, RemovalPolicy, custom_resources
+from aws_cdk import CfnResource, RemovalPolicy, custom_resources
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -21,13 +21,14 @@ from sagemaker_constructs.core.acknowledgement import (
 )
 from sagemaker_constructs.core.assets import function_code
 from sagemaker_constructs.core.base_construct import BaseConstruct, location_of, singleton
+from sagemaker_constructs.core.durations import minutes, seconds
 from sagemaker_constructs.core.json_text import json_text
 from sagemaker_constructs.jobs.job_kinds import job_kinds
 
 if TYPE_CHECKING:
     from sagemaker_constructs.jobs.job_definition import JobDefinition
 
-LONGEST_WAIT = Duration.minutes(60)
+LONGEST_WAIT = minutes(60)
 """CloudFormation waits this long for a custom resource, and no longer."""
 
 
@@ -67,7 +68,7 @@ class JobProvider(BaseConstruct):
             "Provider",
             on_event_handler=on_event,
             is_complete_handler=is_complete,
-            query_interval=Duration.seconds(10),
+            query_interval=seconds(10),
             total_timeout=LONGEST_WAIT,
             log_group=log_group,
             framework_on_event_role=self._function_role("OnEventRole", log_group, framework),
@@ -155,7 +156,7 @@ class JobProvider(BaseConstruct):
             handler=f"lambdas.job.handler.{handler}",
             code=code,
             role=self._role,
-            timeout=Duration.minutes(2),
+            timeout=minutes(2),
             memory_size=256,
             log_group=log_group,
         )

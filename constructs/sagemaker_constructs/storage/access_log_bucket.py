@@ -13,6 +13,7 @@ from sagemaker_constructs.core.acknowledgement import (
     default_child,
 )
 from sagemaker_constructs.core.base_construct import location_of, singleton
+from sagemaker_constructs.core.durations import days
 from sagemaker_constructs.storage.logical_ids import lead_with_sagemaker
 from sagemaker_constructs.storage.single_region import acknowledge_single_region
 
@@ -46,9 +47,9 @@ class AccessLogBucket(s3.Bucket):
             lifecycle_rules=[
                 s3.LifecycleRule(
                     id="ExpireLogs",
-                    expiration=expire_after or Duration.days(365),
-                    noncurrent_version_expiration=Duration.days(7),
-                    abort_incomplete_multipart_upload_after=Duration.days(7),
+                    expiration=expire_after or days(365),
+                    noncurrent_version_expiration=days(7),
+                    abort_incomplete_multipart_upload_after=days(7),
                 )
             ],
             removal_policy=removal_policy,

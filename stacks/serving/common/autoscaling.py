@@ -2,9 +2,9 @@
 
 from itertools import pairwise
 
-from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 
+from sagemaker_constructs.core.durations import minutes
 from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
 from sagemaker_constructs.serving.scaling.scaling_step import ScalingStep
 from stacks.serving.common.scaling import ScalingSettings, StepSettings
@@ -56,6 +56,6 @@ def _scale_in_steps(endpoint: RealTimeEndpoint, variant: str, steps: list[StepSe
         steps=[
             ScalingStep(step.add, lower=step.above - first, upper=end) for step, end in zip(steps, upper, strict=True)
         ],
-        cooldown=Duration.minutes(1),
+        cooldown=minutes(1),
         variant=variant,
     )

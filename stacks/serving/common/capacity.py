@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from aws_cdk import Duration
 from pydantic import Field
 
+from sagemaker_constructs.core.durations import minutes
 from sagemaker_constructs.core.problems import Problem
 from sagemaker_constructs.serving.scaling.copy_range import CopyRange
 from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
@@ -75,6 +75,6 @@ class StartupSettings(SettingsSection):
     def option(self) -> Startup:
         """The limits of the construct."""
         return Startup(
-            download_timeout=Duration.minutes(self.download_minutes) if self.download_minutes else None,
-            health_check_timeout=Duration.minutes(self.health_check_minutes) if self.health_check_minutes else None,
+            download_timeout=minutes(self.download_minutes) if self.download_minutes else None,
+            health_check_timeout=minutes(self.health_check_minutes) if self.health_check_minutes else None,
         )

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from aws_cdk import Duration
 from pydantic import Field
 
+from sagemaker_constructs.core.durations import minutes
 from sagemaker_constructs.core.problems import Problem, is_token, within
 from sagemaker_constructs.serving.rollouts.rollout import (
     AllAtOnceRollout,
@@ -28,7 +29,7 @@ class AllAtOnceRolloutSettings(SettingsSection):
 
     def option(self) -> AllAtOnceRollout:
         """The rollout of the construct."""
-        return AllAtOnceRollout(bake=Duration.minutes(self.bake_minutes), maximum_execution=_limit(1, self))
+        return AllAtOnceRollout(bake=minutes(self.bake_minutes), maximum_execution=_limit(1, self))
 
 
 class CanaryRolloutSettings(SettingsSection):
@@ -43,7 +44,7 @@ class CanaryRolloutSettings(SettingsSection):
 
     def option(self) -> CanaryRollout:
         """The rollout of the construct."""
-        bake = Duration.minutes(self.bake_minutes)
+        bake = minutes(self.bake_minutes)
         return CanaryRollout(percent=self.percent, bake=bake, maximum_execution=_limit(2, self))
 
 
@@ -59,7 +60,7 @@ class LinearRolloutSettings(SettingsSection):
 
     def option(self) -> LinearRollout:
         """The rollout of the construct."""
-        bake = Duration.minutes(self.bake_minutes)
+        bake = minutes(self.bake_minutes)
         return LinearRollout(percent=self.percent, bake=bake, maximum_execution=_limit(_rounds(self.percent), self))
 
 
@@ -75,7 +76,7 @@ class RollingRolloutSettings(SettingsSection):
 
     def option(self) -> RollingRollout:
         """The rollout of the construct."""
-        bake = Duration.minutes(self.bake_minutes)
+        bake = minutes(self.bake_minutes)
         return RollingRollout(percent=self.percent, bake=bake, maximum_execution=_limit(_rounds(self.percent), self))
 
 
@@ -96,7 +97,7 @@ def rollout_problems(rollout: AnyRollout | None, fleets: Sequence[Fleet]) -> Ite
 def _limit(bakes: int, rollout: AnyRollout) -> Duration:
     """An hour above the minutes that the rollout bakes."""
     baked = 0 if is_token(rollout.bake_minutes) else bakes * rollout.bake_minutes
-    return Duration.minutes(60 + baked)
+    return minutes(60 + baked)
 
 
 def _rounds(percent: int) -> int:

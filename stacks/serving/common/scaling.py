@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from aws_cdk import Duration
 from pydantic import Field
 
+from sagemaker_constructs.core.durations import seconds
 from sagemaker_constructs.core.instances.instance_types import processor_problem
 from sagemaker_constructs.core.problems import Problem, is_token, unique
 from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
@@ -48,8 +48,8 @@ class ScalingSettings(SettingsSection):
     def pace(self) -> ScalingPace:
         """The pace at which targets are followed."""
         return ScalingPace(
-            scale_in_cooldown=Duration.seconds(self.scale_in_cooldown_seconds),
-            scale_out_cooldown=Duration.seconds(self.scale_out_cooldown_seconds),
+            scale_in_cooldown=seconds(self.scale_in_cooldown_seconds),
+            scale_out_cooldown=seconds(self.scale_out_cooldown_seconds),
             scale_in=self.remove_instances,
         )
 

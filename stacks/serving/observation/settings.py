@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from aws_cdk import Duration
 from pydantic import Field
 
+from sagemaker_constructs.core.durations import minutes
 from sagemaker_constructs.core.problems import Problem
 from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
 from sagemaker_constructs.observability.retained_logs import retention_problem
@@ -35,8 +35,8 @@ class AlarmSettings(SettingsSection):
             errors=self.errors_per_minute,
             memory_percent=self.memory_percent,
             disk_percent=self.disk_percent,
-            oldest_request=Duration.minutes(self.oldest_request_minutes),
-            waking=Duration.minutes(self.waking_minutes),
+            oldest_request=minutes(self.oldest_request_minutes),
+            waking=minutes(self.waking_minutes),
         )
 
 

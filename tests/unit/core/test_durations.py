@@ -1,3 +1,5 @@
+from typing import cast
+
 import pytest
 from aws_cdk import CfnParameter, Duration, Stack
 
@@ -51,3 +53,8 @@ def test_what_is_known_at_deployment_only_stays_a_token(stack: Stack) -> None:
     duration = Duration.seconds(parameter.value_as_number)
     assert milliseconds_of(duration) is None
     assert stack.resolve(seconds_of(duration)) == {"Ref": "Seconds"}
+
+
+def test_an_amount_that_is_known_at_deployment_only_has_no_milliseconds() -> None:
+    amount = CfnParameter(Stack(), "Minutes", type="Number").value_as_number
+    assert milliseconds_of(durations.minutes(cast(int, amount))) is None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 
+from sagemaker_constructs.core.durations import minutes
 from sagemaker_constructs.serving.endpoints.endpoint_base import EndpointBase
 from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace
 from sagemaker_constructs.serving.scaling.scaling_step import Adjustment, ScalingStep
@@ -54,5 +55,5 @@ class AutoscaledEndpoint(EndpointBase):
         See https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-step-scaling-policies.html
         """
         self.scaling(variant).in_steps(
-            id, alarm=alarm, steps=steps, adjustment=adjustment, cooldown=cooldown or Duration.minutes(5)
+            id, alarm=alarm, steps=steps, adjustment=adjustment, cooldown=cooldown or minutes(5)
         )

@@ -13,6 +13,7 @@ from constructs import Construct
 
 from sagemaker_constructs.core.access.service_principal import service_principal
 from sagemaker_constructs.core.acknowledgement import acknowledge, acknowledge_control
+from sagemaker_constructs.core.durations import seconds
 from sagemaker_constructs.core.problems import Problem, positive, reject
 from sagemaker_constructs.serving.endpoints.endpoint_base import EndpointBase
 from sagemaker_constructs.serving.front_door.front_door_authorization import FrontDoorAuthorization
@@ -73,7 +74,7 @@ class FrontDoor(Construct):
         super().__init__(scope, id)
         key = encryption_key or EncryptionKey.of(self)
         longest = LONGEST_STREAM_SECONDS if streaming else LONGEST_WAIT_SECONDS
-        wait = timeout or Duration.seconds(longest)
+        wait = timeout or seconds(longest)
         reject(self, _problems(requests_per_second, burst, wait, longest, content_types))
         log_group = logs.LogGroup(
             self,
