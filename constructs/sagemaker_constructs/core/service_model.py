@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from botocore.model import ServiceModel
 
 _EXCERPT = Path(__file__).with_suffix(".json")
+_NOTHING: dict[str, Any] = {"operations": {}, "regions": [], "shapes": {}}
 _SERVICE_ENDPOINTS = "api.sagemaker"
 
 
@@ -33,12 +34,19 @@ def service_model(service: str = "sagemaker") -> "ServiceModel":
     """The newest bundled model of ``service``; read once from disk, no client, no network."""
     from botocore.model import ServiceModel
 
-    return ServiceModel(loader().load_service_model(service, "service-2"), service_name=service)
+    return ServiceModel(_bundled(service), service_name=service)
 
 
-def shape(name: str) -> dict[str, Any]:
-    """SageMaker's API shape of that name: its type and, if it has them, enum, pattern, min and max."""
-    return _excerpt()["shapes"].get(name) or bundled_shape(name)
+def shape(name: str, service: str = "sagemaker") -> dict[str, Any]:
+    """The API shape of that name: its type and, if it has them, members, enum, pattern, min and max."""
+    kept = _excerpt()["shapes"] if service == "sagemaker" else {}
+    return kept.get(name) or bundled_shape(name, service)
+
+
+def input_shape(operation: str, service: str = "sagemaker") -> str:
+    """The name of the shape that ``operation`` takes."""
+    kept = _excerpt()["operations"] if service == "sagemaker" else {}
+    return kept.get(operation) or bundled_input_shape(operation, service)
 
 
 def enum_values(name: str) -> tuple[str, ...]:
@@ -51,9 +59,14 @@ def sagemaker_regions() -> tuple[str, ...]:
     return tuple(_excerpt()["regions"]) or bundled_regions()
 
 
-def bundled_shape(name: str) -> dict[str, Any]:
+def bundled_shape(name: str, service: str = "sagemaker") -> dict[str, Any]:
     """``shape``, from botocore."""
-    return _shapes()[name]
+    return _bundled(service)["shapes"][name]
+
+
+def bundled_input_shape(operation: str, service: str = "sagemaker") -> str:
+    """``input_shape``, from botocore."""
+    return _bundled(service)["operations"][operation]["input"]["shape"]
 
 
 @cache
@@ -71,11 +84,11 @@ def bundled_regions() -> tuple[str, ...]:
 
 
 @cache
-def _shapes() -> dict[str, dict[str, Any]]:
-    return loader().load_service_model("sagemaker", "service-2")["shapes"]
+def _bundled(service: str) -> dict[str, Any]:
+    return loader().load_service_model(service, "service-2")
 
 
 @cache
 def _excerpt() -> dict[str, Any]:
     excerpt = json.loads(_EXCERPT.read_text(encoding="utf-8"))
-    return excerpt if excerpt["botocore"] == botocore.__version__ else {"shapes": {}, "regions": []}
+    return excerpt if excerpt["botocore"] == botocore.__version__ else _NOTHING

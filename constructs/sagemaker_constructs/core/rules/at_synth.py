@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, cast
+from typing import cast
 
 from sagemaker_constructs.core.problems import Problem
 from sagemaker_constructs.core.rules.catalogue import Request, breaches
-from sagemaker_constructs.core.service_model import service_model
+from sagemaker_constructs.core.service_model import input_shape, shape
 
 
 def rule_problems(
@@ -31,22 +31,21 @@ def rule_problems(
 
 def api_request(operation: str, properties: Mapping[str, object], *, service: str = "sagemaker") -> Request:
     """``properties`` of an L1 as members of the API's request: the names differ in case and underscores."""
-    return cast(
-        Request, _renamed(cast(Any, service_model(service)).operation_model(operation).input_shape, properties)
-    )
+    return cast(Request, _renamed(input_shape(operation, service), properties, service))
 
 
-def _renamed(shape: Any, value: object) -> object:
-    if shape.type_name == "structure" and isinstance(value, Mapping):
-        members = {name.lower(): name for name in shape.members}
+def _renamed(name: str, value: object, service: str) -> object:
+    described = shape(name, service)
+    if described["type"] == "structure" and isinstance(value, Mapping):
+        members = {member.lower(): member for member in described["members"]}
         renamed: dict[str, object] = {}
         for given, item in cast(Mapping[str, object], value).items():
-            name = members.get(given.replace("_", "").lower())
-            if name and item is not None:
-                renamed[name] = _renamed(shape.members[name], item)
+            member = members.get(given.replace("_", "").lower())
+            if member and item is not None:
+                renamed[member] = _renamed(described["members"][member]["shape"], item, service)
         return renamed
-    if shape.type_name == "list" and isinstance(value, list | tuple):
-        return [_renamed(shape.member, item) for item in cast(Iterable[object], value)]
+    if described["type"] == "list" and isinstance(value, list | tuple):
+        return [_renamed(described["member"]["shape"], item, service) for item in cast(Iterable[object], value)]
     return value
 
 
