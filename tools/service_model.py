@@ -2,49 +2,58 @@
 
 import json
 from pathlib import Path
+from typing import Any, cast
 
 import botocore
 
 from sagemaker_constructs.core.rules.catalogue import rules
-from sagemaker_constructs.core.service_model import bundled_input_shape, bundled_regions, bundled_shape
+from sagemaker_constructs.core.service_model import (
+    bundled_input_shape,
+    bundled_regions,
+    bundled_shape,
+    service_model,
+)
 
 TARGET = Path("constructs/sagemaker_constructs/core/service_model.json")
-SHAPES = (
-    "ContainerHostname",
-    "HyperParameterKey",
-    "HyperParameterValue",
-    "ProductionVariantInferenceAmiVersion",
-    "ProductionVariantInstanceType",
-    "TrainingInstanceType",
-    "TransformInstanceType",
-    "VariantName",
-)
+SHAPES = {
+    "sagemaker": (
+        "ContainerHostname",
+        "HyperParameterKey",
+        "HyperParameterValue",
+        "ProductionVariantInferenceAmiVersion",
+        "ProductionVariantInstanceType",
+        "TrainingInstanceType",
+        "TransformInstanceType",
+        "VariantName",
+    ),
+    "application-autoscaling": (),
+}
 """What settings and constructs ask for by name, beside what the operations of the catalogue of rules take."""
 
 
 def excerpt_text() -> str:
     """The content of the file."""
-    operations = {
-        operation: bundled_input_shape(operation) for operation in sorted({r.operation for r in rules().values()})
-    }
-    shapes = set(SHAPES)
-    for name in operations.values():
-        _add_with_members(name, shapes)
-    excerpt = {
-        "botocore": botocore.__version__,
-        "operations": operations,
-        "regions": bundled_regions(),
-        "shapes": {name: bundled_shape(name) for name in sorted(shapes)},
-    }
+    services = {service: _of_service(service) for service in SHAPES}
+    excerpt = {"botocore": botocore.__version__, "regions": bundled_regions(), "services": services}
     return json.dumps(excerpt, indent=1) + "\n"
 
 
-def _add_with_members(name: str, shapes: set[str]) -> None:
+def _of_service(service: str) -> dict[str, Any]:
+    known: set[str] = set(cast(Any, service_model(service)).operation_names)
+    names = sorted({rule.operation for rule in rules().values()} & known)
+    operations = {name: bundled_input_shape(name, service) for name in names}
+    shapes = set(SHAPES[service])
+    for name in operations.values():
+        _add_with_members(name, service, shapes)
+    return {"operations": operations, "shapes": {name: bundled_shape(name, service) for name in sorted(shapes)}}
+
+
+def _add_with_members(name: str, service: str, shapes: set[str]) -> None:
     shapes.add(name)
-    shape = bundled_shape(name)
+    shape = bundled_shape(name, service)
     parts = [shape[part] for part in ("member", "key", "value") if part in shape]
     for inner in {part["shape"] for part in [*parts, *shape.get("members", {}).values()]} - shapes:
-        _add_with_members(inner, shapes)
+        _add_with_members(inner, service, shapes)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,11 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from sagemaker_constructs.core.problems import Problem
-from stacks.configuration.fields.aws_model import training_instance_types
 from stacks.configuration.fields.folders import ImageFolder, folder_problem
-from stacks.configuration.fields.kit import ApiText, OneOf, as_text, in_words
+from stacks.configuration.fields.kit import ApiText, api_enum, as_text, in_words
 from stacks.configuration.section import SettingsSection, Surroundings
 
-TrainingInstanceType = Annotated[str, OneOf(training_instance_types), Field(title="training instance type")]
+TrainingInstanceType = Annotated[str, api_enum("TrainingInstanceType"), Field(title="training instance type")]
 HyperparameterName = Annotated[
     str,
     Field(min_length=1, max_length=256, json_schema_extra=in_words("a name of 1 to 256 characters in one line")),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from botocore.model import ServiceModel
 
 _EXCERPT = Path(__file__).with_suffix(".json")
-_NOTHING: dict[str, Any] = {"operations": {}, "regions": [], "shapes": {}}
+_NOTHING: dict[str, Any] = {"regions": [], "services": {}}
 _SERVICE_ENDPOINTS = "api.sagemaker"
 
 
@@ -39,14 +39,12 @@ def service_model(service: str = "sagemaker") -> "ServiceModel":
 
 def shape(name: str, service: str = "sagemaker") -> dict[str, Any]:
     """The API shape of that name: its type and, if it has them, members, enum, pattern, min and max."""
-    kept = _excerpt()["shapes"] if service == "sagemaker" else {}
-    return kept.get(name) or bundled_shape(name, service)
+    return _kept(service)["shapes"].get(name) or bundled_shape(name, service)
 
 
 def input_shape(operation: str, service: str = "sagemaker") -> str:
     """The name of the shape that ``operation`` takes."""
-    kept = _excerpt()["operations"] if service == "sagemaker" else {}
-    return kept.get(operation) or bundled_input_shape(operation, service)
+    return _kept(service)["operations"].get(operation) or bundled_input_shape(operation, service)
 
 
 def enum_values(name: str) -> tuple[str, ...]:
@@ -81,6 +79,10 @@ def bundled_regions() -> tuple[str, ...]:
             if region in partition["regions"]
         )
     )
+
+
+def _kept(service: str) -> dict[str, Any]:
+    return _excerpt()["services"].get(service, {"operations": {}, "shapes": {}})
 
 
 @cache

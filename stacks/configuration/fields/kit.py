@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from sagemaker_constructs.core.service_model import shape
+from sagemaker_constructs.core.service_model import enum_values, shape
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,11 @@ class OneOf:
         if value not in self.choices():
             raise ValueError("not a member")
         return value
+
+
+def api_enum(name: str) -> OneOf:
+    """Membership in an enum of SageMaker's API, in the order of its words."""
+    return OneOf(lambda: tuple(sorted(enum_values(name))))
 
 
 @dataclass(frozen=True)

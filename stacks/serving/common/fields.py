@@ -4,10 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from stacks.configuration.fields.aws_model import hosting_instance_types, transform_instance_types
-from stacks.configuration.fields.kit import ApiText, OneOf, in_words, matching
+from stacks.configuration.fields.kit import ApiText, api_enum, in_words, matching
 
-HostingInstanceType = Annotated[str, OneOf(hosting_instance_types), Field(title="hosting instance type")]
+HostingInstanceType = Annotated[str, api_enum("ProductionVariantInstanceType"), Field(title="hosting instance type")]
 VariantName = Annotated[
     str,
     ApiText("VariantName"),
@@ -15,7 +14,7 @@ VariantName = Annotated[
         json_schema_extra=in_words("1 to 63 letters, digits and hyphens, starting and ending with a letter or digit")
     ),
 ]
-TransformInstanceType = Annotated[str, OneOf(transform_instance_types), Field(title="transform instance type")]
+TransformInstanceType = Annotated[str, api_enum("TransformInstanceType"), Field(title="transform instance type")]
 Origin = Annotated[
     str,
     matching(r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$", "an origin such as https://app.example.com, without a path"),
