@@ -62,9 +62,11 @@ synth: $(PROVISIONED) $(NODE)  ## Write the templates of ENV (default dev) to cd
 
 diff: $(PROVISIONED) $(NODE)  ## Compare ENV with what is deployed
 	@$(CDK) diff '**'
+	@python -m tools.refused_updates
 
 deploy: $(PROVISIONED) $(NODE)  ## Deploy ENV into the AWS account of your credentials
-	@$(CDK) deploy '**'
+	@$(CDK) synth --quiet && python -m tools.refused_updates
+	@cdk --app cdk.out --no-notices deploy '**'
 
 destroy: $(PROVISIONED) $(NODE)  ## Delete the stacks of ENV; data is retained
 	@$(CDK) destroy '**'

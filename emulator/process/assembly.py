@@ -150,6 +150,7 @@ def assemble(state: Path) -> Emulator:
     rules = AwsRules()
     api = SageMakerApi(records, rules, behaviours, operations)
     autoscaling = ApplicationAutoScaling(hooks.current_scope, rules, saver.changed)
+    rules.finds(autoscaling.registered, "ScalableTarget")
 
     runtime = Runtime(records, Routing(components), fleet, concurrency, [captured, counted])
     queues = AsynchronousRuntime(records, runtime, s3)

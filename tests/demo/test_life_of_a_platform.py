@@ -167,10 +167,10 @@ def test_the_platform_lives(platform: Platform) -> None:
     unchanged = platform.cdk("diff", "**", "--method", "template")
     assert "no differences" in unchanged.stdout + unchanged.stderr
 
-    # An update: another instance type and another model. The endpoint stays, the configuration is replaced.
+    # An update: another weight and another model. The endpoint stays, the configuration is replaced.
     endpoint = platform.endpoint()
     config = platform.folder / "config" / "dev.yaml"
-    change(config, "instance_type: ml.c6i.large", "instance_type: ml.m7i.large")
+    change(config, "weight: 3", "weight: 2")
     change(config, "num_leaves: 15", "num_leaves: 3")
     updated = platform.deploy("updated")
     assert updated.returncode == 0, updated.stdout + updated.stderr
@@ -183,7 +183,7 @@ def test_the_platform_lives(platform: Platform) -> None:
         ModelPackageGroupName=group["ModelPackageGroupName"], ModelApprovalStatus="Approved"
     )["ModelPackageSummaryList"]
     assert sorted(version["ModelPackageVersion"] for version in versions) == [1, 2]
-    assert platform.configuration()["ProductionVariants"][1]["InstanceType"] == "ml.m7i.large"
+    assert platform.configuration()["ProductionVariants"][0]["InitialVariantWeight"] == 2
     assert platform.predict()["score"] != before["score"]
 
     # A deployment that fails: training refuses its parameters, says why, and nothing has changed.

@@ -12,8 +12,8 @@ INSTANCES = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
 def variant(
     sagemaker: Any, name: str, image: str, settings: Mapping[str, Any] | None = None, **environment: str
 ) -> Any:
-    """A variant with a model of its own; its settings default to one instance."""
-    made = model(sagemaker, f"{name}-{time.monotonic_ns()}", image, MARK=name, **environment)
+    """A variant with a model of its own; its settings default to one instance, and its mark to its name."""
+    made = model(sagemaker, f"{name}-{time.monotonic_ns()}", image, **{"MARK": name, **environment})
     return {"VariantName": name, "ModelName": made, "InitialVariantWeight": 1.0, **(settings or INSTANCES)}
 
 

@@ -65,10 +65,7 @@ class Deployment:
             for variant in self.variants
             if variant.name in kept
         }
-        retained = self.with_variants(variants)
-        if "DataCaptureConfig" in excluded:
-            return retained
-        return replace(retained, capture=before.capture if before else None)
+        return self.with_variants(variants)
 
     def members(self) -> dict[str, Any]:
         """The members of an endpoint's outcome; None for those that are not there."""

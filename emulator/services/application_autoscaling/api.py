@@ -85,6 +85,13 @@ class ApplicationAutoScaling:
         with self._lock:
             return [(Scope(*key.split("|")[:2]), dict(target)) for key, target in self._kept["targets"].items()]
 
+    def registered(self, kind: str, resource_id: str) -> Mapping[str, Any] | None:
+        """A scalable target of a resource in the current scope; None when there is none."""
+        del kind
+        scope = self._scope()
+        targets = (target for of, target in self.targets() if of == scope)
+        return next((target for target in targets if target["ResourceId"] == resource_id), None)
+
     def policies(self, target: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The policies of a target of the current scope."""
         return self._of("policies", target)

@@ -24,7 +24,7 @@ class AllAtOnceRolloutSettings(SettingsSection):
 
     mode: Literal["all_at_once"]
     """All traffic at once."""
-    bake_minutes: Annotated[int, Field(ge=0, le=60)] = 5
+    bake_minutes: Annotated[int, Field(ge=3, le=60)] = 5
     """Minutes in which the endpoint's alarms take the update back."""
 
     def option(self) -> AllAtOnceRollout:
@@ -39,7 +39,7 @@ class CanaryRolloutSettings(SettingsSection):
     """A small share of the traffic first."""
     percent: Annotated[int, Field(ge=1, le=50)] = 10
     """Share of the capacity that goes first, in percent."""
-    bake_minutes: Annotated[int, Field(ge=0, le=60)] = 5
+    bake_minutes: Annotated[int, Field(ge=3, le=60)] = 5
     """Minutes in which the endpoint's alarms take the update back, after the share and after the rest."""
 
     def option(self) -> CanaryRollout:
@@ -55,7 +55,7 @@ class LinearRolloutSettings(SettingsSection):
     """Equal steps."""
     percent: Annotated[int, Field(ge=10, le=50)] = 25
     """Share of the capacity that each step moves, in percent."""
-    bake_minutes: Annotated[int, Field(ge=0, le=40)] = 5
+    bake_minutes: Annotated[int, Field(ge=3, le=40)] = 5
     """Minutes in which the endpoint's alarms take the update back, after each step."""
 
     def option(self) -> LinearRollout:
@@ -71,7 +71,7 @@ class RollingRolloutSettings(SettingsSection):
     """Batches of instances."""
     percent: Annotated[int, Field(ge=5, le=50)] = 25
     """Share of the capacity that each batch replaces, in percent."""
-    bake_minutes: Annotated[int, Field(ge=0, le=20)] = 5
+    bake_minutes: Annotated[int, Field(ge=3, le=20)] = 5
     """Minutes in which the endpoint's alarms take the update back, after each batch."""
 
     def option(self) -> RollingRollout:

@@ -17,7 +17,7 @@ ENFORCED = [each for each in rules().values() if "emulator" in each.enforced]
 def ground(client: Clients) -> Clients:
     """An emulator with what the requests of cases refer to."""
     for (kind, name), request in GROUND.items():
-        _operation(client, f"Create{kind}")(**request)
+        _operation(client, "RegisterScalableTarget" if kind == "ScalableTarget" else f"Create{kind}")(**request)
         if kind == "Endpoint":
             assert settled(client("sagemaker"), name)["EndpointStatus"] == "InService"
     return client

@@ -15,14 +15,19 @@ TWO = [{"Image": AWS_IMAGE, "ContainerHostname": name} for name in ("first", "se
 BOUGHT = "arn:aws:sagemaker:us-east-1:865070037744:model-package/churn-0123456789abcdef"
 
 
-def _hosting(name: str, instance_type: str) -> Mapping[tuple[str, str], Request]:
-    """An endpoint without models, which is in service at once."""
-    variant = {"VariantName": "one", "InstanceType": instance_type, "InitialInstanceCount": 1}
-    configuration = {"EndpointConfigName": name, "ProductionVariants": [variant], "ExecutionRoleArn": ROLE}
-    return {
-        ("EndpointConfig", name): configuration,
-        ("Endpoint", name): {"EndpointName": name, "EndpointConfigName": name},
-    }
+def _hosts(name: str, instance_type: str, *, variant: str = "one", instances: int = 1) -> Request:
+    """A configuration without models, whose endpoint is in service at once."""
+    given = {"VariantName": variant, "InstanceType": instance_type, "InitialInstanceCount": instances}
+    return {"EndpointConfigName": name, "ProductionVariants": [given], "ExecutionRoleArn": ROLE}
+
+
+_CONFIGURATIONS = (
+    _hosts("steady", "ml.c7i.large"),
+    _hosts("burstable", "ml.t2.medium"),
+    _hosts("larger", "ml.c7i.xlarge"),
+    _hosts("renamed", "ml.t2.medium", variant="two"),
+    _hosts("pair", "ml.c7i.large", instances=2),
+)
 
 
 _MODELS: Mapping[tuple[str, str], Request] = {
@@ -40,8 +45,15 @@ _MODELS: Mapping[tuple[str, str], Request] = {
 
 GROUND: Mapping[tuple[str, str], Request] = {
     **_MODELS,
-    **_hosting("steady", "ml.c7i.large"),
-    **_hosting("burstable", "ml.t2.medium"),
+    **{("EndpointConfig", each["EndpointConfigName"]): each for each in _CONFIGURATIONS},
+    **{("Endpoint", name): {"EndpointName": name, "EndpointConfigName": name} for name in ("steady", "burstable")},
+    ("ScalableTarget", "endpoint/steady/variant/one"): {
+        "ServiceNamespace": "sagemaker",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+        "ResourceId": "endpoint/steady/variant/one",
+        "MinCapacity": 1,
+        "MaxCapacity": 2,
+    },
 }
 """What requests may refer to, by kind and name: the request that makes it, in the order in which they are made."""
 

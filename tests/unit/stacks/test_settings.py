@@ -138,11 +138,12 @@ def test_any_way_of_serving_alone_is_enough(project: Path, section: str, expecte
         ("{mode: all_at_once}", {"bake_minutes": 5}),
         ("{mode: canary}", {"percent": 10, "bake_minutes": 5}),
         ("{mode: linear, percent: 50}", {"percent": 50, "bake_minutes": 5}),
-        ("{mode: rolling, bake_minutes: 0}", {"percent": 25, "bake_minutes": 0}),
+        ("{mode: rolling, bake_minutes: 3}", {"percent": 25, "bake_minutes": 3}),
     ],
 )
 def test_rollout_by_its_mode(project: Path, written: str, expected: dict[str, object]) -> None:
-    real_time = section(load(project, SHORTEST + f"    rollout: {written}\n"), "real_time")
+    two = SHORTEST.replace("minimum: 1, maximum: 1", "minimum: 2, maximum: 2")
+    real_time = section(load(project, two + f"    rollout: {written}\n"), "real_time")
 
     assert real_time.rollout.model_dump().items() >= expected.items()
 

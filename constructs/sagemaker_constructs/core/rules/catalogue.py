@@ -42,11 +42,13 @@ Check = Callable[[Call], Iterable[Broken]]
 class Rule:
     """An entry: what AWS requires of ``operation``, which page says so and when it was read there.
 
+    ``also`` are further operations that refuse the same.
     ``words`` are AWS's own, where they are known; otherwise the embedded AWS answers with the statement.
     """
 
     id: str
     operation: str
+    also: tuple[str, ...]
     statement: str
     source: str
     read: date
@@ -83,6 +85,7 @@ def rule(
     source: str,
     *,
     read: str,
+    also: tuple[str, ...] = (),
     confidence: Confidence = "documented",
     enforced: tuple[Place, ...] = ("synth", "emulator"),
     words: str = "",
@@ -96,6 +99,7 @@ def rule(
         _RULES[name] = Rule(
             id=name,
             operation=operation,
+            also=also,
             statement=" ".join((check.__doc__ or "").split()),
             source=source,
             read=date.fromisoformat(read),
@@ -121,7 +125,9 @@ def rules() -> Mapping[str, Rule]:
 
 @cache
 def _rules_of(operation: str, place: Place) -> tuple[Rule, ...]:
-    return tuple(each for each in rules().values() if each.operation == operation and place in each.enforced)
+    return tuple(
+        each for each in rules().values() if operation in (each.operation, *each.also) and place in each.enforced
+    )
 
 
 def breaches(operation: str, request: Request, find: Find, place: Place) -> Iterator[Breach]:

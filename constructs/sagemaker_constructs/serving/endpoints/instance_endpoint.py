@@ -40,6 +40,13 @@ class InstanceEndpoint(AutoscaledEndpoint):
 
     Instance volumes are encrypted with a key, except on types with local NVMe disks, which encrypt themselves
     and refuse one. Once a variant scales, updates of the endpoint keep its current instance count.
+
+    SageMaker refuses an update that removes a variant that scales, or changes its instance type: deploy once without
+    its scaling, and again with the change and the scaling. Variants can be neither added, removed nor renamed: put
+    such a change behind another endpoint.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.html and
+    https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html
     """
 
     def __init__(
@@ -205,7 +212,7 @@ class InstanceEndpoint(AutoscaledEndpoint):
         if chosen.name not in self._scaling:
             if not self._scaling:
                 self._resource.retain_all_variant_properties = True
-                excluded = [{"variantPropertyType": kind} for kind in ("DesiredWeight", "DataCaptureConfig")]
+                excluded = [{"variantPropertyType": "DesiredWeight"}]
                 self._resource.exclude_retained_variant_properties = excluded  # pyright: ignore[reportAttributeAccessIssue]
                 self._deployed_name = self._resource.attr_endpoint_name
             self._scaling[chosen.name] = ScalingTarget(

@@ -1,7 +1,7 @@
 """How an endpoint moves from one configuration to the next."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -9,9 +9,13 @@ from aws_cdk import Duration
 
 from sagemaker_constructs.core.durations import milliseconds_of, minutes, seconds_of
 from sagemaker_constructs.core.problems import Problem, seconds_between, within
+from sagemaker_constructs.core.rules.at_synth import rule_problems
 from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.serving.rollouts.batch_size import BatchSize, exactly_one_size
 from sagemaker_constructs.serving.scaling.instance_range import Fleet
+
+_LEAST_BAKE_SECONDS = 180
+"""What a rollback alarm takes to fire: two data points of a minute each, and the minute until they are there."""
 
 
 class Rollout(ABC):
@@ -33,7 +37,8 @@ class Rollout(ABC):
 class AllAtOnceRollout(Rollout):
     """A second fleet takes all traffic at once; the first waits for ``bake``, ready to take it back.
 
-    ``bake`` and ``termination_wait`` (a further wait before the first fleet goes): 0 to 60 minutes.
+    ``bake``: 3 to 60 minutes, as a rollback alarm needs 3 to fire. ``termination_wait`` (a further wait before the
+    first fleet goes): 0 to 60 minutes.
     ``maximum_execution``: 10 minutes to 8 hours, and longer than all waits together.
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green-all-at-once.html
@@ -75,6 +80,8 @@ class _ShiftedRollout(Rollout):
         yield from self._size.problems(fleets, least_percent=self.least_percent)
         bakes = self._bakes(fleets)
         yield from _blue_green_problems(self.bake, bakes, self.termination_wait, self.maximum_execution)
+        policy = {"blueGreenUpdatePolicy": {"trafficRoutingConfiguration": {"type": self.kind}}}
+        yield from _deployment_problems(policy, fleets)
         yield _guardrails_excluded(fleets)
 
     def properties(self) -> dict[str, object]:
@@ -95,6 +102,7 @@ class CanaryRollout(_ShiftedRollout):
     """A second fleet takes a small share first, bakes, takes the rest, and bakes again.
 
     The share is either ``percent`` of the capacity (1 to 50) or ``instances`` (at most half of each variant's).
+    Each variant needs a minimum of two instances.
     Waits and limits as for ``AllAtOnceRollout``.
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green-canary.html
@@ -114,6 +122,7 @@ class LinearRollout(_ShiftedRollout):
     """A second fleet takes the traffic in equal steps, and bakes after each.
 
     A step is either ``percent`` of the capacity (10 to 50) or ``instances`` (at most half of each variant's).
+    Each variant needs a minimum of two instances.
     Waits and limits as for ``AllAtOnceRollout``.
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green-linear.html
@@ -132,8 +141,9 @@ class RollingRollout(Rollout):
     """Instances are replaced in batches, with a bake after each: needs no second fleet, for one variant only.
 
     A batch is either ``percent`` of the capacity (5 to 50) or ``instances`` (at most half of the variant's).
+    Each variant needs a minimum of two instances.
     The way back takes batches of ``rollback_percent`` (5 to 100); default: the whole fleet at once.
-    ``bake``: 0 to 60 minutes. ``maximum_execution``: 10 minutes to 8 hours, longer than all bakes together.
+    ``bake``: 3 to 60 minutes. ``maximum_execution``: 10 minutes to 8 hours, longer than all bakes together.
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-rolling.html
     """
@@ -155,6 +165,7 @@ class RollingRollout(Rollout):
         yield from _waiting_problems(self.bake, size.steps(fleets), None, self.maximum_execution)
         if len(fleets) > 1:
             yield Problem("", f"must not be rolling, which supports one variant only, got: {len(fleets)} variants")
+        yield from _deployment_problems({"rollingUpdatePolicy": {"maximumBatchSize": size.properties()}}, fleets)
         yield _guardrails_excluded(fleets)
 
     def properties(self) -> dict[str, object]:
@@ -167,6 +178,18 @@ class RollingRollout(Rollout):
         if self.rollback_percent is not None:
             policy["rollbackMaximumBatchSize"] = BatchSize(self.rollback_percent, None).properties()
         return {"rollingUpdatePolicy": policy}
+
+
+def _deployment_problems(deployment: Mapping[str, object], fleets: Sequence[Fleet]) -> Iterator[Problem]:
+    """What CreateEndpoint would refuse while each fleet has its fewest instances."""
+    variants = [{"VariantName": each.name, "InitialInstanceCount": each.instances.minimum} for each in fleets]
+    properties = {"endpointName": "", "endpointConfigName": "", "deploymentConfig": deployment}
+    yield from rule_problems(
+        "CreateEndpoint",
+        properties,
+        names={"DeploymentConfig": "", "BlueGreenUpdatePolicy": "", "RollingUpdatePolicy": ""},
+        known={"EndpointConfig": {"": {"ProductionVariants": variants}}},
+    )
 
 
 def _blue_green(
@@ -191,7 +214,7 @@ def _blue_green_problems(
 def _waiting_problems(
     bake: Duration, bakes: int, termination: Duration | None, execution: Duration
 ) -> Iterator[Problem | None]:
-    yield seconds_between("bake", bake, 0, 3600)
+    yield seconds_between("bake", bake, _LEAST_BAKE_SECONDS, 3600)
     yield seconds_between("maximum_execution", execution, 600, 28800)
     longest, each = milliseconds_of(execution), milliseconds_of(bake)
     last = milliseconds_of(termination) if termination else 0

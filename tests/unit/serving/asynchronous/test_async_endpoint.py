@@ -74,6 +74,7 @@ def test_topics_hear_of_it_and_the_model_may_tell_them(
         on_error=topic,
         include_response=["success", "error"],
         concurrent_invocations=4,
+        instances=InstanceRange(2),
         rollout=RollingRollout(percent=50),
     )
     configuration = _configuration(stack)["AsyncInferenceConfig"]

@@ -135,10 +135,7 @@ def test_scaling_stays_within_the_range_and_survives_updates(stack: Stack, key: 
         "AWS::SageMaker::Endpoint",
         {
             "RetainAllVariantProperties": True,
-            "ExcludeRetainedVariantProperties": [
-                {"VariantPropertyType": "DesiredWeight"},
-                {"VariantPropertyType": "DataCaptureConfig"},
-            ],
+            "ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DesiredWeight"}],
         },
     )
 

@@ -111,7 +111,7 @@ def test_each_rollout_becomes_its_policy(
         (LinearRollout(percent=9), r"rollout\.percent must be between 10 and 50, got: 9"),
         (RollingRollout(percent=4), r"rollout\.percent must be between 5 and 50, got: 4"),
         (RollingRollout(percent=5, rollback_percent=101), r"rollout\.rollback\.percent must be between 5 and 100"),
-        (AllAtOnceRollout(bake=MINUTES(61)), r"rollout\.bake in seconds must be between 0 and 3600, got: 3660"),
+        (AllAtOnceRollout(bake=MINUTES(61)), r"rollout\.bake in seconds must be between 180 and 3600, got: 3660"),
         (
             AllAtOnceRollout(bake=Duration.millis(1500)),
             r"rollout\.bake must be whole seconds, got: 1500 mil",
@@ -143,7 +143,7 @@ def test_what_aws_would_refuse_is_refused(
         RollingRollout(percent=5),
         RollingRollout(percent=50, rollback_percent=5),
         AllAtOnceRollout(bake=MINUTES(60), termination_wait=MINUTES(60), maximum_execution=MINUTES(121)),
-        AllAtOnceRollout(bake=MINUTES(0), maximum_execution=MINUTES(10)),
+        AllAtOnceRollout(bake=MINUTES(3), maximum_execution=MINUTES(10)),
     ],
 )
 def test_the_limits_themselves_are_allowed(stack: Stack, key: kms.IKey, model: Model, rollout: Rollout) -> None:

@@ -21,7 +21,7 @@ serving:
   real_time:
     model: {mode: package, arn: "arn:aws:sagemaker:eu-central-1:123456789012:model-package/churn/3", bucket: models}
     variants:
-      - {name: One, instance_type: ml.g5.xlarge, instances: {minimum: 1, maximum: 4}}
+      - {name: One, instance_type: ml.g5.xlarge, instances: {minimum: 2, maximum: 4}}
     scaling:
       gpu_percent: 80
       remove_instances: false
@@ -67,7 +67,7 @@ serving:
     schedule: at(2027-01-01T00:00:00)
     manifest: batch/manifest.json
 """
-SECOND_VARIANT = "\n      - {name: Two, instance_type: ml.g5.xlarge, instances: {minimum: 1, maximum: 1}}"
+SECOND_VARIANT = "\n      - {name: Two, instance_type: ml.g5.xlarge, instances: {minimum: 2, maximum: 2}}"
 
 
 @pytest.fixture(scope="module")
@@ -170,8 +170,8 @@ def test_a_file_that_keeps_every_rule_has_no_fault(project: Path) -> None:
         ),
         (
             "instance_type: ml.m6i.large\n",
-            "instance_type: ml.inf1.xlarge\n    rollout: {mode: canary}\n",
-            "serving.asynchronous.rollout.mode: must be an AllAtOnceRollout for Inferentia 1, got: ml.inf1.xlarge",
+            "instance_type: ml.m6i.large\n    rollout: {mode: canary}\n",
+            "serving.asynchronous.rollout.mode: is refused by AWS: A canary, a linear step and a rolling batch are",
         ),
         (
             "eu-central-1:123456789012:model-package/churn/3",
