@@ -14,7 +14,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from emulator.images.store import ImageBuildError, ImageNotFoundError, ImageStore
+from emulator.images.store import (
+    DOCKER_MANIFEST,
+    OCI_MANIFEST,
+    ImageBuildError,
+    ImageNotFoundError,
+    ImageStore,
+)
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -69,6 +75,7 @@ def _add_build(build: argparse.ArgumentParser) -> None:
     build.add_argument("--target")
     build.add_argument("--build-arg", action="append", default=[], metavar="NAME=VALUE", help="LOCK is heeded")
     build.add_argument("--build-context", action="append", default=[], metavar="NAME=FOLDER")
+    build.add_argument("--output", action="append", type=_output, default=[], help="oci-mediatypes=false is heeded")
     # These steer how an engine builds its layers. There are none here, so they change nothing.
     for option in ("--secret", "--ssh", "--network", "--platform"):
         build.add_argument(option, action="append", help="no effect here")
@@ -102,6 +109,7 @@ def _run(options: argparse.Namespace, store: ImageStore) -> int:
                 target=options.target,
                 lock={name: value for name, _, value in arguments}.get("LOCK"),
                 contexts={name: Path(folder).resolve() for name, _, folder in named},
+                media_type=_media_type(options.output),
             )
             print(image.digest)
         case "tag":
@@ -112,6 +120,19 @@ def _run(options: argparse.Namespace, store: ImageStore) -> int:
         case _:
             pass
     return 0
+
+
+def _output(text: str) -> str:
+    kinds = [part for part in text.split(",") if part.startswith("type=")]
+    if kinds not in (["type=docker"], ["type=image"]):
+        raise argparse.ArgumentTypeError(f"must have type=docker or type=image, got: {text}")
+    return text
+
+
+def _media_type(outputs: Sequence[str]) -> str:
+    """The format of the manifest, which builders decide on unless they are told."""
+    told = any("oci-mediatypes=false" in output.split(",") for output in outputs)
+    return DOCKER_MANIFEST if told else OCI_MANIFEST
 
 
 def _inspect(store: ImageStore, name: str) -> int:

@@ -23,6 +23,8 @@ _PYTHON = re.compile(r"python[\d.]*")
 LOCK = "requirements.txt"
 # An image whose own lock is for GPUs brings this one along for machines without, such as this one.
 CPU_LOCK = "requirements-cpu.txt"
+DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 
 class ImageBuildError(Exception):
@@ -63,12 +65,13 @@ class LocalImage:
 
 @dataclass(frozen=True)
 class ImageReference:
-    """A name of an image: `repository:tag`, and when it was pushed (ISO 8601) if it was."""
+    """A name of an image: `repository:tag`, its manifest's format, and when it was pushed (ISO 8601) if it was."""
 
     repository: str
     tag: str
     digest: str
     pushed_at: str | None = None
+    media_type: str = DOCKER_MANIFEST
 
     @property
     def name(self) -> str:
@@ -96,6 +99,7 @@ class ImageStore:
         target: str | None = None,
         contexts: Mapping[str, Path] | None = None,
         lock: str | None = None,
+        media_type: str = DOCKER_MANIFEST,
     ) -> LocalImage:
         """Build the image of a context folder, and of named `contexts` beside it, and give it these tags.
 
@@ -117,12 +121,13 @@ class ImageStore:
             raise ImageBuildError(f"{context}: {error}") from error
         image = self._store(files, path, configuration, python)
         for tag in tags:
-            self._write_reference(_reference(tag, image.digest))
+            self._write_reference(_reference(tag, image.digest, media_type))
         return image
 
     def tag(self, source: str, target: str) -> None:
         """Give the image `source` a further name. Raises ImageNotFoundError."""
-        self._write_reference(_reference(target, self._known(source).digest))
+        known = self._known(source)
+        self._write_reference(_reference(target, known.digest, known.media_type))
 
     def push(self, name: str) -> ImageReference:
         """Record that this name is in the registry now. Raises ImageNotFoundError."""
@@ -281,6 +286,6 @@ def _split(name: str) -> tuple[str, str]:
     return (repository, tag) if colon and "/" not in tag else (name, "latest")
 
 
-def _reference(name: str, digest: str) -> ImageReference:
+def _reference(name: str, digest: str, media_type: str) -> ImageReference:
     repository, tag = _split(name)
-    return ImageReference(repository, tag, digest)
+    return ImageReference(repository, tag, digest, media_type=media_type)

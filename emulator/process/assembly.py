@@ -141,7 +141,7 @@ def assemble(state: Path) -> Emulator:
         **jobs,
         "Endpoint": endpoints,
         "InferenceComponent": components,
-        "Model": Models(records),
+        "Model": Models(records, images),
     }
     operations = {
         "UpdateEndpointWeightsAndCapacities": endpoints.update_weights_and_capacities,

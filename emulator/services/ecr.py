@@ -23,9 +23,6 @@ COVERAGE = (
 )
 
 
-_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
-
-
 class Registry:
     """Answers DescribeImages, ListImages and BatchGetImage for repositories that exist.
 
@@ -53,7 +50,7 @@ class Registry:
                     "imageDigest": digest,
                     "imageTags": sorted(reference.tag for reference in references),
                     "imagePushedAt": _epoch(references[0]),
-                    "imageManifestMediaType": _MANIFEST,
+                    "imageManifestMediaType": references[0].media_type,
                 }
                 for digest, references in images.items()
             ]
@@ -85,8 +82,8 @@ class Registry:
                         "registryId": current_scope().account,
                         "repositoryName": repository,
                         "imageId": {"imageDigest": match.digest, "imageTag": match.tag},
-                        "imageManifestMediaType": _MANIFEST,
-                        "imageManifest": json.dumps({"schemaVersion": 2, "mediaType": _MANIFEST}),
+                        "imageManifestMediaType": match.media_type,
+                        "imageManifest": json.dumps({"schemaVersion": 2, "mediaType": match.media_type}),
                     }
                 )
         return {"images": found, "failures": failures}

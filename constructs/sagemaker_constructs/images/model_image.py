@@ -160,6 +160,9 @@ class _DirectoryImage(ModelImage):
             build_args=dict(self._build_arguments) or None,
             build_contexts={context.name: context.location for context in contexts} or None,
             extra_hash=",".join(context.digest for context in contexts) or None,
+            # Builders differ in what they write by default, and SageMaker has refused OCI's media types:
+            # https://github.com/aws/amazon-sagemaker-feedback/issues/180
+            outputs=["type=docker,oci-mediatypes=false"],
         )
         return asset.repository.repository_arn, asset.image_uri
 

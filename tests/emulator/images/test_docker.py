@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from emulator.images.store import ImageStore
 from harness.containers.tabular_image import PROJECT, TABULAR
 
 DOCKER = PROJECT / "emulator" / "bin" / "docker"
@@ -60,7 +61,11 @@ def test_the_calls_of_a_deployment(docker: Docker) -> None:
     ("arguments", "code", "reason"),
     [
         (["run", "image"], 2, "invalid choice: 'run'"),
-        (["build", "--output=type=tar", "."], 2, "unrecognized arguments: --output=type=tar"),
+        (
+            ["build", "--output=type=tar", "."],
+            2,
+            "argument --output: must have type=docker or type=image, got: type=tar",
+        ),
         (["push", "nothing"], 1, "no such image: nothing"),
         (["tag", "nothing", "x"], 1, "no such image: nothing"),
     ],
@@ -83,6 +88,21 @@ def test_a_lock_that_is_not_there_fails_clearly(docker: Docker) -> None:
     done = docker("build", "--build-arg", "LOCK=requirements-gpu.txt", *options, "--tag", "x", ".")
     assert (done.returncode, done.stdout) == (1, "")
     assert "the lock of build argument LOCK is missing: requirements-gpu.txt" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("outputs", "format_"),
+    [([], "oci.image.manifest.v1+json"), (["--output=type=docker,oci-mediatypes=false"], "docker.distribution")],
+)
+def test_a_builder_that_is_told_nothing_writes_oci_s_media_types(
+    docker: Docker, tmp_path: Path, outputs: list[str], format_: str
+) -> None:
+    contexts = ["--build-context", "serving=../serving", "--build-context", "jobs=../jobs"]
+    assert docker("build", *outputs, *contexts, "--tag", "built", ".").returncode == 0
+    docker("tag", "built", f"{REPOSITORY}:pushed")
+    known = ImageStore(tmp_path / "root").find_reference(f"{REPOSITORY}:pushed")
+    assert known is not None
+    assert format_ in known.media_type
 
 
 def test_modules_in_the_build_context_are_not_imported(docker: Docker, tmp_path: Path) -> None:

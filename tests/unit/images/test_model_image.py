@@ -55,6 +55,11 @@ def test_a_folder_beside_the_image_is_a_build_context(app: App, stack: Stack, gr
     assert (staged / "code.py").read_text() == "VALUE = 1\n"
 
 
+def test_its_manifest_has_docker_s_format(app: App, stack: Stack, grants: Grants) -> None:
+    ModelImage.from_directory("containers/tabular").bind(stack, grants)
+    assert _docker_image(app, stack)["dockerOutputs"] == ["type=docker,oci-mediatypes=false"]
+
+
 def test_a_build_context_may_lie_elsewhere(app: App, stack: Stack, grants: Grants, tmp_path: Path) -> None:
     image = _shared(tmp_path, name="other")
     ModelImage.from_directory(image, build_contexts={"other": tmp_path / "common"}).bind(stack, grants)

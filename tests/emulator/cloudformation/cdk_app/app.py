@@ -23,7 +23,9 @@ class Serving(cdk.Stack):
     def __init__(self, scope: cdk.Stage) -> None:
         super().__init__(scope, "serving")
         role = aws_ssm.StringParameter.value_for_string_parameter(self, "/stage/role")
-        image = aws_ecr_assets.DockerImageAsset(self, "Image", directory=os.environ["IMAGE_FOLDER"])
+        image = aws_ecr_assets.DockerImageAsset(
+            self, "Image", directory=os.environ["IMAGE_FOLDER"], outputs=["type=docker,oci-mediatypes=false"]
+        )
         model = aws_sagemaker.CfnModel(
             self,
             "Model",
