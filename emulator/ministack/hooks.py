@@ -92,6 +92,8 @@ HOOKS: Mapping[str, Sequence[str]] = {
     "ministack.services.apigateway_v1": (
         "_extract_lambda_ref_from_integration_uri",
         "_invoke_lambda_custom_v1",
+        "_invoke_lambda_proxy_v1",
+        "_gw_error",
         "_parse_service_integration_uri",
         "_render_request_template_v1",
         "_service_integration_response",
@@ -99,6 +101,7 @@ HOOKS: Mapping[str, Sequence[str]] = {
         "_request_validators",
         "_resources",
     ),
+    "ministack.services.iam": ("_roles",),
     "ministack.services.stepfunctions": ("_SERVICE_DISPATCH", "_ExecutionError"),
     "ministack.services.lambda_svc": ("_prune_orphan_code_blobs",),
 }

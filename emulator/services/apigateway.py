@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -22,6 +23,8 @@ COVERAGE = (
 
 
 _INVOCATIONS = re.compile(r"endpoints/[^/]+/invocations")
+_STREAMING = "/response-streaming-invocations"
+MOST_FUNCTION_BYTES = 6 * 1024 * 1024
 
 
 def add_runtime_integration(invoke: Handler) -> None:
@@ -54,6 +57,8 @@ def add_runtime_integration(invoke: Handler) -> None:
         if not place or place[1] != "runtime.sagemaker" or not _INVOCATIONS.fullmatch(place[3]):
             given = (integration, api_id, stage_name, stage, resource, request_path, method, headers, body, query)
             return await of_functions(*given, path_parameters, **options)
+        if not _may_assume(str(integration.get("credentials", ""))):
+            return gateway._gw_error("API_CONFIGURATION_ERROR", "Internal server error")
         content_type = _header(headers, "content-type") or "application/json"
         text = (body or b"").decode("utf-8", errors="replace")
         template = _template(integration, content_type)
@@ -75,9 +80,28 @@ def add_streaming_integration() -> None:
     function_of: Callable[[str], str] = gateway._extract_lambda_ref_from_integration_uri
 
     def streaming_function_of(uri: str) -> str:
-        return function_of(uri.replace("/response-streaming-invocations", "/invocations"))
+        return function_of(uri.replace(_STREAMING, "/invocations"))
 
     gateway._extract_lambda_ref_from_integration_uri = streaming_function_of
+    call_function = gateway._invoke_lambda_proxy_v1
+
+    async def call_within_limits(integration: dict[str, Any], *others: Any, **options: Any) -> Any:
+        # A function takes 6 MB, of the gateway's 10: the body is the largest argument.
+        size = max((len(other) for other in others if isinstance(other, bytes)), default=0)
+        if _STREAMING in integration.get("uri", "") and size > MOST_FUNCTION_BYTES:
+            return gateway._gw_error("REQUEST_TOO_LARGE", "Request Too Long")
+        return await call_function(integration, *others, **options)
+
+    gateway._invoke_lambda_proxy_v1 = call_within_limits
+
+
+def _may_assume(role_arn: str) -> bool:
+    """Whether API Gateway can assume a role: it sends neither account nor ARN of what it acts for."""
+    role: Mapping[str, Any] | None = hooks.module("ministack.services.iam")._roles.get(role_arn.rpartition("/")[2])
+    trust: Any = (role or {}).get("AssumeRolePolicyDocument") or "{}"
+    trust = json.loads(trust) if isinstance(trust, str) else trust
+    conditions = json.dumps([statement.get("Condition", {}) for statement in trust.get("Statement", [])]).lower()
+    return not any(key in conditions for key in ("aws:sourceaccount", "aws:sourcearn"))
 
 
 def _header(headers: Mapping[str, str], name: str) -> str | None:

@@ -18,6 +18,8 @@ from sagemaker_constructs.serving.front_door.front_door import FrontDoor
 from sagemaker_constructs.serving.front_door.front_door_authorization import FrontDoorAuthorization
 from sagemaker_constructs.storage.encryption_key import EncryptionKey
 
+ORIGIN = "https://app.example.com"
+
 
 def _add_door(stack: cdk.Stack, name: str, **options: Any) -> None:
     door = FrontDoor(
@@ -37,8 +39,15 @@ def _add_doors(stack: cdk.Stack) -> None:
         required=["instances"],
         properties={"instances": apigateway.JsonSchema(type=apigateway.JsonSchemaType.ARRAY)},
     )
-    _add_door(stack, "Whole", request_schema=schema)
-    _add_door(stack, "Streaming", streaming=True, content_types=["text/plain"], account_role=False)
+    _add_door(stack, "Whole", request_schema=schema, allow_origins=[ORIGIN])
+    _add_door(
+        stack,
+        "Streaming",
+        streaming=True,
+        content_types=["text/plain"],
+        account_role=False,
+        allow_origins=[ORIGIN, "https://other.example.com"],
+    )
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +117,61 @@ def test_a_caller_without_a_key_stays_out(door: tuple[str, str]) -> None:
     url, _ = door
     status, answer = _post(url, b'{"instances": []}', Content_Type="application/json")
     assert (status, answer["message"]) == (403, "Forbidden")
+
+
+def _allowed_origin(url: str, body: bytes, headers: dict[str, str], method: str = "POST") -> str | None:
+    asked = urllib.request.Request(url, data=body, headers={**headers, "Origin": ORIGIN}, method=method)
+    try:
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            return answer.headers["Access-Control-Allow-Origin"]
+    except urllib.error.HTTPError as error:
+        return error.headers["Access-Control-Allow-Origin"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type", "bodies", "answered"),
+    [
+        ("WholeApi", "application/json", [b'{"instances": [1]}', b'{"instances": 3}'], ORIGIN),
+        ("StreamingApi", "text/plain", [b"stream 3", b"refuse"], "*"),
+    ],
+)
+def test_a_browser_may_read_what_is_answered(
+    doors: dict[str, tuple[str, str]], name: str, content_type: str, bodies: list[bytes], answered: str
+) -> None:
+    url, key = doors[name]
+    headers = {"Content-Type": content_type}
+    for body in bodies:
+        assert _allowed_origin(url, body, {**headers, "x-api-key": key}) == answered
+    assert _allowed_origin(url, bodies[0], headers) == answered
+    assert _allowed_origin(url, b"", {"Access-Control-Request-Method": "POST"}, "OPTIONS") == ORIGIN
+
+
+@pytest.mark.parametrize("key", ["aws:SourceAccount", "aws:SourceArn"])
+def test_a_role_that_asks_for_what_is_not_sent_cannot_be_assumed(
+    door: tuple[str, str], client: Clients, key: str
+) -> None:
+    gateway, iam, (url, api_key) = client("apigateway"), client("iam"), door
+    api = url.split("/restapis/")[1].split("/")[0]
+    [resource] = [each for each in gateway.get_resources(restApiId=api)["items"] if each["path"] == "/invocations"]
+    credentials = gateway.get_integration(restApiId=api, resourceId=resource["id"], httpMethod="POST")["credentials"]
+    role = credentials.rpartition("/")[2]
+    trust = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+    [statement] = trust["Statement"]
+    asking = {**trust, "Statement": [{**statement, "Condition": {"StringEquals": {key: "123456789012"}}}]}
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(asking))
+    body = b'{"instances": [1]}'
+    try:
+        status, answer = _post(url, body, Content_Type="application/json", x_api_key=api_key)
+        assert (status, answer["message"]) == (500, "Internal server error")
+    finally:
+        iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
+    assert _post(url, body, Content_Type="application/json", x_api_key=api_key)[0] == 200
+
+
+def test_a_streaming_door_takes_six_megabytes(streaming_door: tuple[str, str]) -> None:
+    url, key = streaming_door
+    status, answer = _post(url, b"x" * (6 * 1024 * 1024 + 1), Content_Type="text/plain", x_api_key=key)
+    assert (status, answer["message"]) == (413, "Request Too Long")
 
 
 def _read(url: str, body: bytes, key: str) -> tuple[int, str, bytes]:

@@ -1,9 +1,10 @@
 """An endpoint behind a REST API, without code in between unless it streams."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -15,6 +16,7 @@ from sagemaker_constructs.core.access.service_principal import service_principal
 from sagemaker_constructs.core.acknowledgement import acknowledge, acknowledge_control
 from sagemaker_constructs.core.durations import seconds
 from sagemaker_constructs.core.problems import Problem, positive, reject
+from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.serving.endpoints.endpoint_base import EndpointBase
 from sagemaker_constructs.serving.front_door.front_door_authorization import FrontDoorAuthorization
 from sagemaker_constructs.serving.front_door.response_streamer import ResponseStreamer
@@ -22,6 +24,9 @@ from sagemaker_constructs.storage.encryption_key import EncryptionKey
 
 LONGEST_WAIT_SECONDS = 29
 LONGEST_STREAM_SECONDS = 480
+_ALLOWED_ORIGIN = "Access-Control-Allow-Origin"
+_PREFLIGHT_HEADERS = ("Content-Type", "Authorization", "X-Api-Key", "X-Amz-Date", "X-Amz-Security-Token")
+_TEXT = re.compile(r"text/.+|application/(.+\+)?(json|jsonlines|xml|csv|jsonl|x-ndjson|x-www-form-urlencoded)(;.*)?")
 LOG_WRITER = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
 
@@ -30,26 +35,30 @@ class FrontDoor(Construct):
 
     Callers are admitted by ``authorization``: IAM signatures by default, a Cognito user pool, or API keys with a
     usage plan. Bodies of type ``application/json`` are checked against ``request_schema`` (JSON schema draft 4)
-    before the model sees them; other content types pass when ``content_types`` names them. All callers together
+    before the model sees them; other types of text pass when ``content_types`` names them. All callers together
     are throttled to ``requests_per_second`` with bursts of ``burst``. Browsers of other origins are let in only
-    when ``allow_origins`` names them. Every call is logged, without its body, for one year.
+    when ``allow_origins`` names them: the preflight answers each with its own name, all other answers name a
+    single origin, or ``*`` for several. Every call is logged, without its body, for one year.
 
     The endpoint's own errors become 400, 424 (the model failed) and 502. API Gateway waits at most 29 seconds
     and takes at most 10 MB, whatever the endpoint may.
 
     ``streaming`` hands each part of an answer on as soon as the model has it, through a function that calls
     InvokeEndpointWithResponseStream: API Gateway does not stream what AWS services answer. Answers may then take
-    8 minutes and be larger; a model that fails midway ends the body early, when the status has long been sent.
+    8 minutes and be larger; a model that fails midway ends the body early, when the status has long been sent. A
+    request may have 6 MB then, as functions take no more, and the connection ends after 5 minutes without a part.
 
     Provisions: an ``AWS::ApiGateway::RestApi`` with stage, method, request validator and model, an encrypted log
     group, a role that may invoke this endpoint and nothing else, and an ``AWS::WAFv2::WebACLAssociation`` when
     ``web_acl_arn`` is given. API Gateway can only write logs once its account-wide role is set: pass
     ``account_role=False`` where another stack of the account and region does that.
     With ``streaming``: a ``ResponseStreamer`` instead of the role.
-    Raises ``InvalidInput`` for rates of 0 or less, a wait over 29 seconds (480 with ``streaming``), and no content
-    type.
+    Raises ``InvalidInput`` for rates of 0 or less, a wait over 29 seconds (480 with ``streaming``), no content type,
+    and one of binary bodies, which API Gateway would take for text.
 
-    See https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html and
+    See https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html,
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html,
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html and
     https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
     """
 
@@ -118,8 +127,17 @@ class FrontDoor(Construct):
         resource = self.api.root.add_resource("invocations")
         if allow_origins:
             resource.add_cors_preflight(
-                allow_origins=list(allow_origins), allow_methods=["POST"], allow_headers=["Content-Type"]
+                allow_origins=list(allow_origins), allow_methods=["POST"], allow_headers=list(_PREFLIGHT_HEADERS)
             )
+            for name, kind in (
+                ("Refusals", apigateway.ResponseType.DEFAULT_4_XX),
+                ("Failures", apigateway.ResponseType.DEFAULT_5_XX),
+            ):
+                self.api.add_gateway_response(
+                    name,
+                    type=kind,
+                    response_headers={_ALLOWED_ORIGIN: f"'{_answered_origin(allow_origins)}'"},
+                )
         streamer = (
             ResponseStreamer(
                 self,
@@ -128,13 +146,14 @@ class FrontDoor(Construct):
                 encryption_key=key,
                 content_types=content_types,
                 timeout=wait,
+                allowed_origin=_answered_origin(allow_origins),
             )
             if streaming
             else None
         )
         self.method: apigateway.Method = resource.add_method(
             "POST",
-            streamer.integration() if streamer else self._integration(endpoint, wait, content_types),
+            streamer.integration() if streamer else self._integration(endpoint, wait, content_types, allow_origins),
             authorization_type=admission.type,
             authorizer=admission.authorizer,
             api_key_required=admission.api_key_required,
@@ -143,7 +162,15 @@ class FrontDoor(Construct):
             ),
             request_parameters={"method.request.header.Content-Type": True},
             request_models=self._models(request_schema),
-            method_responses=[apigateway.MethodResponse(status_code=code) for code in ("200", "400", "424", "502")],
+            method_responses=[
+                apigateway.MethodResponse(
+                    status_code=code,
+                    response_parameters={f"method.response.header.{_ALLOWED_ORIGIN}": True}
+                    if allow_origins
+                    else None,
+                )
+                for code in ("200", "400", "424", "502")
+            ],
         )
         self.url: str = self.api.url_for_path("/invocations")
         if web_acl_arn:
@@ -159,15 +186,16 @@ class FrontDoor(Construct):
         )
 
     def _integration(
-        self, endpoint: EndpointBase, wait: Duration, content_types: Sequence[str]
+        self, endpoint: EndpointBase, wait: Duration, content_types: Sequence[str], allow_origins: Sequence[str]
     ) -> apigateway.AwsIntegration:
+        origin = _answered_origin(allow_origins)
+        headers = {f"method.response.header.{_ALLOWED_ORIGIN}": f"'{origin}'"} if origin else None
         role = iam.Role(
             self,
             "Role",
             description=f"Lets API Gateway invoke {endpoint.endpoint_name}",
-            assumed_by=service_principal(
-                "apigateway.amazonaws.com", {"StringEquals": {"aws:SourceAccount": Stack.of(self).account}}
-            ),
+            # No aws:SourceAccount or aws:SourceArn: API Gateway sends neither when it assumes the role.
+            assumed_by=service_principal("apigateway.amazonaws.com"),
         )
         endpoint.grant_invoke(cast(iam.IGrantable, role))
         acknowledge_control(role, "IAMNoInlinePolicy", reason="The policy belongs to this one role and endpoint.")
@@ -181,10 +209,10 @@ class FrontDoor(Construct):
                 request_parameters={"integration.request.header.Content-Type": "method.request.header.Content-Type"},
                 request_templates=dict.fromkeys(content_types, "$input.body"),
                 integration_responses=[
-                    apigateway.IntegrationResponse(status_code="200"),
-                    apigateway.IntegrationResponse(status_code="424", selection_pattern="424"),
-                    apigateway.IntegrationResponse(status_code="400", selection_pattern=r"4(?!24)\d{2}"),
-                    apigateway.IntegrationResponse(status_code="502", selection_pattern=r"5\d{2}"),
+                    apigateway.IntegrationResponse(
+                        status_code=code, selection_pattern=pattern, response_parameters=headers
+                    )
+                    for code, pattern in (("200", None), ("424", "424"), ("400", r"4(?!24)\d{2}"), ("502", r"5\d{2}"))
                 ],
             ),
         )
@@ -241,3 +269,12 @@ def _problems(
         yield Problem("timeout", f"must be at most {longest} seconds, got: {wait.to_human_string()}")
     if not content_types:
         yield Problem("content_types", "must name at least one type, got: none")
+    binary = [each for each in content_types if not is_token(each) and not _TEXT.fullmatch(each)]
+    if binary:
+        yield Problem("content_types", f"must be types of text, got: {', '.join(binary)}")
+
+
+def _answered_origin(allow_origins: Sequence[str]) -> str | None:
+    """The one value for all answers. Calls that carry a type, a key or a signature need a preflight, which tells
+    origins apart."""
+    return next(iter(allow_origins)) if len(allow_origins) == 1 else "*" if allow_origins else None

@@ -27,7 +27,7 @@ class ResponseStreamer(Construct):
     """A function that hands a call to ``endpoint``, and each part of the answer back as soon as it is there.
 
     API Gateway streams answers of Lambda functions, and none of AWS services. Content types other than
-    ``content_types`` are refused with 415.
+    ``content_types`` are refused with 415. Every answer allows ``allowed_origin``, where it is given, to read it.
 
     Provisions: an ``AWS::Lambda::Function`` (Node.js, 256 MB) with an encrypted log group (kept one year) and a role
     that may invoke this endpoint and nothing else.
@@ -44,6 +44,7 @@ class ResponseStreamer(Construct):
         encryption_key: kms.IKey,
         content_types: Sequence[str],
         timeout: Duration,
+        allowed_origin: str | None = None,
     ) -> None:
         super().__init__(scope, id)
         self._timeout = timeout
@@ -74,7 +75,11 @@ class ResponseStreamer(Construct):
             timeout=timeout,
             memory_size=256,
             log_group=cast(logs.ILogGroup, log_group),
-            environment={"ENDPOINT_NAME": endpoint.endpoint_name, "CONTENT_TYPES": json.dumps(list(content_types))},
+            environment={
+                "ENDPOINT_NAME": endpoint.endpoint_name,
+                "CONTENT_TYPES": json.dumps(list(content_types)),
+                **({"ALLOWED_ORIGIN": allowed_origin} if allowed_origin else {}),
+            },
         )
         self._acknowledge(role)
 

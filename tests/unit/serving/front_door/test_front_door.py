@@ -44,6 +44,52 @@ def test_calls_go_straight_to_the_endpoint_with_a_role_for_it_alone(stack: Stack
     )
 
 
+def test_the_role_asks_for_nothing_that_api_gateway_does_not_send(stack: Stack, key: kms.IKey) -> None:
+    _door(stack, key)
+    roles = Template.from_stack(stack).find_resources("AWS::IAM::Role").values()
+    trusts = [role["Properties"]["AssumeRolePolicyDocument"]["Statement"] for role in roles]
+    assert all("Condition" not in statement for [statement] in trusts)
+
+
+ORIGIN = "method.response.header.Access-Control-Allow-Origin"
+
+
+@pytest.mark.parametrize(
+    ("origins", "answered"),
+    [
+        (["https://a.example.com"], "'https://a.example.com'"),
+        (["https://a.example.com", "https://b.example.com"], "'*'"),
+    ],
+)
+def test_a_browser_may_read_every_answer(stack: Stack, key: kms.IKey, origins: list[str], answered: str) -> None:
+    _door(stack, key, allow_origins=origins)
+    method = _method(stack)
+    assert all(each["ResponseParameters"] == {ORIGIN: True} for each in method["MethodResponses"])
+    responses = method["Integration"]["IntegrationResponses"]
+    assert [each["ResponseParameters"] for each in responses] == [{ORIGIN: answered}] * 4
+    own = Template.from_stack(stack).find_resources("AWS::ApiGateway::GatewayResponse").values()
+    assert {each["Properties"]["ResponseType"]: each["Properties"]["ResponseParameters"] for each in own} == {
+        f"DEFAULT_{digit}XX": {"gatewayresponse.header.Access-Control-Allow-Origin": answered} for digit in (4, 5)
+    }
+    [preflight] = _method(stack, "OPTIONS")["Integration"]["IntegrationResponses"]
+    allowed = preflight["ResponseParameters"]["method.response.header.Access-Control-Allow-Headers"]
+    assert {"Content-Type", "Authorization", "X-Api-Key"} <= set(allowed.strip("'").split(","))
+
+
+def test_a_browser_may_read_a_stream(stack: Stack, key: kms.IKey) -> None:
+    _door(stack, key, allow_origins=["https://a.example.com"], streaming=True)
+    [function] = Template.from_stack(stack).find_resources("AWS::Lambda::Function").values()
+    assert function["Properties"]["Environment"]["Variables"]["ALLOWED_ORIGIN"] == "https://a.example.com"
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+def test_bodies_of_text_pass_and_binary_ones_are_refused(stack: Stack, key: kms.IKey, streaming: bool) -> None:
+    text = ["text/csv", "application/json", "application/x.own+json; version=1", "application/jsonlines"]
+    binary = ["application/x-npy", "image/png", "application/octet-stream"]
+    with pytest.raises(InvalidInput, match=r"content_types must be types of text, got: " + ", ".join(binary)):
+        _door(stack, key, content_types=[*text, *binary], streaming=streaming)
+
+
 def test_callers_sign_with_iam_and_browsers_stay_out(stack: Stack, key: kms.IKey) -> None:
     door = _door(stack, key)
     caller = iam.Role(stack, "Caller", assumed_by=cast(iam.IPrincipal, iam.AccountRootPrincipal()))
