@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
@@ -16,6 +17,11 @@ _CONTROL_PACKS = ("HIPAA.Security", "NIST.800.53.R4", "NIST.800.53.R5", "PCI.DSS
 _TOKEN = re.compile(r"\$\{Token\[([^\]]+)\]\}")
 _PSEUDO_PARAMETER = re.compile(r"AWS\.(\w+)\.\d+")
 _FLAT: "WeakKeyDictionary[Stack, dict[str, str]]" = WeakKeyDictionary()
+
+
+@cache
+def _metadata_key() -> str:
+    return Validations.ACKNOWLEDGED_RULES_METADATA_KEY
 
 
 @dataclass
@@ -51,7 +57,7 @@ class Findings:
         if self._reasons:
             # What ``Validations.acknowledge`` records rule by rule, each with a stack trace, is one record here.
             accepted = {f"Annotation::{rule.replace(' ', '-')}": reason for rule, reason in self._reasons.items()}
-            self.construct.node.add_metadata(Validations.ACKNOWLEDGED_RULES_METADATA_KEY, accepted)
+            self.construct.node.add_metadata(_metadata_key(), accepted)
 
 
 def acknowledge(construct: IConstruct, *rules: str, reason: str) -> None:
