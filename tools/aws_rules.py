@@ -17,7 +17,8 @@ the service model nor a resource schema contains, by the call that refuses. Thos
 A rule that is *documented* stands on the page behind the link, one that is *reported* comes from users of AWS, and
 one that is *inferred* follows from what AWS states. The date is that of the last look. *synth* means that the
 constructs refuse it when the templates are made, *emulator* that the embedded AWS refuses it when it is deployed. A
-rule of the emulator alone is one that no argument of a construct can break, or that depends on what is deployed.
+rule of the emulator alone is one that no argument of a construct can break, or that depends on what is deployed. One
+that is enforced nowhere the constructs keep by themselves, such as permissions, which are checked in AWS alone.
 """
 
 

@@ -64,6 +64,7 @@ class VpcPlacement:
             "ec2:DescribeNetworkInterfaces",
             "ec2:DescribeSecurityGroups",
             "ec2:DescribeSubnets",
+            "ec2:DescribeVpcEndpoints",
             "ec2:DescribeVpcs",
             on="*",
             because="EC2's Describe calls are not available for a single resource.",

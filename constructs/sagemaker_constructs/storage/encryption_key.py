@@ -1,6 +1,6 @@
 """One customer-managed key for everything that a platform stores."""
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_iam as iam
@@ -33,19 +33,6 @@ class EncryptionKey(kms.Key):
             removal_policy=removal_policy,
         )
         keep_logical_id(default_child(self), self, "Key", "Resource")
-        # Only AWS services, acting for someone who may, create grants: for volumes, for one.
-        self.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="GrantsForServicesOnly",
-                effect=iam.Effect.DENY,
-                principals=[cast(iam.IPrincipal, iam.AnyPrincipal())],
-                actions=["kms:CreateGrant"],
-                resources=["*"],  # in a key policy: this key
-                conditions={
-                    "BoolIfExists": {"kms:GrantIsForAWSResource": "false", "aws:PrincipalIsAWSService": "false"}
-                },
-            )
-        )
 
     if TYPE_CHECKING:
         # As ``kms.IKey`` names the argument, so that type checkers take this class where a key is wanted.

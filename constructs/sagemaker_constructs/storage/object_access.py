@@ -63,4 +63,4 @@ def grant_write_objects(bucket: s3.IBucket, grants: Grants, pattern: str) -> Non
     )
     if facts.encryption_key:
         # Decrypt as well: the parts of a multipart upload are read back when it completes.
-        grants.allow("kms:GenerateDataKey", "kms:Decrypt", on=key_arn(facts.encryption_key))
+        grants.allow("kms:Encrypt", "kms:GenerateDataKey", "kms:Decrypt", on=key_arn(facts.encryption_key))

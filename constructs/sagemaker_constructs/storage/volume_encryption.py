@@ -1,5 +1,6 @@
 """Instance volumes that a customer-managed key encrypts."""
 
+from aws_cdk import Aws
 from aws_cdk import aws_kms as kms
 
 from sagemaker_constructs.core.access.grants import Grants
@@ -9,8 +10,13 @@ from sagemaker_constructs.storage.object_access import key_arn
 def grant_volumes(key: kms.IKey, grants: Grants) -> None:
     """Allow lending AWS services the right to encrypt volumes with ``key``, and no one else.
 
-    See https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
+    A grant is either for a resource of such a service, or made through SageMaker: sources differ in which of the two
+    conditions SageMaker's own grants meet.
+
+    See https://docs.aws.amazon.com/kms/latest/developerguide/grants.html and
+    https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
     """
-    arn = key_arn(key)
+    arn, service = key_arn(key), f"sagemaker.{Aws.REGION}.{Aws.URL_SUFFIX}"
     grants.allow("kms:CreateGrant", on=arn, when={"Bool": {"kms:GrantIsForAWSResource": "true"}})
+    grants.allow("kms:CreateGrant", on=arn, when={"StringEquals": {"kms:ViaService": service}})
     grants.allow("kms:DescribeKey", on=arn)

@@ -27,12 +27,6 @@ def test_services_are_let_in_one_by_one_and_for_this_account_only(stack: Stack) 
                 "Statement": [
                     Match.any_value(),
                     {
-                        "Sid": "GrantsForServicesOnly",
-                        "Effect": "Deny",
-                        "Action": "kms:CreateGrant",
-                        "Principal": {"AWS": "*"},
-                    },
-                    {
                         "Sid": "LogGroups",
                         "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": Match.any_value()}},
                     },

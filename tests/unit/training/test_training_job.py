@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from aws_cdk import Duration, Stack
+from aws_cdk import Aws, Duration, Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
@@ -103,8 +103,12 @@ def test_the_provider_may_run_jobs_of_this_name_and_pass_this_role(
             "Action": "kms:CreateGrant",
             "Effect": "Allow",
             "Resource": stack.resolve(key.key_arn),
-            "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
+            "Condition": condition,
         }
+        for condition in (
+            {"Bool": {"kms:GrantIsForAWSResource": "true"}},
+            {"StringEquals": {"kms:ViaService": stack.resolve(f"sagemaker.{Aws.REGION}.{Aws.URL_SUFFIX}")}},
+        )
     ]
     template = Template.from_stack(stack)
     [resource] = template.find_resources("Custom::SageMakerTrainingJob").values()
