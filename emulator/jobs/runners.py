@@ -36,6 +36,8 @@ class JobResult:
 
 
 Work = Callable[[], JobResult]
+Operation = Callable[[str, Mapping[str, Any]], dict[str, Any]]
+"""The name of an operation of the API, and its request."""
 
 
 @dataclass(frozen=True)
@@ -57,18 +59,25 @@ class Workshop:
         images: Where image URIs are looked up.
         s3: Client for all that containers read and write.
         state: The emulator's state directory; each kind has a folder in it.
+        call: Calls an operation of the SageMaker API, for jobs that start others.
     """
 
     records: Records
     images: ImageStore
     s3: S3Client
     state: Path
+    call: Operation
 
 
 class JobRunner(Protocol):
     """Runs the jobs of one kind."""
 
-    phases: Phases | None
+    phases: Phases | None = None
+
+    @property
+    def operations(self) -> Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]:
+        """Operations of the API that only this kind has."""
+        return {}
 
     def work_of(self, record: Record) -> Work:
         """What runs a job to its end; never raises for a job that fails. Raises ServiceError to refuse the job."""

@@ -134,9 +134,8 @@ def assemble(state: Path) -> Emulator:
     fleet = ServingFleet(hosting)
     endpoints = Endpoints(records, fleet)
     components = InferenceComponents(records, fleet, counted.no_capacity)
-    jobs = job_behaviours(
-        job_runners(Workshop(records, images, s3, state)), records, StateChanges(hooks.publish_event)
-    )
+    runners = job_runners(Workshop(records, images, s3, state, lambda name, request: api.call(name, request)))
+    jobs = job_behaviours(runners, records, StateChanges(hooks.publish_event))
     behaviours: dict[str, Behaviour] = {
         **jobs,
         "Endpoint": endpoints,
@@ -144,6 +143,7 @@ def assemble(state: Path) -> Emulator:
         "Model": Models(records, images),
     }
     operations = {
+        **{name: answer for runner in runners.values() for name, answer in runner.operations.items()},
         "UpdateEndpointWeightsAndCapacities": endpoints.update_weights_and_capacities,
         "UpdateInferenceComponentRuntimeConfig": components.update_runtime_config,
     }

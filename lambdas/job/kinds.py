@@ -10,13 +10,14 @@ from pathlib import Path
 class JobCalls:
     """How the API names a kind of job.
 
-    ``resource`` is its type within an ARN, ``names_role`` whether its Create call names the role it runs as,
-    ``event`` the detail type of its events. ``attributes`` maps an attribute of the custom resource to the path of
-    its value in the Describe answer.
+    ``resource`` is its type within an ARN, ``name_length`` the most characters of a name, and ``names_role`` whether
+    its Create call names a role that it runs as. ``event`` is the detail type of its events. ``attributes`` maps an
+    attribute of the custom resource to the path of its value in the Describe answer.
     """
 
     name: str
     resource: str
+    name_length: int
     names_role: bool
     event: str
     attributes: Mapping[str, tuple[str, ...]]

@@ -32,6 +32,17 @@ def _output_of(kind: JobCalls) -> Any:
     return cast(Any, service_model()).operation_model(f"Describe{kind.name}").output_shape
 
 
+def _input_of(kind: JobCalls) -> Any:
+    return cast(Any, service_model()).operation_model(f"Create{kind.name}").input_shape
+
+
+def _names_a_role(shape: Any) -> bool:
+    if shape.type_name == "list":
+        return _names_a_role(shape.member)
+    members: dict[str, Any] = shape.members if shape.type_name == "structure" else {}
+    return "RoleArn" in members or any(map(_names_a_role, members.values()))
+
+
 def test_constructs_read_the_same_table() -> None:
     assert {name: vars(kind) for name, kind in job_kinds().items()} == {
         name: vars(kind) for name, kind in KINDS.items()
@@ -46,8 +57,12 @@ def test_iam_and_the_api_agree_on_the_resource(kind: JobCalls) -> None:
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
 def test_a_role_is_passed_where_the_request_names_one(kind: JobCalls) -> None:
-    create = cast(Any, service_model()).operation_model(f"Create{kind.name}").input_shape
-    assert kind.names_role == ("RoleArn" in create.members)
+    assert kind.names_role == _names_a_role(_input_of(kind))
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_names_have_the_length_that_the_api_allows(kind: JobCalls) -> None:
+    assert kind.name_length == _input_of(kind).members[kind.name_member].metadata["max"]
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)

@@ -6,7 +6,11 @@ from constructs import Construct
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.names import physical_name
 from sagemaker_constructs.jobs.job_definition import JobDefinition
+from sagemaker_constructs.jobs.job_kinds import job_kinds
 from sagemaker_constructs.jobs.job_provider import JobProvider
+
+_SUFFIX = 17
+"""The end of a name that the job functions make: a hyphen and 16 digits, see ``lambdas/job/logic.py``."""
 
 
 class DeployedJob(BaseConstruct):
@@ -21,7 +25,8 @@ class DeployedJob(BaseConstruct):
     def __init__(self, scope: Construct, id: str, *, definition: JobDefinition) -> None:
         super().__init__(scope, id)
         self.definition = definition
-        self._job = JobProvider.of(self).run(self, definition, name_prefix=physical_name(self, 46))
+        longest = job_kinds()[definition.kind].name_length - _SUFFIX
+        self._job = JobProvider.of(self).run(self, definition, name_prefix=physical_name(self, longest))
         self.job_name: str = self._job.ref
 
     def _attribute(self, name: str) -> str:

@@ -13,6 +13,7 @@ from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
 from sagemaker_constructs.core.access.grants import Grants, give
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.names import physical_name
+from sagemaker_constructs.core.problems import Problem, reject
 from sagemaker_constructs.core.schedules import ScheduleLike
 from sagemaker_constructs.jobs.job_kinds import job_kinds
 from sagemaker_constructs.jobs.job_schedule import JobSchedule
@@ -21,8 +22,10 @@ from sagemaker_constructs.storage.volume_encryption import grant_volumes
 if TYPE_CHECKING:
     from aws_cdk import aws_stepfunctions as stepfunctions
 
-# The longest name of a run: SageMaker's 63 characters less a hyphen and the identifier of a scheduled execution.
-_PREFIX = 26
+_UUID = 36
+"""Characters of the identifier that ends the name of a run."""
+_LAST_OF_UUID = 12
+"""Its last part, for kinds whose names are too short for all of it."""
 
 
 class JobDefinition(BaseConstruct):
@@ -42,7 +45,8 @@ class JobDefinition(BaseConstruct):
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
-        self.name_prefix: str = physical_name(self, _PREFIX)
+        ending = _UUID if self._holds_a_uuid else _LAST_OF_UUID
+        self.name_prefix: str = physical_name(self, job_kinds()[self.kind].name_length - 1 - ending)
 
     @property
     @abstractmethod
@@ -105,8 +109,14 @@ class JobDefinition(BaseConstruct):
     def schedule(self, id: str, schedule: str | ScheduleLike, *, timezone: str = "UTC") -> JobSchedule:
         """Run at the times of ``schedule``: ``cron(0 3 * * ? *)``, ``rate(1 day)``, ``at(…)`` or a CDK schedule.
 
+        Raises ``InvalidInput`` for a kind of job whose names are too short for the identifier of a scheduled run,
+        such as tuning; schedule a pipeline or a state machine that runs it.
+
         See https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
         """
+        if not self._holds_a_uuid:
+            words = "cannot be scheduled by itself: its name has no room for a run's identifier, got"
+            reject(self, [Problem("", f"{words}: {self.kind}")])
         name = f"{self.name_prefix}-<aws.scheduler.execution-id>"
         return JobSchedule(
             self,
@@ -125,8 +135,11 @@ class JobDefinition(BaseConstruct):
     def _state(self, scope: Construct, id: str, changes: Mapping[str, object]) -> "stepfunctions.CustomState":
         from aws_cdk import aws_stepfunctions as stepfunctions
 
+        unique = "States.UUID()"
+        if not self._holds_a_uuid:
+            unique = f"States.ArrayGetItem(States.StringSplit({unique}, '-'), 4)"
         parameters: dict[str, object] = {
-            f"{self.kind}Name.$": f"States.Format('{self.name_prefix}-{{}}', States.UUID())",
+            f"{self.kind}Name.$": f"States.Format('{self.name_prefix}-{{}}', {unique})",
             **self.request,
             **changes,
         }
@@ -140,6 +153,10 @@ class JobDefinition(BaseConstruct):
                 "Parameters": parameters,
             },
         )
+
+    @property
+    def _holds_a_uuid(self) -> bool:
+        return job_kinds()[self.kind].name_length > _UUID + 1 + _LAST_OF_UUID
 
     @property
     def _plural(self) -> str:

@@ -14,6 +14,7 @@ class JobKind:
 
     name: str
     resource: str
+    name_length: int
     names_role: bool
     event: str
     attributes: Mapping[str, tuple[str, ...]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emulator.coverage import Coverage
 from emulator.jobs.processing.runner import ProcessingRunner
-from emulator.jobs.runners import Phases, Work, Workshop
+from emulator.jobs.runners import JobRunner, Work, Workshop
 from emulator.sagemaker.api.records import Record
 
 COVERAGE = (
@@ -19,10 +19,8 @@ COVERAGE = (
 )
 
 
-class Runner:
+class Runner(JobRunner):
     """Runs jobs of the kind `ProcessingJob`."""
-
-    phases: Phases | None = None
 
     def __init__(self, workshop: Workshop) -> None:
         self._runner = ProcessingRunner(

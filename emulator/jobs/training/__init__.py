@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emulator.coverage import Coverage
-from emulator.jobs.runners import Phases, Work, Workshop
+from emulator.jobs.runners import JobRunner, Phases, Work, Workshop
 from emulator.jobs.training.runner import TrainingRunner
 from emulator.sagemaker.api.records import Record
 
@@ -19,7 +19,7 @@ COVERAGE = (
 )
 
 
-class Runner:
+class Runner(JobRunner):
     """Runs jobs of the kind `TrainingJob`."""
 
     phases: Phases | None = Phases(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emulator.coverage import Coverage
-from emulator.jobs.runners import Phases, Work, Workshop
+from emulator.jobs.runners import JobRunner, Work, Workshop
 from emulator.jobs.transform.runner import TransformRunner
 from emulator.sagemaker.api.records import Record
 from emulator.sagemaker.models.parts import containers_of
@@ -25,10 +25,8 @@ COVERAGE = (
 _MOST_PAYLOAD_MEGABYTES = 100
 
 
-class Runner:
+class Runner(JobRunner):
     """Runs jobs of the kind `TransformJob`."""
-
-    phases: Phases | None = None
 
     def __init__(self, workshop: Workshop) -> None:
         self._records = workshop.records

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from emulator.jobs.lifecycle import Jobs
-from emulator.jobs.runners import JobResult, Phases, Work
+from emulator.jobs.runners import JobResult, JobRunner, Work
 from emulator.jobs.state_changes import StateChanges
 from emulator.jobs.table import job_rows
 from emulator.ministack.scope import Scope
@@ -19,10 +19,8 @@ from emulator.shapes.errors import ServiceError
 HERE = Scope("123456789012", "us-east-1")
 
 
-class Waiting:
+class Waiting(JobRunner):
     """Runs jobs until they are told how they end."""
-
-    phases: Phases | None = None
 
     def __init__(self) -> None:
         self.ended = threading.Event()
