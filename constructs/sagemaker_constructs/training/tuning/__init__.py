@@ -1,0 +1,1 @@
+"""Hyperparameter tuning: what is searched, for what, and until when."""
