@@ -35,6 +35,9 @@ class JobResult:
         return {}
 
 
+LOG = "log.txt"
+"""The file in a job's folder that holds what its container writes."""
+
 Work = Callable[[], JobResult]
 Operation = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 """The name of an operation of the API, and its request."""
@@ -67,6 +70,10 @@ class Workshop:
     s3: S3Client
     state: Path
     call: Operation
+
+    def training_log(self, name: str) -> Path:
+        """What the first container of a training job has written so far."""
+        return self.state / "training" / name / LOG
 
 
 class JobRunner(Protocol):

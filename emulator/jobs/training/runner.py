@@ -18,7 +18,7 @@ from emulator.containers.objects import (
     upload_folder,
 )
 from emulator.jobs.cluster import host_names, meeting_place, supervise
-from emulator.jobs.runners import JobResult, reason_of, shortened_reason
+from emulator.jobs.runners import LOG, JobResult, reason_of, shortened_reason
 from emulator.jobs.running_jobs import RunningJob, RunningJobs
 from emulator.jobs.training.request import check_request, container_environment, program_of, write_configuration
 
@@ -72,7 +72,7 @@ class TrainingRunner(ContainerRunner):
         """Run the job of a CreateTrainingJob request to its end. Never raises for a job that fails."""
         name = request["TrainingJobName"]
         home = self.directory / name
-        folders = ContainerFolders(home, log=home / "log.txt")
+        folders = ContainerFolders(home, log=home / LOG)
         job, started = RunningJob(), time.monotonic()
         with self._jobs.under_way(name, job):
             shutil.rmtree(folders.home, ignore_errors=True)
@@ -94,7 +94,7 @@ class TrainingRunner(ContainerRunner):
         image = resolve_image(self.images, request["AlgorithmSpecification"]["TrainingImage"])
         hosts = host_names(request["ResourceConfig"].get("InstanceCount", 1))
         homes = {host: folders.home if host == hosts[0] else folders.home / host for host in hosts}
-        places = {host: ContainerFolders(home, log=home / "log.txt") for host, home in homes.items()}
+        places = {host: ContainerFolders(home, log=home / LOG) for host, home in homes.items()}
         for position, (host, own) in enumerate(places.items()):
             for folder in ("model", "output/data", "checkpoints", "input/data", "input/config"):
                 (own.base / folder).mkdir(parents=True, exist_ok=True)

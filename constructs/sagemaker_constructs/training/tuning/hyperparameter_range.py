@@ -1,7 +1,7 @@
 """What a hyperparameter may be while it is tuned."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from sagemaker_constructs.core.problems import Problem
@@ -25,7 +25,7 @@ class HyperparameterRange(ABC):
         """The range of the hyperparameter ``name``, as a member of its group."""
 
 
-def parameter_ranges(ranges: dict[str, HyperparameterRange]) -> dict[str, object]:
+def parameter_ranges(ranges: Mapping[str, HyperparameterRange]) -> dict[str, object]:
     """The API's ``ParameterRanges``."""
     groups: dict[str, object] = {}
     for group in dict.fromkeys(each.group for each in ranges.values()):

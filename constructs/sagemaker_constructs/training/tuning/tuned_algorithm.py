@@ -39,14 +39,18 @@ class TunedAlgorithm:
     def request(self) -> dict[str, object]:
         """The API's training job definition, without name, objective and ranges."""
         given = {name: value for name, value in self.training.request.items() if name not in _LEFT_OUT}
-        static: Mapping[str, str] = cast(Any, self.training.request.get("HyperParameters", {}))
-        fixed = {name: value for name, value in static.items() if name not in self.ranges}
         output: Mapping[str, object] = cast(Any, self.training.request["OutputDataConfig"])
         return {
             **given,
             "OutputDataConfig": {name: output[name] for name in _OUTPUT if name in output},
-            **({"StaticHyperParameters": fixed} if fixed else {}),
+            **({"StaticHyperParameters": self.fixed} if self.fixed else {}),
         }
+
+    @property
+    def fixed(self) -> Mapping[str, str]:
+        """The hyperparameters that are not searched."""
+        given: Mapping[str, str] = cast(Any, self.training.request.get("HyperParameters", {}))
+        return {name: value for name, value in given.items() if name not in self.ranges}
 
     @property
     def _algorithm(self) -> Mapping[str, Any]:
