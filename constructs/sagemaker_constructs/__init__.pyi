@@ -52,5 +52,8 @@ from .storage import EncryptionKey as EncryptionKey
 from .training import TrainingDefinition as TrainingDefinition
 from .training import TrainingInput as TrainingInput
 from .training import TrainingJob as TrainingJob
+from .training import TunedAlgorithm as TunedAlgorithm
+from .training import TuningDefinition as TuningDefinition
+from .training import TuningJob as TuningJob
 
 __version__: str

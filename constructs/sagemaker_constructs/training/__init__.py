@@ -1,4 +1,4 @@
-"""Training jobs."""
+"""Training jobs, and the search for their hyperparameters."""
 
 from sagemaker_constructs.core.doors import open_door
 
