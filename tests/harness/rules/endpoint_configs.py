@@ -16,6 +16,7 @@ from sagemaker_constructs.models.model_package import ModelPackage
 from sagemaker_constructs.models.multi_model import MultiModel
 from sagemaker_constructs.network.imported_network import ImportedNetwork
 from sagemaker_constructs.serving.asynchronous.async_endpoint import AsyncEndpoint
+from sagemaker_constructs.serving.endpoints.data_capture import DataCapture
 from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
 from sagemaker_constructs.serving.endpoints.serverless_endpoint import ServerlessEndpoint
 from sagemaker_constructs.serving.scaling.provisioned_concurrency import ProvisionedConcurrency
@@ -103,6 +104,11 @@ def _twice_named(stack: Stack) -> object:
     return RealTimeEndpoint(stack, "Api", variants=[Variant(_plain(stack), _TYPE)] * 2)
 
 
+def _captured_many(stack: Stack) -> object:
+    capture = DataCapture(s3.Bucket.from_bucket_name(stack, "Captured", "captured"))
+    return RealTimeEndpoint(stack, "Api", variants=[Variant(_many(stack), _TYPE)], capture=capture)
+
+
 CASES = {
     "variants-have-unique-names": RuleCase(
         refused=_configuration(_variant(), _variant()),
@@ -122,6 +128,11 @@ CASES = {
     "managed-scaling-hosts-components": RuleCase(
         refused=_configuration(_variant(settings={**_INSTANCES, **_MANAGED})),
         taken=_configuration(_variant(None, {**_INSTANCES, **_MANAGED}), ExecutionRoleArn=ROLE),
+    ),
+    "data-capture-of-single-models": RuleCase(
+        refused=_configuration(_variant("many"), DataCaptureConfig=_CAPTURE),
+        taken=_configuration(_variant(), DataCaptureConfig=_CAPTURE),
+        synth=_captured_many,
     ),
     "provisioned-concurrency-is-within-the-maximum": RuleCase(
         refused=_configuration(

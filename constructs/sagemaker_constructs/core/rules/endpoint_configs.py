@@ -106,6 +106,15 @@ def managed_scaling_hosts_components(call: Call) -> Iterator[Broken]:
             yield f"{path}.ManagedInstanceScaling", f"variant {variant['VariantName']} with a model"
 
 
+@rule(_CREATE, f"{GUIDE}/model-monitor.html", read="2026-11-24", confidence="inferred")
+def data_capture_of_single_models(call: Call) -> Iterator[Broken]:
+    """Data capture is a part of Model Monitor, which does not support multi-model containers."""
+    if call.request.get("DataCaptureConfig"):
+        for path, name, model in _models(call, _fleets(call)):
+            if is_multi_model(model):
+                yield path, f"the model of variant {name}"
+
+
 @rule(_CREATE, _SERVERLESS, read="2026-11-24")
 def provisioned_concurrency_is_within_the_maximum(call: Call) -> Iterator[Broken]:
     """The ProvisionedConcurrency of a serverless variant must be at most its MaxConcurrency."""
