@@ -58,6 +58,8 @@ class ImportedNetworkSettings(SettingsSection):
     """Private subnets for jobs and endpoints, in at least two availability zones."""
     security_group_ids: Annotated[tuple[SecurityGroupId, ...], Field(min_length=1, max_length=5)]
     """Security groups for jobs and endpoints."""
+    subnet_owner: AccountId | None = None
+    """The account that shares the subnets through AWS RAM; left out, they are of the platform's own account."""
 
     def problems(self) -> Iterator[Problem | None]:
         """What AWS would refuse."""

@@ -79,6 +79,7 @@ class FoundationStack(Stack):
                 "Network",
                 subnet_ids=network.subnet_ids,
                 security_group_ids=network.security_group_ids,
+                subnet_owner=network.subnet_owner,
             ).placement
         return None
 

@@ -12,16 +12,28 @@ from sagemaker_constructs.network.vpc_placement import VpcPlacement
 class ImportedNetwork(Construct):
     """Subnets and security groups of a VPC that another team or stack owns. Provisions nothing.
 
+    ``subnet_owner`` is the account that shares the subnets through AWS RAM (default: the stack's own).
+
     Raises ``InvalidInput`` for identifiers of the wrong form and for fewer than two subnets.
 
-    See https://docs.aws.amazon.com/sagemaker/latest/dg/host-vpc.html
+    See https://docs.aws.amazon.com/sagemaker/latest/dg/host-vpc.html and
+    https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing.html
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, subnet_ids: Sequence[str], security_group_ids: Sequence[str]
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        subnet_ids: Sequence[str],
+        security_group_ids: Sequence[str],
+        subnet_owner: str | None = None,
     ) -> None:
         super().__init__(scope, id)
-        reject(self, network_problems(subnet_ids, security_group_ids))
+        owner = (
+            matches("subnet_owner", subnet_owner, r"[0-9]{12}", "an account of 12 digits") if subnet_owner else None
+        )
+        reject(self, [*network_problems(subnet_ids, security_group_ids), owner])
         self.placement: VpcPlacement = VpcPlacement(
             subnets=[
                 ec2.Subnet.from_subnet_id(self, f"Subnet{number}", subnet)
@@ -31,6 +43,7 @@ class ImportedNetwork(Construct):
                 ec2.SecurityGroup.from_security_group_id(self, f"SecurityGroup{number}", group)
                 for number, group in enumerate(security_group_ids, start=1)
             ],
+            subnet_owner=subnet_owner,
         )
 
 

@@ -1,7 +1,7 @@
 """Where in a VPC jobs and models run."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from aws_cdk import aws_ec2 as ec2
@@ -15,13 +15,15 @@ from sagemaker_constructs.core.base_construct import location_of
 class VpcPlacement:
     """Subnets and security groups for SageMaker's network interfaces.
 
-    ``subnets`` should lie in at least two availability zones.
+    ``subnets`` should lie in at least two availability zones. ``subnet_owner`` is the account that shares them, where
+    it is another one; the security groups are always the stack's account's.
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/host-vpc.html
     """
 
     subnets: Sequence[ec2.ISubnet]
     security_groups: Sequence[ec2.ISecurityGroup]
+    subnet_owner: str | None = None
 
     @cached_property
     def subnet_ids(self) -> list[str]:
@@ -44,7 +46,8 @@ class VpcPlacement:
         See https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
         """
         location = location_of(scope)
-        subnets = [location.arn("ec2", "subnet", name=subnet) for subnet in self.subnet_ids]
+        owner = replace(location, account=self.subnet_owner) if self.subnet_owner else location
+        subnets = [owner.arn("ec2", "subnet", name=subnet) for subnet in self.subnet_ids]
         groups = [location.arn("ec2", "security-group", name=group) for group in self.security_group_ids]
         interfaces = location.arn("ec2", "network-interface", name="*")
         grants.allow(
