@@ -13,9 +13,7 @@ def on_event(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if event["RequestType"] == "Delete":
         logic.stop(api, KINDS[event["ResourceProperties"]["Kind"]], event["PhysicalResourceId"])
         return {"PhysicalResourceId": event["PhysicalResourceId"]}
-    request = logic.JobRequest.from_event(event)
-    logic.start(api, request)
-    return {"PhysicalResourceId": request.name}
+    return {"PhysicalResourceId": logic.start(api, logic.JobRequest.from_event(event))}
 
 
 def is_complete(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Start, watch and stop one job for one CloudFormation request."""
 
 import hashlib
+import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any, Protocol
 from lambdas.job.kinds import KINDS, JobCalls
 
 RUNNING = frozenset({"InProgress", "Stopping", "Pending", "Starting"})
+USABLE = RUNNING - {"Stopping"} | {"Completed"}
 GONE = frozenset({"ResourceNotFound", "ValidationException"})
 
 
@@ -33,33 +35,48 @@ class JobRequest:
     """What CloudFormation asks for, read from a custom resource event."""
 
     kind: JobCalls
-    name: str
+    prefix: str
+    seed: str
     arguments: dict[str, Any]
 
     @staticmethod
     def from_event(event: Mapping[str, Any]) -> "JobRequest":
-        """The job of ``event``; its name follows from the request, so that a repeat names the same job."""
+        """The job of ``event``."""
         properties = event["ResourceProperties"]
-        seed = "/".join((event["StackId"], event["LogicalResourceId"], event["RequestId"]))
-        suffix = hashlib.sha256(seed.encode()).hexdigest()[:16]
+        arguments: dict[str, Any] = json.loads(properties["Request"])
+        # A stack that is made anew has another id and other roles; neither changes what the job does.
+        content = {name: value for name, value in arguments.items() if name != "RoleArn"}
+        stack = event["StackId"].rpartition("/")[0]
+        seed = [stack, event["LogicalResourceId"], properties["Kind"], content]
         return JobRequest(
             kind=KINDS[properties["Kind"]],
-            name=f"{properties['NamePrefix']}-{suffix}",
-            arguments=json.loads(properties["Request"]),
+            prefix=properties["NamePrefix"],
+            seed=json.dumps(seed, sort_keys=True),
+            arguments=arguments,
         )
 
+    def name(self, attempt: int) -> str:
+        """The job's name at an attempt: what was asked for in the same place of the same stack has the same."""
+        return f"{self.prefix}-{hashlib.sha256(f'{self.seed}{attempt}'.encode()).hexdigest()[:16]}"
 
-def start(api: JobApi, request: JobRequest) -> None:
-    """Start the job, or do nothing when an earlier delivery of the same request has started it."""
-    try:
-        api.call(
-            request.kind.operation("create"),
-            **{request.kind.name_member: request.name},
-            **request.arguments,
-        )
-    except Exception as error:
-        if api.code_of(error) != "ResourceInUse":
-            raise
+
+def start(api: JobApi, request: JobRequest) -> str:
+    """Start the job, and return its name: that of one which does the same already, or has done it, if there is one.
+
+    A repeated delivery, a rollback to what was there before and a stack that is made anew cost no second job. One
+    that failed or was stopped is tried again under the next name.
+    """
+    for attempt in itertools.count():
+        name = request.name(attempt)
+        try:
+            api.call(request.kind.operation("create"), **{request.kind.name_member: name}, **request.arguments)
+            return name
+        except Exception as error:
+            if api.code_of(error) != "ResourceInUse":
+                raise
+        if _status(api, request.kind, name) in USABLE:
+            return name
+    raise AssertionError("there is always another attempt")
 
 
 def stop(api: JobApi, kind: JobCalls, name: str) -> None:

@@ -10,7 +10,7 @@ from lambdas.job import logic
 from lambdas.job.kinds import KINDS
 
 KIND = KINDS["TrainingJob"]
-EVENT = {
+EVENT: dict[str, Any] = {
     "RequestType": "Create",
     "StackId": "arn:aws:cloudformation:us-east-1:123456789012:stack/training/1",
     "LogicalResourceId": "Training",
@@ -58,18 +58,54 @@ class FakeApi:
         return error.code if isinstance(error, ApiError) else None
 
 
+def _event(role: str = "training", stack: str = "training/1", **content: Any) -> dict[str, Any]:
+    request = json.dumps({"RoleArn": f"arn:aws:iam::123456789012:role/{role}", **content})
+    properties = {**EVENT["ResourceProperties"], "Request": request}
+    return {
+        **EVENT,
+        "StackId": f"arn:aws:cloudformation:us-east-1:123456789012:stack/{stack}",
+        "ResourceProperties": properties,
+    }
+
+
+def _start(api: FakeApi, event: dict[str, Any]) -> str:
+    return logic.start(api, logic.JobRequest.from_event(event))
+
+
 def test_a_repeated_request_names_and_starts_one_job() -> None:
     api = FakeApi()
-    first = logic.JobRequest.from_event(EVENT)
-    logic.start(api, first)
-    logic.start(api, logic.JobRequest.from_event(EVENT))
-    assert list(api.jobs) == [first.name]
-    assert first.name.startswith("platform-training-")
-    assert len(first.name) <= 63
+    name = _start(api, EVENT)
+    assert _start(api, EVENT) == name
+    assert list(api.jobs) == [name]
+    assert name.startswith("platform-training-")
+    assert len(name) <= 63
 
 
-def test_another_request_is_another_job() -> None:
-    assert logic.JobRequest.from_event(EVENT).name != logic.JobRequest.from_event({**EVENT, "RequestId": "2"}).name
+def test_another_request_another_stack_or_another_resource_is_another_job() -> None:
+    api = FakeApi()
+    different = [_event(), _event(HyperParameters={}), _event(stack="other/1"), {**EVENT, "LogicalResourceId": "B"}]
+    assert len({_start(api, event) for event in different}) == len(api.jobs) == 4
+
+
+@pytest.mark.parametrize(
+    "again", [_event(), _event(stack="training/2", role="made-anew"), {**EVENT, "RequestId": "2"}]
+)
+def test_what_is_done_is_not_done_again(again: dict[str, Any]) -> None:
+    api = FakeApi()
+    first = _start(api, _event())
+    api.jobs[first]["TrainingJobStatus"] = "Completed"
+    changed = _start(api, _event(HyperParameters={}))
+    assert (_start(api, again), list(api.jobs)) == (first, [first, changed])
+
+
+@pytest.mark.parametrize("status", ["Failed", "Stopped", "Stopping"])
+def test_what_has_failed_is_tried_again_under_another_name(status: str) -> None:
+    api = FakeApi()
+    names: list[str] = []
+    for _ in range(3):
+        names.append(_start(api, EVENT))
+        api.jobs[names[-1]]["TrainingJobStatus"] = status
+    assert len(set(names)) == 3
 
 
 def test_errors_of_the_api_are_not_hidden() -> None:

@@ -19,6 +19,9 @@ class DeployedJob(BaseConstruct):
     The deployment waits for the job, and CloudFormation waits at most an hour. A failed job fails the deployment with
     its FailureReason; deleting the stack, or a rollback, stops a running job.
 
+    A job that has completed for the same stack name, logical id and request is taken instead of a new one: a
+    rollback, or a deployment after one, does not pay twice. It runs again when its request changes.
+
     Provisions: ``Custom::SageMaker<kind>`` (see ``JobProvider``).
     """
 

@@ -222,12 +222,12 @@ def test_the_job_function_starts_once_and_cancels(sagemaker: Any, echo_image: st
         "ResourceProperties": {"Kind": "TransformJob", "NamePrefix": "cancelled", "Request": json.dumps(asked)},
     }
     api, job = Api(sagemaker), logic.JobRequest.from_event(event)
-    logic.start(api, job)
-    logic.start(api, job)
+    name = logic.start(api, job)
+    assert logic.start(api, job) == name
     assert len(sagemaker.list_transform_jobs(NameContains="cancelled")["TransformJobSummaries"]) == 1
-    assert logic.result(api, job.kind, job.name) is None
-    logic.stop(api, job.kind, job.name)
-    wait_for(lambda: logic.has_stopped(api, job.kind, job.name), bool)
-    with pytest.raises(logic.JobFailed, match=f"TransformJob {job.name} ended as Stopped"):
-        logic.result(api, job.kind, job.name)
-    logic.stop(api, job.kind, job.name)
+    assert logic.result(api, job.kind, name) is None
+    logic.stop(api, job.kind, name)
+    wait_for(lambda: logic.has_stopped(api, job.kind, name), bool)
+    with pytest.raises(logic.JobFailed, match=f"TransformJob {name} ended as Stopped"):
+        logic.result(api, job.kind, name)
+    logic.stop(api, job.kind, name)
