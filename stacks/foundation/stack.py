@@ -35,7 +35,7 @@ class FoundationStack(Stack):
             description="Key, buckets, image repository, network and alarm topic of the platform",
         )
         data = settings.data
-        removal = RemovalPolicy.RETAIN if data.retain else RemovalPolicy.DESTROY
+        removal = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if data.retain else RemovalPolicy.DESTROY
         encryption = EncryptionKey(self, "EncryptionKey", removal_policy=removal)
         encryption.grant_log_groups()
         encryption.grant_alarm_topics()

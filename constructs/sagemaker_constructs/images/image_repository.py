@@ -18,7 +18,8 @@ class ImageRepository(ecr.Repository):
     (default: the stack's own ``EncryptionKey``).
 
     The last ``keep_images`` images (default 50) stay, untagged ones go after a day; the repository is retained
-    when its stack goes. Provisions: one ``AWS::ECR::Repository``.
+    when its stack goes, but not when the deployment that makes it fails. To be destroyed, it is emptied.
+    Provisions: one ``AWS::ECR::Repository``.
     Raises ``InvalidInput`` for ``keep_images`` outside 1 to 1,000.
 
     See https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
@@ -31,7 +32,7 @@ class ImageRepository(ecr.Repository):
         *,
         encryption_key: kms.IKey | None = None,
         keep_images: int = 50,
-        removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+        removal_policy: RemovalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     ) -> None:
         if problem := in_range("keep_images", keep_images, 1, 1000):
             raise InvalidInput(child_path(scope, id), [problem])
@@ -43,6 +44,7 @@ class ImageRepository(ecr.Repository):
             image_scan_on_push=True,
             image_tag_mutability=ecr.TagMutability.IMMUTABLE,
             removal_policy=removal_policy,
+            empty_on_delete=removal_policy == RemovalPolicy.DESTROY,
         )
         keep_logical_id(default_child(self), self, "Repository", "Resource")
         self.add_lifecycle_rule(

@@ -19,7 +19,8 @@ from sagemaker_constructs.storage.single_region import acknowledge_single_region
 
 
 class AccessLogBucket(s3.Bucket):
-    """A private, versioned bucket for the access logs of this account's buckets, retained when its stack goes.
+    """A private, versioned bucket for the access logs of this account's buckets, retained when its stack goes, but
+    not when the deployment that makes it fails. To be destroyed, it is emptied by a function.
 
     Provisions: one ``AWS::S3::Bucket`` and its policy. Logs expire after ``expire_after`` (default 365 days).
 
@@ -33,7 +34,7 @@ class AccessLogBucket(s3.Bucket):
         id: str,
         *,
         expire_after: Duration | None = None,
-        removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+        removal_policy: RemovalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     ) -> None:
         super().__init__(
             scope,
@@ -53,6 +54,7 @@ class AccessLogBucket(s3.Bucket):
                 )
             ],
             removal_policy=removal_policy,
+            auto_delete_objects=removal_policy == RemovalPolicy.DESTROY,
         )
         self.add_to_resource_policy(
             iam.PolicyStatement(

@@ -23,8 +23,8 @@ class EncryptedBucket(s3.Bucket):
     Every access is logged to ``access_logs``. Key and log bucket default to the stack's own ``EncryptionKey`` and
     ``AccessLogBucket``. Superseded versions expire
     after ``noncurrent_versions_for`` (default 90 days), broken uploads after 7 days; current objects never,
-    unless ``expire_after`` says so. The bucket is retained when its stack goes, and its generated name contains
-    ``sagemaker``.
+    unless ``expire_after`` says so. The bucket is retained when its stack goes, but not when the deployment
+    that makes it fails, and its generated name contains ``sagemaker``. To be destroyed, it is emptied by a function.
 
     Provisions: one ``AWS::S3::Bucket`` and its policy.
     Raises ``InvalidInput`` for an expiry under one day.
@@ -41,7 +41,7 @@ class EncryptedBucket(s3.Bucket):
         access_logs: s3.IBucket | None = None,
         noncurrent_versions_for: Duration | None = None,
         expire_after: Duration | None = None,
-        removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+        removal_policy: RemovalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     ) -> None:
         noncurrent = noncurrent_versions_for or days(90)
         given = [
@@ -70,6 +70,7 @@ class EncryptedBucket(s3.Bucket):
                 )
             ],
             removal_policy=removal_policy,
+            auto_delete_objects=removal_policy == RemovalPolicy.DESTROY,
         )
         # Not by the L2's property, which without a feature flag falls back on access control lists.
         resource = cast(s3.CfnBucket, default_child(self))

@@ -24,7 +24,9 @@ class EncryptionKey(kms.Key):
     See https://docs.aws.amazon.com/sagemaker/latest/dg/encryption-at-rest.html
     """
 
-    def __init__(self, scope: Construct, id: str, *, removal_policy: RemovalPolicy = RemovalPolicy.RETAIN) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, removal_policy: RemovalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+    ) -> None:
         super().__init__(
             scope,
             id,

@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App, Aws, Stack
+from aws_cdk import App, Aws, RemovalPolicy, Stack
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Match, Template
@@ -137,12 +137,19 @@ def test_the_tag_latest_is_refused(stack: Stack, grants: Grants) -> None:
         ModelImage.from_repository(repository, "latest").bind(stack, grants)
 
 
+def test_a_repository_that_is_to_be_destroyed_empties_itself(stack: Stack, key: kms.IKey) -> None:
+    ImageRepository(stack, "Images", encryption_key=key, removal_policy=RemovalPolicy.DESTROY)
+    Template.from_stack(stack).has_resource(
+        "AWS::ECR::Repository", {"DeletionPolicy": "Delete", "Properties": {"EmptyOnDelete": True}}
+    )
+
+
 def test_the_repository_scans_and_keeps_tags_immutable(stack: Stack, key: kms.IKey) -> None:
     ImageRepository(stack, "Images", encryption_key=key, keep_images=3)
     Template.from_stack(stack).has_resource(
         "AWS::ECR::Repository",
         {
-            "DeletionPolicy": "Retain",
+            "DeletionPolicy": "RetainExceptOnCreate",
             "Properties": {
                 "ImageScanningConfiguration": {"ScanOnPush": True},
                 "ImageTagMutability": "IMMUTABLE",

@@ -24,7 +24,7 @@ def test_defaults(stack: Stack, key: kms.IKey) -> None:
 
     assert name.startswith("SageMaker")
     assert "BucketName" not in properties
-    assert resource["DeletionPolicy"] == "Retain"
+    assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
     assert encryption["BucketKeyEnabled"] is True
     assert encryption["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
     assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
@@ -32,6 +32,15 @@ def test_defaults(stack: Stack, key: kms.IKey) -> None:
     assert properties["LoggingConfiguration"]["LogFilePrefix"] == "data/"
     assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
     assert "ExpirationInDays" not in rule
+
+
+@pytest.mark.parametrize(("removal_policy", "emptied"), [(RemovalPolicy.DESTROY, 2), (RemovalPolicy.RETAIN, 0)])
+def test_what_is_to_be_destroyed_empties_itself(
+    stack: Stack, key: kms.IKey, removal_policy: RemovalPolicy, emptied: int
+) -> None:
+    logs = AccessLogBucket(stack, "Logs", removal_policy=removal_policy)
+    EncryptedBucket(stack, "Data", encryption_key=key, access_logs=logs, removal_policy=removal_policy)
+    Template.from_stack(stack).resource_count_is("Custom::S3AutoDeleteObjects", emptied)
 
 
 def test_plain_http_and_old_tls_are_denied(stack: Stack, key: kms.IKey) -> None:
@@ -85,7 +94,7 @@ def test_expiry_below_a_day_is_refused(stack: Stack, key: kms.IKey) -> None:
 def test_the_log_bucket_takes_logs_of_this_account_only(stack: Stack) -> None:
     name, resource = _resource(stack, AccessLogBucket(stack, "Logs"))
     assert name.startswith("SageMaker")
-    assert resource["DeletionPolicy"] == "Retain"
+    assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
     Template.from_stack(stack).has_resource_properties(
         "AWS::S3::BucketPolicy",
         {

@@ -7,7 +7,7 @@ from sagemaker_constructs.storage.encryption_key import EncryptionKey
 def test_it_rotates_and_stays_when_its_stack_goes(stack: Stack) -> None:
     EncryptionKey(stack, "Key")
     Template.from_stack(stack).has_resource(
-        "AWS::KMS::Key", {"DeletionPolicy": "Retain", "Properties": {"EnableKeyRotation": True}}
+        "AWS::KMS::Key", {"DeletionPolicy": "RetainExceptOnCreate", "Properties": {"EnableKeyRotation": True}}
     )
 
 

@@ -44,7 +44,7 @@ class ResponseStreamer(Construct):
         encryption_key: kms.IKey,
         content_types: Sequence[str],
         timeout: Duration,
-        allowed_origin: str | None = None,
+        allowed_origin: str | None,
     ) -> None:
         super().__init__(scope, id)
         self._timeout = timeout
