@@ -22,6 +22,7 @@ from stacks.foundation.fields import (
     VpcCidr,
 )
 
+CalledService = Literal["SageMakerApi", "SageMakerRuntime", "Ecr", "EcrDocker", "Kms", "Logs", "Monitoring", "Sts"]
 Days = Annotated[int, Field(ge=1, le=3650)]
 
 
@@ -45,6 +46,8 @@ class IsolatedNetworkSettings(SettingsSection):
     """A new VPC without internet access."""
     availability_zones: Annotated[int, Field(ge=2, le=3)] = 2
     """Number of availability zones, each with one subnet and one network interface per VPC endpoint."""
+    services: Annotated[tuple[CalledService, ...], Field(min_length=0, max_length=8)] = ()
+    """AWS services that containers call besides S3, each through a VPC endpoint at about 7 USD a month per zone."""
     cidr: VpcCidr = "10.0.0.0/16"
     """Address range of the VPC; it cannot be changed later without replacing the VPC."""
 

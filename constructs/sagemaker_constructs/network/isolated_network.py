@@ -13,7 +13,7 @@ from constructs import Construct
 from sagemaker_constructs.core.access.service_principal import service_principal
 from sagemaker_constructs.core.acknowledgement import acknowledge_control
 from sagemaker_constructs.core.base_construct import BaseConstruct
-from sagemaker_constructs.core.problems import Problem, in_range, reject
+from sagemaker_constructs.core.problems import Problem, in_range, one_of, reject
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 
 INTERFACE_SERVICES = {
@@ -26,20 +26,25 @@ INTERFACE_SERVICES = {
     "Monitoring": "CLOUDWATCH_MONITORING",
     "Sts": "STS",
 }
-"""What training and hosting call besides S3, as members of ``ec2.InterfaceVpcEndpointAwsService``."""
+"""What containers may call besides S3, as members of ``ec2.InterfaceVpcEndpointAwsService``."""
 
 
 class IsolatedNetwork(BaseConstruct):
-    """Isolated subnets in ``availability_zones`` zones, without internet, and endpoints to the services in use.
+    """Isolated subnets in ``availability_zones`` zones, without internet, and endpoints to S3 and to ``services``.
+
+    SageMaker pulls images, and writes logs and metrics, from outside the VPC. Through it go data and artifacts in S3,
+    and what the containers themselves call: name those services, of ``INTERFACE_SERVICES``, here.
 
     Provisions: ``AWS::EC2::VPC``, one subnet and route table per zone, a gateway endpoint for S3, one
-    interface endpoint per service in ``INTERFACE_SERVICES``, two security groups, flow logs in an encrypted log group
-    (kept one year). Interface endpoints cost about 7 USD a month, each, per zone.
-    Raises ``InvalidInput`` for a range that is no /16 to /24 network, or zones other than 2 to 6.
+    interface endpoint per service of ``services`` (default: none), a security group for workloads and one for these
+    endpoints, flow logs in an encrypted log group (kept one year). Interface endpoints cost about 7 USD a month,
+    each, per zone; nothing else here costs anything while it is idle.
+    Raises ``InvalidInput`` for a range that is no /16 to /24 network, zones other than 2 to 6, and unknown services.
 
     ``placement`` is what models and jobs take.
 
-    See https://docs.aws.amazon.com/sagemaker/latest/dg/infrastructure-give-access.html
+    See https://docs.aws.amazon.com/sagemaker/latest/dg/train-vpc.html and
+    https://docs.aws.amazon.com/sagemaker/latest/dg/host-vpc.html
     """
 
     def __init__(
@@ -50,11 +55,16 @@ class IsolatedNetwork(BaseConstruct):
         encryption_key: kms.IKey,
         cidr: str = "10.0.0.0/16",
         availability_zones: int = 2,
+        services: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id)
         reject(
             self,
-            [_cidr_problem(cidr), in_range("availability_zones", availability_zones, 2, 6)],
+            [
+                _cidr_problem(cidr),
+                in_range("availability_zones", availability_zones, 2, 6),
+                *(one_of(f"services[{index}]", name, INTERFACE_SERVICES) for index, name in enumerate(services)),
+            ],
         )
         vpc = ec2.CfnVPC(
             self,
@@ -114,7 +124,7 @@ class IsolatedNetwork(BaseConstruct):
             description="Nodes of one distributed job",
         )
         isolated = self.vpc.isolated_subnets
-        self._endpoints(cidr, isolated)
+        self._endpoints(cidr, isolated, services)
         self.placement: VpcPlacement = VpcPlacement(subnets=isolated, security_groups=[self.security_group])
 
     def _subnets(
@@ -142,8 +152,17 @@ class IsolatedNetwork(BaseConstruct):
             route_tables.append(table)
         return subnets, route_tables
 
-    def _endpoints(self, cidr: str, subnets: Sequence[ec2.ISubnet]) -> None:
+    def _endpoints(self, cidr: str, subnets: Sequence[ec2.ISubnet], services: Sequence[str]) -> None:
         chosen = ec2.SubnetSelection(subnets=list(subnets))
+        ec2.GatewayVpcEndpoint(
+            self,
+            "S3",
+            vpc=self.vpc,
+            service=ec2.GatewayVpcEndpointAwsService.S3,
+            subnets=[chosen],
+        )
+        if not services:
+            return
         group = ec2.SecurityGroup(
             self,
             "Endpoints",
@@ -152,19 +171,12 @@ class IsolatedNetwork(BaseConstruct):
             allow_all_outbound=False,
         )
         group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.HTTPS, "Workloads of this VPC")
-        ec2.GatewayVpcEndpoint(
-            self,
-            "S3",
-            vpc=self.vpc,
-            service=ec2.GatewayVpcEndpointAwsService.S3,
-            subnets=[chosen],
-        )
-        for name, service in INTERFACE_SERVICES.items():
+        for name in dict.fromkeys(services):
             ec2.InterfaceVpcEndpoint(
                 self,
                 name,
                 vpc=self.vpc,
-                service=getattr(ec2.InterfaceVpcEndpointAwsService, service),
+                service=getattr(ec2.InterfaceVpcEndpointAwsService, INTERFACE_SERVICES[name]),
                 subnets=chosen,
                 security_groups=[group],
                 open=False,

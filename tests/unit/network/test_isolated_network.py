@@ -16,8 +16,16 @@ def test_there_is_no_way_to_the_internet(stack: Stack, key: kms.IKey) -> None:
     template.all_resources_properties("AWS::EC2::Subnet", {"MapPublicIpOnLaunch": False})
 
 
+def test_only_s3_has_an_endpoint_unless_containers_call_more(stack: Stack, key: kms.IKey) -> None:
+    IsolatedNetwork(stack, "Network", encryption_key=key)
+    template = Template.from_stack(stack)
+    [endpoint] = template.find_resources("AWS::EC2::VPCEndpoint").values()
+    assert endpoint["Properties"]["VpcEndpointType"] == "Gateway"
+    template.resource_count_is("AWS::EC2::SecurityGroup", 1)
+
+
 def test_every_service_in_use_has_an_endpoint_in_every_zone(stack: Stack, key: kms.IKey) -> None:
-    IsolatedNetwork(stack, "Network", encryption_key=key, availability_zones=3)
+    IsolatedNetwork(stack, "Network", encryption_key=key, availability_zones=3, services=list(INTERFACE_SERVICES))
     template = Template.from_stack(stack)
     endpoints = template.find_resources("AWS::EC2::VPCEndpoint").values()
     interfaces = [e["Properties"] for e in endpoints if e["Properties"]["VpcEndpointType"] == "Interface"]
@@ -51,6 +59,10 @@ def test_flows_are_logged_and_encrypted(stack: Stack, key: kms.IKey) -> None:
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
+        (
+            {"services": ["Kms", "Sqs"]},
+            "services[1] must be a known value, got: 'Sqs'; did you mean Sts?",
+        ),
         (
             {"cidr": "10.0.0.0/8"},
             "cidr must be an IPv4 network between /16 and /24, such as 10.0.0.0/16, got: '10.0.0.0/8'",

@@ -3,16 +3,22 @@
 import json
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 from pydantic import ValidationError
 
 from sagemaker_constructs.core.service_model import shape
+from sagemaker_constructs.network.isolated_network import INTERFACE_SERVICES
 from stacks.configuration.documentation import configuration_page
 from stacks.configuration.schema import json_schema, schema_text
-from stacks.foundation.settings import ImportedNetworkSettings, IsolatedNetworkSettings, NoNetworkSettings
+from stacks.foundation.settings import (
+    CalledService,
+    ImportedNetworkSettings,
+    IsolatedNetworkSettings,
+    NoNetworkSettings,
+)
 from stacks.platform import CAPABILITIES
 from stacks.settings import PlatformSettings, load_settings, platform_model
 
@@ -205,3 +211,8 @@ def test_environment_has_no_say(project: Path, monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setenv(name, "eu-north-1")
 
     assert load(project, SHORTEST) == before
+
+
+def test_the_services_of_a_network_are_those_that_the_construct_knows() -> None:
+    # The settings name them once more, so that the file is read without the library's network.
+    assert get_args(CalledService) == tuple(INTERFACE_SERVICES)
