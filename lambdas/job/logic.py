@@ -5,7 +5,7 @@ import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from lambdas.job.kinds import KINDS, JobCalls
 
@@ -45,7 +45,7 @@ class JobRequest:
         properties = event["ResourceProperties"]
         arguments: dict[str, Any] = json.loads(properties["Request"])
         # A stack that is made anew has another id and other roles; neither changes what the job does.
-        content = {name: value for name, value in arguments.items() if name != "RoleArn"}
+        content = _without_roles(arguments)
         stack = event["StackId"].rpartition("/")[0]
         seed = [stack, event["LogicalResourceId"], properties["Kind"], content]
         return JobRequest(
@@ -114,6 +114,13 @@ def _status(api: JobApi, kind: JobCalls, name: str) -> str | None:
         if api.code_of(error) in GONE:
             return None
         raise
+
+
+def _without_roles(value: Any) -> Any:
+    if isinstance(value, dict):
+        members = cast(dict[str, Any], value).items()
+        return {name: _without_roles(member) for name, member in members if name != "RoleArn"}
+    return [_without_roles(item) for item in cast(list[Any], value)] if isinstance(value, list) else value
 
 
 def _at(value: Any, path: tuple[str, ...]) -> Any:

@@ -59,7 +59,8 @@ class FakeApi:
 
 
 def _event(role: str = "training", stack: str = "training/1", **content: Any) -> dict[str, Any]:
-    request = json.dumps({"RoleArn": f"arn:aws:iam::123456789012:role/{role}", **content})
+    own = {"RoleArn": f"arn:aws:iam::123456789012:role/{role}"}
+    request = json.dumps({**own, "TrainingJobDefinitions": [own], **content})
     properties = {**EVENT["ResourceProperties"], "Request": request}
     return {
         **EVENT,
