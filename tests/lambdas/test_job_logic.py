@@ -89,7 +89,7 @@ def test_another_request_another_stack_or_another_resource_is_another_job() -> N
 
 
 @pytest.mark.parametrize(
-    "again", [_event(), _event(stack="training/2", role="made-anew"), {**EVENT, "RequestId": "2"}]
+    "again", [_event(), _event(stack="training/2", role="made-anew"), {**_event(), "RequestId": "2"}]
 )
 def test_what_is_done_is_not_done_again(again: dict[str, Any]) -> None:
     api = FakeApi()
