@@ -7,7 +7,6 @@ from emulator.jobs.runners import JobRunner, Work, Workshop
 from emulator.jobs.transform.runner import TransformRunner
 from emulator.sagemaker.api.records import Record
 from emulator.sagemaker.models.parts import containers_of
-from emulator.shapes.errors import ServiceError
 
 COVERAGE = (
     Coverage(
@@ -22,9 +21,6 @@ COVERAGE = (
 )
 
 
-_MOST_PAYLOAD_MEGABYTES = 100
-
-
 class Runner(JobRunner):
     """Runs jobs of the kind `TransformJob`."""
 
@@ -33,15 +29,7 @@ class Runner(JobRunner):
         self._runner = TransformRunner(images=workshop.images, directory=workshop.state / "transform", s3=workshop.s3)
 
     def work_of(self, record: Record) -> Work:
-        """Run the job with the model that there is now. Raises ServiceError for payloads over 100 MB in all."""
-        megabytes = record.request.get("MaxPayloadInMB", 0)
-        concurrency = record.request.get("MaxConcurrentTransforms", 0) or 1
-        if megabytes * concurrency > _MOST_PAYLOAD_MEGABYTES:
-            raise ServiceError(
-                "ValidationException",
-                f"MaxPayloadInMB ({megabytes}) times MaxConcurrentTransforms ({concurrency}) must not exceed "
-                f"{_MOST_PAYLOAD_MEGABYTES} MB.",
-            )
+        """Run the job with the model that there is now."""
         found = self._records.find("Model", str(record.request["ModelName"]))
         # Taken now: the model may be deleted once the job has started.
         model = {**found.request, "Containers": containers_of(found)} if found else {}

@@ -72,9 +72,9 @@ def _several(stack: Stack, **arguments: Any) -> Model:
 
 
 def _private(stack: Stack) -> Model:
-    ids = {"subnet_ids": ["subnet-0a1b2c3d", "subnet-0a1b2c3e"], "security_group_ids": ["sg-0a1b2c3d"]}
-    placement = ImportedNetwork(stack, "Network", **ids).placement
-    return Model(stack, "Private", image=_IMAGE, placement=placement, network_isolation=False)
+    subnets = ["subnet-0a1b2c3d", "subnet-0a1b2c3e"]
+    network = ImportedNetwork(stack, "Network", subnet_ids=subnets, security_group_ids=["sg-0a1b2c3d"])
+    return Model(stack, "Private", image=_IMAGE, placement=network.placement, network_isolation=False)
 
 
 def _bought(stack: Stack) -> Model:

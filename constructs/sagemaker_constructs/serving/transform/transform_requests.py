@@ -8,11 +8,16 @@ from aws_cdk import Duration
 
 from sagemaker_constructs.core.durations import seconds_of
 from sagemaker_constructs.core.problems import Problem, in_range, one_of
-from sagemaker_constructs.core.tokens import is_token
+from sagemaker_constructs.core.rules.at_synth import rule_problems
 
 Strategy = Literal["MultiRecord", "SingleRecord"]
 STANDARD_PAYLOAD = 6
 MOST_MEGABYTES = 100
+_ARGUMENTS = {
+    "BatchStrategy": "strategy",
+    "MaxConcurrentTransforms": "max_concurrent",
+    "MaxPayloadInMB": "max_payload_mb",
+}
 
 
 @dataclass(frozen=True)
@@ -38,21 +43,12 @@ class TransformRequests:
         """What AWS would refuse for input that is split by ``split``."""
         if self.strategy:
             yield one_of("strategy", self.strategy, ("MultiRecord", "SingleRecord"))
-            if split == "None":
-                yield Problem("strategy", f"needs input.split Line, RecordIO or TFRecord, got: {split!r}")
         payload = STANDARD_PAYLOAD if self.max_payload_mb is None else self.max_payload_mb
         yield in_range("max_payload_mb", payload, 0, MOST_MEGABYTES)
-        if payload == 0 and split != "None":
-            yield Problem("max_payload_mb", f"0 sends whole objects and needs input.split None, got: {split!r}")
         if self.max_concurrent is not None:
             yield in_range("max_concurrent", self.max_concurrent, 1, MOST_MEGABYTES)
-            known = not is_token(self.max_concurrent) and not is_token(payload)
-            if known and self.max_concurrent * payload > MOST_MEGABYTES:
-                yield Problem(
-                    "max_concurrent",
-                    f"must be at most {MOST_MEGABYTES // payload} for requests of {payload} MB, which share "
-                    f"{MOST_MEGABYTES} MB, got: {self.max_concurrent}",
-                )
+        members = {"TransformInput": {"SplitType": split}, **self._sizes()}
+        yield from rule_problems("CreateTransformJob", members, names=_ARGUMENTS)
         if self.timeout:
             yield in_range("timeout", seconds_of(self.timeout), 1, 3600, unit="seconds")
         if self.max_retries is not None:
@@ -64,10 +60,13 @@ class TransformRequests:
             "InvocationsTimeoutInSeconds": seconds_of(self.timeout) if self.timeout else None,
             "InvocationsMaxRetries": self.max_retries,
         }
-        members: dict[str, object] = {
+        patience = {name: value for name, value in client.items() if value is not None}
+        return {**self._sizes(), **({"ModelClientConfig": patience} if patience else {})}
+
+    def _sizes(self) -> dict[str, object]:
+        members = {
             "BatchStrategy": self.strategy,
             "MaxPayloadInMB": self.max_payload_mb,
             "MaxConcurrentTransforms": self.max_concurrent,
-            "ModelClientConfig": {name: value for name, value in client.items() if value is not None} or None,
         }
         return {name: value for name, value in members.items() if value is not None}

@@ -296,20 +296,16 @@ LINES = "application/jsonlines"
         ({"requests": REQUESTS(max_payload_mb=101)}, "requests.max_payload_mb must be between 0 and 100, got: 101"),
         (
             {"requests": REQUESTS(max_payload_mb=20, max_concurrent=6)},
-            "requests.max_concurrent must be at most 5 for requests of 20 MB, which share 100 MB, got: 6",
-        ),
-        (
-            {"requests": REQUESTS(max_concurrent=17)},
-            "requests.max_concurrent must be at most 16 for requests of 6 MB, which share 100 MB, got: 17",
+            "requests.max_concurrent is refused by AWS: MaxConcurrentTransforms times MaxPayloadInMB",
         ),
         ({"requests": REQUESTS(max_concurrent=0)}, "requests.max_concurrent must be between 1 and 100, got: 0"),
         (
             {"requests": REQUESTS(max_payload_mb=0)},
-            "requests.max_payload_mb 0 sends whole objects and needs input.split None, got: 'Line'",
+            "requests.max_payload_mb is refused by AWS: A MaxPayloadInMB of 0",
         ),
         (
             {"requests": REQUESTS(strategy="SingleRecord"), "given": {"split": "None"}},
-            "requests.strategy needs input.split Line, RecordIO or TFRecord, got: 'None'",
+            "requests.strategy is refused by AWS: A BatchStrategy requires a SplitType of Line, RecordIO or TFRecord",
         ),
         (
             {"requests": REQUESTS(timeout=Duration.hours(2))},

@@ -192,13 +192,12 @@ def test_a_file_that_keeps_every_rule_has_no_fault(project: Path) -> None:
         (
             "max_concurrent: 10",
             "max_concurrent: 11",
-            "serving.batch_transform.max_concurrent: must be at most 10 for requests of 10 MB, "
-            "which share 100 MB, got: 11",
+            "serving.batch_transform.max_concurrent: is refused by AWS: MaxConcurrentTransforms times MaxPayloadInMB",
         ),
         (
             "    max_concurrent: 10\n    max_payload_mb: 10\n",
             "    max_concurrent: 17\n",
-            "serving.batch_transform.max_concurrent: must be at most 16 for requests of 6 MB, which share",
+            "serving.batch_transform.max_concurrent: is refused by AWS: MaxConcurrentTransforms times MaxPayloadInMB",
         ),
         ("[application/json]", "[application]", "serving.real_time.capture.json_content_types[0]: "),
         (
