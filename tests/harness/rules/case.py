@@ -21,12 +21,20 @@ def _hosts(name: str, instance_type: str, *, variant: str = "one", instances: in
     return {"EndpointConfigName": name, "ProductionVariants": [given], "ExecutionRoleArn": ROLE}
 
 
-_CONFIGURATIONS = (
+_CONFIGURATIONS: tuple[Request, ...] = (
     _hosts("steady", "ml.c7i.large"),
     _hosts("burstable", "ml.t2.medium"),
     _hosts("larger", "ml.c7i.xlarge"),
     _hosts("renamed", "ml.t2.medium", variant="two"),
     _hosts("pair", "ml.c7i.large", instances=2),
+    {
+        "EndpointConfigName": "several",
+        "ExecutionRoleArn": ROLE,
+        "ProductionVariants": [
+            {"VariantName": name, "InstanceType": "ml.c7i.large", "InitialInstanceCount": 2}
+            for name in ("one", "two")
+        ],
+    },
 )
 
 

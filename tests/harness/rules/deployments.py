@@ -8,7 +8,9 @@ from harness.rules.case import Request, RuleCase
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
-from sagemaker_constructs.serving.rollouts.rollout import CanaryRollout
+from sagemaker_constructs.serving.rollouts.rollout import CanaryRollout, RollingRollout
+from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
+from sagemaker_constructs.serving.variants.variant import Variant
 
 
 def _update(endpoint: str, configuration: str, **members: Any) -> Request:
@@ -34,6 +36,22 @@ def _excluding(kind: str) -> Request:
     return {"RetainAllVariantProperties": True, "ExcludeRetainedVariantProperties": excluded}
 
 
+_ROLLING = {
+    "DeploymentConfig": {
+        "RollingUpdatePolicy": {
+            "MaximumBatchSize": {"Type": "CAPACITY_PERCENT", "Value": 50},
+            "WaitIntervalInSeconds": 300,
+        }
+    }
+}
+
+
+def _rolling_variants(stack: Stack) -> None:
+    model = Model(stack, "Model", image=ModelImage.from_directory("tests/unit/image"))
+    variants = [Variant(model, "ml.c7i.large", InstanceRange(2), name=name) for name in ("One", "Two")]
+    RealTimeEndpoint(stack, "Api", variants=variants, rollout=RollingRollout(percent=50))
+
+
 CASES = {
     "scaled-variants-stay-as-they-are": RuleCase(
         refused=_update("steady", "larger"), taken=_update("burstable", "larger")
@@ -45,6 +63,11 @@ CASES = {
         refused=_update("shifted", "steady", **_CANARY),
         taken=_update("shifted", "pair", **_CANARY),
         synth=_single_instance_with_a_canary,
+    ),
+    "rolling-updates-have-one-variant": RuleCase(
+        refused=_update("rolled", "several", **_ROLLING),
+        taken=_update("rolled", "pair", **_ROLLING),
+        synth=_rolling_variants,
     ),
     "data-capture-is-no-retained-property": RuleCase(
         refused=_update("burstable", "burstable", **_excluding("DataCaptureConfig")),

@@ -67,6 +67,14 @@ def shifted_rollouts_move_at_most_half(call: Call) -> Iterator[Broken]:
             yield f"DeploymentConfig.{policy}", f"{count} of {name}"
 
 
+@rule("CreateEndpoint", f"{GUIDE}/deployment-guardrails-exclusions.html", read="2026-11-24", also=(_UPDATE,))
+def rolling_updates_have_one_variant(call: Call) -> Iterator[Broken]:
+    """A rolling deployment does not support endpoints with several variants."""
+    variants = _after(call)
+    if _shifted(call.request.get("DeploymentConfig") or {}) == "RollingUpdatePolicy" and len(variants) > 1:
+        yield "DeploymentConfig.RollingUpdatePolicy", f"{len(variants)} variants"
+
+
 @rule(
     _UPDATE,
     f"{API}/API_VariantProperty.html",

@@ -163,8 +163,6 @@ class RollingRollout(Rollout):
             back = BatchSize(self.rollback_percent, None)
             yield from within("rollback", back.problems(fleets, least_percent=5, most_percent=100))
         yield from _waiting_problems(self.bake, size.steps(fleets), None, self.maximum_execution)
-        if len(fleets) > 1:
-            yield Problem("", f"must not be rolling, which supports one variant only, got: {len(fleets)} variants")
         yield from _deployment_problems({"rollingUpdatePolicy": {"maximumBatchSize": size.properties()}}, fleets)
         yield _guardrails_excluded(fleets)
 

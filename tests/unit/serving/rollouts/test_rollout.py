@@ -152,7 +152,7 @@ def test_the_limits_themselves_are_allowed(stack: Stack, key: kms.IKey, model: M
 
 def test_a_rolling_update_of_several_variants_is_refused(stack: Stack, key: kms.IKey, model: Model) -> None:
     variants = [Variant(model, "ml.c7i.large", InstanceRange(2), name=name) for name in ("Blue", "Green")]
-    with pytest.raises(InvalidInput, match="one variant only, got: 2 variants"):
+    with pytest.raises(InvalidInput, match="does not support endpoints with several variants, got: 2 variants"):
         _deployment(stack, key, RollingRollout(percent=50), *variants)
 
 

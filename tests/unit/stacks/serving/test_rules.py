@@ -150,7 +150,7 @@ def test_a_file_that_keeps_every_rule_has_no_fault(project: Path) -> None:
         (
             "maximum: 4}}\n",
             f"maximum: 4}}}}{SECOND_VARIANT}\n",
-            "serving.real_time.rollout.mode: must not be rolling, which supports one variant only, got: 2 variants",
+            "serving.real_time.rollout.mode: is refused by AWS: A rolling deployment does not support endpoints",
         ),
         (
             "maximum: 4}}\n",
