@@ -54,8 +54,10 @@ class Judge:
         """Take note of a training job that has ended."""
         metric = training.outcome.get(_METRIC)
         if metric is None:
-            self._unmeasured += 1
-            self._failed += training.outcome["TrainingJobStatus"] == "Failed"
+            status = training.outcome["TrainingJobStatus"]
+            # One that was stopped because others have failed is no sign of its own.
+            self._unmeasured += status != "Stopped"
+            self._failed += status == "Failed"
             return
         sign = 1 if maximize else -1
         best = self.best.outcome[_METRIC]["Value"] if self.best else None
