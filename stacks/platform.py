@@ -11,7 +11,7 @@ class Capability:
 
     ``section`` is its place in the file, ``meaning`` what the page says of it. Settings and stack are those of its
     room: of ``serving.real_time`` the classes ``RealTimeSettings`` in ``stacks/serving/real_time/settings.py`` and
-    ``RealTimeStack`` in ``stack.py``. ``room`` is the folder, where several capabilities share one.
+    ``RealTimeStack`` in ``stack.py``. ``room`` is the folder below ``stacks``, where it is not called as the section.
     """
 
     section: str
@@ -20,13 +20,18 @@ class Capability:
 
     @property
     def domain(self) -> str:
-        """The section around it."""
-        return self.section.partition(".")[0]
+        """The section around it; empty for one at the top of the file."""
+        return self.section.rpartition(".")[0]
 
     @property
     def key(self) -> str:
-        """Its key in that section; also the name of its questions in the demo."""
+        """Its key in that section."""
         return self.section.rpartition(".")[2]
+
+    @property
+    def questions(self) -> str:
+        """The module with its questions in the demo."""
+        return (self.room or self.section).rpartition(".")[2]
 
     @property
     def id(self) -> str:
@@ -42,7 +47,7 @@ class Capability:
         return self._load("stack", "Stack")
 
     def _load(self, module: str, kind: str) -> type[Any]:
-        room = f"stacks.{self.domain}.{self.room or self.key}"
+        room = f"stacks.{self.room or self.section}"
         name = "".join(word.capitalize() for word in self.key.split("_"))
         return getattr(import_module(f"{room}.{module}"), f"{name}{kind}")
 
@@ -50,8 +55,10 @@ class Capability:
 CAPABILITIES = (
     Capability("serving.real_time", "An endpoint that answers while the caller waits."),
     Capability("serving.shadow_test", "An endpoint with a variant and its shadow."),
-    Capability("serving.pipeline", "An endpoint that passes a request through several containers.", "containers"),
-    Capability("serving.direct", "An endpoint with containers that callers choose.", "containers"),
+    Capability(
+        "serving.pipeline", "An endpoint that passes a request through several containers.", "serving.containers"
+    ),
+    Capability("serving.direct", "An endpoint with containers that callers choose.", "serving.containers"),
     Capability("serving.serverless", "An endpoint without instances."),
     Capability("serving.asynchronous", "An endpoint that answers through S3, asleep while idle."),
     Capability("serving.multi_model", "An endpoint with many models, added by upload."),

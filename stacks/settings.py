@@ -38,16 +38,15 @@ def load_settings(path: Path, *, project: Path = PROJECT) -> PlatformSettings:
 @cache
 def platform_model() -> type[PlatformSettings]:
     """The settings with a key for each capability of the table."""
-    domains: dict[str, Any] = {}
-    for domain in dict.fromkeys(capability.domain for capability in CAPABILITIES):
+    sections: dict[str, dict[str, Any]] = {"": {}}
+    for each in CAPABILITIES:
+        field = Field(default=None, description=each.meaning)
+        sections.setdefault(each.domain, {})[each.key] = (each.settings() | None, field)
+    top = sections.pop("")
+    for domain, ways in sections.items():
         field = PlatformSettings.model_fields[domain]
-        ways = {
-            capability.key: (capability.settings() | None, Field(default=None, description=capability.meaning))
-            for capability in CAPABILITIES
-            if capability.domain == domain
-        }
-        domains[domain] = (_extended(field.annotation, ways), field)
-    return _extended(PlatformSettings, domains)
+        top[domain] = (_extended(field.annotation, ways), field)
+    return _extended(PlatformSettings, top)
 
 
 def _extended(model: Any, fields: dict[str, Any]) -> Any:

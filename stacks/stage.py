@@ -37,7 +37,7 @@ class Platform(Stage):
             stack_name=f"{prefix}-training",
             env=env,
         )
-        trained = TrainedModel(settings.serving.image, artifact_parameter, self.foundation)
+        trained = TrainedModel(settings.serving.image, artifact_parameter, self.foundation, self.training.definition)
         observation = Observation(settings.serving.observability, self.foundation.alarms)
         for capability in CAPABILITIES:
             section: Any = reduce(getattr, capability.section.split("."), settings)

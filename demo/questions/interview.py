@@ -17,7 +17,7 @@ from stacks.platform import CAPABILITIES
 
 def all_questions() -> list[Question]:
     """The questions of every capability, which has a module of its name here."""
-    modules = dict.fromkeys(capability.room or capability.key for capability in CAPABILITIES)
+    modules = dict.fromkeys(capability.questions for capability in CAPABILITIES)
     return [question for name in modules for question in import_module(f"demo.questions.{name}").QUESTIONS]
 
 

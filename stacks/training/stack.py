@@ -35,7 +35,7 @@ class TrainingStack(Stack):
         env: Environment,
     ) -> None:
         super().__init__(scope, id, stack_name=stack_name, env=env, description="Trains the model of the platform")
-        definition = TrainingDefinition(
+        self.definition = TrainingDefinition(
             self,
             "Definition",
             image=ModelImage.from_directory(settings.image),
@@ -50,7 +50,7 @@ class TrainingStack(Stack):
             max_runtime=minutes(settings.max_runtime_minutes),
             tags=tags,
         )
-        job = TrainingJob(self, "Training", definition=definition)
+        job = TrainingJob(self, "Training", definition=self.definition)
         ssm.StringParameter(
             self,
             "ArtifactUrl",

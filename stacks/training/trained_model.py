@@ -10,6 +10,7 @@ from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.models.model_artifact import ModelArtifact
 from sagemaker_constructs.models.model_container import ModelContainer
+from sagemaker_constructs.training.training_definition import TrainingDefinition
 from stacks.foundation.stack import FoundationStack
 
 PREFIX = "training"
@@ -20,6 +21,8 @@ PREFIX = "training"
 class TrainedModel:
     """The image in the folder ``image_folder``, and the artifact whose URL stands in an SSM parameter.
 
+    ``definition`` is what trained it.
+
     The parameter is read at deployment: not a reference between the stacks, so that a new model never locks or
     replaces what it came from.
     """
@@ -27,6 +30,7 @@ class TrainedModel:
     image_folder: str
     artifact_parameter: str
     foundation: FoundationStack
+    definition: TrainingDefinition
 
     @property
     def image(self) -> ModelImage:

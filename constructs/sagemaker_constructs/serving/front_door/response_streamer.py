@@ -27,7 +27,7 @@ class ResponseStreamer(Construct):
     """A function that hands a call to ``endpoint``, and each part of the answer back as soon as it is there.
 
     API Gateway streams answers of Lambda functions, and none of AWS services. Content types other than
-    ``content_types`` are refused with 415. Every answer allows ``allowed_origin``, where it is given, to read it.
+    ``content_types`` are refused with 415. Every answer allows ``allowed_origin``, unless it is None, to read it.
 
     Provisions: an ``AWS::Lambda::Function`` (Node.js, 256 MB) with an encrypted log group (kept one year) and a role
     that may invoke this endpoint and nothing else.

@@ -18,6 +18,7 @@ from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEn
 from sagemaker_constructs.serving.endpoints.serverless_endpoint import ServerlessEndpoint
 from sagemaker_constructs.serving.variants.variant import Variant
 from sagemaker_constructs.storage.encryption_key import EncryptionKey
+from sagemaker_constructs.training.training_definition import TrainingDefinition
 from stacks.foundation.stack import FoundationStack
 from stacks.serving.common.autoscaling import add_scaling
 from stacks.serving.common.capacity import StartupSettings
@@ -32,6 +33,7 @@ from stacks.serving.real_time.stack import RealTimeStack
 from stacks.training.trained_model import TrainedModel
 
 POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
+NOT_TRAINED = cast(TrainingDefinition, SimpleNamespace())
 PACKAGE = "arn:aws:sagemaker:us-east-1:123456789012:model-package/churn/3"
 OBSERVATION = Observation(ObservabilitySettings(), cast(sns.ITopic, SimpleNamespace()))
 EVENING = {"name": "evening", "when": "rate(1 day)", "minimum": 1, "maximum": 1}
@@ -159,7 +161,7 @@ def test_an_existing_package_may_name_what_its_model_has_to_read(app: cdk.App, o
     model_of(
         stack,
         PackageSourceSettings.model_validate(source),
-        TrainedModel("containers/tabular", "/artifact", foundation),
+        TrainedModel("containers/tabular", "/artifact", foundation, NOT_TRAINED),
     )
     template = Template.from_stack(stack)
     template.has_resource_properties("AWS::SageMaker::Model", {"PrimaryContainer": {"ModelPackageName": PACKAGE}})
@@ -181,7 +183,7 @@ def _real_time(app: cdk.App, **variant: object) -> Template:
         "RealTime",
         settings=RealTimeSettings.model_validate(chosen),
         foundation=foundation,
-        trained=TrainedModel("containers/tabular", "/artifact", foundation),
+        trained=TrainedModel("containers/tabular", "/artifact", foundation, NOT_TRAINED),
         observation=Observation(ObservabilitySettings(), topic),
         stack_name="real-time",
     )
