@@ -55,6 +55,10 @@ class Summary:
         table.add_row("together", str(sum(self.stacks.values())))
         return table
 
+    @property
+    def _first(self) -> Answered:
+        return next(each for each in self.answered if each.answers)
+
     def _rows(self) -> Table:
         table = _table("What was trained and served")
         table.add_column("held-out row")
@@ -62,7 +66,7 @@ class Summary:
         table.add_column("score", justify="right")
         table.add_column("the truth")
         table.add_column("")
-        answers = self.answered[0].answers
+        answers = self._first.answers
         chosen = [answer for answer in answers if not answer.correct][:2]
         chosen += [answer for answer in answers if answer.correct][: SHOWN_ANSWERS - len(chosen)]
         for answer in sorted(chosen, key=lambda answer: answer.row):
@@ -76,7 +80,7 @@ class Summary:
         return table
 
     def _verdict(self) -> str:
-        first = self.answered[0]
+        first = self._first
         correct = sum(answer.correct for answer in first.answers)
         scores = ", ".join(
             f"{name.partition(':')[2]} {value:.3f}"
@@ -90,7 +94,7 @@ class Summary:
         )
 
     def _asked(self) -> Table:
-        table = _table("Every way to serve it", show_lines=True)
+        table = _table("Every capability, asked", show_lines=True)
         table.add_column("kind", no_wrap=True)
         table.add_column("what it was asked, and answered")
         for each in self.answered:
