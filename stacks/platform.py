@@ -53,6 +53,7 @@ class Capability:
 
 
 CAPABILITIES = (
+    Capability("tuning", "The search for better hyperparameters.", "training.tuning"),
     Capability("serving.real_time", "An endpoint that answers while the caller waits."),
     Capability("serving.shadow_test", "An endpoint with a variant and its shadow."),
     Capability(
