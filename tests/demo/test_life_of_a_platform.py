@@ -124,7 +124,7 @@ def test_the_demo_tells_its_story(told: subprocess.CompletedProcess[str]) -> Non
 
 
 def test_every_way_of_serving_answers(told: subprocess.CompletedProcess[str]) -> None:
-    _, _, after = told.stdout.partition("Every way to serve it")
+    _, _, after = told.stdout.partition("Every capability, asked")
     rows = re.split(r"[├└]─", after)
     for kind, asked, answered in (
         (
@@ -137,6 +137,7 @@ def test_every_way_of_serving_answers(told: subprocess.CompletedProcess[str]) ->
             "a bad body; no key",
             r"200: 11\d of 11\d right; 400 for a bad body; 403 without the key; behind 4 rules of a firewall",
         ),
+        ("tuning", "4 training jobs", r"validation:auc 0\.9\d+ with learning_rate 0\.\d+, num_leaves \d+"),
         ("signed door", "a bad body", r"200: 11\d of 11\d right; 400 for a bad body"),
         ("shadow test", "held-out rows", r"by Live; 1 copy to Shadow, answer dropped"),
         ("pipeline", "records with named fields", r"through prepare and predict: 11\d of 11\d right; refused"),
