@@ -137,7 +137,11 @@ def test_every_way_of_serving_answers(told: subprocess.CompletedProcess[str]) ->
             "a bad body; no key",
             r"200: 11\d of 11\d right; 400 for a bad body; 403 without the key; behind 4 rules of a firewall",
         ),
-        ("tuning", "4 training jobs", r"validation:auc 0\.9\d+ with learning_rate 0\.\d+, num_leaves \d+"),
+        (
+            "tuning",
+            "4 training jobs",
+            r"validation:auc from 0\.\d+ to 0\.9\d+; the best has learning_rate 0\.\d+, num_leaves \d+ and a model",
+        ),
         ("signed door", "a bad body", r"200: 11\d of 11\d right; 400 for a bad body"),
         ("shadow test", "held-out rows", r"by Live; 1 copy to Shadow, answer dropped"),
         ("pipeline", "records with named fields", r"through prepare and predict: 11\d of 11\d right; refused"),
