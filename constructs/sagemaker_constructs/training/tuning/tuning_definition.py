@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from aws_cdk import Duration
+from aws_cdk import aws_kms as kms
 from constructs import Construct, IDependable
 
 from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
@@ -82,7 +83,7 @@ class TuningDefinition(JobDefinition):
         )
         self.algorithms: Mapping[str, TunedAlgorithm] = named
         self._trainings = [each.training for each in named.values()]
-        self.volume_key = self._trainings[0].volume_key
+        self.volume_key: kms.IKey | None = self._trainings[0].volume_key
         limits = {
             "MaxNumberOfTrainingJobs": jobs,
             "MaxParallelTrainingJobs": parallel_jobs,
