@@ -3,6 +3,14 @@
 PYTHON ?= python3
 ENV ?= dev
 
+# Looked for before PATH begins with the environment that it makes; the answer is a version, or what is missing.
+OWN_PYTHON := $(or $(shell command -v $(PYTHON)),$(PYTHON))
+MACHINE := $(shell "$(OWN_PYTHON)" -m tools.machine 2> /dev/null || echo Python 3.11.4 or later is required: $(PYTHON) is none)
+MACHINE := $(if $(filter output-sync,$(.FEATURES)),$(MACHINE),GNU make 4 or later is required: make is $(MAKE_VERSION))
+ifneq ($(filter-out help clean emulator-stop,$(or $(MAKECMDGOALS),help)),)
+$(if $(word 2,$(MACHINE)),$(error $(MACHINE)))
+endif
+
 # Every process of the demo and the tests would compile the project's files anew without their byte code.
 export PYTHONDONTWRITEBYTECODE :=
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
@@ -10,12 +18,12 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 CDK := cdk -c environment=$(ENV) --no-notices
 PYTEST := CDK_VALIDATION=false python -m pytest
 
-# What each command needs; set up at the end of this file.
-PROVISIONED := .venv/.provisioned
-DEVELOPMENT := .venv/.development
-EMULATOR := .venv-emulator/.provisioned
-LOAD_TEST := .venv-load-test/.provisioned
-IMAGE_TOOLS := .venv-images/.provisioned
+# What each command needs; set up at the end of this file. Another Python has other stamps, and is set up anew.
+PROVISIONED := .venv/.provisioned-$(firstword $(MACHINE))
+DEVELOPMENT := .venv/.development-$(firstword $(MACHINE))
+EMULATOR := .venv-emulator/.provisioned-$(firstword $(MACHINE))
+LOAD_TEST := .venv-load-test/.provisioned-$(firstword $(MACHINE))
+IMAGE_TOOLS := .venv-images/.provisioned-$(firstword $(MACHINE))
 NODE := node_modules/.provisioned
 DEMO_FAILURE := .emulator/demo-failure
 
@@ -81,7 +89,7 @@ load-test: $(LOAD_TEST)  ## Find what one instance of ENDPOINT takes: BODY=file,
 	@.venv-load-test/bin/python -m tools.load_test
 
 bench:  ## Compare our serving process with its peers; see benchmarks/README.md
-	@image=$$($(PYTHON) -m tools.image_environment tabular) && cd benchmarks && python3 -m bench --python $$image $(BENCH)
+	@image=$$("$(OWN_PYTHON)" -m tools.image_environment tabular) && cd benchmarks && python3 -m bench --python $$image $(BENCH)
 
 bench-synth: $(PROVISIONED) $(NODE)  ## Compare what synthesis costs with generic resources and the alpha L2
 	@cd benchmarks && python -m synth $(BENCH)
@@ -107,7 +115,7 @@ $(LOAD_TEST): tools/load_test/requirements.txt
 $(IMAGE_TOOLS): tools/images/requirements.txt
 
 $(PROVISIONED) $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(IMAGE_TOOLS):
-	@$(PYTHON) -m tools.set_up $@ $<
+	@"$(OWN_PYTHON)" -m tools.set_up $@ $<
 
 $(NODE): package-lock.json
 	@echo "Setting up node_modules (once)"

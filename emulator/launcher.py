@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -235,7 +236,7 @@ def _server_environment(state: Path, port: int, run: str) -> dict[str, str]:
         "AWS_CONFIG_FILE": str(state / "aws-config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(state / "aws-credentials"),
         "NODE_PATH": node_path,
-        "NODE_OPTIONS": f"--require={PROJECT / 'emulator' / 'node' / 'streaming.cjs'}",
+        "NODE_OPTIONS": f"--require={json.dumps(str(PROJECT / 'emulator' / 'node' / 'streaming.cjs'))}",
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": os.environ.get("PYTHONDONTWRITEBYTECODE", ""),
         "BIND_HOST": HOST,

@@ -1,13 +1,18 @@
 """The Makefile is a table of contents, and what it calls does what it says."""
 
+import os
+import platform
 import re
+import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
 
 from emulator.images.environments import EnvironmentCache
+from tools import machine, set_up
 from tools.check_types import fingerprint
 from tools.image_environment import CONTAINERS, LOCKS, interpreter
 
@@ -58,3 +63,98 @@ def test_an_environment_that_cannot_be_made_has_no_stamp(tmp_path: Path) -> None
     assert made.returncode != 0
     assert made.stdout.startswith(f"Setting up {stamp.parent} with")
     assert not stamp.exists()
+
+
+@pytest.fixture
+def stranger(tmp_path: Path) -> Path:
+    """The Makefile in a folder with a space, where nothing has been set up."""
+    folder = tmp_path / "my project"
+    folder.mkdir()
+    shutil.copy(PROJECT / "Makefile", folder)
+    shutil.copytree(PROJECT / "tools", folder / "tools")
+    return folder
+
+
+def _pretend(folder: Path, program: str, version: str) -> Path:
+    """A folder for PATH with a ``program`` that says ``version``."""
+    programs = folder / "other programs"
+    programs.mkdir()
+    (programs / program).write_text(f"#!/bin/sh\necho {version}\n")
+    (programs / program).chmod(0o755)
+    return programs
+
+
+def _make(folder: Path, *arguments: str, first_on_path: Path | None = None) -> "subprocess.CompletedProcess[str]":
+    path = [str(first_on_path)] if first_on_path else []
+    return subprocess.run(
+        ["make", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={"PATH": os.pathsep.join([*path, os.environ["PATH"]])},
+    )
+
+
+@pytest.mark.parametrize(
+    ("program", "says", "told"),
+    [
+        (
+            "python3",
+            "Python 3.11.4 or later is required: it is 3.11.2",
+            "Python 3.11.4 or later is required: it is 3.11.2",
+        ),
+        ("node", "v18.20.4", "Node.js 20 or later is required: node is v18.20.4."),
+    ],
+)
+def test_what_is_missing_is_one_line_before_any_set_up(stranger: Path, program: str, says: str, told: str) -> None:
+    refused = _make(stranger, "demo", first_on_path=_pretend(stranger.parent, program, says))
+    assert refused.returncode != 0
+    assert refused.stdout == ""
+    [line] = refused.stderr.splitlines()
+    assert told in line
+    assert sorted(path.name for path in stranger.iterdir()) == ["Makefile", "tools"]
+
+
+def test_a_python_that_does_not_exist_is_one_line(stranger: Path) -> None:
+    [line] = _make(stranger, "demo", "PYTHON=python9").stderr.splitlines()
+    assert f"Python {machine.PYTHON} or later is required: python9 is none" in line
+
+
+def test_an_old_make_is_told_so(stranger: Path) -> None:
+    [line] = _make(stranger, "demo", ".FEATURES=", "MAKE_VERSION=3.81").stderr.splitlines()
+    assert "GNU make 4 or later is required: make is 3.81" in line
+
+
+def test_help_is_there_on_every_machine(stranger: Path) -> None:
+    shown = _make(stranger, "help", "PYTHON=python9")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "make" not in shown.stdout.splitlines()[0]
+
+
+def test_a_python_without_the_filter_of_archives_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert machine.lacking() == ""
+    monkeypatch.delattr(tarfile, "data_filter")
+    assert f"Python {machine.PYTHON} or later is required: {sys.executable} is 3." in machine.lacking()
+
+
+def test_a_machine_without_npm_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert machine.lacking().startswith("Node.js 20 or later is required: there is no node.")
+
+
+def test_only_an_environment_of_another_python_is_made_anew(tmp_path: Path) -> None:
+    environment = tmp_path / "environment"
+    (environment / "bin").mkdir(parents=True)
+    (environment / "bin" / "pip").touch()
+    (environment / "bin" / "python").write_text("#!/bin/sh\necho 3.11.0\n")
+    (environment / "bin" / "python").chmod(0o755)
+    (environment / ".development-3.11.0").touch()
+    (tmp_path / "requirements.txt").write_text("")
+    set_up.set_up(environment / ".provisioned", tmp_path / "requirements.txt")
+    asked = [environment / "bin" / "python", "-c", "import platform; print(platform.python_version())"]
+    assert subprocess.run(asked, capture_output=True, text=True).stdout.strip() == platform.python_version()
+    assert not (environment / ".development-3.11.0").exists()
+    # The environment of this Python is kept.
+    set_up.set_up(environment / ".development", tmp_path / "requirements.txt")
+    assert (environment / ".provisioned").exists()
