@@ -54,11 +54,12 @@ def main() -> int:
 def run(console: Console, state: Path) -> Summary:
     """The steps in their order, from an empty account; the emulator is stopped at the end, however it ends."""
     journal = state / "step-in-hand"
+    settings = steps.configured()
     _forget_last_run(console, state, journal)
     state.mkdir(parents=True)
     progress = Progress(console, journal)
     with progress.step("start the embedded AWS"):
-        emulator = launcher.start(state)
+        emulator = launcher.start(state, account=settings.account, region=settings.region)
     with emulator:
         console.print(f"  [dim]{emulator.address}, logs and state in {_short(state)}[/]")
         account = Account(emulator)
@@ -69,7 +70,7 @@ def run(console: Console, state: Path) -> Summary:
             alive=lambda: _runs(state),
         )
         with progress.step("cdk bootstrap"):
-            steps.bootstrap(cdk)
+            steps.bootstrap(cdk, emulator)
         with progress.step("cdk deploy: image, foundation, training, every way of serving"):
             steps.deploy(cdk, progress, state / "cdk.out")
         with progress.step("ask every endpoint"):

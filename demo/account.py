@@ -8,7 +8,7 @@ import boto3
 from botocore.config import Config
 
 from demo.failure import DemoFailure
-from emulator.launcher import REGION, RunningEmulator
+from emulator.launcher import RunningEmulator
 
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
@@ -18,13 +18,14 @@ class Account:
 
     def __init__(self, emulator: RunningEmulator) -> None:
         self.address = emulator.address
+        self.region = emulator.region
 
     def client(self, service: str, **credentials: str) -> Any:
         """A boto3 client that gives up after two minutes instead of waiting for ever."""
         return cast(Any, boto3).client(
             service,
             endpoint_url=self.address,
-            region_name=REGION,
+            region_name=self.region,
             config=Config(connect_timeout=5, read_timeout=120, retries={"total_max_attempts": 2}),
             **(credentials or CREDENTIALS),
         )

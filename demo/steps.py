@@ -14,18 +14,28 @@ from demo.progress import Progress
 from demo.questions.deployment import split_url
 from demo.questions.held_out import Row, held_out_rows
 from demo.summary import Trained
-from emulator.launcher import ACCOUNT, REGION
+from emulator.launcher import RunningEmulator
 from stacks.platform import STACKS
+from stacks.settings import PlatformSettings, SettingsError, load_settings
 
 PROJECT = Path(__file__).resolve().parent.parent
 
 
-def bootstrap(cdk: CdkCli) -> None:
+def configured() -> PlatformSettings:
+    """The settings of the environment that is deployed; its account and region are those of the emulator."""
+    try:
+        return load_settings(Path("config") / "dev.yaml")
+    except SettingsError as error:
+        first, *others = map(str, error.lines)
+        raise DemoFailure(f"{first} (and {len(others)} more)" if others else first) from error
+
+
+def bootstrap(cdk: CdkCli, emulator: RunningEmulator) -> None:
     """Prepare the account for the CDK, from a folder without an app, which would be synthesized first."""
     with tempfile.TemporaryDirectory() as folder:
         cdk.run(
             "bootstrap",
-            ["bootstrap", f"aws://{ACCOUNT}/{REGION}"],
+            ["bootstrap", f"aws://{emulator.account}/{emulator.region}"],
             folder=Path(folder),
             timeout_seconds=120,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -18,16 +17,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from emulator.process.environment import DEFAULT_IMAGES, HOST, PROJECT, TEMPORARY, server_environment
 from emulator.process.state_directory import StateDirectory
 
-PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_STATE = PROJECT / ".emulator" / "state"
-DEFAULT_IMAGES = PROJECT / ".emulator"
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
-HOST = "127.0.0.1"
 
-_TEMPORARY = "temporary"
 _POLL_SECONDS = 0.05
 _STOP_SECONDS = 20.0
 
@@ -47,6 +43,7 @@ class RunningEmulator:
         started: When it was started, ISO 8601 in UTC.
         interrupted: One sentence for each operation that the last end of the process had cut short, and
             what became of it. Empty after a clean stop.
+        account: The AWS account of everything in it.
         region: AWS region for clients.
         images: Folder of the built images, shared by all states.
     """
@@ -56,6 +53,7 @@ class RunningEmulator:
     state: Path
     started: str
     interrupted: list[str] = field(default_factory=list[str])
+    account: str = ACCOUNT
     region: str = REGION
     images: Path = DEFAULT_IMAGES
 
@@ -123,7 +121,13 @@ def attach(state: Path = DEFAULT_STATE) -> RunningEmulator:
 
 
 def start(
-    state: Path = DEFAULT_STATE, port: int | None = None, timeout_seconds: float = 30, python: Path | None = None
+    state: Path = DEFAULT_STATE,
+    port: int | None = None,
+    timeout_seconds: float = 30,
+    python: Path | None = None,
+    *,
+    account: str | None = None,
+    region: str | None = None,
 ) -> RunningEmulator:
     """Start an emulator in the background and wait until it answers.
 
@@ -132,6 +136,8 @@ def start(
         port: Port on 127.0.0.1; default: the last one used with this state if free, or else any free one.
         timeout_seconds: How long to wait for the first answer.
         python: Interpreter with the emulator's requirements; default `.venv-emulator/bin/python`.
+        account: Account that it is; default: the last one of this state, or else 123456789012.
+        region: Region that it is; default: the last one of this state, or else us-east-1.
 
     Raises:
         EmulatorError: One is running already, the port is taken, or it did not start.
@@ -144,8 +150,9 @@ def start(
         if directory.is_held():
             raise EmulatorError(directory.already_running())
         chosen = _port(state, port)
+        last = directory.described()
         run = uuid.uuid4().hex
-        _empty(state / _TEMPORARY)
+        _empty(state / TEMPORARY)
         with directory.log.open("ab") as output:
             process = subprocess.Popen(
                 [str(interpreter), "-m", "emulator.process.supervisor"],
@@ -154,7 +161,13 @@ def start(
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                env=_server_environment(state, chosen, run),
+                env=server_environment(
+                    state,
+                    port=chosen,
+                    run=run,
+                    account=account or last.get("account", ACCOUNT),
+                    region=region or last.get("region", REGION),
+                ),
             )
         return _await_answer(process, state, run, timeout_seconds)
 
@@ -181,6 +194,7 @@ def _described(state: Path) -> RunningEmulator | None:
         state=state,
         started=known["started"],
         interrupted=list(known["interrupted"]),
+        account=known["account"],
         region=known["region"],
         images=Path(known["images"]),
     )
@@ -213,48 +227,6 @@ def _port(state: Path, wanted: int | None) -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
-
-
-def _server_environment(state: Path, port: int, run: str) -> dict[str, str]:
-    """A clean environment: nothing of the user's AWS configuration, and MiniStack bound to this state."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("AWS_", "PYTHON", "LOCALSTACK", "VIRTUAL_ENV"))
-    }
-    for name in ("aws-config", "aws-credentials"):
-        (state / name).touch()
-    own_modules = str(PROJECT / "node_modules")
-    node_path = own_modules if Path(own_modules).is_dir() else os.environ.get("NODE_PATH", own_modules)
-    return {
-        **kept,
-        "EMULATOR_IMAGE_ROOT": os.environ.get("EMULATOR_IMAGE_ROOT", str(DEFAULT_IMAGES)),
-        "EMULATOR_STATE": str(state),
-        "EMULATOR_PORT": str(port),
-        "EMULATOR_RUN": run,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": str(state / "aws-config"),
-        "AWS_SHARED_CREDENTIALS_FILE": str(state / "aws-credentials"),
-        "NODE_PATH": node_path,
-        "NODE_OPTIONS": f"--require={json.dumps(str(PROJECT / 'emulator' / 'node' / 'streaming.cjs'))}",
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONDONTWRITEBYTECODE": os.environ.get("PYTHONDONTWRITEBYTECODE", ""),
-        "BIND_HOST": HOST,
-        "GATEWAY_PORT": str(port),
-        "MINISTACK_HOST": HOST,
-        "MINISTACK_ACCOUNT_ID": ACCOUNT,
-        "MINISTACK_REGION": REGION,
-        # What functions leave behind stays with the state until the next start.
-        "TMPDIR": str(state / _TEMPORARY),
-        "PERSIST_STATE": "1",
-        "STATE_DIR": str(state / "services"),
-        "S3_PERSIST": "1",
-        "S3_DATA_DIR": str(state / "s3"),
-        "SFTP_ENABLED": "0",
-        "IOT_MTLS_ENABLED": "0",
-        "LOG_LEVEL": os.environ.get("LOG_LEVEL", "INFO"),
-        "DOCKER_HOST": "unix:///nonexistent/docker.sock",
-    }
 
 
 def _await_answer(process: subprocess.Popen[bytes], state: Path, run: str, timeout_seconds: float) -> RunningEmulator:

@@ -15,7 +15,6 @@ from demo.account import CREDENTIALS
 from demo.failure import DemoFailure
 from demo.questions.deployment import Answered, Deployment
 from demo.questions.held_out import answers_in, right
-from emulator.launcher import REGION
 
 
 def ask_over_http(deployed: Deployment) -> Answered:
@@ -48,7 +47,7 @@ def ask_over_http(deployed: Deployment) -> Answered:
 def _signature(deployed: Deployment, body: str) -> dict[str, str]:
     """What IAM asks for; the emulator lets everybody in."""
     request = AWSRequest("POST", deployed.outputs["FrontDoorUrl"], data=body)
-    signer: Any = SigV4Auth(Credentials(*CREDENTIALS.values()), "execute-api", REGION)
+    signer: Any = SigV4Auth(Credentials(*CREDENTIALS.values()), "execute-api", deployed.account.region)
     signer.add_auth(request)
     return {name: str(request.headers[name]) for name in ("Authorization", "X-Amz-Date")}
 
@@ -84,7 +83,7 @@ def _key(deployed: Deployment) -> str | None:
 def _firewall_rules(deployed: Deployment) -> int:
     api, stage, _ = _place(deployed)
     firewall = deployed.client("wafv2")
-    arn = f"arn:aws:apigateway:{REGION}::/restapis/{api}/stages/{stage}"
+    arn = f"arn:aws:apigateway:{deployed.account.region}::/restapis/{api}/stages/{stage}"
     try:
         return len(firewall.get_web_acl_for_resource(ResourceArn=arn)["WebACL"]["Rules"])
     except firewall.exceptions.WAFNonexistentItemException:

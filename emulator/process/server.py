@@ -65,6 +65,7 @@ async def _serve(emulator: Emulator, state: Path, port: int) -> None:
         started=started,
         address=f"http://127.0.0.1:{port}",
         interrupted=interrupted,
+        account=os.environ["MINISTACK_ACCOUNT_ID"],
         region=os.environ["MINISTACK_REGION"],
         images=os.environ["EMULATOR_IMAGE_ROOT"],
     )
