@@ -25,7 +25,9 @@ EMULATOR := .venv-emulator/.provisioned-$(firstword $(MACHINE))
 LOAD_TEST := .venv-load-test/.provisioned-$(firstword $(MACHINE))
 IMAGE_TOOLS := .venv-images/.provisioned-$(firstword $(MACHINE))
 NODE := node_modules/.provisioned
-DEMO_FAILURE := .emulator/demo-failure
+# The shells of one make have it as their parent: two demos at the same time have two files.
+DEMO_FAILURE = .emulator/demo-failure-$$PPID
+stop = $(if $(1),$(error $(1)))
 
 .PHONY: help demo run-demo test run-tests check-what-changed test-fast check check-style check-types synth diff deploy \
 	destroy emulator emulator-stop load-test bench bench-synth images snapshots schema clean
@@ -35,10 +37,10 @@ help:  ## Show the commands
 
 # In two parts, so that the last line of a demo that failed is its reason and not make's "Error 1".
 demo: run-demo  ## Deploy, train, serve and invoke a model, without an AWS account
-	$(if $(wildcard $(DEMO_FAILURE)),$(error $(shell cat $(DEMO_FAILURE))))
+	$(call stop,$(shell cat $(DEMO_FAILURE) 2> /dev/null && rm $(DEMO_FAILURE)))
 
 run-demo: $(PROVISIONED) $(EMULATOR) $(NODE)
-	@mkdir -p $(dir $(DEMO_FAILURE)) && rm -f $(DEMO_FAILURE)
+	@mkdir -p .emulator && rm -f $(DEMO_FAILURE)
 	@python -m demo --failure $(DEMO_FAILURE) || test -s $(DEMO_FAILURE)
 
 # The checks of types run beside the tests, which wait for their processes more than they compute.
@@ -72,12 +74,12 @@ diff: $(PROVISIONED) $(NODE)  ## Compare ENV with what is deployed
 	@$(CDK) diff '**'
 	@python -m tools.refused_updates
 
-deploy: $(PROVISIONED) $(NODE)  ## Deploy ENV into the AWS account of your credentials
+deploy: $(PROVISIONED) $(NODE)  ## Deploy ENV into the AWS account of your credentials; YES=1 does not ask
 	@$(CDK) synth --quiet && python -m tools.refused_updates
-	@cdk --app cdk.out --no-notices deploy '**'
+	@cdk --app cdk.out --no-notices deploy '**' $(if $(YES),--require-approval never)
 
-destroy: $(PROVISIONED) $(NODE)  ## Delete the stacks of ENV; data is retained
-	@$(CDK) destroy '**'
+destroy: $(PROVISIONED) $(NODE)  ## Delete the stacks of ENV, data is retained; YES=1 does not ask
+	@$(CDK) destroy '**' $(if $(YES),--force)
 
 emulator: $(EMULATOR) $(NODE)  ## Start the embedded AWS with the state that `make demo` left
 	@.venv-emulator/bin/python -m emulator start --state .emulator/demo

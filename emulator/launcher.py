@@ -68,7 +68,8 @@ class RunningEmulator:
         return {
             **kept,
             "AWS_ENDPOINT_URL": self.address,
-            "AWS_ACCESS_KEY_ID": "test",
+            # The CDK remembers, for every app of the user, which account a key is of.
+            "AWS_ACCESS_KEY_ID": f"test{self.account}",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,

@@ -7,11 +7,13 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from emulator.images.environments import EnvironmentCache
+from harness.aws_clients import wait_for
 from tools import machine, set_up
 from tools.check_types import fingerprint
 from tools.image_environment import CONTAINERS, LOCKS, interpreter
@@ -119,6 +121,51 @@ def test_what_is_missing_is_one_line_before_any_set_up(stranger: Path, program: 
 def test_a_python_that_does_not_exist_is_one_line(stranger: Path) -> None:
     [line] = _make(stranger, "demo", "PYTHON=python9").stderr.splitlines()
     assert f"Python {machine.PYTHON} or later is required: python9 is none" in line
+
+
+PLAYED_DEMO = """
+import pathlib, sys, time
+if "second" in str(pathlib.Path("role").read_text()):
+    pathlib.Path(sys.argv[2]).write_text("The demo stopped: another one, which is $(running), says so")
+    sys.exit(1)
+pathlib.Path("role").write_text("second")
+end = time.monotonic() + 60
+while not pathlib.Path("second-ended").exists() and time.monotonic() < end:
+    time.sleep(0.05)
+"""
+
+
+def test_a_second_demo_that_fails_leaves_the_first_alone(stranger: Path) -> None:
+    (stranger / "demo").mkdir()
+    (stranger / "demo" / "__main__.py").write_text(PLAYED_DEMO)
+    for name in ("requirements.txt", "constraints.txt", "pyproject.toml", "package-lock.json"):
+        (stranger / name).touch()
+    (stranger / "emulator").mkdir()
+    (stranger / "emulator" / "requirements.txt").touch()
+    for stamp in (".venv/.provisioned", ".venv-emulator/.provisioned", "node_modules/.provisioned"):
+        (stranger / stamp).parent.mkdir()
+        suffix = "" if stamp.startswith("node") else f"-{platform.python_version()}"
+        (stranger / f"{stamp}{suffix}").touch()
+    role = stranger / "role"
+    role.write_text("first")
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(_make, stranger, "demo")
+        wait_for(role.read_text, lambda text: text == "second")
+        second = _make(stranger, "demo")
+        (stranger / "second-ended").touch()
+    assert "another one, which is $(running), says so" in second.stderr.splitlines()[-1]
+    assert second.returncode != 0
+    assert first.result().returncode == 0, first.result().stderr
+    assert list((stranger / ".emulator").iterdir()) == []
+
+
+def test_whoever_cannot_be_asked_says_yes_beforehand() -> None:
+    for command, option in (("deploy", "--require-approval never"), ("destroy", "--force")):
+        for arguments, expected in (((), False), (("YES=1",), True)):
+            printed = subprocess.run(
+                ["make", "--dry-run", command, *arguments], cwd=PROJECT, capture_output=True, text=True, timeout=60
+            )
+            assert (option in printed.stdout) is expected
 
 
 def test_an_old_make_is_told_so(stranger: Path) -> None:

@@ -69,6 +69,18 @@ def test_environment_leaves_the_user_s_aws_settings_out(emulator: RunningEmulato
         assert Path(environment[name]).read_text() == ""
 
 
+def test_account_and_region_are_chosen_and_kept(emulator: RunningEmulator, own_state: Path) -> None:
+    with start(own_state, account="111122223333", region="eu-west-1") as running:
+        assert running.environment()["AWS_ACCESS_KEY_ID"] != emulator.environment()["AWS_ACCESS_KEY_ID"]
+        identity = clients_of(running)("sts").get_caller_identity()
+        assert identity["Account"] == "111122223333"
+        topic = clients_of(running)("sns").create_topic(Name="here")["TopicArn"]
+        assert topic == "arn:aws:sns:eu-west-1:111122223333:here"
+    with start(own_state) as again:
+        assert (again.account, again.region) == ("111122223333", "eu-west-1")
+        assert [found["TopicArn"] for found in clients_of(again)("sns").list_topics()["Topics"]] == [topic]
+
+
 def test_credentials_do_not_reach_the_server(own_state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-real-secret")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
