@@ -27,8 +27,6 @@ SHORT = {
     "containers/tabular/tabular/artifact.py": "training writes it, serving reads it",
     "demo/questions/serverless.py": "one question for each way of serving",
     "emulator/services/clock.py": _SHARED,
-    "lambdas/job/handler.py": _ENTRY,
-    "lambdas/log_retention/handler.py": _ENTRY,
     "tools/images/base.py": "the first of the steps that build an image",
     "tools/images/build.py": "the second of the steps that build an image",
     "tools/images/host_settings.py": _SHARED,

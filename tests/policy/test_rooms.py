@@ -79,6 +79,9 @@ def test_a_folder_holds_no_more_modules_than_one_reads() -> None:
 def _short() -> set[str]:
     found: set[str] = set()
     for path in _modules():
+        # The thin entry point of each function, which Lambda names.
+        if path.match("lambdas/*/handler.py"):
+            continue
         lines = len((PROJECT / path).read_text().splitlines())
         if path.parts[0] != "tests" and lines < SHORT_LINES and not [*_public(path, ast.ClassDef)]:
             found.add(str(path))
@@ -111,4 +114,4 @@ def test_no_exception_is_left_that_nothing_needs() -> None:
 
 
 def test_the_exceptions_do_not_grow() -> None:
-    assert len(SHORT) <= 26
+    assert len(SHORT) <= 24

@@ -18,6 +18,7 @@ from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model_artifact import ModelArtifact
 from sagemaker_constructs.models.model_container import ModelContainer
 from sagemaker_constructs.models.model_package import ModelPackage
+from sagemaker_constructs.network.interface_release import role_release
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 
 Invocation = Literal["serial", "direct"]
@@ -35,11 +36,12 @@ class Model(BaseConstruct):
 
     The containers run in network isolation by default: they reach nothing, and SageMaker itself fetches the
     artifact and stores captured data. ``role`` defaults to a new role that can pull the images, read the
-    artifacts and, with ``placement``, attach network interfaces there.
+    artifacts and, with ``placement``, attach network interfaces there; it is deleted when those are gone.
 
     The model has no fixed name: a new image or artifact replaces it, and the endpoint moves over.
 
-    Provisions: one ``AWS::SageMaker::Model``, and an ``AWS::IAM::Role`` unless ``role`` is given.
+    Provisions: one ``AWS::SageMaker::Model``, and an ``AWS::IAM::Role`` unless ``role`` is given; with ``placement``,
+    an ``InterfaceRelease`` for that role.
     Raises ``InvalidInput`` unless exactly one of image, containers and package is given; for environment
     variables that SageMaker refuses (names of letters, digits and underscores, at most 100 of them, values up
     to 1,024 bytes); for packages of the Marketplace without network isolation; for pipelines of more than 15
@@ -123,8 +125,9 @@ class Model(BaseConstruct):
                 "on by default, lets it reach nothing.",
             )
         # SageMaker checks at once that the role can read the artifact: its policy has to be there first.
-        if self.execution_role.ready:
-            resource.node.add_dependency(*self.execution_role.ready)
+        waits_for = (*self.execution_role.ready, *role_release(self, self.execution_role, placement))
+        if waits_for:
+            resource.node.add_dependency(*waits_for)
         self.model_name: str = resource.attr_model_name
 
     @property

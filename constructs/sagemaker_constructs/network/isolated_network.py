@@ -12,8 +12,9 @@ from constructs import Construct
 
 from sagemaker_constructs.core.access.service_principal import service_principal
 from sagemaker_constructs.core.acknowledgement import acknowledge_control
-from sagemaker_constructs.core.base_construct import BaseConstruct
+from sagemaker_constructs.core.base_construct import BaseConstruct, depend
 from sagemaker_constructs.core.problems import Problem, in_range, one_of, reject
+from sagemaker_constructs.network.interface_release import InterfaceRelease
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 
 INTERFACE_SERVICES = {
@@ -37,8 +38,9 @@ class IsolatedNetwork(BaseConstruct):
 
     Provisions: ``AWS::EC2::VPC``, one subnet and route table per zone, a gateway endpoint for S3, one
     interface endpoint per service of ``services`` (default: none), a security group for workloads and one for these
-    endpoints, flow logs in an encrypted log group (kept one year). Interface endpoints cost about 7 USD a month,
-    each, per zone; nothing else here costs anything while it is idle.
+    endpoints, flow logs in an encrypted log group (kept one year), and an ``InterfaceRelease``, with which the
+    deletion waits for the interfaces of endpoints and jobs. Interface endpoints cost about 7 USD a month, each,
+    per zone; nothing else here costs anything while it is idle.
     Raises ``InvalidInput`` for a range that is no /16 to /24 network, zones other than 2 to 6, and unknown services.
 
     ``placement`` is what models and jobs take.
@@ -123,6 +125,8 @@ class IsolatedNetwork(BaseConstruct):
             ip_protocol="-1",
             description="Nodes of one distributed job",
         )
+        release = InterfaceRelease(self, "Release", security_groups=[self.security_group.security_group_id])
+        depend(release.resource, *subnets)
         isolated = self.vpc.isolated_subnets
         self._endpoints(cidr, isolated, services)
         self.placement: VpcPlacement = VpcPlacement(subnets=isolated, security_groups=[self.security_group])

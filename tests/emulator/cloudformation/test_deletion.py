@@ -1,14 +1,16 @@
 """What stays of a platform's ground, and what does not, when its stack goes or never comes to be."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
 
-from harness.aws_clients import Clients
+from harness.aws_clients import Clients, wait_for
 from harness.published_stack import deploy
 from sagemaker_constructs.images.image_repository import ImageRepository
+from sagemaker_constructs.network.isolated_network import IsolatedNetwork
 from sagemaker_constructs.storage.access_log_bucket import AccessLogBucket
 from sagemaker_constructs.storage.encrypted_bucket import EncryptedBucket
 from sagemaker_constructs.storage.encryption_key import EncryptionKey
@@ -57,3 +59,33 @@ def test_a_first_deployment_that_fails_leaves_nothing_and_a_later_deletion_keeps
     stack = deploy(client, "kept", lambda at: _ground(at, kept), context=context, outdir=tmp_path / "kept")
     assert stack.delete() == "DELETE_COMPLETE"
     assert len(_buckets(client) - before) == 2
+
+
+def test_a_network_stays_until_its_last_interface_is_gone(
+    client: Clients, context: dict[str, Any], tmp_path: Path
+) -> None:
+    def network(stack: cdk.Stack) -> None:
+        key = EncryptionKey(stack, "Key", removal_policy=cdk.RemovalPolicy.DESTROY)
+        key.grant_log_groups()
+        placement = IsolatedNetwork(stack, "Network", encryption_key=key).placement
+        cdk.CfnOutput(stack, "Subnet", value=placement.subnet_ids[0])
+        cdk.CfnOutput(stack, "Group", value=placement.security_group_ids[0])
+
+    stack = deploy(client, "network", network, context=context, outdir=tmp_path / "out")
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in stack.describe()["Outputs"]}
+    ec2 = client("ec2")
+    left = ec2.create_network_interface(SubnetId=outputs["Subnet"], Groups=[outputs["Group"]])
+    stack_id = stack.describe()["StackId"]
+    stack.begin_delete()
+
+    def releases() -> dict[str, Any]:
+        """When the release reached each status."""
+        events = client("cloudformation").describe_stack_events(StackName=stack_id)["StackEvents"]
+        ours = [event for event in events if event["ResourceType"] == "Custom::SageMakerInterfaceRelease"]
+        return {event["ResourceStatus"]: event["Timestamp"] for event in ours}
+
+    wait_for(releases, lambda reached: "DELETE_IN_PROGRESS" in reached, 30)
+    gone = datetime.now(UTC)
+    ec2.delete_network_interface(NetworkInterfaceId=left["NetworkInterface"]["NetworkInterfaceId"])
+    assert stack.settled(stack_id) == "DELETE_COMPLETE", stack.reasons()
+    assert releases()["DELETE_COMPLETE"] > gone

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sagemaker_constructs.core.rules.catalogue import GUIDE, Broken, Call, rule
+from sagemaker_constructs.core.rules.catalogue import API, GUIDE, Broken, Call, rule
 
 _ROLES = f"{GUIDE}/sagemaker-roles.html"
 
@@ -31,5 +31,12 @@ def models_in_a_vpc_describe_its_endpoints(call: Call) -> Iterable[Broken]:
 @rule("UpdateEndpoint", f"{GUIDE}/deployment-guardrails-configuration.html", read="2026-11-24", enforced=())
 def rollback_alarms_are_described_by_the_role(call: Call) -> Iterable[Broken]:
     """The execution role of an endpoint needs cloudwatch:DescribeAlarms for the alarms that roll its updates back."""
+    del call
+    return ()
+
+
+@rule("DeleteEndpoint", f"{API}/API_DeleteEndpoint.html", read="2026-11-24", enforced=())
+def execution_roles_outlive_what_endpoints_used(call: Call) -> Iterable[Broken]:
+    """SageMaker deletes what an endpoint used for minutes after it, with the permissions of its execution role."""
     del call
     return ()

@@ -12,6 +12,7 @@ from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.problems import Problem, one_of, reject, within
 from sagemaker_constructs.core.rules.instance_types import has_local_storage
 from sagemaker_constructs.core.service_model import enum_values
+from sagemaker_constructs.network.interface_release import role_release
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
 from sagemaker_constructs.observability.graph import Section
@@ -104,8 +105,9 @@ class SharedEndpoint(EndpointBase):
                 }
             ],
         )
-        if self.execution_role.ready:
-            self.configuration.node.add_dependency(*self.execution_role.ready)
+        waits_for = (*self.execution_role.ready, *role_release(self, self.execution_role, placement))
+        if waits_for:
+            self.configuration.node.add_dependency(*waits_for)
         resource = sagemaker.CfnEndpoint(
             self,
             "Resource",
