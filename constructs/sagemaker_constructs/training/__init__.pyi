@@ -1,5 +1,7 @@
 """Training jobs, and the search for their hyperparameters."""
 
+from .checkpoints import Checkpoints as Checkpoints
+from .spot_training import SpotTraining as SpotTraining
 from .training_definition import TrainingDefinition as TrainingDefinition
 from .training_input import TrainingInput as TrainingInput
 from .training_job import TrainingJob as TrainingJob

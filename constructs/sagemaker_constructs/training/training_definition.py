@@ -13,6 +13,7 @@ from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
 from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.durations import minutes, seconds_of
 from sagemaker_constructs.core.problems import Problem, in_range, matches, no_more_than, one_of, reject
+from sagemaker_constructs.core.rules.at_synth import rule_problems
 from sagemaker_constructs.core.rules.instance_types import has_local_storage
 from sagemaker_constructs.core.service_model import enum_values
 from sagemaker_constructs.core.tokens import is_token
@@ -22,6 +23,8 @@ from sagemaker_constructs.network.vpc_placement import VpcPlacement
 from sagemaker_constructs.storage.encryption_key import EncryptionKey
 from sagemaker_constructs.storage.object_access import bucket_facts, grant_write_objects, key_arn
 from sagemaker_constructs.storage.volume_encryption import grant_volumes
+from sagemaker_constructs.training.checkpoints import Checkpoints
+from sagemaker_constructs.training.spot_training import SpotTraining
 from sagemaker_constructs.training.training_input import TrainingInput
 
 _LONGEST_MINUTES = 28 * 24 * 60
@@ -37,11 +40,16 @@ class TrainingDefinition(JobDefinition):
 
     ``max_runtime`` defaults to 50 minutes (maximum: 28 days). ``metric_definitions`` maps a metric's name to the
     regular expression that finds it in the log. ``role`` defaults to a new role that can pull ``image``, read
-    ``channels`` and write the output.
+    ``channels`` and write the output. ``environment`` are variables of the container, at most 100.
+
+    ``spot`` trains on spare capacity, and ``checkpoints`` keep the progress of a job that may be interrupted.
+    ``keep_alive`` retains the instances for the next job like this one, and is paid for (default: none; maximum: 60
+    minutes). ``profiler`` collects system metrics of the instances through Debugger.
 
     Provisions: an ``AWS::IAM::Role`` unless ``role`` is given, and nothing that runs.
     Raises ``InvalidInput`` for unknown instance types, sizes and counts that SageMaker refuses, more than 100
-    hyperparameters, more than 40 metrics, or a ``max_runtime`` over 28 days.
+    hyperparameters, more than 40 metrics, a ``max_runtime`` over 28 days, or a Spot job that waits for less than it
+    runs.
 
     See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
     """
@@ -67,6 +75,12 @@ class TrainingDefinition(JobDefinition):
         max_runtime: Duration | None = None,
         role: iam.IRole | None = None,
         tags: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        checkpoints: Checkpoints | None = None,
+        spot: SpotTraining | None = None,
+        keep_alive: Duration | None = None,
+        network_isolation: bool = True,
+        profiler: bool = False,
     ) -> None:
         super().__init__(scope, id)
         parameters = dict(hyperparameters or {})
@@ -88,6 +102,7 @@ class TrainingDefinition(JobDefinition):
                     for name in inputs
                 ),
                 *_hyperparameter_problems(parameters),
+                no_more_than("environment", list(environment or {}), 100),
             ],
         )
         self.output = output
@@ -99,6 +114,8 @@ class TrainingDefinition(JobDefinition):
         for channel in inputs.values():
             channel.grant_read(grants)
         grant_write_objects(output, grants, f"{self.output_prefix}/*")
+        if checkpoints:
+            checkpoints.grant(grants)
         if placement:
             placement.grant_network_interfaces(self, grants)
         if self.volume_key:
@@ -116,6 +133,11 @@ class TrainingDefinition(JobDefinition):
             "InstanceCount": instance_count,
             "VolumeSizeInGB": volume_gib,
             "VolumeKmsKeyId": key_arn(self.volume_key) if self.volume_key else None,
+            "KeepAlivePeriodInSeconds": seconds_of(keep_alive) if keep_alive else None,
+        }
+        limits = {
+            "MaxRuntimeInSeconds": runtime,
+            "MaxWaitTimeInSeconds": seconds_of(spot.max_wait) if spot else None,
         }
         vpc = {"Subnets": placement.subnet_ids, "SecurityGroupIds": placement.security_group_ids} if placement else {}
         self.request: Mapping[str, object] = without_empty(
@@ -125,8 +147,11 @@ class TrainingDefinition(JobDefinition):
                     "TrainingInputMode": "File",
                     "MetricDefinitions": [{"Name": name, "Regex": regex} for name, regex in metrics.items()],
                 },
+                "CheckpointConfig": checkpoints.request() if checkpoints else None,
                 "EnableInterContainerTrafficEncryption": instance_count > 1,
-                "EnableNetworkIsolation": True,
+                "EnableManagedSpotTraining": True if spot else None,
+                "EnableNetworkIsolation": network_isolation,
+                "Environment": dict(environment or {}),
                 "HyperParameters": parameters,
                 "InputDataConfig": [channel.channel(name) for name, channel in inputs.items()],
                 "OutputDataConfig": {
@@ -135,11 +160,19 @@ class TrainingDefinition(JobDefinition):
                 },
                 "ResourceConfig": without_empty(resources),
                 "RoleArn": self._execution_role.arn,
-                "StoppingCondition": {"MaxRuntimeInSeconds": runtime},
+                "ProfilerConfig": None if profiler else {"DisableProfiler": True},
+                "StoppingCondition": without_empty(limits),
                 "Tags": [{"Key": key, "Value": value} for key, value in (tags or {}).items()],
                 "VpcConfig": vpc,
             }
         )
+        names = {
+            "StoppingCondition": "spot",
+            "MaxWaitTimeInSeconds": "max_wait",
+            "ResourceConfig.KeepAlivePeriodInSeconds": "keep_alive",
+            "ResourceConfig": "",
+        }
+        reject(self, rule_problems("CreateTrainingJob", self.request, names=names))
 
     @property
     def execution_role(self) -> ExecutionRoleBase:

@@ -12,6 +12,8 @@ from sagemaker_constructs.core.names import physical_name
 from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
+from sagemaker_constructs.training.checkpoints import Checkpoints
+from sagemaker_constructs.training.spot_training import SpotTraining
 from sagemaker_constructs.training.training_definition import TrainingDefinition
 from sagemaker_constructs.training.training_input import TrainingInput
 from sagemaker_constructs.training.training_job import TrainingJob
@@ -154,3 +156,44 @@ def test_a_deployment_waits_for_an_hour_at_most(stack: Stack, key: kms.IKey, buc
         _job(stack, key, bucket, max_runtime=Duration.hours(2))
     [line] = refusal.value.lines
     assert line == "Stack/Train: definition.max_runtime in minutes must be between 1 and 55, got: 120.0"
+
+
+def test_spare_capacity_with_progress_kept(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:
+    _job(
+        stack,
+        key,
+        bucket,
+        max_runtime=Duration.minutes(10),
+        spot=SpotTraining(Duration.minutes(30)),
+        checkpoints=Checkpoints(bucket, "progress/"),
+    )
+    request = _request(stack)
+    assert request["EnableManagedSpotTraining"] is True
+    assert request["StoppingCondition"] == {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 1800}
+    assert request["CheckpointConfig"] == {"S3Uri": "s3://<token>/progress", "LocalPath": "/opt/ml/checkpoints"}
+    role = str(Template.from_stack(stack).find_resources("AWS::IAM::Role"))
+    assert role.count("/progress/*") >= 2
+
+
+def test_options_of_the_container_and_its_channels(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:
+    channel = TrainingInput(bucket, "rows", input_mode="FastFile", distribution="ShardedByS3Key", shuffle_seed=3)
+    given: dict[str, Any] = {"environment": {"LEVEL": "debug"}, "network_isolation": False, "profiler": True}
+    _job(stack, key, bucket, channels={"train": channel}, keep_alive=Duration.minutes(20), **given)
+    request = _request(stack)
+    [written] = request["InputDataConfig"]
+    assert (written["InputMode"], written["ShuffleConfig"]) == ("FastFile", {"Seed": 3})
+    assert written["DataSource"]["S3DataSource"]["S3DataDistributionType"] == "ShardedByS3Key"
+    assert request["ResourceConfig"]["KeepAlivePeriodInSeconds"] == 1200
+    assert request["Environment"] == {"LEVEL": "debug"}
+    assert request["EnableNetworkIsolation"] is False
+    assert "ProfilerConfig" not in request
+
+
+def test_the_profiler_is_off_by_default(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:
+    _job(stack, key, bucket)
+    assert _request(stack)["ProfilerConfig"] == {"DisableProfiler": True}
+
+
+def test_warm_pools_last_an_hour_at_most(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:
+    with pytest.raises(InvalidInput, match=r"keep_alive is refused by AWS: Keep.* at most 3600, got: 3660"):
+        _definition(stack, key, bucket, keep_alive=Duration.minutes(61))

@@ -9,7 +9,7 @@ from sagemaker_constructs.training.training_definition import TrainingDefinition
 from sagemaker_constructs.training.tuning.hyperparameter_range import HyperparameterRange
 from sagemaker_constructs.training.tuning.objective import Objective
 
-_LEFT_OUT = ("HyperParameters", "Tags", "OutputDataConfig")
+_LEFT_OUT = ("HyperParameters", "Tags", "OutputDataConfig", "ProfilerConfig")
 _OUTPUT = ("S3OutputPath", "KmsKeyId", "CompressionType")
 
 
