@@ -1,14 +1,13 @@
 """What a schema node allows, in words."""
 
-import difflib
 from collections.abc import Sequence
 from typing import cast
 
+from sagemaker_constructs.core.problems import nearest_to
 from stacks.configuration.schema import Node
 
 _LISTED_IN_FULL = 12
 _NEAREST_LISTED = 3
-_LEAST_LIKENESS = 0.7
 
 
 def allowed(node: Node) -> str:
@@ -44,7 +43,7 @@ def nearest(value: object, options: Sequence[str]) -> str | None:
     """Return the option that a misspelled value means most likely, if any is near."""
     spelled = str(value).lower().replace("-", "_")
     by_spelling = {option.lower().replace("-", "_"): option for option in options}
-    found = difflib.get_close_matches(spelled, by_spelling, n=1, cutoff=_LEAST_LIKENESS)
+    found = nearest_to(spelled, by_spelling, most=1)
     return by_spelling[found[0]] if found else None
 
 
@@ -53,7 +52,7 @@ def choice(value: object, options: Sequence[str]) -> str:
     meant = nearest(value, options)
     others = [option for option in options if option != meant]
     if len(options) > _LISTED_IN_FULL:
-        close = difflib.get_close_matches(str(value), others, n=_NEAREST_LISTED - 1) if meant else []
+        close = nearest_to(str(value), others, most=_NEAREST_LISTED - 1) if meant else []
         others = close or others[: _NEAREST_LISTED - (meant is not None)]
     listed = ([f"{meant} (did you mean this?)"] if meant else []) + others
     more = len(options) - len(listed)

@@ -90,7 +90,7 @@ def _hints(function: Callable[..., Any], parameters: set[str]) -> dict[str, Any]
 def _refuse(place: str, given: Mapping[str, object], wrong: list[tuple[str, str]]) -> None:
     from constructs import Construct
 
-    from sagemaker_constructs.core.base_construct import child_path, path_of
+    from sagemaker_constructs.core.places import child_path, path_of
     from sagemaker_constructs.core.problems import InvalidInput, Problem
 
     scope, own, made = (given.get(name) for name in ("scope", "id", "self"))

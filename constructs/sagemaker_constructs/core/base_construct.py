@@ -1,59 +1,35 @@
 """What all constructs of the library share: their path and their stack, without asking for them each time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from aws_cdk import Aws, CfnResource, Stack
 from constructs import Construct, IConstruct, IDependable
 
+from sagemaker_constructs.core.places import Location, child_path, remember_path
+from sagemaker_constructs.core.problems import one_of, reject
+from sagemaker_constructs.core.service_model import sagemaker_regions
 from sagemaker_constructs.core.tokens import is_token
 
-
-@dataclass(frozen=True, eq=False)
-class Location:
-    """The stack that a construct belongs to, and what ARNs in it begin with: literals or pseudo parameters."""
-
-    stack: Stack
-    stack_name: str
-    partition: str
-    region: str
-    account: str
-
-    def arn(self, service: str, resource: str, *, separator: str = "/", name: str | None = None) -> str:
-        """The ARN of ``resource``, or of the one called ``name`` of that type, in this account and region."""
-        named = resource if name is None else f"{resource}{separator}{name}"
-        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{named}"
-
-
 _LOCATIONS: "WeakKeyDictionary[IConstruct, Location]" = WeakKeyDictionary()
-_PATHS: "WeakKeyDictionary[IConstruct, str]" = WeakKeyDictionary()
 
 
 def location_of(construct: IConstruct) -> Location:
-    """Where ``construct`` is, read once for it and once for its stack."""
+    """Where ``construct`` is, read once for it and once for its stack.
+
+    Raises ``InvalidInput`` for a region without SageMaker, which is often a misspelled one.
+    """
     if construct not in _LOCATIONS:
         stack = construct if isinstance(construct, Stack) else Stack.of(construct)
         if stack not in _LOCATIONS:
             given = stack.stack_name
             name = stack.node.id if is_token(given) else given
-            _LOCATIONS[stack] = Location(stack, name, Aws.PARTITION, stack.region, stack.account)
+            region = stack.region
+            reject(stack, [one_of("env.region", region, sagemaker_regions())])
+            _LOCATIONS[stack] = Location(stack, name, Aws.PARTITION, region, stack.account)
         _LOCATIONS[construct] = _LOCATIONS[stack]
     return _LOCATIONS[construct]
-
-
-def path_of(construct: IConstruct) -> str:
-    """The path of ``construct``, read once."""
-    if construct not in _PATHS:
-        _PATHS[construct] = construct.node.path
-    return _PATHS[construct]
-
-
-def child_path(scope: IConstruct, id: str) -> str:
-    """The path of the construct ``id`` below ``scope``."""
-    own = id.replace("/", "--")
-    return f"{above}/{own}" if (above := path_of(scope)) else own
 
 
 Single = TypeVar("Single", bound=Construct)
@@ -84,7 +60,7 @@ class BaseConstruct(Construct):
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
         _LOCATIONS[self] = location_of(scope)
-        _PATHS[self] = child_path(scope, id)
+        self._path = remember_path(self, child_path(scope, id))
 
     @property
     def location(self) -> Location:
@@ -94,4 +70,4 @@ class BaseConstruct(Construct):
     @property
     def path(self) -> str:
         """``node.path``."""
-        return _PATHS[self]
+        return self._path

@@ -5,7 +5,8 @@ import re
 
 from constructs import IConstruct
 
-from sagemaker_constructs.core.base_construct import location_of, path_of
+from sagemaker_constructs.core.base_construct import location_of
+from sagemaker_constructs.core.places import path_of
 
 _HASH = 8
 

@@ -1,6 +1,5 @@
 """Images that AWS owns: deep learning frameworks and built-in algorithms, looked up in a table, without network."""
 
-import difflib
 import json
 import re
 from collections.abc import Iterable
@@ -8,6 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, cast
+
+from sagemaker_constructs.core.problems import nearest_to
+from sagemaker_constructs.core.rules.instance_types import is_graviton
 
 Processor = Literal["cpu", "gpu"]
 Scope = Literal["training", "inference"]
@@ -52,7 +54,7 @@ def framework_image(
     """
     scopes = _member("framework", framework, _table()["frameworks"])
     name = f"{framework} version"
-    built_for = "graviton" if _is_graviton(instance_type) else scope
+    built_for = "graviton" if instance_type and is_graviton(instance_type) else scope
     versions = _member(f"{framework} scope", built_for, scopes)
     entry = _member(name, _only(name, version, versions), versions)
     accounts = _table()["registries"][entry["registries"]]
@@ -77,11 +79,6 @@ def frameworks() -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def _table() -> dict[str, Any]:
     return json.loads(_TABLE.read_text(encoding="utf-8"))
-
-
-def _is_graviton(instance_type: str | None) -> bool:
-    # A `g` right after the generation marks Graviton: c7g, m8gd; g5 and p4d have none there.
-    return instance_type is not None and re.match(r"ml\.[a-z]+\d+g", instance_type) is not None
 
 
 def _processor(framework: str, known: list[str], processor: str | None, instance_type: str | None) -> str:
@@ -129,7 +126,7 @@ def _only(name: str, value: str | None, options: Iterable[str]) -> str:
 def _member(name: str, value: str, options: dict[str, Any]) -> Any:
     if value in options:
         return options[value]
-    near = difflib.get_close_matches(value, list(options), n=3)
+    near = nearest_to(value, options)
     hint = f"did you mean {' or '.join(near)}? " if near else ""
     raise UnknownFrameworkImage(
         f"{name} must be a known value, got: {value!r}; {hint}allowed: {_list(list(options))}"

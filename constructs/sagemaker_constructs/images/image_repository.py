@@ -6,8 +6,8 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from sagemaker_constructs.core.acknowledgement import default_child
-from sagemaker_constructs.core.base_construct import child_path
 from sagemaker_constructs.core.durations import days
+from sagemaker_constructs.core.places import child_path
 from sagemaker_constructs.core.problems import InvalidInput, in_range
 from sagemaker_constructs.storage.encryption_key import EncryptionKey
 from sagemaker_constructs.storage.logical_ids import keep_logical_id

@@ -12,8 +12,11 @@ from aws_cdk import aws_ecr_assets as ecr_assets
 from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants
-from sagemaker_constructs.core.base_construct import location_of, path_of
+from sagemaker_constructs.core.base_construct import location_of
+from sagemaker_constructs.core.instances.instance_types import Architecture
+from sagemaker_constructs.core.places import path_of
 from sagemaker_constructs.core.problems import InvalidInput, Problem, reject
+from sagemaker_constructs.core.rules.instance_types import is_graviton
 from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.images.build_context import StagedBuildContext, copied_contexts, declared_arguments
 from sagemaker_constructs.images.framework_image import (
@@ -35,6 +38,9 @@ class ModelImage(ABC):
     Make one with ``from_directory`` (built and published by the CDK command line), ``from_repository`` or
     ``from_uri`` (pushed by someone else) or ``from_framework`` (owned by AWS; looked up in a table, without network).
     """
+
+    architecture: Architecture | None = None
+    """The processors that it is built for; None where only its registry knows."""
 
     @abstractmethod
     def bind(self, scope: Construct, grants: Grants) -> str:
@@ -107,10 +113,13 @@ class ModelImage(ABC):
                 instance_type=instance_type,
             )
 
-        return _FrameworkImage(look_up)
+        arm = instance_type is not None and is_graviton(instance_type)
+        return _FrameworkImage(look_up, "arm64" if arm else "amd64")
 
 
 class _DirectoryImage(ModelImage):
+    architecture = "amd64"
+
     def __init__(
         self, path: Path, build_contexts: Mapping[str, str | Path] | None, build_arguments: Mapping[str, str]
     ) -> None:
@@ -205,8 +214,9 @@ class _UriImage(ModelImage):
 
 
 class _FrameworkImage(ModelImage):
-    def __init__(self, look_up: Callable[[str], FrameworkImage]) -> None:
+    def __init__(self, look_up: Callable[[str], FrameworkImage], architecture: Architecture) -> None:
         self._look_up = look_up
+        self.architecture = architecture
 
     def bind(self, scope: Construct, grants: Grants) -> str:
         region = location_of(scope).region

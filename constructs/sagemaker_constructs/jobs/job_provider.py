@@ -22,8 +22,8 @@ from sagemaker_constructs.core.acknowledgement import (
 from sagemaker_constructs.core.assets import function_code
 from sagemaker_constructs.core.base_construct import BaseConstruct, location_of, singleton
 from sagemaker_constructs.core.durations import minutes, seconds
-from sagemaker_constructs.core.json_text import json_text
 from sagemaker_constructs.jobs.job_kinds import job_kinds
+from sagemaker_constructs.jobs.json_text import json_text
 
 if TYPE_CHECKING:
     from sagemaker_constructs.jobs.job_definition import JobDefinition

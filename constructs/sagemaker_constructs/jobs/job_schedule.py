@@ -10,7 +10,6 @@ from constructs import Construct
 from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.acknowledgement import Findings
 from sagemaker_constructs.core.base_construct import BaseConstruct
-from sagemaker_constructs.core.json_text import json_text
 from sagemaker_constructs.core.problems import reject
 from sagemaker_constructs.core.schedules import (
     ScheduleLike,
@@ -19,6 +18,7 @@ from sagemaker_constructs.core.schedules import (
     time_zone_of,
     time_zone_problem,
 )
+from sagemaker_constructs.jobs.json_text import json_text
 
 
 class JobSchedule(BaseConstruct):

@@ -11,6 +11,7 @@ from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
 from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.acknowledgement import acknowledge_in_template
 from sagemaker_constructs.core.base_construct import BaseConstruct
+from sagemaker_constructs.core.instances.instance_types import Architecture
 from sagemaker_constructs.core.problems import Problem, no_more_than, one_of, reject, within
 from sagemaker_constructs.core.rules.at_synth import api_request, rule_problems
 from sagemaker_constructs.core.rules.catalogue import Request
@@ -79,6 +80,9 @@ class Model(BaseConstruct):
             ],
         )
         self.container_count: int = max(len(inside), 1)
+        self.architectures: frozenset[Architecture] = frozenset(
+            known for container in inside if (known := container.image.architecture)
+        )
         self.multi_model: bool = any(container.models for container in inside)
         self.direct_invocation: bool = self.container_count > 1 and invocation == "direct"
         self.of_marketplace: bool = bool(package and package.of_marketplace)

@@ -8,8 +8,9 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_constructs.core.acknowledgement import default_child
-from sagemaker_constructs.core.base_construct import child_path, singleton
+from sagemaker_constructs.core.base_construct import singleton
 from sagemaker_constructs.core.durations import days, seconds_of
+from sagemaker_constructs.core.places import child_path
 from sagemaker_constructs.core.problems import InvalidInput, Problem
 from sagemaker_constructs.storage.access_log_bucket import AccessLogBucket
 from sagemaker_constructs.storage.encryption_key import EncryptionKey

@@ -9,7 +9,8 @@ from constructs import Construct
 
 from sagemaker_constructs.core.access.service_principal import service_principal
 from sagemaker_constructs.core.acknowledgement import default_child
-from sagemaker_constructs.core.base_construct import child_path, location_of, singleton
+from sagemaker_constructs.core.base_construct import location_of, singleton
+from sagemaker_constructs.core.places import child_path
 from sagemaker_constructs.storage.logical_ids import keep_logical_id
 
 

@@ -8,7 +8,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import IConstruct
 
 from sagemaker_constructs.core.acknowledgement import default_child
-from sagemaker_constructs.core.base_construct import location_of, path_of
+from sagemaker_constructs.core.base_construct import location_of
+from sagemaker_constructs.core.places import path_of
 
 
 def keep_logical_id(resource: CfnResource, owner: IConstruct, *below: str) -> None:

@@ -16,6 +16,14 @@ def add_scaling(endpoint: RealTimeEndpoint, chosen: ScalingSettings | None) -> N
         return
     pace = chosen.pace()
     for variant in [variant.name for variant in endpoint.variants]:
+        for schedule in chosen.schedules:
+            endpoint.scale_on_schedule(
+                schedule.name,
+                schedule=schedule.when,
+                instances=schedule.instances,
+                time_zone=schedule.time_zone,
+                variant=variant,
+            )
         if chosen.invocations_per_instance_per_minute:
             endpoint.scale_on_invocations(
                 per_instance_per_minute=chosen.invocations_per_instance_per_minute, variant=variant, pace=pace
@@ -26,14 +34,6 @@ def add_scaling(endpoint: RealTimeEndpoint, chosen: ScalingSettings | None) -> N
             endpoint.scale_on_utilization(percent=chosen.cpu_percent, variant=variant, pace=pace)
         if chosen.gpu_percent:
             endpoint.scale_on_utilization(percent=chosen.gpu_percent, processor="gpu", variant=variant, pace=pace)
-        for schedule in chosen.schedules:
-            endpoint.scale_on_schedule(
-                schedule.name,
-                schedule=schedule.when,
-                instances=schedule.instances,
-                time_zone=schedule.time_zone,
-                variant=variant,
-            )
         if chosen.steps:
             _scale_in_steps(endpoint, variant, sorted(chosen.steps, key=lambda step: step.above))
 

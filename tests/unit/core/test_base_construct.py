@@ -4,7 +4,9 @@ import pytest
 from aws_cdk import App, Aws, Environment, Stack, Stage
 from constructs import Construct
 
-from sagemaker_constructs.core.base_construct import BaseConstruct, child_path, location_of, path_of, singleton
+from sagemaker_constructs.core.base_construct import BaseConstruct, location_of, singleton
+from sagemaker_constructs.core.places import child_path, path_of
+from sagemaker_constructs.core.problems import InvalidInput
 
 
 @pytest.mark.parametrize("id", ["Plain", "with/slash", "a/b/c", "--", "dots.and-more", "Grün"])
@@ -62,3 +64,13 @@ def test_a_singleton_is_made_once_per_stack(app: App, stack: Stack) -> None:
     assert singleton(stack, "Only", BaseConstruct) is first
     assert first.node.path == "Stack/Only"
     assert singleton(other, "Only", BaseConstruct) is not first
+
+
+def test_a_region_that_does_not_exist_is_refused_with_the_nearest(app: App) -> None:
+    stack = Stack(app, "Misspelled", env=Environment(region="us-esat-1"))
+    with pytest.raises(InvalidInput) as refused:
+        BaseConstruct(stack, "Own")
+    assert str(refused.value) == (
+        "Misspelled: env.region must be a known value, got: 'us-esat-1'; "
+        "did you mean us-east-1 or us-east-2 or us-west-1?"
+    )

@@ -6,6 +6,7 @@ from sagemaker_constructs.core.problems import (
     Problem,
     in_range,
     matches,
+    nearest_to,
     no_more_than,
     one_of,
     positive,
@@ -13,6 +14,7 @@ from sagemaker_constructs.core.problems import (
     unique,
     within,
 )
+from sagemaker_constructs.core.service_model import sagemaker_regions
 
 
 def test_all_problems_of_a_construct_are_raised_at_once_with_its_path(stack: Stack) -> None:
@@ -80,3 +82,22 @@ def test_values_known_only_at_deployment_pass_every_rule() -> None:
     assert one_of("type", token, ["ml.m5.large"]) is None
     assert matches("name", token, "[a-z]+", "letters") is None
     assert list(unique({"first": token, "second": token})) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("us-esat-1", "us-east-1"),
+        ("us-east1", "us-east-1"),
+        ("EU-Central-1", "eu-central-1"),
+        ("eu-centrall-1", "eu-central-1"),
+        ("eu-xentral-1", "eu-central-1"),
+    ],
+)
+def test_the_fewest_edits_lead_to_what_was_meant(written: str, meant: str) -> None:
+    assert nearest_to(written, sagemaker_regions())[0] == meant
+
+
+def test_another_word_is_no_misspelling() -> None:
+    assert nearest_to("mars", sagemaker_regions()) == []
+    assert nearest_to("b", ["a", "ab"], most=1) == ["a"]

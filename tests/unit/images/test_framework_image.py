@@ -85,7 +85,7 @@ def test_every_framework_has_an_image_in_every_region_it_lists(name: str) -> Non
         ({"version": None}, "pytorch version must be given; allowed: "),
         ({"region": "eu-central1"}, "region of pytorch must be a known value, got: 'eu-central1'; did you mean eu-"),
         ({"scope": "processing"}, "pytorch scope must be a known value, got: 'processing'; allowed: "),
-        ({"python": "py27"}, "python must be a known value, got: 'py27'; did you mean py312? allowed: py312"),
+        ({"python": "py27"}, "python must be a known value, got: 'py27'; allowed: py312"),
         ({"processor": None}, "pytorch processor must be given; allowed: cpu, gpu"),
         ({"processor": "tpu"}, "processor must be a known value, got: 'tpu'; "),
         ({"instance_type": "ml.m5.large"}, "processor must be left out when instance_type is given"),

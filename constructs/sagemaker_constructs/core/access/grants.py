@@ -11,8 +11,9 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
 from sagemaker_constructs.core.acknowledgement import Findings
-from sagemaker_constructs.core.base_construct import location_of, path_of
+from sagemaker_constructs.core.base_construct import location_of
 from sagemaker_constructs.core.names import short_hash
+from sagemaker_constructs.core.places import path_of
 
 _EXPORTED: "WeakKeyDictionary[Stack, dict[str, str]]" = WeakKeyDictionary()
 

@@ -4,10 +4,11 @@ import re
 from typing import Literal
 
 from sagemaker_constructs.core.problems import Problem, in_range
-from sagemaker_constructs.core.rules.instance_types import has_accelerators, has_local_storage
+from sagemaker_constructs.core.rules.instance_types import has_accelerators, has_local_storage, is_graviton
 from sagemaker_constructs.core.tokens import is_token
 
 Processor = Literal["cpu", "gpu"]
+Architecture = Literal["amd64", "arm64"]
 
 
 def processor_problem(path: str, processor: Processor, instance_type: str) -> Problem | None:
@@ -15,6 +16,14 @@ def processor_problem(path: str, processor: Processor, instance_type: str) -> Pr
     if processor == "cpu" or is_token(instance_type) or re.match(r"ml\.(g|p)r?\d", instance_type):
         return None
     return Problem(path, f"needs an instance type with GPUs, got: {instance_type}")
+
+
+def architecture_problem(path: str, instance_type: str, image: Architecture | None) -> Problem | None:
+    """Rule: ``instance_type`` runs images of the architecture of ``image``, where that is known."""
+    runs = "arm64" if is_graviton(instance_type) else "amd64"
+    if image is None or image == runs or is_token(instance_type):
+        return None
+    return Problem(path, f"must run images for linux/{image}, such as the model's, got: {instance_type} ({runs})")
 
 
 def accelerator_problem(path: str, accelerators: int | None, instance_type: str) -> Problem | None:

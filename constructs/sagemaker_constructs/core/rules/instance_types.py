@@ -24,6 +24,16 @@ def has_accelerators(instance_type: str) -> bool:
     return is_token(instance_type) or not re.match(r"ml\.[cmrt]\d", instance_type)
 
 
+def is_graviton(instance_type: str) -> bool:
+    """Whether the type has AWS's own processors, of the architecture arm64.
+
+    The letter after the generation says so: c7g and m8gd have them, g5 and p4d do not.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariant.html
+    """
+    return not is_token(instance_type) and re.match(r"ml\.[a-z]+\d+g", instance_type) is not None
+
+
 @rule("RegisterScalableTarget", f"{GUIDE}/endpoint-auto-scaling-add-console.html", read="2026-11-24")
 def burstable_instances_do_not_scale(call: Call) -> Iterator[Broken]:
     """Automatic scaling does not support burstable instance types, such as ml.t2."""

@@ -1,6 +1,7 @@
 """What every asynchronous endpoint answers to, whether this app owns it or another one does."""
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
@@ -35,6 +36,7 @@ class AsyncInterface(EndpointBase):
     See https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html
     """
 
+    asynchronous: ClassVar[bool] = True
     input: s3.IBucket
     output: s3.IBucket
     paths: AsyncPaths

@@ -6,7 +6,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants
-from sagemaker_constructs.core.instances.instance_types import accelerator_problem
+from sagemaker_constructs.core.instances.instance_types import accelerator_problem, architecture_problem
 from sagemaker_constructs.core.names import physical_name
 from sagemaker_constructs.core.problems import Problem, reject, within
 from sagemaker_constructs.core.schedules import ScheduleLike
@@ -73,6 +73,7 @@ class InferenceComponent(ComponentBase):
             self,
             [
                 *_need_problems(needs, maximum_memory_mb, accelerators, endpoint.instance_type),
+                architecture_problem("endpoint.instance_type", endpoint.instance_type, container.image.architecture),
                 *within("copies", self.copies.problems(least=0)),
                 *within("startup", limits.problems()),
                 *within("container", container.problems()),

@@ -1,6 +1,7 @@
 """What every endpoint answers to, whether this app owns it or another one does."""
 
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -37,6 +38,9 @@ class EndpointBase(BaseConstruct):
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
     """
+
+    asynchronous: ClassVar[bool] = False
+    """Whether answers are objects in Amazon S3, for which no caller waits."""
 
     def __init__(self, scope: Construct, id: str, *, default_variant: str, endpoint_name: str | None = None) -> None:
         super().__init__(scope, id)

@@ -54,7 +54,7 @@ class FrontDoor(Construct):
     ``account_role=False`` where another stack of the account and region does that.
     With ``streaming``: a ``ResponseStreamer`` instead of the role.
     Raises ``InvalidInput`` for rates of 0 or less, a wait over 29 seconds (480 with ``streaming``), no content type,
-    and one of binary bodies, which API Gateway would take for text.
+    one of binary bodies, which API Gateway would take for text, and asynchronous endpoints.
 
     See https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html,
     https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html,
@@ -84,7 +84,9 @@ class FrontDoor(Construct):
         key = encryption_key or EncryptionKey.of(self)
         longest = LONGEST_STREAM_SECONDS if streaming else LONGEST_WAIT_SECONDS
         wait = timeout or seconds(longest)
-        reject(self, _problems(requests_per_second, burst, wait, longest, content_types))
+        reject(
+            self, [_endpoint_problem(endpoint), *_problems(requests_per_second, burst, wait, longest, content_types)]
+        )
         log_group = logs.LogGroup(
             self,
             "AccessLogs",
@@ -258,6 +260,16 @@ class FrontDoor(Construct):
                 "AwsSolutions-COG4",
                 reason="A browser's preflight request carries no credentials; it only returns the allowed origins.",
             )
+
+
+def _endpoint_problem(endpoint: EndpointBase) -> Problem | None:
+    """Rule: callers wait for the answer.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointAsync.html
+    """
+    if not endpoint.asynchronous:
+        return None
+    return Problem("endpoint", "must answer while the caller waits, got: an asynchronous one, invoked by an upload")
 
 
 def _problems(

@@ -17,6 +17,7 @@ from sagemaker_constructs.core.schedules import (
     time_zone_of,
     time_zone_problem,
 )
+from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.observability.measurement import Measured, Measurement
 from sagemaker_constructs.observability.metric_alarm import ArnAction
 from sagemaker_constructs.serving.scaling.capacity_range import CapacityRange
@@ -26,6 +27,9 @@ from sagemaker_constructs.serving.scaling.scaling_step import Adjustment, Scalin
 
 class ScalingTarget(BaseConstruct):
     """What Application Auto Scaling may move, within ``capacity``; policies are added by its methods.
+
+    Where ``capacity`` leaves no room, a policy is refused, unless a schedule that was added before it sets other
+    bounds.
 
     Provisions: one ``AWS::ApplicationAutoScaling::ScalableTarget``, which holds the scheduled actions, and a
     ``ScalingPolicy`` per other method call. Application Auto Scaling acts through its service-linked role.
@@ -47,6 +51,7 @@ class ScalingTarget(BaseConstruct):
         super().__init__(scope, id)
         self._id = id
         self._least = least
+        self._capacity = capacity
         self._schedule: list[Mapping[str, object]] = []
         self._target = autoscaling.CfnScalableTarget(
             self,
@@ -105,7 +110,7 @@ class ScalingTarget(BaseConstruct):
         cooldown: Duration,
     ) -> None:
         """Let ``alarm`` move the capacity by the step that its metric lies in."""
-        reject(self, [*step_problems(steps), seconds_between("cooldown", cooldown, 0, 100_000)])
+        reject(self, [self._room_problem(), *step_problems(steps), seconds_between("cooldown", cooldown, 0, 100_000)])
         policy = self.step_policy(id, steps=steps, adjustment=adjustment, cooldown_seconds=seconds_of(cooldown))
         alarm.add_alarm_action(ArnAction(policy))
 
@@ -152,10 +157,18 @@ class ScalingTarget(BaseConstruct):
         )
         self._target.scheduled_actions = self._schedule  # pyright: ignore[reportAttributeAccessIssue]
 
+    def _room_problem(self) -> Problem | None:
+        """Rule: a policy has room to move in, or a schedule has given it some."""
+        lowest, highest = self._capacity.minimum, self._capacity.limit
+        if self._schedule or is_token(lowest) or is_token(highest) or lowest < highest:
+            return None
+        bounds = f"{type(self._capacity).__name__}({lowest}, {highest})"
+        return Problem("", f"must have a maximum above its minimum for scaling to move anything, got: {bounds}")
+
     def _track(
         self, id: str, metric: Mapping[str, object], name: str, target: float, pace: ScalingPace | None
     ) -> None:
-        reject(self, [positive(name, target)])
+        reject(self, [self._room_problem(), positive(name, target)])
         following = (pace or ScalingPace()).properties()
         autoscaling.CfnScalingPolicy(
             self,

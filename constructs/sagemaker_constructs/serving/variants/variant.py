@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sagemaker_constructs.core.instances.instance_types import volume_problem
+from sagemaker_constructs.core.instances.instance_types import architecture_problem, volume_problem
 from sagemaker_constructs.core.problems import Problem, matches, one_of, within
 from sagemaker_constructs.core.rules.instance_types import has_accelerators
 from sagemaker_constructs.core.service_model import enum_values
@@ -53,6 +53,8 @@ class Variant:
             yield Problem("weight", f"must be at least 0, got: {self.weight}")
         yield from within("instances", self.instances.problems(least=least))
         yield from within("startup", self.startup.problems())
+        for architecture in sorted(self.model.architectures):
+            yield architecture_problem("instance_type", self.instance_type, architecture)
         yield volume_problem("volume_size_gb", self.volume_size_gb, self.instance_type)
         if self.routing is not None:
             yield one_of("routing", self.routing, ["least_outstanding_requests", "random"])

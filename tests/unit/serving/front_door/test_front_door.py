@@ -9,9 +9,11 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Match, Template
 
 from sagemaker_constructs.core.problems import InvalidInput
+from sagemaker_constructs.serving.asynchronous.async_endpoint import AsyncEndpoint
 from sagemaker_constructs.serving.endpoints.imported_endpoint import ImportedEndpoint
 from sagemaker_constructs.serving.front_door.front_door import FrontDoor
 from sagemaker_constructs.serving.front_door.front_door_authorization import FrontDoorAuthorization
@@ -277,3 +279,9 @@ def test_cdk_nag_finds_nothing_unacknowledged(context: dict[str, Any], tmp_path:
     packs = (cdk_nag.AwsSolutionsChecks, cdk_nag.HIPAASecurityChecks, cdk_nag.NIST80053R5Checks)
     cdk.Validations.of(app).add_plugins(*[pack(app) for pack in packs])
     app.synth()
+
+
+def test_an_asynchronous_endpoint_has_no_door(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:
+    queue = AsyncEndpoint.from_endpoint_name(stack, "Queue", "queue", input=bucket, output=bucket)
+    with pytest.raises(InvalidInput, match="Stack/Door: endpoint must answer while the caller waits"):
+        FrontDoor(stack, "Door", endpoint=queue, encryption_key=key)

@@ -211,3 +211,20 @@ def test_burstable_instances_serve_without_scaling(stack: Stack, key: kms.IKey) 
     model = Model(stack, "Small", image=ModelImage.from_directory("tests/unit/image"))
     RealTimeEndpoint(stack, "Small1", model=model, instance_type="ml.t2.medium", encryption_key=key)
     Template.from_stack(stack).resource_count_is("AWS::ApplicationAutoScaling::ScalableTarget", 0)
+
+
+def test_a_policy_without_room_to_move_in_is_refused_unless_a_schedule_gives_it_some(
+    stack: Stack, key: kms.IKey
+) -> None:
+    model = Model(stack, "Churn", image=ModelImage.from_directory("tests/unit/image"))
+    fixed = RealTimeEndpoint(
+        stack, "Api", model=model, instance_type="ml.c7i.large", instances=InstanceRange(1), encryption_key=key
+    )
+    rule = r"must have a maximum above its minimum for scaling to move anything, got: InstanceRange\(1, 1\)"
+    with pytest.raises(InvalidInput, match=rule):
+        fixed.scale_on_invocations(per_instance_per_minute=600)
+    with pytest.raises(InvalidInput, match=rule):
+        fixed.scale_in_steps("Steps", alarm=_alarm(stack, fixed), steps=[ScalingStep(1, lower=0)])
+    fixed.scale_on_schedule("Day", schedule="cron(0 8 ? * MON-FRI *)", instances=InstanceRange(1, 8))
+    fixed.scale_on_invocations(per_instance_per_minute=600)
+    assert _policy(stack)["PolicyType"] == "TargetTrackingScaling"

@@ -161,3 +161,32 @@ def test_captures_that_aws_refuses(
 ) -> None:
     with pytest.raises(InvalidInput, match=problem):
         _configuration(stack, key, [Variant(model, "ml.c7i.large")], capture=DataCapture(bucket=bucket, **options))
+
+
+@pytest.mark.parametrize(
+    ("image", "fits", "refused"),
+    [
+        (IMAGE, "ml.c7i.large", "ml.c7g.large"),
+        (ModelImage.from_framework("xgboost", version="1.7-1", scope="inference"), "ml.m5.large", "ml.m6gd.large"),
+        (
+            ModelImage.from_framework("pytorch", version="2.6.0", scope="inference", instance_type="ml.c7g.large"),
+            "ml.c8g.large",
+            "ml.c7i.large",
+        ),
+    ],
+    ids=["built", "of AWS", "of AWS for Graviton"],
+)
+def test_processors_that_cannot_run_the_image_are_refused(
+    stack: Stack, key: kms.IKey, image: ModelImage, fits: str, refused: str
+) -> None:
+    churn = Model(stack, "Churn", image=image)
+    assert RealTimeEndpoint(stack, "Api", model=churn, instance_type=fits, encryption_key=key)
+    rule = rf"variants\[0\]\.instance_type must run images for linux/a\w+64, such as the model's, got: {refused}"
+    with pytest.raises(InvalidInput, match=rule):
+        RealTimeEndpoint(stack, "Other", model=churn, instance_type=refused, encryption_key=key)
+
+
+def test_an_image_that_only_its_registry_knows_runs_anywhere(stack: Stack, key: kms.IKey) -> None:
+    image = ModelImage.from_uri("123456789012.dkr.ecr.us-east-1.amazonaws.com/churn:1.4.2")
+    churn = Model(stack, "Churn", image=image)
+    assert RealTimeEndpoint(stack, "Api", model=churn, instance_type="ml.c7g.large", encryption_key=key)

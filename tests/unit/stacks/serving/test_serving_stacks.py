@@ -16,6 +16,7 @@ from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.models.model_package import ModelPackage
 from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
 from sagemaker_constructs.serving.endpoints.serverless_endpoint import ServerlessEndpoint
+from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
 from sagemaker_constructs.serving.variants.variant import Variant
 from sagemaker_constructs.storage.encryption_key import EncryptionKey
 from sagemaker_constructs.training.training_definition import TrainingDefinition
@@ -40,7 +41,9 @@ EVENING = {"name": "evening", "when": "rate(1 day)", "minimum": 1, "maximum": 1}
 
 
 def _scaled(stack: cdk.Stack, key: kms.IKey, **chosen: Any) -> Template:
-    variant = Variant(Model(stack, "Model", package=ModelPackage(PACKAGE)), "ml.g5.xlarge", name="One")
+    variant = Variant(
+        Model(stack, "Model", package=ModelPackage(PACKAGE)), "ml.g5.xlarge", InstanceRange(1, 2), name="One"
+    )
     endpoint = RealTimeEndpoint(stack, "Endpoint", variants=[variant], encryption_key=key)
     add_scaling(endpoint, ScalingSettings.model_validate(chosen) if chosen else None)
     return Template.from_stack(stack)

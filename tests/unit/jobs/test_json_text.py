@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from aws_cdk import Aws, CfnParameter, Fn, Stack
 
-from sagemaker_constructs.core import json_text as module
-from sagemaker_constructs.core.json_text import json_text
+from sagemaker_constructs.jobs import json_text as module
+from sagemaker_constructs.jobs.json_text import json_text
 
 
 def _plain(stack: Stack) -> dict[str, Any]:
