@@ -41,7 +41,7 @@ demo: run-demo  ## Deploy, train, serve and invoke a model, without an AWS accou
 
 run-demo: $(PROVISIONED) $(EMULATOR) $(NODE)
 	@mkdir -p .emulator && rm -f $(DEMO_FAILURE)
-	@python -m demo --failure $(DEMO_FAILURE) || test -s $(DEMO_FAILURE)
+	@python -m demo --environment $(ENV) --failure $(DEMO_FAILURE) || test -s $(DEMO_FAILURE)
 
 # The checks of types run beside the tests, which wait for their processes more than they compute.
 test: $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(NODE) check-style  ## Run the checks and all tests
@@ -100,7 +100,7 @@ images: $(IMAGE_TOOLS)  ## Build the images without a Docker engine and prove th
 	@.venv-images/bin/python -m tools.images $(IMAGES)
 
 snapshots: $(DEVELOPMENT) $(NODE)  ## Rewrite the committed templates after a change that is meant
-	@UPDATE_SNAPSHOTS=1 $(PYTEST) tests/snapshot
+	@UPDATE_SNAPSHOTS=1 $(PYTEST) tests/snapshot && python -m tools.monthly_quantities
 
 schema: $(PROVISIONED)  ## Rewrite config/schema.json and the pages that are generated
 	@python -m stacks.configuration

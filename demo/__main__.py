@@ -29,13 +29,14 @@ def main() -> int:
     parser.add_argument(
         "--state", type=Path, default=DEFAULT_STATE, help="folder of the emulator's state, emptied first"
     )
+    parser.add_argument("--environment", default="dev", help="name of the file in config/ that is deployed")
     parser.add_argument("--failure", type=Path, help="file that is given the reason of a failure")
     arguments = parser.parse_args()
     state = arguments.state.resolve()
     console = Console(highlight=False)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        summary = run(console, state)
+        summary = run(console, state, arguments.environment)
     except (DemoFailure, EmulatorError) as error:
         if arguments.failure:
             arguments.failure.write_text(f"The demo stopped: {error}")
@@ -51,7 +52,7 @@ def main() -> int:
     return 0
 
 
-def run(console: Console, state: Path) -> Summary:
+def run(console: Console, state: Path, environment: str) -> Summary:
     """The steps in their order, from an empty account; the emulator is stopped at the end, however it ends."""
     journal = state / "step-in-hand"
     settings = steps.configured()
@@ -72,7 +73,7 @@ def run(console: Console, state: Path) -> Summary:
         with progress.step("cdk bootstrap"):
             steps.bootstrap(cdk, emulator)
         with progress.step("cdk deploy: image, foundation, training, every way of serving"):
-            steps.deploy(cdk, progress, state / "cdk.out")
+            steps.deploy(cdk, progress, state / "cdk.out", environment)
         with progress.step("ask every endpoint"):
             answered = interview(account, all_questions(), steps.held_out(account), progress)
         return Summary(

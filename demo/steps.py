@@ -41,13 +41,15 @@ def bootstrap(cdk: CdkCli, emulator: RunningEmulator) -> None:
         )
 
 
-def deploy(cdk: CdkCli, progress: Progress, assembly: Path) -> None:
-    """Synthesize to ``assembly`` and deploy all of it: foundation, training (it trains), every way of serving."""
+def deploy(cdk: CdkCli, progress: Progress, assembly: Path, environment: str) -> None:
+    """Synthesize ``environment`` to ``assembly`` and deploy it: foundation, training (it trains), ways of serving."""
     cdk.run(
         "deploy",
         [
             "deploy",
             "**",
+            "--context",
+            f"environment={environment}",
             "--concurrency",
             str(len(STACKS)),
             "--output",

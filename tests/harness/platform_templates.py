@@ -14,7 +14,7 @@ from stacks.settings import load_settings
 from stacks.stage import Platform
 
 PROJECT = Path(__file__).resolve().parents[2]
-ENVIRONMENTS = ("dev", "prod")
+ENVIRONMENTS = ("dev", "minimal", "prod")
 
 
 @dataclass(frozen=True)
