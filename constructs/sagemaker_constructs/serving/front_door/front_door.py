@@ -18,6 +18,7 @@ from sagemaker_constructs.core.durations import seconds
 from sagemaker_constructs.core.problems import Problem, positive, reject
 from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.serving.endpoints.endpoint_base import EndpointBase
+from sagemaker_constructs.serving.front_door.account_log_role import AccountLogRole
 from sagemaker_constructs.serving.front_door.front_door_authorization import FrontDoorAuthorization
 from sagemaker_constructs.serving.front_door.response_streamer import ResponseStreamer
 from sagemaker_constructs.storage.encryption_key import EncryptionKey
@@ -27,7 +28,6 @@ LONGEST_STREAM_SECONDS = 480
 _ALLOWED_ORIGIN = "Access-Control-Allow-Origin"
 _PREFLIGHT_HEADERS = ("Content-Type", "Authorization", "X-Api-Key", "X-Amz-Date", "X-Amz-Security-Token")
 _TEXT = re.compile(r"text/.+|application/(.+\+)?(json|jsonlines|xml|csv|jsonl|x-ndjson|x-www-form-urlencoded)(;.*)?")
-LOG_WRITER = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
 
 class FrontDoor(Construct):
@@ -50,8 +50,9 @@ class FrontDoor(Construct):
 
     Provisions: an ``AWS::ApiGateway::RestApi`` with stage, method, request validator and model, an encrypted log
     group, a role that may invoke this endpoint and nothing else, and an ``AWS::WAFv2::WebACLAssociation`` when
-    ``web_acl_arn`` is given. API Gateway can only write logs once its account-wide role is set: pass
-    ``account_role=False`` where another stack of the account and region does that.
+    ``web_acl_arn`` is given. API Gateway can only write logs once its account-wide role is set: an
+    ``AccountLogRole`` sets it where there is none, and never replaces another. Pass ``account_role=False`` where the
+    account is set up already, and nobody may look.
     With ``streaming``: a ``ResponseStreamer`` instead of the role.
     Raises ``InvalidInput`` for rates of 0 or less, a wait over 29 seconds (480 with ``streaming``), no content type,
     one of binary bodies, which API Gateway would take for text, and asynchronous endpoints.
@@ -99,8 +100,7 @@ class FrontDoor(Construct):
             "Api",
             description=f"Front door of {endpoint.endpoint_name}",
             endpoint_configuration=apigateway.EndpointConfiguration(types=[apigateway.EndpointType.REGIONAL]),
-            cloud_watch_role=account_role,
-            cloud_watch_role_removal_policy=RemovalPolicy.RETAIN if account_role else None,
+            cloud_watch_role=False,
             deploy_options=apigateway.StageOptions(
                 stage_name="v1",
                 access_log_destination=cast(
@@ -125,6 +125,8 @@ class FrontDoor(Construct):
                 throttling_burst_limit=burst,
             ),
         )
+        if account_role:
+            self.api.deployment_stage.node.add_dependency(AccountLogRole.of(self).resource)
         admission = (authorization or FrontDoorAuthorization.iam()).bind(self, self.api)
         resource = self.api.root.add_resource("invocations")
         if allow_origins:
@@ -238,11 +240,6 @@ class FrontDoor(Construct):
                 "AwsSolutions-APIG4",
                 reason="Every call needs an API key of the usage plan.",
             )
-        acknowledge(
-            self.api,
-            f"AwsSolutions-IAM4[Policy::{LOG_WRITER}]",
-            reason="The account-wide log role of API Gateway: AWS maintains this policy for it.",
-        )
         acknowledge_control(
             self.api,
             "APIGWCacheEnabledAndEncrypted",

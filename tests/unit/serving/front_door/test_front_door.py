@@ -79,7 +79,7 @@ def test_a_browser_may_read_every_answer(stack: Stack, key: kms.IKey, origins: l
 
 
 def test_a_browser_may_read_a_stream(stack: Stack, key: kms.IKey) -> None:
-    _door(stack, key, allow_origins=["https://a.example.com"], streaming=True)
+    _door(stack, key, allow_origins=["https://a.example.com"], streaming=True, account_role=False)
     [function] = Template.from_stack(stack).find_resources("AWS::Lambda::Function").values()
     assert function["Properties"]["Environment"]["Variables"]["ALLOWED_ORIGIN"] == "https://a.example.com"
 
@@ -215,7 +215,7 @@ def test_a_plan_of_nothing_and_no_pool_are_refused(stack: Stack, key: kms.IKey) 
 
 
 def test_a_stream_passes_a_function_that_may_invoke_this_endpoint_only(stack: Stack, key: kms.IKey) -> None:
-    door = _door(stack, key, streaming=True, content_types=["text/csv"], requests_per_second=5)
+    door = _door(stack, key, streaming=True, content_types=["text/csv"], requests_per_second=5, account_role=False)
     integration = _method(stack)["Integration"]
     assert (integration["Type"], integration["ResponseTransferMode"]) == ("AWS_PROXY", "STREAM")
     assert integration["TimeoutInMillis"] == 480_000
@@ -244,7 +244,7 @@ def test_a_stream_passes_a_function_that_may_invoke_this_endpoint_only(stack: St
 
 
 def test_the_function_that_streams_brings_its_code_and_no_other(app: cdk.App, stack: Stack, key: kms.IKey) -> None:
-    _door(stack, key, streaming=True)
+    _door(stack, key, streaming=True, account_role=False)
     out = Path(app.synth().directory)
     [folder] = out.glob("asset.*")
     assets = {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")}
@@ -253,6 +253,21 @@ def test_the_function_that_streams_brings_its_code_and_no_other(app: cdk.App, st
         "lambdas/stream/handler.mjs",
         "lambdas/stream/logic.mjs",
     }
+
+
+def test_the_account_s_log_role_is_set_before_the_stage_and_nobody_else_s_is_replaced(
+    stack: Stack, key: kms.IKey
+) -> None:
+    for name in ("One", "Two"):
+        endpoint = ImportedEndpoint(stack, f"{name}Endpoint", endpoint_name="churn")
+        FrontDoor(stack, name, endpoint=endpoint, encryption_key=key)
+    template = Template.from_stack(stack)
+    template.resource_count_is("AWS::ApiGateway::Account", 0)
+    [(name, resource)] = template.find_resources("Custom::SageMakerApiLogRole").items()
+    [role] = resource["Properties"]["RoleArn"]["Fn::GetAtt"][:1]
+    assert template.find_resources("AWS::IAM::Role")[role]["DeletionPolicy"] == "Retain"
+    stages = template.find_resources("AWS::ApiGateway::Stage").values()
+    assert [name in stage["DependsOn"] for stage in stages] == [True, True]
 
 
 def test_a_stream_may_take_eight_minutes_and_no_longer(stack: Stack, key: kms.IKey) -> None:

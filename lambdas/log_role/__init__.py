@@ -1,0 +1,1 @@
+"""The role with which API Gateway writes logs: one for each account and region."""
