@@ -15,8 +15,11 @@ class ExecutionRoleBase(BaseConstruct):
     """What an execution role of this library and one that a user passes have in common."""
 
     arn: str
-    unique_id: str | None
-    """What IAM tells this role from others by; None for a role that somebody else made."""
+
+    @property
+    @abstractmethod
+    def unique_id(self) -> str | None:
+        """What IAM tells this role from others by; None for a role that somebody else made."""
 
     @property
     @abstractmethod
@@ -111,12 +114,16 @@ class ExecutionRole(ExecutionRoleBase):
             policies=[{"policyName": "Default", "policyDocument": allowed.document()}],
         )
         self.arn: str = self._resource.attr_arn
-        self.unique_id: str | None = self._resource.attr_role_id
         self._role: iam.IRole | None = None
         findings = Findings(self)
         findings.inline_policy()
         allowed.accept(self, findings)
         findings.write()
+
+    @property
+    def unique_id(self) -> str:
+        """``AROA…``, what sessions of the role begin with."""
+        return self._resource.attr_role_id
 
     @property
     def role(self) -> iam.IRole:
@@ -155,8 +162,11 @@ class _GivenRole(ExecutionRoleBase):
         super().__init__(scope, id)
         self._role = role
         self.arn: str = role.role_arn
-        self.unique_id: str | None = None
         self._ready = self.allow(self, "Policy", grants)
+
+    @property
+    def unique_id(self) -> None:
+        return None
 
     @property
     def role(self) -> iam.IRole:
