@@ -83,6 +83,9 @@ VpcCidr = Annotated[
     ),
     AfterValidator(_vpc_cidr),
 ]
+ZoneName = Annotated[
+    str, matching(r"^[a-z]{2}(-[a-z]+)+-[0-9][a-z]$", "the name of an availability zone, such as us-east-1b")
+]
 SubnetId = Annotated[str, matching(r"^subnet-([0-9a-f]{8}|[0-9a-f]{17})$", "subnet- and 8 or 17 hexadecimal digits")]
 SecurityGroupId = Annotated[str, matching(r"^sg-([0-9a-f]{8}|[0-9a-f]{17})$", "sg- and 8 or 17 hexadecimal digits")]
 EmailAddress = Annotated[

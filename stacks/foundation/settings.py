@@ -20,6 +20,7 @@ from stacks.foundation.fields import (
     TagKey,
     TagValue,
     VpcCidr,
+    ZoneName,
 )
 
 CalledService = Literal["SageMakerApi", "SageMakerRuntime", "Ecr", "EcrDocker", "Kms", "Logs", "Monitoring", "Sts"]
@@ -46,10 +47,20 @@ class IsolatedNetworkSettings(SettingsSection):
     """A new VPC without internet access."""
     availability_zones: Annotated[int, Field(ge=2, le=3)] = 2
     """Number of availability zones, each with one subnet and one network interface per VPC endpoint."""
+    zones: Annotated[tuple[ZoneName, ...], Field(min_length=0, max_length=3)] = ()
+    """Names of the availability zones, as many as `availability_zones`; left out, the first that AWS lists."""
     services: Annotated[tuple[CalledService, ...], Field(min_length=0, max_length=8)] = ()
     """AWS services that containers call besides S3, each through a VPC endpoint at about 7 USD a month per zone."""
     cidr: VpcCidr = "10.0.0.0/16"
     """Address range of the VPC; it cannot be changed later without replacing the VPC."""
+
+    def problems(self) -> Iterator[Problem | None]:
+        """What AWS would refuse."""
+        if self.zones:
+            # Loads what only a platform with named zones needs.
+            from sagemaker_constructs.network.isolated_network import zone_problems
+
+            yield from zone_problems(self.zones, self.availability_zones)
 
 
 class ImportedNetworkSettings(SettingsSection):

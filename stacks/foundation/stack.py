@@ -72,6 +72,7 @@ class FoundationStack(Stack):
                 encryption_key=self.key,
                 cidr=network.cidr,
                 availability_zones=network.availability_zones,
+                zones=network.zones,
                 services=network.services,
             ).placement
         if network.mode == "imported":

@@ -1,7 +1,7 @@
 """A VPC without a way out, in which SageMaker still works."""
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from aws_cdk import CfnTag, Fn, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
@@ -13,7 +13,8 @@ from constructs import Construct
 from sagemaker_constructs.core.access.service_principal import service_principal
 from sagemaker_constructs.core.acknowledgement import acknowledge_control
 from sagemaker_constructs.core.base_construct import BaseConstruct, depend
-from sagemaker_constructs.core.problems import Problem, in_range, one_of, reject
+from sagemaker_constructs.core.problems import Problem, in_range, matches, one_of, reject, unique
+from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.network.interface_release import InterfaceRelease
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 
@@ -43,6 +44,9 @@ class IsolatedNetwork(BaseConstruct):
     per zone; nothing else here costs anything while it is idle.
     Raises ``InvalidInput`` for a range that is no /16 to /24 network, zones other than 2 to 6, and unknown services.
 
+    ``zones`` names the zones, as many as ``availability_zones``, such as ``us-east-1b``; by default AWS lists them.
+    Not every zone has every instance type and interface endpoint, and a letter is another zone in each account.
+
     ``placement`` is what models and jobs take.
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/train-vpc.html and
@@ -57,6 +61,7 @@ class IsolatedNetwork(BaseConstruct):
         encryption_key: kms.IKey,
         cidr: str = "10.0.0.0/16",
         availability_zones: int = 2,
+        zones: Sequence[str] = (),
         services: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id)
@@ -65,6 +70,7 @@ class IsolatedNetwork(BaseConstruct):
             [
                 _cidr_problem(cidr),
                 in_range("availability_zones", availability_zones, 2, 6),
+                *zone_problems(zones, availability_zones),
                 *(one_of(f"services[{index}]", name, INTERFACE_SERVICES) for index, name in enumerate(services)),
             ],
         )
@@ -82,14 +88,14 @@ class IsolatedNetwork(BaseConstruct):
             reason="Nothing here uses the default security group, and the VPC has no way in or out; "
             "closing it takes a custom resource with rights on every security group.",
         )
-        zones = [Fn.select(index, Fn.get_azs()) for index in range(availability_zones)]
-        subnets, route_tables = self._subnets(vpc, cidr, zones)
+        chosen = list(zones) or [Fn.select(index, Fn.get_azs()) for index in range(availability_zones)]
+        subnets, route_tables = self._subnets(vpc, cidr, chosen)
         self.vpc: ec2.IVpc = ec2.Vpc.from_vpc_attributes(
             self,
             "ImportedVpc",
             vpc_id=vpc.ref,
             vpc_cidr_block=cidr,
-            availability_zones=zones,
+            availability_zones=chosen,
             isolated_subnet_ids=[subnet.ref for subnet in subnets],
             isolated_subnet_route_table_ids=[table.ref for table in route_tables],
         )
@@ -212,6 +218,17 @@ class IsolatedNetwork(BaseConstruct):
             log_group_name=group.log_group_name,
             deliver_logs_permission_arn=role.role_arn,
         )
+
+
+def zone_problems(zones: Sequence[str], count: int) -> Iterator[Problem | None]:
+    """What is wrong with the names of ``count`` availability zones; none are fine."""
+    known = not any(is_token(each) for each in (count, *zones))
+    if zones and known and len(zones) != count:
+        yield Problem("zones", f"must be as many as availability_zones, {count}, got: {len(zones)}")
+    named = {f"zones[{index}]": zone for index, zone in enumerate(zones)}
+    for path, zone in named.items():
+        yield matches(path, zone, r"[a-z]{2}(-[a-z]+)+-[0-9][a-z]", "the name of a zone, such as us-east-1b")
+    yield from unique(named)
 
 
 def _cidr_problem(cidr: str) -> Problem | None:

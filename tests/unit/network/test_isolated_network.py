@@ -72,9 +72,24 @@ def test_flows_are_logged_and_encrypted(stack: Stack, key: kms.IKey) -> None:
             "cidr must be an IPv4 network between /16 and /24, such as 10.0.0.0/16, got: 'nonsense'",
         ),
         ({"availability_zones": 1}, "availability_zones must be between 2 and 6, got: 1"),
+        ({"zones": ["us-east-1a"]}, "zones must be as many as availability_zones, 2, got: 1"),
+        ({"zones": ["us-east-1b", "us-east-1b"]}, "zones[1] must be unique, got twice: us-east-1b"),
+        (
+            {"zones": ["us-east-1b", "use1-az1"]},
+            "zones[1] must be the name of a zone, such as us-east-1b, got: 'use1-az1'",
+        ),
     ],
 )
 def test_refusals(stack: Stack, key: kms.IKey, arguments: dict[str, object], problem: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
         IsolatedNetwork(stack, "Network", encryption_key=key, **arguments)  # pyright: ignore[reportArgumentType]
     assert refusal.value.lines == (f"Stack/Network: {problem}",)
+
+
+def test_zones_are_named_or_those_that_aws_lists(stack: Stack, key: kms.IKey) -> None:
+    IsolatedNetwork(stack, "Listed", encryption_key=key)
+    IsolatedNetwork(stack, "Named", encryption_key=key, zones=["us-east-1c", "us-east-1f"])
+    subnets = Template.from_stack(stack).find_resources("AWS::EC2::Subnet").items()
+    zones = {name: subnet["Properties"]["AvailabilityZone"] for name, subnet in subnets}
+    assert sorted(zone for name, zone in zones.items() if name.startswith("Named")) == ["us-east-1c", "us-east-1f"]
+    assert [zone["Fn::Select"][0] for name, zone in zones.items() if name.startswith("Listed")] == [0, 1]
