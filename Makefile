@@ -41,7 +41,7 @@ demo: run-demo  ## Deploy, train, serve and invoke a model, without an AWS accou
 
 run-demo: $(PROVISIONED) $(EMULATOR) $(NODE)
 	@mkdir -p .emulator && rm -f $(DEMO_FAILURE)
-	@python -m demo --environment $(ENV) --failure $(DEMO_FAILURE) || test -s $(DEMO_FAILURE)
+	@python -m demo --environment $(ENV) $(if $(TRANSCRIPT),--transcript $(TRANSCRIPT)) --failure $(DEMO_FAILURE) || test -s $(DEMO_FAILURE)
 
 # The checks of types run beside the tests, which wait for their processes more than they compute.
 test: $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(NODE) check-style  ## Run the checks and all tests
@@ -121,5 +121,5 @@ $(PROVISIONED) $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(IMAGE_TOOLS):
 
 $(NODE): package-lock.json
 	@echo "Setting up node_modules (once)"
-	@npm ci --silent --no-fund --no-audit
+	@npm ci --loglevel=error --no-fund --no-audit
 	@touch $@

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from demo import steps
+from demo import steps, transcript
 from demo.account import Account
 from demo.cdk_cli import CdkCli
 from demo.failure import DemoFailure
@@ -31,6 +31,7 @@ def main() -> int:
     )
     parser.add_argument("--environment", default="dev", help="name of the file in config/ that is deployed")
     parser.add_argument("--failure", type=Path, help="file that is given the reason of a failure")
+    parser.add_argument("--transcript", type=Path, help="page that is given the results, where it shows them")
     arguments = parser.parse_args()
     state = arguments.state.resolve()
     console = Console(highlight=False)
@@ -49,6 +50,8 @@ def main() -> int:
         console.print("The demo was interrupted; the emulator is stopped. Run make demo again.")
         return 130
     summary.print(console)
+    if arguments.transcript:
+        transcript.write(arguments.transcript, summary.shortened())
     return 0
 
 

@@ -19,6 +19,7 @@ class Account:
     def __init__(self, emulator: RunningEmulator) -> None:
         self.address = emulator.address
         self.region = emulator.region
+        self.state = emulator.state
 
     def client(self, service: str, **credentials: str) -> Any:
         """A boto3 client that gives up after two minutes instead of waiting for ever."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 from rich.console import Console
@@ -10,6 +11,7 @@ from rich.table import Table
 from demo.questions.deployment import Answered
 
 SHOWN_ANSWERS = 6
+ASKED = "Every capability, asked"
 
 
 @dataclass(frozen=True)
@@ -36,14 +38,27 @@ class Summary:
     state: Path
 
     def print(self, console: Console) -> None:
-        """Say it on ``console``."""
+        """Say it on ``console``: what it took, then what came of it, then what can be done with it."""
         console.print()
         console.print(self._deployed())
-        console.print(self._rows())
-        console.print(self._verdict(), soft_wrap=True)
-        console.print(self._asked())
         console.print(self._took())
-        console.print(self._next(), soft_wrap=True)
+        console.print(self._rows())
+        console.print(self._verdict())
+        console.print(self._asked())
+        console.print(self._next())
+
+    def shortened(self) -> str:
+        """The results as the README shows them, 80 columns wide."""
+        console = Console(record=True, width=80, file=StringIO())
+        console.print(self._rows())
+        console.print(self._verdict())
+        table = _table(ASKED)
+        table.add_column("kind", no_wrap=True)
+        table.add_column("what it answered")
+        for each in self.answered:
+            table.add_row(each.kind, each.answered)
+        console.print(table)
+        return "\n".join(line.rstrip() for line in console.export_text().splitlines())
 
     def _deployed(self) -> Table:
         table = _table("What was deployed")
@@ -94,7 +109,7 @@ class Summary:
         )
 
     def _asked(self) -> Table:
-        table = _table("Every capability, asked", show_lines=True)
+        table = _table(ASKED, show_lines=True)
         table.add_column("kind", no_wrap=True)
         table.add_column("what it was asked, and answered")
         for each in self.answered:
@@ -114,13 +129,20 @@ class Summary:
         return table
 
     def _next(self) -> str:
+        again = "\n".join(
+            f"After make emulator, the {each.kind} answers again:\n{each.again}\n"
+            for each in self.answered
+            if each.again
+        )
         return (
             "[bold]Where to look next[/]\n"
-            "  make emulator          start the embedded AWS again, with everything deployed, for boto3 and cdk\n"
-            "  config/dev.yaml        change an instance type or a hyperparameter, and run make demo again\n"
-            f"  {str(self.state) + '/':<23}logs of cdk, the emulator, the training job and the serving process,\n"
-            "                         and in cdk.out/ the templates that were deployed\n"
-            "  README.md              the same into an AWS account: make deploy ENV=dev"
+            "  make emulator      start the embedded AWS again, with all that is deployed,\n"
+            "                     for boto3 and cdk\n"
+            "  config/dev.yaml    change an instance type or a hyperparameter, and run\n"
+            "                     make demo again\n"
+            f"  {str(self.state) + '/':<17}  logs of cdk, the emulator, the training job and the\n"
+            "                     endpoints; in cdk.out/ the templates that were deployed\n"
+            f"  README.md          the same into an AWS account: make deploy ENV=dev\n\n{again}"
         )
 
 

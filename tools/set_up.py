@@ -16,10 +16,28 @@ def set_up(stamp: Path, requirements: Path) -> None:
     print(f"Setting up {environment} with {requirements} (once)", flush=True)
     if _made_by(environment) != platform.python_version():
         venv.create(environment, with_pip=True, clear=True)
-    pip = [environment / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [environment / "bin" / "python", "-m", "pip", "install", "--disable-pip-version-check"]
     locked = ["--require-hashes"] if "--hash=" in requirements.read_text() else []
-    subprocess.run([*pip, *locked, "--requirement", requirements], check=True)
+    _install([*pip, *locked, "--requirement", requirements])
     stamp.touch()
+
+
+def _install(command: list[str | Path]) -> None:
+    """Run pip and show where it is: in one moving line, or every tenth package where no line can move."""
+    packages = 0
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as pip:
+        for line in pip.stdout or ():
+            if line.startswith(("Collecting", "Installing collected")):
+                packages += line.startswith("Collecting")
+                shown = f"  {packages} packages: {line.strip()}"[:78]
+                if sys.stdout.isatty():
+                    print(f"\r{shown:<78}", end="", flush=True)
+                elif packages % 10 == 0 or line.startswith("Installing"):
+                    print(shown, flush=True)
+    if sys.stdout.isatty():
+        print()
+    if pip.returncode:
+        raise subprocess.CalledProcessError(pip.returncode, command)
 
 
 def _made_by(environment: Path) -> str:

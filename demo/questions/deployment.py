@@ -23,6 +23,8 @@ class Answered:
     answered: str
     answers: Sequence[Answer] = ()
     """What it said about each held-out row, if it was asked about all of them."""
+    again: str = ""
+    """A command that asks once more, when the emulator runs; empty when boto3 is needed."""
 
 
 @dataclass(frozen=True)

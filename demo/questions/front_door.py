@@ -15,6 +15,7 @@ from demo.account import CREDENTIALS
 from demo.failure import DemoFailure
 from demo.questions.deployment import Answered, Deployment
 from demo.questions.held_out import answers_in, right
+from emulator.launcher import PROJECT
 
 
 def ask_over_http(deployed: Deployment) -> Answered:
@@ -41,7 +42,17 @@ def ask_over_http(deployed: Deployment) -> Answered:
         asked=f"{len(answers)} rows as JSON over HTTP; a bad body{'; no key' if key else ''}",
         answered=f"{told}{f'; behind {rules} rules of a firewall' if rules else ''}",
         answers=answers,
+        again=_again(deployed, url, key) if key else "",
     )
+
+
+def _again(deployed: Deployment, url: str, key: str) -> str:
+    """A command that sends one row to the URL that answers here."""
+    row = ",".join(repr(float(value)) for value in deployed.rows[0].features)
+    body = deployed.account.state / "row.json"
+    body.write_text(f'{{"instances": [[{row}]]}}')
+    shown = body.relative_to(PROJECT) if body.is_relative_to(PROJECT) else body
+    return f"curl {url} \\\n  -H 'x-api-key: {key}' \\\n  -H 'content-type: application/json' -d @{shown}"
 
 
 def _signature(deployed: Deployment, body: str) -> dict[str, str]:

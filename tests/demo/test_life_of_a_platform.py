@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import Any, cast
 import boto3
 import pytest
 
+from demo import transcript
 from emulator import launcher
 from harness.project_copy import PROJECT, change, copy_project
 from stacks.platform import STACKS
@@ -25,9 +27,9 @@ ROW = (
 )
 
 
-def _demo(state: Path, timeout: int = 400) -> subprocess.CompletedProcess[str]:
+def _demo(state: Path, page: Path, timeout: int = 400) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "demo", "--state", str(state)],
+        [sys.executable, "-m", "demo", "--state", str(state), "--transcript", str(page)],
         cwd=PROJECT,
         capture_output=True,
         text=True,
@@ -94,9 +96,15 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def told(state: Path) -> subprocess.CompletedProcess[str]:
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The README, in which the demo writes what it has shown."""
+    return Path(shutil.copy(PROJECT / "README.md", tmp_path_factory.mktemp("page")))
+
+
+@pytest.fixture(scope="module")
+def told(state: Path, page: Path) -> subprocess.CompletedProcess[str]:
     """What one demo, from an empty account, said."""
-    return _demo(state)
+    return _demo(state, page)
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +129,30 @@ def test_the_demo_tells_its_story(told: subprocess.CompletedProcess[str]) -> Non
         "make emulator",
     ):
         assert expected in told.stdout
+
+
+def test_the_results_come_last(told: subprocess.CompletedProcess[str]) -> None:
+    titles = (
+        "What was deployed",
+        "What it took",
+        "What was trained and served",
+        "Every capability, asked",
+        "curl http",
+    )
+    places = [told.stdout.index(title) for title in titles]
+    assert places == sorted(places)
+
+
+def test_the_readme_shows_what_the_demo_says(told: subprocess.CompletedProcess[str], page: Path) -> None:
+    assert told.returncode == 0, told.stdout
+    shown, said = (_without_numbers(transcript.read(each)) for each in (PROJECT / "README.md", page))
+    assert shown == said, "run: make demo TRANSCRIPT=README.md"
+
+
+def _without_numbers(text: str) -> list[str]:
+    """The words in the table, whose numbers and breaks differ from demo to demo."""
+    _, _, table = text.partition("Every capability, asked")
+    return re.findall(r"[A-Za-z-]+", re.sub(r"\w*\d\w*", "", table))
 
 
 def test_every_way_of_serving_answers(told: subprocess.CompletedProcess[str]) -> None:
@@ -163,9 +195,12 @@ def test_every_way_of_serving_answers(told: subprocess.CompletedProcess[str]) ->
         assert re.search(answered, row), row
 
 
-def test_the_platform_lives(platform: Platform) -> None:
+def test_the_platform_lives(platform: Platform, told: subprocess.CompletedProcess[str]) -> None:
     """Restart, no change, update, failed update, drift, and the end: one story, as each chapter needs the last."""
     # What the demo deployed is still there, and answers, after the emulator has been stopped and started.
+    _, _, command = told.stdout.partition("the front door answers again:\n")
+    asked = subprocess.run(command, shell=True, cwd=PROJECT, capture_output=True, text=True, timeout=60)
+    assert "predictions" in asked.stdout, asked.stderr
     before = platform.predict()
     assert before["predicted_label"] in ("benign", "malignant")
     # By template: a change set of each stack would take four times as long, and show the same.
