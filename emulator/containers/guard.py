@@ -36,7 +36,11 @@ def main(arguments: Sequence[str]) -> int:
     Path(pid_file).write_text(str(program.pid))
     threading.Thread(target=_kill_at_end_of_input, args=(program.pid,), daemon=True).start()
     # The program stays a zombie until its children are killed, so that its group's number is not reused.
-    os.waitid(os.P_PID, program.pid, os.WEXITED | os.WNOWAIT)
+    # In macOS, Python has no such call before 3.13; the number belongs to the group as long as it has children.
+    if hasattr(os, "waitid"):
+        os.waitid(os.P_PID, program.pid, os.WEXITED | os.WNOWAIT)
+    else:
+        program.wait()
     _kill_group(program.pid)
     code = program.wait()
     return code if code >= 0 else 128 - code

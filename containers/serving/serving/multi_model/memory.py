@@ -3,6 +3,7 @@
 import ctypes
 import gc
 import os
+import resource
 import sys
 from pathlib import Path
 
@@ -22,7 +23,9 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 def resident_bytes() -> int:
-    """The memory of this process that is in use now."""
+    """The memory of this process that is in use now; on a developer's Mac, the most that ever was."""
+    if sys.platform == "darwin":
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with Path("/proc/self/statm").open("rb") as statistics:
         return int(statistics.read().split()[1]) * _PAGE_BYTES
 
