@@ -10,13 +10,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from demo import steps, transcript
+from demo import steps
 from demo.account import Account
 from demo.cdk_cli import CdkCli
 from demo.failure import DemoFailure
 from demo.progress import Progress
 from demo.questions.interview import all_questions, interview
-from demo.summary import Summary
+from demo.summary import Summary, show_in
 from emulator import launcher
 from emulator.launcher import EmulatorError
 
@@ -51,7 +51,7 @@ def main() -> int:
         return 130
     summary.print(console)
     if arguments.transcript:
-        transcript.write(arguments.transcript, summary.shortened())
+        show_in(arguments.transcript, summary.shortened())
     return 0
 
 

@@ -1,5 +1,6 @@
 """The table at the end of a demo."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -11,6 +12,7 @@ from rich.table import Table
 from demo.questions.deployment import Answered
 
 SHOWN_ANSWERS = 6
+_SHOWN = re.compile(r"(?<=`make demo` ends like this \(shortened\):\n\n```\n).*?(?=^```$)", re.DOTALL | re.MULTILINE)
 ASKED = "Every capability, asked"
 
 
@@ -148,3 +150,16 @@ class Summary:
 
 def _table(title: str, *, show_lines: bool = False) -> Table:
     return Table(title=title, title_justify="left", title_style="bold", min_width=64, show_lines=show_lines)
+
+
+def shown_in(page: Path) -> str:
+    """The results that ``page`` shows. Raises ValueError when it has no place for them."""
+    found = _SHOWN.search(page.read_text())
+    if found is None:
+        raise ValueError(f"{page} has no block after: `make demo` ends like this (shortened):")
+    return found[0]
+
+
+def show_in(page: Path, results: str) -> None:
+    """Put ``results`` in the place of what ``page`` shows. Raises ValueError when there is none."""
+    page.write_text(page.read_text().replace(shown_in(page), f"{results}\n"))

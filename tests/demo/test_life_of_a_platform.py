@@ -14,7 +14,7 @@ from typing import Any, cast
 import boto3
 import pytest
 
-from demo import transcript
+from demo.summary import shown_in
 from emulator import launcher
 from harness.project_copy import PROJECT, change, copy_project
 from stacks.platform import STACKS
@@ -145,7 +145,7 @@ def test_the_results_come_last(told: subprocess.CompletedProcess[str]) -> None:
 
 def test_the_readme_shows_what_the_demo_says(told: subprocess.CompletedProcess[str], page: Path) -> None:
     assert told.returncode == 0, told.stdout
-    shown, said = (_without_numbers(transcript.read(each)) for each in (PROJECT / "README.md", page))
+    shown, said = (_without_numbers(shown_in(each)) for each in (PROJECT / "README.md", page))
     assert shown == said, "run: make demo TRANSCRIPT=README.md"
 
 

@@ -4,11 +4,12 @@ import re
 from io import StringIO
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from demo.questions.deployment import Answered
 from demo.questions.held_out import Answer
-from demo.summary import Summary, Trained
+from demo.summary import Summary, Trained, show_in, shown_in
 
 JOB = "ml-platform-dev-training-training-e8c333cd-9d4e11395448e651"
 URL = "http://127.0.0.1:44881/restapis/0a1b2c3d4e/dev/_user_request_/invocations"
@@ -44,3 +45,14 @@ def test_nothing_breaks_within_a_word() -> None:
 def test_what_the_readme_shows_fits_its_page() -> None:
     assert max(map(len, SUMMARY.shortened().splitlines())) <= 80
     assert "403 without the key" in SUMMARY.shortened()
+
+
+def test_results_take_the_place_of_those_of_the_page(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("`make demo` ends like this (shortened):\n\n```\nbefore\n```\n\n```\nother\n```\n")
+    show_in(page, "after")
+    assert page.read_text() == "`make demo` ends like this (shortened):\n\n```\nafter\n```\n\n```\nother\n```\n"
+    assert shown_in(page) == "after\n"
+    page.write_text("nothing")
+    with pytest.raises(ValueError, match="has no block"):
+        shown_in(page)
