@@ -58,7 +58,7 @@ def main() -> int:
 def run(console: Console, state: Path, environment: str) -> Summary:
     """The steps in their order, from an empty account; the emulator is stopped at the end, however it ends."""
     journal = state / "step-in-hand"
-    settings = steps.configured()
+    settings = steps.configured(environment)
     _forget_last_run(console, state, journal)
     state.mkdir(parents=True)
     progress = Progress(console, journal)

@@ -21,10 +21,10 @@ from stacks.settings import PlatformSettings, SettingsError, load_settings
 PROJECT = Path(__file__).resolve().parent.parent
 
 
-def configured() -> PlatformSettings:
-    """The settings of the environment that is deployed; its account and region are those of the emulator."""
+def configured(environment: str) -> PlatformSettings:
+    """The settings of ``environment``, which is deployed; its account and region are those of the emulator."""
     try:
-        return load_settings(Path("config") / "dev.yaml")
+        return load_settings(Path("config") / f"{environment}.yaml")
     except SettingsError as error:
         first, *others = map(str, error.lines)
         raise DemoFailure(f"{first} (and {len(others)} more)" if others else first) from error

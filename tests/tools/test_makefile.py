@@ -126,7 +126,7 @@ def test_a_python_that_does_not_exist_is_one_line(stranger: Path) -> None:
 PLAYED_DEMO = """
 import pathlib, sys, time
 if "second" in str(pathlib.Path("role").read_text()):
-    pathlib.Path(sys.argv[2]).write_text("The demo stopped: another one, which is $(running), says so")
+    pathlib.Path(sys.argv[-1]).write_text("The demo stopped: another one, which is $(running), says so")
     sys.exit(1)
 pathlib.Path("role").write_text("second")
 end = time.monotonic() + 60
