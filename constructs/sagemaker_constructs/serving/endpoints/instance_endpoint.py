@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from aws_cdk import Annotations
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -23,7 +24,7 @@ from sagemaker_constructs.observability.retained_logs import RetainedLogs, reten
 from sagemaker_constructs.serving.endpoints.autoscaled_endpoint import AutoscaledEndpoint
 from sagemaker_constructs.serving.endpoints.endpoint_metrics import CPU, GPU
 from sagemaker_constructs.serving.endpoints.endpoint_watch import Measure, machine_rules
-from sagemaker_constructs.serving.rollouts.rollback_alarms import WatchedMetric, rollback_alarms
+from sagemaker_constructs.serving.rollouts.rollback_alarms import WatchedMetric, late_problem, rollback_alarms
 from sagemaker_constructs.serving.rollouts.rollout import Rollout, marketplace_problem
 from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
 from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace
@@ -137,8 +138,11 @@ class InstanceEndpoint(AutoscaledEndpoint):
     def roll_back_on(self, alarm: cloudwatch.IAlarm | cloudwatch.AlarmBase) -> None:
         """Take an update back when ``alarm`` fires while it bakes. An endpoint watches at most ten alarms.
 
+        Raises ``InvalidInput`` for an alarm that takes longer to fire than the rollout's ``bake``, where it is known.
+
         See https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
         """
+        reject(self, [late_problem("alarm", alarm, self._rollout.bake)])
         given = GivenAlarm(alarm)
         self._alarms.append(given)
         reject(self, [no_more_than("alarms", self._alarms, 10)])
@@ -178,10 +182,13 @@ class InstanceEndpoint(AutoscaledEndpoint):
         """Set the bounds of a variant to ``instances`` at the times of ``schedule``: ``cron(0 8 ? * MON-FRI *)``,
         ``rate(…)``, ``at(…)`` or a CDK schedule.
 
-        The bounds stay until the next schedule sets others. ``time_zone`` is an IANA name.
+        The bounds stay until the next schedule sets others. ``time_zone`` is an IANA name. The rollout has to fit
+        these bounds too, as an update may come while they are set.
 
         See https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-scheduled-scaling.html
         """
+        chosen = replace(self._fleet(variant), instances=instances)
+        reject(self, within("instances", self._rollout.problems([chosen])))
         self.scaling(variant).on_schedule(id, schedule=schedule, capacity=instances, time_zone=time_zone)
 
     def scaling(self, variant: str | None = None) -> ScalingTarget:

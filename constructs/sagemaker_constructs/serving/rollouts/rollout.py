@@ -24,6 +24,8 @@ class Rollout(ABC):
     See https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails.html
     """
 
+    bake: Duration
+
     @abstractmethod
     def problems(self, fleets: Sequence[Fleet]) -> Iterator[Problem | None]:
         """What AWS would refuse of this rollout for an endpoint with ``fleets``."""

@@ -14,7 +14,7 @@ from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.serving.endpoints.data_capture import DataCapture
 from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
-from sagemaker_constructs.serving.rollouts.rollout import AllAtOnceRollout
+from sagemaker_constructs.serving.rollouts.rollout import AllAtOnceRollout, CanaryRollout
 from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
 from sagemaker_constructs.serving.variants.variant import Variant
 
@@ -284,3 +284,32 @@ def test_a_target_of_nothing_is_refused(stack: Stack, key: kms.IKey, model: Mode
     endpoint = _endpoint(stack, key, Variant(model, instance_type="ml.c7i.large"))
     with pytest.raises(InvalidInput, match="per_instance_per_minute must be greater than 0, got: 0"):
         endpoint.scale_on_invocations(per_instance_per_minute=0)
+
+
+def test_an_alarm_that_fires_after_the_bake_is_refused(stack: Stack, key: kms.IKey, model: Model) -> None:
+    endpoint = _endpoint(stack, key, Variant(model, instance_type="ml.c7i.large"), rollout=AllAtOnceRollout())
+    metric = endpoint.metric_invocations()
+    in_time = metric.create_alarm(stack, "InTime", threshold=1, evaluation_periods=9, datapoints_to_alarm=4)
+    late = metric.create_alarm(stack, "Late", threshold=1, evaluation_periods=5)
+    math = cloudwatch.MathExpression(expression="m", using_metrics={"m": metric}, period=Duration.minutes(9))
+    unknown = math.create_alarm(stack, "Unknown", threshold=1, evaluation_periods=9)
+    endpoint.roll_back_on(in_time)
+    endpoint.roll_back_on(unknown)
+    with pytest.raises(InvalidInput) as refusal:
+        endpoint.roll_back_on(late)
+    assert refusal.value.lines == (
+        "Stack/Api: alarm must be able to fire within the rollout's bake of 300 seconds, got: 5 data points of 60 "
+        "seconds, and 60 until they are there",
+    )
+    assert len(endpoint.alarms) == 4
+
+
+@pytest.mark.parametrize("night", [0, 1])
+def test_a_schedule_that_leaves_a_shifted_rollout_too_few_instances_is_refused(
+    stack: Stack, key: kms.IKey, model: Model, night: int
+) -> None:
+    variant = Variant(model, instance_type="ml.c7i.large", instances=InstanceRange(2, 4))
+    endpoint = _endpoint(stack, key, variant, rollout=CanaryRollout(percent=50))
+    endpoint.scale_on_schedule("Day", schedule="cron(0 8 * * ? *)", instances=InstanceRange(3, 4))
+    with pytest.raises(InvalidInput, match=r"instances.* is refused by AWS: .* and it needs two, got: [01] of"):
+        endpoint.scale_on_schedule("Night", schedule="cron(0 20 * * ? *)", instances=InstanceRange(night, 4))
