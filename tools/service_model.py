@@ -20,6 +20,7 @@ SHAPES = {
         "ContainerHostname",
         "HyperParameterKey",
         "HyperParameterValue",
+        "ProcessingInstanceType",
         "ProductionVariantInferenceAmiVersion",
         "ProductionVariantInstanceType",
         "TrainingInstanceType",

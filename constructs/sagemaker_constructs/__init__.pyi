@@ -4,6 +4,10 @@ from .core import Instance as Instance
 from .core import InvalidInput as InvalidInput
 from .core import add_tags as add_tags
 from .cost import InferenceWorkload as InferenceWorkload
+from .data import ProcessingDefinition as ProcessingDefinition
+from .data import ProcessingInput as ProcessingInput
+from .data import ProcessingJob as ProcessingJob
+from .data import ProcessingOutput as ProcessingOutput
 from .images import ImageRepository as ImageRepository
 from .images import ModelImage as ModelImage
 from .models import Model as Model
