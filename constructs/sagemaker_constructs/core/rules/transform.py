@@ -1,6 +1,6 @@
 """Transform jobs: how records become requests."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sagemaker_constructs.core.rules.catalogue import API, Broken, Call, rule
@@ -35,3 +35,10 @@ def payloads_without_a_limit_are_whole_objects(call: Call) -> Iterator[Broken]:
     given: Mapping[str, Any] = call.request.get("TransformInput") or {}
     if call.request.get("MaxPayloadInMB") == 0 and given.get("SplitType", "None") in ("Line", "RecordIO", "TFRecord"):
         yield "MaxPayloadInMB", f"{given['SplitType']} as SplitType"
+
+
+@rule(_CREATE, f"{API}/API_TransformS3DataSource.html", read="2026-11-24", enforced=())
+def prefixes_stand_for_every_key_that_begins_so(call: Call) -> Iterable[Broken]:
+    """An S3Prefix stands for every object whose key begins with it, even where it is the key of one object."""
+    del call
+    return ()

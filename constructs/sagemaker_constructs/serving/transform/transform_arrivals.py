@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import cast
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import Aws, RemovalPolicy
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -12,6 +12,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
+from sagemaker_constructs.core.access.grants import Grants, give
 from sagemaker_constructs.core.acknowledgement import (
     acknowledge_control,
     acknowledge_in_template,
@@ -26,10 +27,15 @@ class TransformArrivals(Construct):
     S3 tells EventBridge, a rule starts ``state_machine``, which waits for its job and fails with it. A bucket
     of the same app is told to send its events; any other has to do so already.
 
+    A transform job reads every object whose key begins as that of the new one, such as ``rows.csv.gz`` beside
+    ``rows.csv``. The state machine looks for such objects first, and fails rather than reading what it was not
+    started for.
+
     Provisions: ``AWS::StepFunctions::StateMachine`` (traced, logged for one year), its role and log group, and
     ``AWS::Events::Rule`` with a role.
 
-    See https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
+    See https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html and
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TransformS3DataSource.html
     """
 
     def __init__(
@@ -55,11 +61,14 @@ class TransformArrivals(Construct):
         self.state_machine: stepfunctions.StateMachine = stepfunctions.StateMachine(
             self,
             "StateMachine",
-            definition_body=stepfunctions.DefinitionBody.from_chainable(state(self)),
+            definition_body=stepfunctions.DefinitionBody.from_chainable(self._alone(bucket, state(self))),
             tracing_enabled=True,
             logs=stepfunctions.LogOptions(destination=log_group, level=stepfunctions.LogLevel.ALL),
         )
         grant_run(self.state_machine.role)
+        listing = Grants()
+        listing.allow("s3:ListBucket", on=bucket.bucket_arn, when={"StringLike": {"s3:prefix": f"{prefix}*"}})
+        give(self.state_machine.role, listing)
         acknowledge_wildcard(
             self.state_machine.role, "*", reason="X-Ray and the delivery of logs know no resource to name here."
         )
@@ -83,3 +92,28 @@ class TransformArrivals(Construct):
             ),
         )
         self.rule.add_target(cast(events.IRuleTarget, targets.SfnStateMachine(self.state_machine)))
+
+    def _alone(self, bucket: s3.IBucket, run: stepfunctions.CustomState) -> stepfunctions.IChainable:
+        """``run``, where no other key begins with that of the new object."""
+        look = stepfunctions.CustomState(
+            self,
+            "Look",
+            state_json={
+                "Type": "Task",
+                "Resource": f"arn:{Aws.PARTITION}:states:::aws-sdk:s3:listObjectsV2",
+                "Parameters": {"Bucket": bucket.bucket_name, "Prefix.$": "$.detail.object.key", "MaxKeys": 2},
+                "ResultSelector": {"keys.$": "$.Contents[*].Key"},
+                "ResultPath": "$.found",
+            },
+        )
+        several = stepfunctions.Fail(
+            self,
+            "Several",
+            error="SeveralObjects",
+            cause="Other objects have keys that begin with that of the new one, and the job would read them too.",
+        )
+        more = stepfunctions.Condition.is_present("$.found.keys[1]")
+        choice = (
+            stepfunctions.Choice(self, "Alone").when(more, several).otherwise(cast(stepfunctions.IChainable, run))
+        )
+        return look.next(choice)

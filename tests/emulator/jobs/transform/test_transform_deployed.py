@@ -94,6 +94,19 @@ def keys(client: Clients, bucket: str, prefix: str) -> list[str]:
     return [each["Key"] for each in listed.get("Contents", [])]
 
 
+def failures(client: Clients) -> list[str]:
+    """The errors of all executions that have failed."""
+    workflows = client("stepfunctions")
+    failed = [
+        execution["executionArn"]
+        for machine in workflows.list_state_machines()["stateMachines"]
+        for execution in workflows.list_executions(stateMachineArn=machine["stateMachineArn"], statusFilter="FAILED")[
+            "executions"
+        ]
+    ]
+    return [workflows.describe_execution(executionArn=arn)["error"] for arn in failed]
+
+
 def test_rows_are_scored_at_deployment_on_arrival_and_by_the_clock(cdk: Cdk, client: Clients) -> None:
     done = cdk("bootstrap", "aws://123456789012/us-east-1")
     assert done.returncode == 0, done.stdout
@@ -127,6 +140,13 @@ def test_rows_are_scored_at_deployment_on_arrival_and_by_the_clock(cdk: Cdk, cli
     first, second, third = scored(client, bucket, "scored/tomorrow.csv.out")
     assert second == ["patient-1", "benign", "ERROR", ""]
     assert check([first, ["patient-1", rows[1][0], *third[2:]]], rows[:2]) >= 0
+
+    # A job would read both: its key is a prefix.
+    put_rows(client, bucket, "rows/later/tomorrow.csv.more", rows[:1])
+    wait_for(lambda: keys(client, bucket, "scored/tomorrow.csv.more"), bool, seconds=60)
+    put_rows(client, bucket, "rows/later/tomorrow.csv", rows[:2])
+    wait_for(lambda: failures(client), lambda found: found == ["SeveralObjects"], seconds=60)
+    client("s3").delete_object(Bucket=bucket, Key="rows/later/tomorrow.csv.more")
 
     client("s3").delete_object(Bucket=bucket, Key="scored/today.csv.out")
     [nightly] = client("scheduler").list_schedules()["Schedules"]

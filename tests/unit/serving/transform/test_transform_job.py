@@ -272,6 +272,14 @@ def test_new_data_starts_a_state_machine(stack: Stack, define: Definition) -> No
     definition = _text(machine["Properties"]["DefinitionString"])
     assert "States.Format('s3://{}/{}', $.detail.bucket.name, $.detail.object.key)" in definition
     assert machine["Properties"]["TracingConfiguration"] == {"Enabled": True}
+    states: dict[str, Any] = json.loads(definition)["States"]
+    [look] = [
+        state for state in states.values() if state["Resource" if "Resource" in state else "Type"].endswith("V2")
+    ]
+    assert look["Parameters"]["Prefix.$"] == "$.detail.object.key"
+    choice = states[look["Next"]]
+    assert states[choice["Choices"][0]["Next"]]["Type"] == "Fail"
+    assert states[choice["Default"]]["Resource"].endswith("createTransformJob.sync")
 
 
 def test_new_data_needs_a_prefix(define: Definition) -> None:
