@@ -27,8 +27,9 @@ def _install(command: list[str | Path]) -> None:
     packages = 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as pip:
         for line in pip.stdout or ():
-            if line.startswith(("Collecting", "Installing collected")):
-                packages += line.startswith("Collecting")
+            # "Processing" is what pip says of a package that it finds on this machine.
+            if line.startswith(("Collecting", "Processing", "Installing collected")):
+                packages += not line.startswith("Installing")
                 shown = f"  {packages} packages: {line.strip()}"[:78]
                 if sys.stdout.isatty():
                     print(f"\r{shown:<78}", end="", flush=True)
