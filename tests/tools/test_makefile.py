@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -188,6 +189,19 @@ def test_a_python_without_the_filter_of_archives_is_refused(monkeypatch: pytest.
 def test_a_machine_without_npm_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     assert machine.lacking().startswith("Node.js 20 or later is required: there is no node.")
+
+
+def test_set_up_shows_where_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wheel = tmp_path / "here-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("here-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: here\nVersion: 1.0\n")
+        archive.writestr("here-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr("here-1.0.dist-info/RECORD", "")
+    (tmp_path / "requirements.txt").write_text(f"{wheel}\n")
+    set_up.set_up(tmp_path / "environment" / ".provisioned", tmp_path / "requirements.txt")
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("Setting up ")
+    assert told[-1] == "  1 packages: Installing collected packages: here"
 
 
 def test_only_an_environment_of_another_python_is_made_anew(tmp_path: Path) -> None:
