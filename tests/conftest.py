@@ -21,11 +21,12 @@ os.environ["JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"] = "20"
 # workers is given two files at once, so the sixth waits for the first, the longest of all: it is a short one.
 LONGEST = (
     "test_life_of_a_platform.py",
+    "test_documented_apps.py",
     "test_transform_deployed.py",
     "test_cdk_command_line.py",
     "test_distributed_training.py",
-    "test_scaling.py",
     "test_decisions.py",
+    "test_scaling.py",
     "test_checkers.py",
     "test_multi_model.py",
     "test_pytorch_training.py",

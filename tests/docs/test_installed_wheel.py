@@ -3,13 +3,12 @@
 import json
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from harness.documents import PROJECT
+from harness.installed_wheel import build_wheel, install_wheel
 from harness.synthesized_apps import synthesize, types
 
 APP = """
@@ -37,21 +36,12 @@ app.synth()
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built from this folder, by the build backend that pyproject.toml names."""
-    dist = tmp_path_factory.mktemp("dist")
-    _pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(dist), str(PROJECT))
-    [built] = dist.iterdir()
-    return built
-
-
-def _pip(*arguments: str) -> None:
-    options = ["--quiet", "--disable-pip-version-check", "--no-index"]
-    subprocess.run([sys.executable, "-m", "pip", arguments[0], *options, *arguments[1:]], check=True, timeout=120)
+    return build_wheel(tmp_path_factory.mktemp("dist"))
 
 
 def test_an_app_elsewhere_finds_the_code_of_the_job_functions(wheel: Path, tmp_path: Path) -> None:
     library = tmp_path / "library"
-    _pip("install", "--no-deps", "--target", str(library), str(wheel))
+    install_wheel(wheel, library)
     app = tmp_path / "elsewhere" / "app.py"
     app.parent.mkdir()
     app.write_text(APP)

@@ -1,0 +1,185 @@
+"""What a reader copies from the README and the pages is deployed, and its endpoints are invoked.
+
+The library is the installed wheel, in a folder that holds nothing but the app and the folders that it names. What a
+page takes for granted, such as a bucket with a model, is there before.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.launcher import PROJECT, RunningEmulator, start
+from harness.aws_clients import ROLE, Clients, clients_of, wait_for
+from harness.documents import DOMAINS, Block, blocks
+from harness.installed_wheel import build_wheel, install_wheel
+
+RECORD = json.dumps({"instances": [{"mean radius": 13.54}]}), "application/json"
+"""For ``models/named-fields``, a model that needs no training: it turns named fields into a row."""
+ROW = "3,4", "text/csv"
+"""For the model that the pages find in their bucket."""
+NAMED = ("containers", "models")
+"""Folders of the project that the examples name."""
+
+
+DATA, RESULTS = "example-sagemaker-data", "example-sagemaker-results"
+BLOCKS = [
+    block
+    for page in (*DOMAINS, *sorted((PROJECT / "docs").glob("*.md")))
+    if page.parent.name != "cost"
+    for block in blocks(page, "python")
+]
+PAGES_APP = """
+import json, pathlib
+import aws_cdk as cdk
+
+app = cdk.App()
+environment = cdk.Environment(account="123456789012", region="us-east-1")
+for name, body in json.loads(pathlib.Path("blocks.json").read_text()).items():
+    exec(compile(body, name, "exec"), {"self": cdk.Stack(app, name, env=environment), "__name__": name})
+app.synth()
+"""
+
+
+def _stack(block: Block) -> str:
+    """The name of the stack that has what ``block`` defines."""
+    return f"{block.page.parent.name}-{block.page.stem}-{block.line}"
+
+
+class Reader:
+    """Somebody with the wheel, an empty folder and the command line of the CDK."""
+
+    def __init__(self, folder: Path, library: Path, emulator: RunningEmulator) -> None:
+        self.folder = folder
+        self.client: Clients = clients_of(emulator)
+        self._environment = {
+            **emulator.environment(os.environ),
+            "PYTHONPATH": str(library),
+            "CDK_VALIDATION": "false",
+        }
+
+    def cdk(self, *arguments: str) -> None:
+        """Run the command line, which has to succeed."""
+        command = [str(PROJECT / "node_modules" / ".bin" / "cdk"), *arguments]
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+
+    def deploy(self, app: str) -> Mapping[str, Mapping[str, str]]:
+        """Deploy the program ``app``; returns the outputs of its stacks."""
+        (self.folder / "app.py").write_text(app)
+        options = ("--outputs-file", "out.json", "--app", f"{sys.executable} app.py")
+        self.cdk("deploy", "--all", "--require-approval", "never", "--concurrency", "6", *options)
+        return json.loads((self.folder / "out.json").read_text())
+
+    def prepare_what_pages_take_for_granted(self, image: str) -> None:
+        """The objects of the bucket with data: rows to learn from, a model of them, and rows to score."""
+        rows = [f"{number % 7},{number % 11},{number % 2}" for number in range(200)]
+        s3, sagemaker = self.client("s3"), self.client("sagemaker")
+        s3.put_object(Bucket=DATA, Key="churn/train/rows.csv", Body="\n".join(["calls,months,churned", *rows]))
+        s3.put_object(Bucket=DATA, Key="customers/new/rows.csv", Body="customer-1,3,4\n")
+        source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{DATA}/churn/train/"}
+        sagemaker.create_training_job(
+            TrainingJobName="before",
+            AlgorithmSpecification={"TrainingImage": image, "TrainingInputMode": "File"},
+            RoleArn=ROLE,
+            InputDataConfig=[{"ChannelName": "train", "DataSource": {"S3DataSource": source}}],
+            OutputDataConfig={"S3OutputPath": f"s3://{DATA}/before"},
+            ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+            StoppingCondition={"MaxRuntimeInSeconds": 60},
+            HyperParameters={"label": "churned"},
+        )
+        artifact = self._object(f"s3://{DATA}/before/before/output/model.tar.gz")
+        s3.put_object(Bucket=DATA, Key="churn/model.tar.gz", Body=artifact)
+
+    def resources(self, stack: str, kind: str) -> list[str]:
+        """The physical names of the resources of ``stack`` of one type of SageMaker."""
+        pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
+        listed = [each for page in pages for each in page["StackResourceSummaries"]]
+        found = [each["PhysicalResourceId"] for each in listed if each["ResourceType"] == f"AWS::SageMaker::{kind}"]
+        return [name.rpartition("/")[2] for name in found]
+
+    def ask(self, endpoint: str, body: str, content_type: str) -> str:
+        """What ``endpoint`` answers, in the way that it is asked."""
+        sagemaker: Any = self.client("sagemaker")
+        runtime: Any = self.client("sagemaker-runtime")
+        request: dict[str, str] = {"EndpointName": endpoint, "ContentType": content_type}
+        configuration = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
+        if "AsyncInferenceConfig" in sagemaker.describe_endpoint_config(EndpointConfigName=configuration):
+            self.client("s3").put_object(Bucket=DATA, Key="asked", Body=body)
+            answer = runtime.invoke_endpoint_async(**request, InputLocation=f"s3://{DATA}/asked")
+            return self._object(answer["OutputLocation"]).decode()
+        components = sagemaker.list_inference_components(EndpointNameEquals=endpoint)["InferenceComponents"]
+        for component in components:
+            request["InferenceComponentName"] = component["InferenceComponentName"]
+
+        def answer() -> str:
+            try:
+                return runtime.invoke_endpoint(**request, Body=body)["Body"].read().decode()
+            except runtime.exceptions.ValidationError as error:
+                # A component that sleeps at 0 copies refuses the request that wakes it.
+                if "no capacity" not in str(error):
+                    raise
+                return ""
+
+        return wait_for(answer, bool, 60)
+
+    def _object(self, url: str) -> bytes:
+        bucket, _, key = url.removeprefix("s3://").partition("/")
+        s3 = self.client("s3")
+        wait_for(lambda: s3.list_objects_v2(Bucket=bucket, Prefix=key)["KeyCount"], bool)
+        return s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory, image_root: Path) -> Iterator[Reader]:
+    folder = tmp_path_factory.mktemp("elsewhere")
+    for name in NAMED:
+        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    library = tmp_path_factory.mktemp("library")
+    install_wheel(build_wheel(tmp_path_factory.mktemp("dist")), library)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("EMULATOR_IMAGE_ROOT", str(image_root))
+        running = start(tmp_path_factory.mktemp("reader") / "state")
+    with running:
+        made = Reader(folder, library, running)
+        made.cdk("bootstrap", "aws://123456789012/us-east-1")
+        for bucket in (DATA, RESULTS):
+            made.client("s3").create_bucket(Bucket=bucket)
+        yield made
+
+
+def test_the_first_example_is_deployed_and_answers(reader: Reader) -> None:
+    [block] = blocks(PROJECT / "README.md", "python")
+    outputs = reader.deploy(block.body)["Hello"]
+    assert outputs["Url"].endswith("/v1/invocations")
+    answers = [reader.ask(endpoint, *RECORD) for endpoint in reader.resources("Hello", "Endpoint")]
+    assert [answer.startswith("13.54,,") for answer in answers] == [True, True]
+
+
+def test_every_example_of_a_page_is_deployed_and_its_endpoints_answer(reader: Reader, tabular_image: str) -> None:
+    reader.prepare_what_pages_take_for_granted(tabular_image)
+    (reader.folder / "blocks.json").write_text(json.dumps({_stack(block): block.body for block in BLOCKS}))
+    reader.deploy(PAGES_APP)
+    asked = {block: reader.resources(_stack(block), "Endpoint") for block in BLOCKS}
+    for block, endpoints in asked.items():
+        trained = "churn/model.tar.gz" in block.body
+        for endpoint in endpoints:
+            answer = reader.ask(endpoint, *(ROW if trained else RECORD))
+            assert re.match(r"[01],0\.\d+" if trained else "13.54,,", answer), block.place
+    assert sum(map(len, asked.values())) >= 6
