@@ -122,8 +122,8 @@ class Reader:
         configuration = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
         if "AsyncInferenceConfig" in sagemaker.describe_endpoint_config(EndpointConfigName=configuration):
             self.client("s3").put_object(Bucket=DATA, Key="asked", Body=body)
-            answer = runtime.invoke_endpoint_async(**request, InputLocation=f"s3://{DATA}/asked")
-            return self._object(answer["OutputLocation"]).decode()
+            accepted: Any = runtime.invoke_endpoint_async(**request, InputLocation=f"s3://{DATA}/asked")
+            return self._object(accepted["OutputLocation"]).decode()
         components = sagemaker.list_inference_components(EndpointNameEquals=endpoint)["InferenceComponents"]
         for component in components:
             request["InferenceComponentName"] = component["InferenceComponentName"]
