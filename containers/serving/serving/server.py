@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import importlib
 import os
 import signal
 import socket
@@ -13,7 +14,6 @@ from typing import Any
 
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.server import Server
-from granian.server.common import SocketSpec
 
 from serving.batch import MOST_MEGABYTES, execution_parameters
 from serving.errors import ModelError, SettingError
@@ -99,7 +99,10 @@ def run_server(load: Load) -> int:
     return 0
 
 
-class _SharedSocketServer(Server):
+_Server: Any = Server
+
+
+class _SharedSocketServer(_Server):
     """One socket for all workers, which the supervisor keeps.
 
     With a socket of its own for each worker, as granian opens them on Linux, connections that nobody has accepted yet
@@ -108,7 +111,8 @@ class _SharedSocketServer(Server):
 
     def _init_shared_socket(self) -> None:
         self._ssp = self._sso = None
-        self._shd = SocketSpec(self.bind_addr, self.bind_port, self.backlog).build()
+        specification: Any = importlib.import_module("granian.net").SocketSpec
+        self._shd = specification(self.bind_addr, self.bind_port, self.backlog).build()
 
 
 def _metrics(settings: Settings, workers: int) -> Metrics:
