@@ -2,6 +2,6 @@
 
 from sagemaker_constructs.core.doors import open_door
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 __getattr__, __dir__, __all__ = open_door(__name__, __file__)
