@@ -46,7 +46,21 @@ def _of_service(service: str) -> dict[str, Any]:
     shapes = set(SHAPES[service])
     for name in operations.values():
         _add_with_members(name, service, shapes)
-    return {"operations": operations, "shapes": {name: bundled_shape(name, service) for name in sorted(shapes)}}
+    written = {name: _without_documentation(bundled_shape(name, service)) for name in sorted(shapes)}
+    return {"operations": operations, "shapes": written}
+
+
+def _without_documentation(value: Any) -> Any:
+    """A shape as it is asked for: nothing reads the words of botocore's documentation at synth."""
+    if isinstance(value, dict):
+        parts = cast(dict[str, Any], value).items()
+        return {name: _without_documentation(part) for name, part in parts if not _is_documentation(name, part)}
+    return value
+
+
+def _is_documentation(name: str, part: object) -> bool:
+    # A member of that name is a shape of its own.
+    return name == "documentation" and isinstance(part, str)
 
 
 def _add_with_members(name: str, service: str, shapes: set[str]) -> None:
