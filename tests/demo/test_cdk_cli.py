@@ -1,7 +1,6 @@
 """What the demo says of a command line that failed."""
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,8 @@ except KeyError as error:
 def _failure(tmp_path: Path, program: str, *, silence_seconds: int = 60) -> str:
     """The reason that is told when a command line of ``program`` has been run."""
     executable = tmp_path / "cdk"
-    executable.write_text(f"#!{sys.executable}\n{program}")
+    # The kernel splits what follows #! at a space.
+    executable.write_text(f"#!/usr/bin/env python3\n{program}")
     executable.chmod(0o755)
     cdk = CdkCli(executable=executable, environment=os.environ, logs=tmp_path, alive=lambda: True)
     with pytest.raises(DemoFailure) as failed:

@@ -91,7 +91,7 @@ class ProcessingDefinition(JobDefinition):
         )
         self.outputs: Mapping[str, ProcessingOutput] = written
         key = encryption_key or EncryptionKey.of(self)
-        self.volume_key = None if has_local_storage(instance_type) else key
+        self.volume_key: kms.IKey | None = None if has_local_storage(instance_type) else key
         grants = Grants()
         image_uri = image.bind(self, grants)
         for each in read.values():

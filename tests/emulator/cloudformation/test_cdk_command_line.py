@@ -1,6 +1,7 @@
 """The unmodified `cdk` command line against the emulator: the whole life of a stage."""
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -32,7 +33,7 @@ def cdk(emulator: RunningEmulator, tmp_path: Path) -> Cdk:
         command = [str(PROJECT / "node_modules" / ".bin" / "cdk"), *arguments]
         given = arguments[0] == "bootstrap" or "--app" in arguments
         return subprocess.run(
-            command if given else [*command, "--app", f"{sys.executable} {_APP}"],
+            command if given else [*command, "--app", shlex.join([sys.executable, str(_APP)])],
             cwd=tmp_path,
             env={**emulator.environment(os.environ), **settings, **changed},
             stdout=subprocess.PIPE,

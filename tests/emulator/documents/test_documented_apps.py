@@ -7,6 +7,7 @@ page takes for granted, such as a bucket with a model, is there before.
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -83,7 +84,7 @@ class Reader:
     def deploy(self, app: str) -> Mapping[str, Mapping[str, str]]:
         """Deploy the program ``app``; returns the outputs of its stacks."""
         (self.folder / "app.py").write_text(app)
-        options = ("--outputs-file", "out.json", "--app", f"{sys.executable} app.py")
+        options = ("--outputs-file", "out.json", "--app", shlex.join([sys.executable, "app.py"]))
         self.cdk("deploy", "--all", "--require-approval", "never", "--concurrency", "6", *options)
         return json.loads((self.folder / "out.json").read_text())
 
