@@ -33,7 +33,7 @@ def cdk(emulator: RunningEmulator, tmp_path: Path) -> Cdk:
         command = [str(PROJECT / "node_modules" / ".bin" / "cdk"), *arguments]
         given = arguments[0] == "bootstrap" or "--app" in arguments
         return subprocess.run(
-            command if given else [*command, "--app", shlex.join([sys.executable, str(_APP)])],
+            command if given else [*command, "--app", f"exec {shlex.join([sys.executable, str(_APP)])}"],
             cwd=tmp_path,
             env={**emulator.environment(os.environ), **settings, **changed},
             stdout=subprocess.PIPE,

@@ -30,7 +30,7 @@ def cdk(emulator: RunningEmulator, tmp_path: Path) -> Cdk:
     def run(*arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
         command = [str(PROJECT / "node_modules" / ".bin" / "cdk"), *arguments]
         given = arguments[0] == "bootstrap" or "--app" in arguments
-        app = [] if given else ["--app", shlex.join([sys.executable, str(APP)])]
+        app = [] if given else ["--app", f"exec {shlex.join([sys.executable, str(APP)])}"]
         return subprocess.run(
             [*command, *app],
             cwd=tmp_path,
