@@ -17,6 +17,7 @@ if _LIBRARY not in sys.path:
     sys.path.append(_LIBRARY)
 
 from sagemaker_constructs.core.rules.catalogue import Find, breaches  # noqa: E402 - found on the path from here on
+from sagemaker_constructs.core.rules.tuning_jobs import EPOCHS as EPOCHS  # noqa: E402
 
 Finder = Callable[[str, str], Mapping[str, Any] | None]
 """Finds what another resource was made from and has become, by its kind and name."""

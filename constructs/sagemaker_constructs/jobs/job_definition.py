@@ -54,9 +54,14 @@ class JobDefinition(BaseConstruct):
         """What the job runs as."""
 
     @property
+    def parts(self) -> "Sequence[JobDefinition]":
+        """The definitions whose roles and volumes a run uses: its own, or those of the jobs that it starts."""
+        return (self,)
+
+    @property
     def ready(self) -> Sequence[IDependable]:
         """What a run has to wait for."""
-        return self.execution_role.ready
+        return [each for part in self.parts for each in part.execution_role.ready]
 
     def start_grants(self, *, watched: bool = False, arn: str | None = None) -> Grants:
         """What it takes to start this job, and, where it is ``watched``, to wait for it and to stop it.
@@ -73,14 +78,15 @@ class JobDefinition(BaseConstruct):
             on=arn or self.location.arn("sagemaker", kind.resource, name=f"{self.name_prefix}-*"),
             because="Jobs are named when they start; the grant ends with their prefix.",
         )
-        if kind.names_role:
-            grants.allow(
-                "iam:PassRole",
-                on=self.execution_role.arn,
-                when={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-            )
-        if self.volume_key:
-            grant_volumes(self.volume_key, grants)
+        for part in self.parts:
+            if kind.names_role:
+                grants.allow(
+                    "iam:PassRole",
+                    on=part.execution_role.arn,
+                    when={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+                )
+            if part.volume_key:
+                grant_volumes(part.volume_key, grants)
         return grants
 
     def grant_start(self, role: iam.IRole) -> None:

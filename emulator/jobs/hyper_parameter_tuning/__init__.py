@@ -29,7 +29,7 @@ COVERAGE = (
         " grid; Hyperband and early stopping by the metrics in the log; several algorithms, warm start, target and"
         " lack of improvement, counters, best training job, stop",
         recorded="CompleteOnConvergence, RetryStrategy",
-        refused="Autotune, HyperParameterTuningResourceConfig",
+        refused="Autotune, HyperParameterTuningResourceConfig, CheckpointConfig",
     ),
 )
 
@@ -75,10 +75,10 @@ class Runner(JobRunner):
         request = record.request
         alone = request.get("TrainingJobDefinition")
         definitions: list[dict[str, Any]] = [alone] if alone else request.get("TrainingJobDefinitions", [])
-        if not definitions:
-            raise _invalid("Either TrainingJobDefinition or TrainingJobDefinitions must be specified.")
         if "Autotune" in request or any("HyperParameterTuningResourceConfig" in each for each in definitions):
             raise _invalid("The emulator does not run Autotune and HyperParameterTuningResourceConfig.")
+        if any("CheckpointConfig" in each for each in definitions):
+            raise _invalid("The emulator does not run a search with CheckpointConfig.")
         parents = request.get("WarmStartConfig", {}).get("ParentHyperParameterTuningJobs", [])
         earlier = [found for each in parents for found in self._trained_by(self._tuning(each[_NAME]))]
         config = request["HyperParameterTuningJobConfig"]

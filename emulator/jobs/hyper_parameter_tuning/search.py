@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from emulator.shapes.aws_rules import EPOCHS
+
 if TYPE_CHECKING:
     from optuna import Study, Trial
     from optuna.distributions import BaseDistribution
     from optuna.pruners import BasePruner
 
-_EPOCHS = ("epochs", "numepochs", "n-epochs", "n_epochs", "num_epochs")
 _WIDE = 100
 """From this ratio of its ends on, a range is searched by its logarithm where nothing else is asked for."""
 
@@ -131,7 +132,7 @@ def _pruner(config: Mapping[str, Any], definition: Mapping[str, Any]) -> BasePru
     if config["Strategy"] == "Hyperband":
         given = config.get("StrategyConfig", {}).get("HyperbandStrategyConfig", {})
         fixed = definition.get("StaticHyperParameters", {})
-        epochs = [int(fixed[name]) for name in _EPOCHS if name in fixed]
+        epochs = [int(fixed[name]) for name in EPOCHS if name in fixed]
         most = given.get("MaxResource") or next(iter(epochs), 1)
         return HyperbandPruner(min_resource=min(given.get("MinResource", 1), most), max_resource=most)
     return MedianPruner() if config.get("TrainingJobEarlyStoppingType") == "Auto" else NopPruner()

@@ -18,6 +18,7 @@ from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.training import (
     CategoricalRange,
+    Checkpoints,
     CompletionCriteria,
     ContinuousRange,
     IntegerRange,
@@ -82,7 +83,11 @@ def test_defaults(stack: Stack, training: TrainingDefinition) -> None:
     config = request["HyperParameterTuningJobConfig"]
     assert config == {
         "Strategy": "Bayesian",
-        "ResourceLimits": {"MaxNumberOfTrainingJobs": 20, "MaxParallelTrainingJobs": 2},
+        "ResourceLimits": {
+            "MaxNumberOfTrainingJobs": 20,
+            "MaxParallelTrainingJobs": 2,
+            "MaxRuntimeInSeconds": 3000,
+        },
         "TrainingJobEarlyStoppingType": "Off",
         "HyperParameterTuningJobObjective": {"MetricName": "auc", "Type": "Maximize"},
         "ParameterRanges": {
@@ -112,7 +117,7 @@ def test_everything_given_reaches_the_request(
         strategy=SearchStrategy.hyperband(minimum_resource=1, maximum_resource=27),
         maximum_jobs=40,
         parallel_jobs=4,
-        maximum_runtime=Duration.minutes(40),
+        max_runtime=Duration.minutes(40),
         completion=CompletionCriteria(target=0.99, jobs_not_improving=5, on_convergence=True),
         warm_start=WarmStart(["earlier"], "TransferLearning"),
         random_seed=7,
@@ -180,7 +185,7 @@ def _refusals(stack: Stack, training: TrainingDefinition, **given: Any) -> str:
     [
         ({"maximum_jobs": 751}, "maximum_jobs must be between 1 and 750, got: 751"),
         ({"parallel_jobs": 0}, "parallel_jobs must be between 1 and 100, got: 0"),
-        ({"maximum_runtime": Duration.seconds(60)}, "maximum_runtime in seconds must be between 120"),
+        ({"max_runtime": Duration.seconds(60)}, "max_runtime in seconds must be between 120"),
         (
             {"completion": CompletionCriteria(jobs_not_improving=2)},
             "completion.jobs_not_improving must be at least 3",
@@ -188,13 +193,16 @@ def _refusals(stack: Stack, training: TrainingDefinition, **given: Any) -> str:
         ({"warm_start": WarmStart([])}, "warm_start.parents must hold 1 to 5 tuning jobs, got: 0"),
         (
             {"strategy": SearchStrategy.grid()},
-            "strategy Grid takes categorical ranges only, got others for: leaves, rate",
+            "Grid strategy supports categorical ranges only, got: ranges of numbers for leaves, rate",
         ),
         (
             {"strategy": SearchStrategy.hyperband(), "early_stopping": True},
-            "early_stopping must be off for Hyperband",
+            "early_stopping is refused by AWS: TrainingJobEarlyStoppingType must be Off",
         ),
-        ({"strategy": SearchStrategy.hyperband(maximum_resource=0)}, "strategy.maximum_resource must be between 1"),
+        (
+            {"strategy": SearchStrategy.hyperband(maximum_resource=0)},
+            "strategy.maximum_resource must be greater than 0",
+        ),
         ({"algorithms": {}}, "algorithms must hold at least one algorithm"),
     ],
 )
@@ -205,10 +213,13 @@ def test_refusals(stack: Stack, training: TrainingDefinition, given: dict[str, A
 @pytest.mark.parametrize(
     ("tried", "words"),
     [
-        (IntegerRange(5, 5), "algorithms.ranges['leaves'] must begin below its maximum, got: 5 to 5"),
-        (IntegerRange(0, 5, "Logarithmic"), "must be greater than 0 for logarithmic scaling, got: 0"),
-        (IntegerRange(1, 5, "ReverseLogarithmic"), "continuous ranges alone support"),
-        (ContinuousRange(0, 1, "ReverseLogarithmic"), "must lie between 0 and below 1"),
+        (
+            IntegerRange(5, 5),
+            "algorithms.ranges['leaves'] is refused by AWS: A range of a hyperparameter begins below",
+        ),
+        (IntegerRange(0, 5, "Logarithmic"), "requires a range of values greater than 0, got: 0 to 5"),
+        (IntegerRange(1, 5, "ReverseLogarithmic"), "requires a continuous range from 0 to below 1, got: 1 to 5"),
+        (ContinuousRange(0, 1, "ReverseLogarithmic"), "requires a continuous range from 0 to below 1, got: 0 to 1"),
         (CategoricalRange([]), "ranges['leaves'].values must hold at least one value"),
         (CategoricalRange(["a", "a"]), "must be different from each other, got: a, a"),
     ],
@@ -222,7 +233,7 @@ def test_ranges_that_are_refused(
 def test_hyperband_needs_its_longest_run(stack: Stack, training: TrainingDefinition) -> None:
     ranges = {"epochs": IntegerRange(1, 9)}
     given = {"algorithms": _algorithm(training, ranges), "strategy": SearchStrategy.hyperband()}
-    assert "Hyperband needs maximum_resource" in _refusals(stack, training, **given)
+    assert "strategy is refused by AWS: Hyperband requires MaxResource" in _refusals(stack, training, **given)
 
 
 def test_an_objective_has_to_be_reported(stack: Stack, training: TrainingDefinition) -> None:
@@ -233,10 +244,22 @@ def test_an_objective_has_to_be_reported(stack: Stack, training: TrainingDefinit
 
 def test_a_grid_has_as_many_jobs_as_combinations(stack: Stack, training: TrainingDefinition) -> None:
     given = {"algorithms": _algorithm(training, GRID), "strategy": SearchStrategy.grid(), "maximum_jobs": 5}
-    assert "maximum_jobs must be the 6 combinations of the grid, got: 5" in _refusals(stack, training, **given)
+    assert "got: 5 for 6 combinations" in _refusals(stack, training, **given)
 
 
 def test_a_search_cannot_be_scheduled_by_itself(stack: Stack, training: TrainingDefinition) -> None:
     definition = TuningDefinition(stack, "Search", algorithms=_algorithm(training))
     with pytest.raises(InvalidInput, match="cannot be scheduled by itself"):
         definition.schedule("Nightly", "rate(1 day)")
+
+
+def test_a_long_search_is_not_for_a_deployment(stack: Stack, training: TrainingDefinition) -> None:
+    algorithm = _algorithm(training)
+    definition = TuningDefinition(stack, "Search", algorithms=algorithm, max_runtime=Duration.hours(2))
+    with pytest.raises(InvalidInput, match=r"definition.max_runtime in minutes must be between 2 and 55, got: 120"):
+        TuningJob(stack, "Tune", definition=definition)
+
+
+def test_jobs_of_a_search_share_no_checkpoints(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:
+    kept = _training(stack, key, bucket, "Kept", checkpoints=Checkpoints(bucket, "progress"))
+    assert "algorithms.training must have no checkpoints" in _refusals(stack, kept)

@@ -21,6 +21,7 @@ class CategoricalRange(HyperparameterRange):
 
     def problems(self) -> Iterator[Problem]:
         """What AWS would refuse."""
+        yield from super().problems()
         if not self.values:
             yield Problem("values", "must hold at least one value")
         problem = no_more_than("values", self.values, 30)

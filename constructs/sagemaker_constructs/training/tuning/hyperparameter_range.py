@@ -5,6 +5,12 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from sagemaker_constructs.core.problems import Problem
+from sagemaker_constructs.core.rules.at_synth import rule_problems
+
+_CONFIG = "HyperParameterTuningJobConfig"
+_OF_THE_WHOLE: Mapping[str, str] = dict.fromkeys(
+    (_CONFIG, "ParameterRanges", "IntegerParameterRanges", "ContinuousParameterRanges"), ""
+)
 
 
 class HyperparameterRange(ABC):
@@ -16,9 +22,10 @@ class HyperparameterRange(ABC):
     group: ClassVar[str]
     """The member of the API's ``ParameterRanges`` that lists ranges of this class."""
 
-    @abstractmethod
     def problems(self) -> Iterator[Problem]:
         """What AWS would refuse."""
+        config = {"ParameterRanges": {self.group: [self.request("")]}}
+        yield from rule_problems("CreateHyperParameterTuningJob", {_CONFIG: config}, names=_OF_THE_WHOLE)
 
     @abstractmethod
     def request(self, name: str) -> dict[str, object]:

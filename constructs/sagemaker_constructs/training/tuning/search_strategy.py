@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from sagemaker_constructs.core.problems import Problem
+from sagemaker_constructs.core.problems import Problem, positive
 
 
 @dataclass(frozen=True)
@@ -42,15 +42,10 @@ class SearchStrategy:
         """Poor jobs are stopped early, by the metric that they report."""
         return SearchStrategy("Hyperband", minimum_resource, maximum_resource)
 
-    def problems(self) -> Iterator[Problem]:
-        """What AWS would refuse."""
-        least, most = self.minimum_resource, self.maximum_resource
-        if self.name != "Hyperband" and (least is not None or most is not None):
-            yield Problem("", f"may limit resources for Hyperband only, got: {self.name}")
-        if most is not None and not 1 <= most <= 20_000:
-            yield Problem("maximum_resource", f"must be between 1 and 20000, got: {most}")
-        if least is not None and most is not None and least >= most:
-            yield Problem("minimum_resource", f"must be less than maximum_resource {most}, got: {least}")
+    def problems(self) -> Iterator[Problem | None]:
+        """What no strategy can be limited to."""
+        for name, limit in (("minimum_resource", self.minimum_resource), ("maximum_resource", self.maximum_resource)):
+            yield None if limit is None else positive(name, limit)
 
     def request(self) -> dict[str, object]:
         """The API's ``StrategyConfig``; empty for strategies without one."""

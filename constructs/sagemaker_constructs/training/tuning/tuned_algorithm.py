@@ -27,8 +27,10 @@ class TunedAlgorithm:
 
     def problems(self) -> Iterator[Problem]:
         """What AWS would refuse, or what would never find a best job."""
-        if not 1 <= len(self.ranges) <= 30:
-            yield Problem("ranges", f"must hold 1 to 30 hyperparameters, got: {len(self.ranges)}")
+        if not self.ranges:
+            yield Problem("ranges", "must hold at least one hyperparameter")
+        if "CheckpointConfig" in self.training.request:
+            yield Problem("training", "must have no checkpoints, which all jobs of a search would share")
         for name, each in self.ranges.items():
             yield from within(f"ranges[{name!r}]", each.problems())
         measured = [metric["Name"] for metric in self._algorithm.get("MetricDefinitions", [])]

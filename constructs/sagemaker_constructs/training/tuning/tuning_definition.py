@@ -5,22 +5,33 @@ from typing import ClassVar
 
 from aws_cdk import Duration
 from aws_cdk import aws_kms as kms
-from constructs import Construct, IDependable
+from constructs import Construct
 
 from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
-from sagemaker_constructs.core.access.grants import Grants
-from sagemaker_constructs.core.durations import seconds_of
+from sagemaker_constructs.core.durations import minutes, seconds_of
 from sagemaker_constructs.core.problems import Problem, in_range, matches, no_more_than, reject, within
+from sagemaker_constructs.core.rules.at_synth import rule_problems
 from sagemaker_constructs.jobs.job_definition import JobDefinition, without_empty
-from sagemaker_constructs.storage.volume_encryption import grant_volumes
-from sagemaker_constructs.training.tuning.categorical_range import CategoricalRange
 from sagemaker_constructs.training.tuning.completion_criteria import CompletionCriteria
 from sagemaker_constructs.training.tuning.hyperparameter_range import parameter_ranges
 from sagemaker_constructs.training.tuning.search_strategy import SearchStrategy
 from sagemaker_constructs.training.tuning.tuned_algorithm import TunedAlgorithm
 from sagemaker_constructs.training.tuning.warm_start import WarmStart
 
-_EPOCHS = ("epochs", "numepochs", "n-epochs", "n_epochs", "num_epochs")
+_ARGUMENTS = {
+    "HyperParameterTuningJobConfig": "",
+    "TrainingJobEarlyStoppingType": "early_stopping",
+    "ResourceLimits": "",
+    "MaxNumberOfTrainingJobs": "maximum_jobs",
+    "StrategyConfig": "strategy",
+    "HyperbandStrategyConfig": "",
+    "MaxResource": "maximum_resource",
+    "MinResource": "minimum_resource",
+    "ParameterRanges": "algorithms.ranges",
+    "TrainingJobDefinitions": "algorithms",
+    "HyperParameterRanges": "ranges",
+}
+"""Arguments by the members of the request that are made of them."""
 _MOST_JOBS = {"Bayesian": 750, "Hyperband": 750, "Random": 10_000}
 
 
@@ -30,7 +41,7 @@ class TuningDefinition(JobDefinition):
     ``algorithms`` is one ``TunedAlgorithm``, or up to ten of them by name. ``strategy`` is Bayesian by default.
     ``maximum_jobs`` training jobs run in all (default: 20; for a grid, as many as there are combinations),
     ``parallel_jobs`` of them at a time (default: 2). ``early_stopping`` lets SageMaker stop jobs that will not be the
-    best. ``maximum_runtime`` ends the tuning, its last jobs with it (default: none; 2 minutes to half a year).
+    best. ``max_runtime`` ends the search, its last jobs with it (default: 50 minutes; 2 minutes to half a year).
     ``random_seed`` makes a repetition try nearly the same.
 
     Training jobs run as the roles of their definitions. Provisions nothing that runs.
@@ -51,7 +62,7 @@ class TuningDefinition(JobDefinition):
         strategy: SearchStrategy | None = None,
         maximum_jobs: int | None = None,
         parallel_jobs: int = 2,
-        maximum_runtime: Duration | None = None,
+        max_runtime: Duration | None = None,
         early_stopping: bool = False,
         completion: CompletionCriteria | None = None,
         warm_start: WarmStart | None = None,
@@ -60,23 +71,20 @@ class TuningDefinition(JobDefinition):
     ) -> None:
         super().__init__(scope, id)
         named = {"": algorithms} if isinstance(algorithms, TunedAlgorithm) else dict(algorithms)
+        self.max_runtime: Duration = max_runtime or minutes(50)
+        runtime = seconds_of(self.max_runtime)
         chosen = strategy or SearchStrategy.bayesian()
         jobs = maximum_jobs if maximum_jobs is not None or chosen.name == "Grid" else 20
         reject(
             self,
             [
                 *_algorithm_problems(named),
-                *within("strategy", [*chosen.problems(), *_strategy_problems(chosen, named)]),
-                Problem("early_stopping", "must be off for Hyperband, which stops jobs by itself")
-                if early_stopping and chosen.name == "Hyperband"
-                else None,
+                *within("strategy", chosen.problems()),
                 in_range("maximum_jobs", jobs, 1, _MOST_JOBS[chosen.name])
                 if jobs is not None and chosen.name in _MOST_JOBS
-                else _grid_problem(jobs, named),
-                in_range("parallel_jobs", parallel_jobs, 1, 100),
-                in_range("maximum_runtime", seconds_of(maximum_runtime), 120, 15_768_000, unit="seconds")
-                if maximum_runtime
                 else None,
+                in_range("parallel_jobs", parallel_jobs, 1, 100),
+                in_range("max_runtime", runtime, 120, 15_768_000, unit="seconds"),
                 *within("completion", completion.problems() if completion else ()),
                 *within("warm_start", warm_start.problems() if warm_start else ()),
             ],
@@ -87,7 +95,7 @@ class TuningDefinition(JobDefinition):
         limits = {
             "MaxNumberOfTrainingJobs": jobs,
             "MaxParallelTrainingJobs": parallel_jobs,
-            "MaxRuntimeInSeconds": seconds_of(maximum_runtime) if maximum_runtime else None,
+            "MaxRuntimeInSeconds": runtime,
         }
         alone = named.get("")
         self.request: Mapping[str, object] = without_empty(
@@ -119,6 +127,7 @@ class TuningDefinition(JobDefinition):
                 "Tags": [{"Key": key, "Value": value} for key, value in (tags or {}).items()],
             }
         )
+        reject(self, rule_problems("CreateHyperParameterTuningJob", self.request, names=_ARGUMENTS))
 
     @property
     def execution_role(self) -> ExecutionRoleBase:
@@ -126,22 +135,9 @@ class TuningDefinition(JobDefinition):
         return self._trainings[0].execution_role
 
     @property
-    def ready(self) -> Sequence[IDependable]:
-        """What a run has to wait for."""
-        return [each for training in self._trainings for each in training.ready]
-
-    def start_grants(self, *, watched: bool = False, arn: str | None = None) -> Grants:
-        """What it takes to start this job, and, where it is ``watched``, to wait for it and to stop it."""
-        grants = super().start_grants(watched=watched, arn=arn)
-        for training in self._trainings[1:]:
-            grants.allow(
-                "iam:PassRole",
-                on=training.execution_role.arn,
-                when={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-            )
-            if training.volume_key:
-                grant_volumes(training.volume_key, grants)
-        return grants
+    def parts(self) -> Sequence[JobDefinition]:
+        """The training of each algorithm."""
+        return self._trainings
 
 
 def _algorithm_problems(named: Mapping[str, TunedAlgorithm]) -> Iterator[Problem | None]:
@@ -156,31 +152,3 @@ def _algorithm_problems(named: Mapping[str, TunedAlgorithm]) -> Iterator[Problem
                 path, name, r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,63}", "named with up to 64 letters, digits and -"
             )
         yield from within(path, each.problems())
-
-
-def _strategy_problems(strategy: SearchStrategy, named: Mapping[str, TunedAlgorithm]) -> Iterator[Problem]:
-    for each in named.values():
-        if strategy.name == "Grid":
-            others = [name for name, tried in each.ranges.items() if not isinstance(tried, CategoricalRange)]
-            if others:
-                yield Problem("", f"Grid takes categorical ranges only, got others for: {', '.join(others)}")
-        fixed = each.fixed
-        if (
-            strategy.name == "Hyperband"
-            and strategy.maximum_resource is None
-            and not any(n in fixed for n in _EPOCHS)
-        ):
-            words = f"Hyperband needs maximum_resource, or a fixed hyperparameter called {' or '.join(_EPOCHS)}"
-            yield Problem("", words)
-
-
-def _grid_problem(jobs: int | None, named: Mapping[str, TunedAlgorithm]) -> Problem | None:
-    combinations = 0
-    for each in named.values():
-        product = 1
-        for tried in each.ranges.values():
-            product *= len(tried.values) if isinstance(tried, CategoricalRange) else 1
-        combinations += product
-    if jobs is None or jobs == combinations:
-        return None
-    return Problem("maximum_jobs", f"must be the {combinations} combinations of the grid, got: {jobs}")

@@ -2,7 +2,8 @@
 
 from constructs import Construct
 
-from sagemaker_constructs.core.problems import Problem, reject
+from sagemaker_constructs.core.durations import seconds_of
+from sagemaker_constructs.core.problems import Problem, in_range, reject
 from sagemaker_constructs.jobs.deployed_job import DeployedJob
 from sagemaker_constructs.models.model_artifact import ModelArtifact
 from sagemaker_constructs.training.tuning.tuning_definition import TuningDefinition
@@ -16,12 +17,15 @@ class TuningJob(DeployedJob):
     running job and its training jobs.
 
     Provisions: ``Custom::SageMakerHyperParameterTuningJob`` (see ``JobProvider``).
+    Raises ``InvalidInput`` for a definition whose ``max_runtime`` is over 55 minutes.
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning.html
     """
 
     def __init__(self, scope: Construct, id: str, *, definition: TuningDefinition) -> None:
         super().__init__(scope, id, definition=definition)
+        longest = seconds_of(definition.max_runtime) / 60
+        reject(self, [in_range("definition.max_runtime", longest, 2, 55, unit="minutes")])
         self._tuned = definition
         self.best_training_job_name: str = self._attribute("BestTrainingJobName")
 

@@ -56,7 +56,10 @@ def test_a_grid_has_no_number_of_jobs(tmp_path: Path) -> None:
     [
         ("  ranges: []\n", "tuning.ranges"),
         (f"  strategy: Grid\n  ranges:\n    - {LEAVES}\n", "dev.yaml:11: tuning.ranges[0].kind must be categorical"),
-        ("  ranges:\n    - {name: a, kind: integer, minimum: 5, maximum: 5}\n", "must begin below its maximum"),
+        (
+            "  ranges:\n    - {name: a, kind: integer, minimum: 5, maximum: 5}\n",
+            "tuning.ranges[0]: is refused by AWS: A range",
+        ),
     ],
 )
 def test_what_cannot_be_searched_is_one_line(tmp_path: Path, tuning: str, line: str) -> None:
