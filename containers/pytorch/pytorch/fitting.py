@@ -9,11 +9,11 @@ from torch.utils.data import DistributedSampler, TensorDataset
 from jobs.checkpoints import Checkpoint, Checkpoints
 from jobs.data.table import Table, positions
 from jobs.ending import StopRequest
-from pytorch.group import Group
 from pytorch.hyperparameters import Hyperparameters
 from pytorch.network import Architecture, Network
+from pytorch.processes.group import Group
+from pytorch.processes.stop_file import StopFile
 from pytorch.progress import Progress
-from pytorch.stop_file import StopFile
 
 
 @dataclass(frozen=True)

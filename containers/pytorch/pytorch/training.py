@@ -15,11 +15,11 @@ from jobs.paths import SageMakerPaths
 from jobs.results import scored, write_results
 from pytorch.artifact import MODEL_FILE
 from pytorch.fitting import architecture, fit
-from pytorch.group import Group
 from pytorch.job import TrainingJob
-from pytorch.launching import launch
 from pytorch.network import Network, probabilities
-from pytorch.stop_file import StopFile
+from pytorch.processes.group import Group
+from pytorch.processes.launching import launch
+from pytorch.processes.stop_file import StopFile
 
 
 def run_training() -> int:

@@ -115,7 +115,7 @@ def test_a_killed_process_ends_the_training_of_its_machine(pytorch_image: LocalI
     while not (machine.base / "checkpoints" / "checkpoint.json").exists() and time.monotonic() < end:
         time.sleep(0.05)
     children = Path(f"/proc/{machine.process.pid}/task/{machine.process.pid}/children").read_text().split()
-    workers = [pid for pid in children if b"pytorch.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    workers = [pid for pid in children if b"pytorch.processes.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
     assert len(workers) == 2
     subprocess.run(["kill", "-KILL", workers[1]], check=True)
     said = machine.end()

@@ -8,10 +8,10 @@ import traceback
 from pathlib import Path
 
 from jobs.errors import JobError
-from pytorch.failure_board import FailureBoard
-from pytorch.group import Group
 from pytorch.job import TrainingJob
-from pytorch.stop_file import StopFile
+from pytorch.processes.failure_board import FailureBoard
+from pytorch.processes.group import Group
+from pytorch.processes.stop_file import StopFile
 from pytorch.training import train
 
 

@@ -13,16 +13,16 @@ from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 from jobs.ending import StopRequest
 from jobs.errors import JobError
 from jobs.resources import Resources
-from pytorch.failure_board import FailureBoard
-from pytorch.group import PATIENCE
-from pytorch.stop_file import StopFile
+from pytorch.processes.failure_board import FailureBoard
+from pytorch.processes.group import PATIENCE
+from pytorch.processes.stop_file import StopFile
 
 DEFAULT_PORT = 29_500
 LINGER_SECONDS = 3
 
 
 def launch(resources: Resources, processes: int, stop: StopRequest) -> None:
-    """Run `python -m pytorch.worker` in so many processes on this machine, and meet the other machines on the first.
+    """Run the `worker` module in so many processes on this machine, and meet the other machines on the first.
 
     `MASTER_PORT` (29500) of the first machine, or of `MASTER_ADDR` where its name does not resolve, is where they
     meet, and the port above it where a failing process leaves its reason.
@@ -60,7 +60,7 @@ def launch(resources: Resources, processes: int, stop: StopRequest) -> None:
             signal.signal(signal.SIGTERM, stop_file.handle)
             if stop.received:
                 stop_file.ask()
-            elastic_launch(configuration, sys.executable)("-m", "pytorch.worker")
+            elastic_launch(configuration, sys.executable)("-m", "pytorch.processes.worker")
     except ChildFailedError as error:
         if board is not None and len(resources.hosts) > 1:
             # The other machines ask this one why the training has ended.

@@ -1,0 +1,1 @@
+"""The processes of a training: started on every machine, and ended together."""
