@@ -11,17 +11,15 @@ from constructs import Construct
 from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
 from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.durations import minutes, seconds_of
-from sagemaker_constructs.core.instances.instance_types import has_local_storage
-from sagemaker_constructs.core.problems import in_range, matches, no_more_than, one_of, reject
-from sagemaker_constructs.core.service_model import enum_values
+from sagemaker_constructs.core.problems import in_range, matches, no_more_than, reject
 from sagemaker_constructs.data.processing_input import ProcessingInput
 from sagemaker_constructs.data.processing_output import ProcessingOutput
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.jobs.job_definition import JobDefinition, without_empty
+from sagemaker_constructs.jobs.job_instances import JobInstances
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 from sagemaker_constructs.storage.encryption_key import EncryptionKey
 from sagemaker_constructs.storage.object_access import key_arn
-from sagemaker_constructs.storage.volume_encryption import grant_volumes
 
 _LONGEST_MINUTES = 9 * 24 * 60
 _NAME = r"[A-Za-z0-9.\-_]{1,64}"
@@ -73,12 +71,11 @@ class ProcessingDefinition(JobDefinition):
         self.max_runtime: Duration = max_runtime or minutes(50)
         runtime = seconds_of(self.max_runtime)
         named = "named with letters, digits, . - _"
+        instances = JobInstances(instance_type, instance_count, volume_gib, placement)
         reject(
             self,
             [
-                one_of("instance_type", instance_type, enum_values("ProcessingInstanceType")),
-                in_range("instance_count", instance_count, 1, 100),
-                in_range("volume_gib", volume_gib, 1, 16_384),
+                *instances.problems("ProcessingInstanceType"),
                 in_range("max_runtime", runtime / 60, 1, _LONGEST_MINUTES, unit="minutes"),
                 no_more_than("inputs", [*read], 10),
                 no_more_than("outputs", [*written], 10),
@@ -91,17 +88,14 @@ class ProcessingDefinition(JobDefinition):
         )
         self.outputs: Mapping[str, ProcessingOutput] = written
         key = encryption_key or EncryptionKey.of(self)
-        self.volume_key: kms.IKey | None = None if has_local_storage(instance_type) else key
+        self.volume_key: kms.IKey | None = instances.volume_key(key)
         grants = Grants()
         image_uri = image.bind(self, grants)
         for each in read.values():
             each.grant_read(grants)
         for each in written.values():
             each.grant_write(grants)
-        if placement:
-            placement.grant_network_interfaces(self, grants)
-        if self.volume_key:
-            grant_volumes(self.volume_key, grants)
+        instances.grant(self, key, grants)
         self._execution_role = ExecutionRoleBase.of(
             self,
             "ExecutionRole",
@@ -110,22 +104,15 @@ class ProcessingDefinition(JobDefinition):
             log_groups=["/aws/sagemaker/ProcessingJobs"],
             grants=grants,
         )
-        cluster: dict[str, object] = {
-            "InstanceType": instance_type,
-            "InstanceCount": instance_count,
-            "VolumeSizeInGB": volume_gib,
-            "VolumeKmsKeyId": key_arn(self.volume_key) if self.volume_key else None,
-        }
         application: dict[str, object] = {
             "ImageUri": image_uri,
             "ContainerEntrypoint": [*entrypoint],
             "ContainerArguments": [*arguments],
         }
-        vpc = {"Subnets": placement.subnet_ids, "SecurityGroupIds": placement.security_group_ids} if placement else {}
         network: dict[str, object] = {
             "EnableInterContainerTrafficEncryption": instance_count > 1,
             "EnableNetworkIsolation": network_isolation,
-            "VpcConfig": vpc,
+            "VpcConfig": instances.vpc,
         }
         results = {"Outputs": [each.request(name) for name, each in written.items()], "KmsKeyId": key_arn(key)}
         self.request: Mapping[str, object] = without_empty(
@@ -135,7 +122,7 @@ class ProcessingDefinition(JobDefinition):
                 "NetworkConfig": without_empty(network),
                 "ProcessingInputs": [each.request(name) for name, each in read.items()],
                 "ProcessingOutputConfig": results if written else None,
-                "ProcessingResources": {"ClusterConfig": without_empty(cluster)},
+                "ProcessingResources": {"ClusterConfig": instances.request(key)},
                 "RoleArn": self._execution_role.arn,
                 "StoppingCondition": {"MaxRuntimeInSeconds": runtime},
                 "Tags": [{"Key": name, "Value": value} for name, value in (tags or {}).items()],

@@ -12,17 +12,15 @@ from constructs import Construct
 from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
 from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.durations import minutes, seconds_of
-from sagemaker_constructs.core.problems import Problem, in_range, matches, no_more_than, one_of, reject
+from sagemaker_constructs.core.problems import Problem, in_range, matches, no_more_than, reject
 from sagemaker_constructs.core.rules.at_synth import rule_problems
-from sagemaker_constructs.core.rules.instance_types import has_local_storage
-from sagemaker_constructs.core.service_model import enum_values
 from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.jobs.job_definition import JobDefinition, without_empty
+from sagemaker_constructs.jobs.job_instances import JobInstances
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 from sagemaker_constructs.storage.encryption_key import EncryptionKey
 from sagemaker_constructs.storage.object_access import bucket_facts, grant_write_objects, key_arn
-from sagemaker_constructs.storage.volume_encryption import grant_volumes
 from sagemaker_constructs.training.checkpoints import Checkpoints
 from sagemaker_constructs.training.spot_training import SpotTraining
 from sagemaker_constructs.training.training_input import TrainingInput
@@ -88,12 +86,11 @@ class TrainingDefinition(JobDefinition):
         inputs = dict(channels or {})
         self.max_runtime: Duration = max_runtime or minutes(50)
         runtime = seconds_of(self.max_runtime)
+        instances = JobInstances(instance_type, instance_count, volume_gib, placement)
         reject(
             self,
             [
-                one_of("instance_type", instance_type, enum_values("TrainingInstanceType")),
-                in_range("instance_count", instance_count, 1, 100),
-                in_range("volume_gib", volume_gib, 1, 16_384),
+                *instances.problems("TrainingInstanceType"),
                 in_range("max_runtime", runtime / 60, 1, _LONGEST_MINUTES, unit="minutes"),
                 no_more_than("channels", list(inputs), 20),
                 no_more_than("metric_definitions", list(metrics), 40),
@@ -108,7 +105,7 @@ class TrainingDefinition(JobDefinition):
         self.output = output
         self.output_prefix: str = output_prefix.strip("/")
         self.encryption_key: kms.IKey = encryption_key or EncryptionKey.of(self)
-        self.volume_key: kms.IKey | None = None if has_local_storage(instance_type) else self.encryption_key
+        self.volume_key: kms.IKey | None = instances.volume_key(self.encryption_key)
         grants = Grants()
         image_uri = image.bind(self, grants)
         for channel in inputs.values():
@@ -116,10 +113,7 @@ class TrainingDefinition(JobDefinition):
         grant_write_objects(output, grants, f"{self.output_prefix}/*")
         if checkpoints:
             checkpoints.grant(grants)
-        if placement:
-            placement.grant_network_interfaces(self, grants)
-        if self.volume_key:
-            grant_volumes(self.volume_key, grants)
+        instances.grant(self, self.encryption_key, grants)
         self._execution_role = ExecutionRoleBase.of(
             self,
             "ExecutionRole",
@@ -129,17 +123,13 @@ class TrainingDefinition(JobDefinition):
             grants=grants,
         )
         resources: dict[str, object] = {
-            "InstanceType": instance_type,
-            "InstanceCount": instance_count,
-            "VolumeSizeInGB": volume_gib,
-            "VolumeKmsKeyId": key_arn(self.volume_key) if self.volume_key else None,
+            **instances.request(self.encryption_key),
             "KeepAlivePeriodInSeconds": seconds_of(keep_alive) if keep_alive else None,
         }
         limits = {
             "MaxRuntimeInSeconds": runtime,
             "MaxWaitTimeInSeconds": seconds_of(spot.max_wait) if spot else None,
         }
-        vpc = {"Subnets": placement.subnet_ids, "SecurityGroupIds": placement.security_group_ids} if placement else {}
         self.request: Mapping[str, object] = without_empty(
             {
                 "AlgorithmSpecification": {
@@ -163,7 +153,7 @@ class TrainingDefinition(JobDefinition):
                 "ProfilerConfig": None if profiler else {"DisableProfiler": True},
                 "StoppingCondition": without_empty(limits),
                 "Tags": [{"Key": key, "Value": value} for key, value in (tags or {}).items()],
-                "VpcConfig": vpc,
+                "VpcConfig": instances.vpc,
             }
         )
         names = {
