@@ -11,6 +11,7 @@ from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct, IValidation
 
 from sagemaker_constructs.core.access.grants import Grants
+from sagemaker_constructs.core.access.service_principal import trust_policy
 from sagemaker_constructs.core.acknowledgement import (
     FUNCTION_CHECKS,
     FUNCTION_CONTROLS,
@@ -58,16 +59,7 @@ class LibraryFunction(BaseConstruct):
             self,
             "Role",
             description=description,
-            assume_role_policy_document={
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Action": "sts:AssumeRole",
-                        "Effect": "Allow",
-                        "Principal": {"Service": "lambda.amazonaws.com"},
-                    }
-                ],
-            },
+            assume_role_policy_document=trust_policy("lambda.amazonaws.com"),
             policies=Lazy.any(_Policies(self._grants)),
         )
         asset = s3_assets.Asset(

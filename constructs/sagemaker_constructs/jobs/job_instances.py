@@ -7,8 +7,8 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants
-from sagemaker_constructs.core.instances.instance_types import has_local_storage
 from sagemaker_constructs.core.problems import Problem, in_range, one_of
+from sagemaker_constructs.core.rules.instance_types import has_local_storage
 from sagemaker_constructs.core.service_model import enum_values
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 from sagemaker_constructs.storage.object_access import key_arn

@@ -8,6 +8,7 @@ from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants
+from sagemaker_constructs.core.access.service_principal import trust_policy
 from sagemaker_constructs.core.acknowledgement import Findings
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.problems import reject
@@ -55,17 +56,9 @@ class JobSchedule(BaseConstruct):
             self,
             "Role",
             description=f"Starts {words}s for the schedule {self.path}",
-            assume_role_policy_document={
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Action": "sts:AssumeRole",
-                        "Effect": "Allow",
-                        "Principal": {"Service": "scheduler.amazonaws.com"},
-                        "Condition": {"StringEquals": {"aws:SourceAccount": self.location.account}},
-                    }
-                ],
-            },
+            assume_role_policy_document=trust_policy(
+                "scheduler.amazonaws.com", {"StringEquals": {"aws:SourceAccount": self.location.account}}
+            ),
             policies=[{"policyName": "Default", "policyDocument": grants.document()}],
         )
         findings = Findings(self)

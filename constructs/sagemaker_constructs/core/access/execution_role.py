@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable
 
 from sagemaker_constructs.core.access.grants import Grants, attach, policy_name
+from sagemaker_constructs.core.access.service_principal import trust_policy
 from sagemaker_constructs.core.acknowledgement import Findings
 from sagemaker_constructs.core.base_construct import BaseConstruct
 
@@ -97,20 +98,13 @@ class ExecutionRole(ExecutionRoleBase):
             self,
             "Role",
             description=description,
-            assume_role_policy_document={
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Action": "sts:AssumeRole",
-                        "Effect": "Allow",
-                        "Principal": {"Service": "sagemaker.amazonaws.com"},
-                        "Condition": {
-                            "StringEquals": {"aws:SourceAccount": location.account},
-                            "ArnLike": {"aws:SourceArn": location.arn("sagemaker", "*")},
-                        },
-                    }
-                ],
-            },
+            assume_role_policy_document=trust_policy(
+                "sagemaker.amazonaws.com",
+                {
+                    "StringEquals": {"aws:SourceAccount": location.account},
+                    "ArnLike": {"aws:SourceArn": location.arn("sagemaker", "*")},
+                },
+            ),
             policies=[{"policyName": "Default", "policyDocument": allowed.document()}],
         )
         self.arn: str = self._resource.attr_arn

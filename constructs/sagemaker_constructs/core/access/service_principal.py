@@ -1,4 +1,4 @@
-"""AWS services as principals."""
+"""AWS services as principals, and who may assume a role."""
 
 from collections.abc import Mapping
 from typing import cast
@@ -13,3 +13,14 @@ def service_principal(name: str, conditions: Mapping[str, object] | None = None)
     protocols they implement.
     """
     return cast(iam.IPrincipal, iam.ServicePrincipal(name, conditions=conditions))
+
+
+def trust_policy(service: str, conditions: Mapping[str, object] | None = None) -> dict[str, object]:
+    """Who may assume a role: ``service``, under ``conditions``."""
+    statement: dict[str, object] = {
+        "Action": "sts:AssumeRole",
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        **({"Condition": dict(conditions)} if conditions else {}),
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}

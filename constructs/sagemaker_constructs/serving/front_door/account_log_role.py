@@ -5,6 +5,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants
+from sagemaker_constructs.core.access.service_principal import trust_policy
 from sagemaker_constructs.core.acknowledgement import acknowledge
 from sagemaker_constructs.core.base_construct import BaseConstruct, singleton
 from sagemaker_constructs.core.library_function import LibraryFunction
@@ -35,16 +36,7 @@ class AccountLogRole(BaseConstruct):
             self,
             "Role",
             description="Writes the logs of API Gateway",
-            assume_role_policy_document={
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Action": "sts:AssumeRole",
-                        "Effect": "Allow",
-                        "Principal": {"Service": "apigateway.amazonaws.com"},
-                    }
-                ],
-            },
+            assume_role_policy_document=trust_policy("apigateway.amazonaws.com"),
             managed_policy_arns=[writer],
         )
         # Also when the deployment fails that has made it: the setting refers to it by then.
