@@ -1,5 +1,6 @@
 """The steps of a demo, each of which may fail with a reason."""
 
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +28,9 @@ def configured(environment: str) -> PlatformSettings:
         return load_settings(Path("config") / f"{environment}.yaml")
     except SettingsError as error:
         first, *others = map(str, error.lines)
+        if others:
+            # The reason of a demo is one line; whoever mends the file wants to see them all.
+            print(*error.lines, sep="\n", file=sys.stderr)
         raise DemoFailure(f"{first} (and {len(others)} more)" if others else first) from error
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from demo.failure import DemoFailure
+from demo.steps import configured
 from emulator import launcher
 from emulator.launcher import EmulatorError
 from harness.project_copy import PROJECT
@@ -68,3 +70,18 @@ def _wait_for(path: Path, seconds: float = 120) -> None:
     while not path.exists():
         assert time.monotonic() < end, f"{path} did not appear"
         time.sleep(0.1)
+
+
+def test_every_mistake_of_the_configuration_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config").mkdir()
+    wrong = (PROJECT / "config" / "dev.yaml").read_text().replace("region: us-east-1", "region: us-esat-1")
+    (tmp_path / "config" / "dev.yaml").write_text(wrong.replace("memory_gb: 2", "memory_gb: 99"))
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(DemoFailure, match=r"us-esat-1.* \(and 1 more\)$"):
+        configured("dev")
+
+    told = capsys.readouterr().err.splitlines()
+    assert [": region: " in told[0], ": serving.serverless.memory_gb: " in told[1]] == [True, True]
