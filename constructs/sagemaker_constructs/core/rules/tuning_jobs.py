@@ -94,7 +94,7 @@ def a_search_has_30_hyperparameters(call: Call) -> Iterator[Broken]:
             yield path, number
 
 
-@rule(_CREATE, _HOW, read="2026-11-24")
+@rule(_CREATE, _HOW, read="2026-11-24", confidence="inferred")
 def grid_searches_are_categorical(call: Call) -> Iterator[Broken]:
     """The Grid strategy supports categorical ranges only."""
     groups = [ranges.get(group) or () for _, ranges in _searched(call) for group in _NUMERIC]
@@ -103,7 +103,7 @@ def grid_searches_are_categorical(call: Call) -> Iterator[Broken]:
         yield f"{_CONFIG}.Strategy", f"ranges of numbers for {', '.join(others)}"
 
 
-@rule(_CREATE, _HOW, read="2026-11-24")
+@rule(_CREATE, _HOW, read="2026-11-24", confidence="inferred")
 def grid_searches_run_each_combination(call: Call) -> Iterator[Broken]:
     """MaxNumberOfTrainingJobs of the Grid strategy equals the number of combinations, where it is specified."""
     limits: dict[str, Any] = _config(call).get("ResourceLimits") or {}
