@@ -27,7 +27,8 @@ class Alarms(BaseConstruct):
 
     ``thresholds`` says where they begin. CloudWatch needs the right to publish to an encrypted ``topic``.
 
-    Provisions: an ``AWS::CloudWatch::Alarm`` per line and variant, except for those that an endpoint has already.
+    Provisions: an ``AWS::CloudWatch::Alarm`` per line and variant, except for those that an endpoint of the same
+    stack has already.
     Raises ``InvalidInput`` for nothing to watch, and for thresholds that CloudWatch refuses.
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html and
@@ -50,12 +51,8 @@ class Alarms(BaseConstruct):
         topics = [topic.topic_arn]
         self.alarms: list[Alarm] = []
         for index, each in enumerate(watched):
-            for alarm in each.alarms:
-                alarm.notify(topics)
-                self.alarms.append(alarm)
-            rules = list(each.alarm_rules(limits))
-            if rules:
-                # The text of a token differs from synth to synth, and so would the alarms' logical ids.
-                name = each.watched_name
-                place = BaseConstruct(self, f"Watched{index}" if is_token(name) else short_hash(name))
-                self.alarms += [rule.alarm(place, each.watched_name, notify=topics) for rule in rules]
+            # The text of a token differs from synth to synth, and so would the alarms' logical ids.
+            name = each.watched_name
+            place = BaseConstruct(self, f"Watched{index}" if is_token(name) else short_hash(name))
+            self.alarms += [alarm.notify(topics, scope=place) for alarm in each.alarms]
+            self.alarms += [rule.alarm(place, name, notify=topics) for rule in each.alarm_rules(limits)]

@@ -25,8 +25,8 @@ class Alarm(Protocol):
         """Its ARN."""
         ...
 
-    def notify(self, topic_arns: Sequence[str]) -> None:
-        """Tell topics when it begins and when it ends."""
+    def notify(self, topic_arns: Sequence[str], *, scope: Construct) -> "Alarm":
+        """The alarm that tells topics when it begins and when it ends: itself, or one like it below ``scope``."""
         ...
 
 
@@ -39,6 +39,8 @@ class MetricAlarm:
     def __init__(self, scope: Construct, id: str, *, properties: dict[str, object]) -> None:
         self.resource: cloudwatch.CfnAlarm = cloudwatch.CfnAlarm(scope, id, **properties)  # pyright: ignore[reportArgumentType]
         self._scope = scope
+        self._id = id
+        self._properties = properties
         self._name: str | None = None
         self._began = list(cast("list[str]", properties.get("alarm_actions", [])))
         self._ended = list(cast("list[str]", properties.get("ok_actions", [])))
@@ -55,12 +57,20 @@ class MetricAlarm:
         """The alarm's ARN."""
         return location_of(self._scope).arn("cloudwatch", "alarm", separator=":", name=self.name)
 
-    def notify(self, topic_arns: Sequence[str]) -> None:
-        """Tell topics when it begins and when it ends, beside what it tells and starts already."""
+    def notify(self, topic_arns: Sequence[str], *, scope: Construct) -> "MetricAlarm":
+        """Tell topics when it begins and when it ends, beside what it tells and starts already.
+
+        In another stack than that of ``scope`` it stays as it is, and one like it below ``scope`` tells them: only an
+        alarm itself says whom it tells, and its stack would come to depend on the topics'.
+        """
+        if location_of(scope).stack is not location_of(self._scope).stack:
+            told = {"alarm_actions": list(topic_arns), "ok_actions": list(topic_arns)}
+            return MetricAlarm(scope, self._id, properties={**self._properties, **told})
         self._began = list(dict.fromkeys((*self._began, *topic_arns)))
         self._ended = list(dict.fromkeys((*self._ended, *topic_arns)))
         self.resource.alarm_actions = self._began
         self.resource.ok_actions = self._ended
+        return self
 
 
 class GivenAlarm:
@@ -71,12 +81,14 @@ class GivenAlarm:
         self.arn: str = alarm.alarm_arn
         self._alarm = alarm
 
-    def notify(self, topic_arns: Sequence[str]) -> None:
+    def notify(self, topic_arns: Sequence[str], *, scope: Construct) -> "GivenAlarm":
         """Tell topics too; an imported alarm is left as it is."""
+        del scope
         if isinstance(self._alarm, cloudwatch.AlarmBase):
             for arn in topic_arns:
                 self._alarm.add_alarm_action(ArnAction(arn))
                 self._alarm.add_ok_action(ArnAction(arn))
+        return self
 
 
 @jsii.implements(cloudwatch.IAlarmAction)

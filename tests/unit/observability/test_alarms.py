@@ -1,7 +1,7 @@
 from typing import Any, cast
 
 import pytest
-from aws_cdk import App, CfnParameter, Duration, Stack
+from aws_cdk import App, CfnParameter, Duration, Environment, Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
@@ -197,3 +197,20 @@ def test_alarms_of_a_name_known_at_deployment_keep_their_ids(context: dict[str, 
         found.append(set(Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm")))
     assert found[0] == found[1]
     assert len(found[0]) == 3
+
+
+def test_alarms_of_another_stack_stay_as_they_are(
+    app: App, stack: Stack, key: kms.IKey, topic: sns.ITopic, model: Model
+) -> None:
+    endpoint = RealTimeEndpoint(stack, "Api", model=model, instance_type="ml.c7i.large", encryption_key=key)
+    other = Stack(app, "Other", env=Environment(region="us-east-1"))
+    watching = Alarms(other, "Alarms", watched=[endpoint], topic=topic)
+    app.synth()
+    own = Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm").values()
+    told = Template.from_stack(other).find_resources("AWS::CloudWatch::Alarm").values()
+    assert {alarm["Properties"]["MetricName"] for alarm in own} < {
+        alarm["Properties"]["MetricName"] for alarm in told
+    }
+    assert not any("AlarmActions" in alarm["Properties"] for alarm in own)
+    assert all("Fn::ImportValue" in str(alarm["Properties"]["AlarmActions"]) for alarm in told)
+    assert len(watching.alarms) == len(told)

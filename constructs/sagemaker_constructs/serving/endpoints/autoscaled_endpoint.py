@@ -50,7 +50,8 @@ class AutoscaledEndpoint(EndpointBase):
     ) -> None:
         """Move the capacity while ``alarm`` fires, by the step that its metric lies in.
 
-        ``cooldown`` defaults to five minutes.
+        ``cooldown`` defaults to five minutes. ``alarm`` is of the same stack, or of one that gives this stack
+        nothing: an alarm itself says what it starts.
 
         See https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-step-scaling-policies.html
         """

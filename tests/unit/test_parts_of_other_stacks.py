@@ -1,0 +1,296 @@
+"""Every construct takes what belongs to another stack of its app, or to another app.
+
+No stack comes to depend on one that depends on it, and what a construct needs it brings itself: the stack of what it
+is given stays as it was.
+"""
+
+import importlib
+import inspect
+import json
+import pkgutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from constructs import Construct
+
+import sagemaker_constructs as sm
+from harness.foreign_parts import Case, ImportedParts, Parts
+from harness.policies import actions_of, statements_of
+from sagemaker_constructs import training
+
+ENVIRONMENT = cdk.Environment(region="us-east-1")
+TYPE = "ml.m5.large"
+RANGE = sm.InstanceRange(1, 2)
+
+WITHOUT_PARTS = {"ExecutionRole", "ImportedEndpoint", "ImportedNetwork", "JobProvider", "EncryptionKey"} | {
+    "AccessLogBucket",
+    "RetainedLogs",
+}
+"""Constructs that take nothing which could belong to another stack."""
+BASES = {"DeployedJob", "EndpointBase", "JobDefinition", "JobSchedule"}
+"""What others extend, or make: no class that a user would call."""
+
+
+def _real_time(parts: Parts) -> None:
+    captured = sm.DataCapture(parts.bucket)
+    endpoint = sm.RealTimeEndpoint(
+        parts.here,
+        "Used",
+        model=parts.model,
+        instance_type=TYPE,
+        instances=RANGE,
+        encryption_key=parts.key,
+        capture=captured,
+    )
+    endpoint.scale_on_invocations(per_instance_per_minute=600)
+    steps = [sm.ScalingStep(change=1, lower=0)]
+    endpoint.scale_in_steps("Steps", alarm=parts.alarm, steps=steps)
+    endpoint.grant_invoke(parts.caller)
+
+
+def _serverless(parts: Parts) -> None:
+    sm.ServerlessEndpoint(parts.here, "Used", model=_outside_a_network(parts)).grant_invoke(parts.caller)
+
+
+def _outside_a_network(parts: Parts) -> sm.Model:
+    return sm.Model(parts.here, "Alone", image=parts.image, network_isolation=False)
+
+
+def _asynchronous(parts: Parts) -> None:
+    endpoint = sm.AsyncEndpoint(
+        parts.here,
+        "Used",
+        model=parts.model,
+        instance_type=TYPE,
+        instances=sm.InstanceRange(0, 2),
+        output=parts.bucket,
+        encryption_key=parts.key,
+        on_success=parts.topic,
+        on_error=parts.topic,
+    )
+    endpoint.scale_on_backlog(per_instance=5)
+    endpoint.grant_invoke(parts.caller)
+    endpoint.grant_read_results(parts.caller)
+
+
+def _shared(parts: Parts) -> None:
+    sm.SharedEndpoint(
+        parts.here,
+        "Used",
+        instance_type=TYPE,
+        encryption_key=parts.key,
+        placement=parts.network,
+    ).grant_invoke(parts.caller)
+
+
+def _component(parts: Parts) -> None:
+    container = sm.ModelContainer(parts.image, parts.artifact)
+    copies = sm.CopyRange(0, 2)
+    component = sm.InferenceComponent(
+        parts.here, "Used", endpoint=parts.shared, container=container, memory_mb=512, copies=copies
+    )
+    component.scale_on_invocations(per_copy_per_minute=60)
+    component.grant_invoke(parts.caller)
+
+
+def _front_door(parts: Parts) -> None:
+    sm.FrontDoor(parts.here, "Used", endpoint=parts.endpoint, encryption_key=parts.key).grant_call(parts.caller)
+    sm.FrontDoor(parts.here, "Streaming", endpoint=parts.endpoint, encryption_key=parts.key, streaming=True)
+
+
+def _transform(parts: Parts) -> sm.BatchTransform:
+    return sm.BatchTransform(
+        parts.here,
+        "Used",
+        model=parts.model,
+        input=sm.TransformInput(parts.bucket, "in"),
+        output=sm.TransformOutput(parts.bucket, "out"),
+        instance_type=TYPE,
+        encryption_key=parts.key,
+    )
+
+
+def _batch_transform(parts: Parts) -> None:
+    transform = _transform(parts)
+    transform.schedule("Nightly", "rate(1 day)")
+    transform.on_new_data("Arrivals")
+    transform.on_failure("Failures", topic=parts.topic)
+    transform.grant_run(parts.caller)
+
+
+def _training(parts: Parts, **options: Any) -> sm.TrainingDefinition:
+    return sm.TrainingDefinition(
+        parts.here,
+        "Definition",
+        image=parts.image,
+        output=parts.bucket,
+        channels={"train": sm.TrainingInput(parts.bucket, "train")},
+        encryption_key=parts.key,
+        placement=parts.network,
+        instance_type=TYPE,
+        **options,
+    )
+
+
+def _training_definition(parts: Parts) -> None:
+    definition = _training(parts, checkpoints=training.Checkpoints(parts.bucket, "checkpoints"))
+    definition.schedule("Nightly", "rate(1 day)")
+    definition.grant_run(parts.caller)
+
+
+def _tuning(parts: Parts) -> sm.TuningDefinition:
+    searched = sm.TunedAlgorithm(
+        _training(parts, metric_definitions={"loss": "loss=([0-9.]+)"}),
+        objective=training.Objective.minimize("loss"),
+        ranges={"depth": training.IntegerRange(2, 8)},
+    )
+    return sm.TuningDefinition(parts.here, "Tuning", algorithms=searched)
+
+
+def _processing(parts: Parts, **options: Any) -> sm.ProcessingDefinition:
+    return sm.ProcessingDefinition(
+        parts.here,
+        "Definition",
+        image=parts.image,
+        instance_type=TYPE,
+        inputs={"in": sm.ProcessingInput(parts.bucket, "in")},
+        outputs={"out": sm.ProcessingOutput(parts.bucket, "out")},
+        encryption_key=parts.key,
+        placement=parts.network,
+        **options,
+    )
+
+
+def _processing_definition(parts: Parts) -> None:
+    processing = _processing(parts)
+    processing.schedule("Nightly", "rate(1 day)")
+    processing.grant_run(parts.caller)
+
+
+def _model(parts: Parts) -> None:
+    sm.Model(
+        parts.here,
+        "Used",
+        image=parts.image,
+        artifact=parts.artifact,
+        placement=parts.network,
+        role=parts.role,
+    )
+
+
+CASES: dict[str, Case] = {
+    "Alarms": lambda parts: sm.Alarms(parts.here, "Used", watched=[parts.endpoint, parts.shared], topic=parts.topic),
+    "AsyncEndpoint": _asynchronous,
+    "BatchTransform": _batch_transform,
+    "Dashboard": lambda parts: sm.Dashboard(parts.here, "Used", watched=[parts.endpoint, parts.shared]),
+    "EncryptedBucket": lambda parts: sm.EncryptedBucket(
+        parts.here, "Used", encryption_key=parts.key, access_logs=parts.bucket
+    ),
+    "FrontDoor": _front_door,
+    "FrontDoorFirewall": lambda parts: sm.FrontDoorFirewall(parts.here, "Used", encryption_key=parts.key),
+    "ImageRepository": lambda parts: sm.ImageRepository(parts.here, "Used", encryption_key=parts.key),
+    "InferenceComponent": _component,
+    "IsolatedNetwork": lambda parts: sm.IsolatedNetwork(parts.here, "Used", encryption_key=parts.key),
+    "Model": _model,
+    "ProcessingDefinition": _processing_definition,
+    "ProcessingJob": lambda parts: sm.ProcessingJob(
+        parts.here, "Used", definition=_processing(parts, role=parts.role)
+    ),
+    "RealTimeEndpoint": _real_time,
+    "ServerlessEndpoint": _serverless,
+    "SharedEndpoint": _shared,
+    "TrainingDefinition": _training_definition,
+    "TrainingJob": lambda parts: sm.TrainingJob(parts.here, "Used", definition=_training(parts, role=parts.role)),
+    "TransformJob": lambda parts: sm.TransformJob(parts.here, "Now", definition=_transform(parts)),
+    "TuningDefinition": lambda parts: _tuning(parts).grant_run(parts.caller),
+    "TuningJob": lambda parts: sm.TuningJob(parts.here, "Used", definition=_tuning(parts)),
+}
+
+IN_ITSELF = {"AWS::S3::Bucket": "NotificationConfiguration", "AWS::CloudWatch::Alarm": "AlarmActions OKActions"}
+"""What cannot be said but in the resource itself: that a bucket sends events, and whom an alarm tells."""
+
+
+def _public() -> set[str]:
+    """The constructs of all doors."""
+    found: set[str] = set()
+    for package in pkgutil.iter_modules(sm.__path__):
+        if package.ispkg:
+            door = importlib.import_module(f"{sm.__name__}.{package.name}")
+            exported = {name: getattr(door, name) for name in door.__all__}
+            found |= {
+                name for name, each in exported.items() if inspect.isclass(each) and issubclass(each, Construct)
+            }
+    return found
+
+
+def test_every_public_construct_has_a_case() -> None:
+    assert len(_public()) > 25
+    assert _public() == CASES.keys() | WITHOUT_PARTS | BASES
+
+
+def _stacks(app: cdk.App, name: str, *, together: bool = False) -> tuple[cdk.Stack, cdk.Stack]:
+    here = cdk.Stack(app, f"{name}-here", env=ENVIRONMENT)
+    return here, here if together else cdk.Stack(app, f"{name}-there", env=ENVIRONMENT)
+
+
+def _synthesized(app: cdk.App) -> dict[str, dict[str, Any]]:
+    return {stack.stack_name: stack.template.get("Resources", {}) for stack in app.synth().stacks}
+
+
+def _actions(resources: Mapping[str, Any]) -> set[str]:
+    return {action for statement in statements_of(resources) for action in actions_of(statement)}
+
+
+def _comparable(resources: Mapping[str, Any]) -> dict[str, Any]:
+    """The resources without what a construct has to say in them."""
+    kept: dict[str, Any] = json.loads(json.dumps(resources))
+    for resource in kept.values():
+        for name in IN_ITSELF.get(resource["Type"], "").split():
+            resource.get("Properties", {}).pop(name, None)
+    return kept
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_construct_takes_what_belongs_to_another_stack(case: str, context: dict[str, Any], tmp_path: Path) -> None:
+    together = cdk.App(context=context, outdir=str(tmp_path / "together"))
+    parts = Parts(*_stacks(together, "all", together=True))
+    CASES[case](parts)
+    whole = {action for resources in _synthesized(together).values() for action in _actions(resources)}
+    variants = parts.movable
+    assert len(variants) > 1
+
+    alone = cdk.App(context=context, outdir=str(tmp_path / "alone"))
+    used = cdk.App(context=context, outdir=str(tmp_path / "used"))
+    for name, elsewhere in variants.items():
+        before = Parts(*_stacks(alone, name), elsewhere)
+        after = Parts(*_stacks(used, name), elsewhere)
+        for part in parts.used:
+            getattr(before, part)
+            getattr(after, part)
+        CASES[case](after)
+    # A cycle of stacks is refused here.
+    untouched, made = _synthesized(alone), _synthesized(used)
+    for name in variants:
+        here, there = made[f"{name}-here"], made[f"{name}-there"]
+        assert _comparable(there) == _comparable(untouched[f"{name}-there"]), f"{name} of another stack changes there"
+        caller = made.get(f"{name}-here-caller", {})
+        assert _actions(here) | _actions(there) | _actions(caller) == whole, name
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_construct_takes_what_belongs_to_another_app(
+    case: str, app: cdk.App, context: dict[str, Any], tmp_path: Path
+) -> None:
+    used = Parts(*_stacks(cdk.App(context=context), "all", together=True))
+    CASES[case](used)
+    owned = cdk.App(context=context, outdir=str(tmp_path / "owned"))
+    # A model is always of the app that runs it, and a component of the one of its endpoint.
+    own = {"shared"} if "endpoint" in used.used else {"model", "shared"}
+    CASES[case](Parts(*_stacks(owned, "all"), {*used.used} - own))
+    here, _ = _stacks(app, "all", together=True)
+    CASES[case](ImportedParts(here))
+    made = _synthesized(app)["all-here"]
+    assert _actions(made) == _actions(_synthesized(owned)["all-here"])
