@@ -3,6 +3,7 @@
 import gzip
 import io
 import tarfile
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,12 @@ import sagemaker_constructs
 
 if TYPE_CHECKING:
     from aws_cdk import aws_lambda as lambda_
+
+LEFT_BEHIND = ("__pycache__", "*.pyc", ".DS_Store")
+"""What interpreters and file managers leave in folders: no part of any asset, nor of its hash.
+
+Names as ``.gitignore`` has them. A ``.dockerignore`` needs ``**/`` before each, to mean every folder.
+"""
 
 _PACKAGE = Path(sagemaker_constructs.__file__).parent
 
@@ -42,21 +49,28 @@ def function_exclusions(name: str) -> list[str]:
         "!/lambdas/__init__.py",
         "!/lambdas/common",
         f"!/lambdas/{name}",
-        "__pycache__",
-        "*.pyc",
+        *LEFT_BEHIND,
     ]
 
 
 def packed(folder: Path) -> bytes:
-    """The files below ``folder`` as a ``.tar.gz``: in the order of their names, without owners and times."""
+    """The files below ``folder`` as a ``.tar.gz``: in the order of their names, without owners and times.
+
+    Without what is ``LEFT_BEHIND``.
+    """
     tar = io.BytesIO()
     with tarfile.open(fileobj=tar, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for path in sorted(folder.rglob("*")):
-            if not path.is_file() or "__pycache__" in path.parts:
+            within = path.relative_to(folder)
+            if not path.is_file() or _is_left_behind(within):
                 continue
-            member = tarfile.TarInfo(path.relative_to(folder).as_posix())
+            member = tarfile.TarInfo(within.as_posix())
             member.size = path.stat().st_size
             member.mode = 0o755 if path.stat().st_mode & 0o100 else 0o644
             with path.open("rb") as content:
                 archive.addfile(member, content)
     return gzip.compress(tar.getvalue(), compresslevel=6, mtime=0)
+
+
+def _is_left_behind(path: Path) -> bool:
+    return any(fnmatchcase(part, pattern) for part in path.parts for pattern in LEFT_BEHIND)

@@ -6,6 +6,11 @@ from pathlib import Path
 from aws_cdk import AssetStaging, IgnoreMode
 from constructs import Construct
 
+from sagemaker_constructs.core.assets import LEFT_BEHIND
+
+LEFT_OUT = [f"**/{name}" for name in LEFT_BEHIND]
+"""What ends every ``.dockerignore``, present or not."""
+
 _STAGE = re.compile(r"^\s*FROM\s+.*\s+AS\s+(\S+)", re.IGNORECASE | re.MULTILINE)
 _COPY_FROM = re.compile(r"^\s*COPY\s+(?:--\S+\s+)*--from=([A-Za-z0-9._-]+)\s", re.IGNORECASE | re.MULTILINE)
 _ARGUMENT = re.compile(r"^\s*ARG\s+([A-Za-z_]\w*)", re.IGNORECASE | re.MULTILINE)
@@ -32,7 +37,7 @@ class StagedBuildContext:
             scope,
             f"BuildContext{name.capitalize()}",
             source_path=str(folder.resolve()),
-            exclude=ignore_file.read_text().splitlines() if ignore_file.is_file() else None,
+            exclude=[*(ignore_file.read_text().splitlines() if ignore_file.is_file() else ()), *LEFT_OUT],
             ignore_mode=IgnoreMode.DOCKER,
         )
         self.name = name

@@ -18,7 +18,12 @@ from sagemaker_constructs.core.places import path_of
 from sagemaker_constructs.core.problems import InvalidInput, Problem, reject
 from sagemaker_constructs.core.rules.instance_types import is_graviton
 from sagemaker_constructs.core.tokens import is_token
-from sagemaker_constructs.images.build_context import StagedBuildContext, copied_contexts, declared_arguments
+from sagemaker_constructs.images.build_context import (
+    LEFT_OUT,
+    StagedBuildContext,
+    copied_contexts,
+    declared_arguments,
+)
 from sagemaker_constructs.images.framework_image import (
     FrameworkImage,
     Processor,
@@ -57,7 +62,8 @@ class ModelImage(ABC):
 
         ``build_contexts`` are further folders that it copies from by name (``COPY --from=NAME``); without it, a name
         that is no stage means the folder of that name beside ``path``, if there is one. What these folders hold
-        counts for the image's tag too, and so do ``build_arguments``, values for the ``ARG`` names of the
+        counts for the image's tag too, without what a ``.dockerignore`` leaves out and without ``__pycache__``,
+        ``*.pyc`` and ``.DS_Store``; so do ``build_arguments``, values for the ``ARG`` names of the
         ``Dockerfile`` (such as ``{"LOCK": "requirements-cpu.txt"}``); they stay readable in the image, so that
         secrets do not belong there.
 
@@ -163,6 +169,7 @@ class _DirectoryImage(ModelImage):
             scope,
             "Image",
             directory=str(self._path.resolve()),
+            exclude=LEFT_OUT,
             platform=ecr_assets.Platform.LINUX_AMD64,
             asset_name=self._path.name,
             display_name=self._path.name,

@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,8 @@ from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.images.image_repository import ImageRepository
 from sagemaker_constructs.images.model_image import ModelImage
+
+COMPILING = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 @pytest.fixture
@@ -78,6 +83,34 @@ def test_what_a_build_context_holds_counts_for_the_tag(
         ModelImage.from_directory(image).bind(stack, grants)
         tags.append(_docker_image(app, stack)["tag"])
     assert tags[0] == tags[2] != tags[1]
+
+
+@pytest.mark.parametrize("ignored", [None, "*\n!Dockerfile\n!app\n"])
+def test_what_running_the_code_leaves_behind_is_no_part_of_the_image(
+    context: dict[str, Any], grants: Grants, tmp_path: Path, ignored: str | None
+) -> None:
+    image = _shared(tmp_path)
+    for folder in (image, tmp_path / "common"):
+        (folder / "app").mkdir()
+        (folder / "app" / "code.py").write_text("VALUE = 1\n")
+        if ignored:
+            (folder / ".dockerignore").write_text(ignored)
+    sources: list[dict[str, Any]] = []
+    for number in range(2):
+        app = App(context=context, outdir=str(tmp_path / f"out-{number}"))
+        stack = Stack(app, "Stack")
+        ModelImage.from_directory(image).bind(stack, grants)
+        sources.append(_docker_image(app, stack))
+        staged = tmp_path / f"out-{number}" / sources[number]["directory"]
+        beside = staged / sources[number]["dockerBuildContexts"]["common"]
+        for folder in (staged / "app", beside / "app"):
+            assert [path.name for path in folder.iterdir()] == ["code.py"]
+        for folder in (image, tmp_path / "common"):
+            subprocess.run([sys.executable, "-c", "import app.code"], cwd=folder, check=True, env=COMPILING)
+            assert list(folder.rglob("*.pyc"))
+            (folder / ".DS_Store").write_bytes(b"x")
+            (folder / "app" / ".DS_Store").write_bytes(b"x")
+    assert sources[0] == sources[1]
 
 
 def test_build_arguments_are_passed_on_and_count_for_the_tag(

@@ -34,6 +34,8 @@ def test_the_same_files_give_the_same_archive(tmp_path: Path) -> None:
         os.utime(path, (1_000_000_000, 1_000_000_000))
     (other / "code" / "__pycache__").mkdir()
     (other / "code" / "__pycache__" / "inference.pyc").write_bytes(b"x")
+    (other / "code" / "inference.pyc").write_bytes(b"x")
+    (other / "code" / ".DS_Store").write_bytes(b"x")
     assert packed(one) == packed(other)
     with tarfile.open(fileobj=io.BytesIO(packed(one))) as archive:
         assert archive.getnames() == ["code/inference.py", "code/run.sh", "model.txt"]
