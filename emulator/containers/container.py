@@ -99,7 +99,7 @@ class Container:
             "OMP_NUM_THREADS": "1",
             **image.environment,
             **environment,
-            "PYTHONPATH": str(image.context),
+            "PYTHONPATH": image.python_path,
             "SAGEMAKER_BASE_DIR": str(folders.base),
         }
         command = image.command_line(arguments)

@@ -73,7 +73,7 @@ def _add_build(build: argparse.ArgumentParser) -> None:
     build.add_argument("--tag", "-t", action="append", default=[])
     build.add_argument("--file", "-f", default="Dockerfile")
     build.add_argument("--target")
-    build.add_argument("--build-arg", action="append", default=[], metavar="NAME=VALUE", help="LOCK is heeded")
+    build.add_argument("--build-arg", action="append", default=[], metavar="NAME=VALUE")
     build.add_argument("--build-context", action="append", default=[], metavar="NAME=FOLDER")
     build.add_argument("--output", action="append", type=_output, default=[], help="oci-mediatypes=false is heeded")
     # These steer how an engine builds its layers. There are none here, so they change nothing.
@@ -107,7 +107,7 @@ def _run(options: argparse.Namespace, store: ImageStore) -> int:
                 Path(options.file),
                 options.tag,
                 target=options.target,
-                lock={name: value for name, _, value in arguments}.get("LOCK"),
+                arguments={name: value for name, _, value in arguments},
                 contexts={name: Path(folder).resolve() for name, _, folder in named},
                 media_type=_media_type(options.output),
             )

@@ -24,7 +24,7 @@ class EnvironmentBuildError(Exception):
 
 
 class EnvironmentCache:
-    """Environments under one folder, named after the image and the digest of its lock.
+    """Environments under one folder, named after the image and the digest of its lock, which may be none.
 
     They are built beside their final place and renamed when complete, under a file lock: an interrupted
     build leaves nothing that looks finished, and two builds of one lock happen once. A lock with a CPU build
@@ -35,16 +35,13 @@ class EnvironmentCache:
         self.folder = folder.resolve()
         self._cpu_index = cpu_index
 
-    def python(self, name: str, lock: Path) -> Path:
+    def python(self, name: str, lock: Path | None) -> Path:
         """The interpreter of the environment for this lock file; makes the environment when it is missing.
 
-        Raises EnvironmentBuildError.
+        Without a lock, or with one that names nothing, it holds no packages. Raises EnvironmentBuildError.
         """
-        if not lock.is_file():
-            missing = f"{lock.name} is missing"
-            raise EnvironmentBuildError(f"{missing}: an image is built from its hash-locked requirements")
-        content = lock.read_bytes()
-        if b"--hash=sha256:" not in content:
+        content = lock.read_bytes() if lock else b""
+        if lock and _names_packages(content) and b"--hash=sha256:" not in content:
             raise EnvironmentBuildError(f"{lock.name} is not hash-locked: no line of it has a --hash")
         environment = self.folder / f"{name}-{hashlib.sha256(content).hexdigest()[:12]}"
         python = environment / "bin" / "python"
@@ -52,7 +49,7 @@ class EnvironmentCache:
             return python
         with self._locked(environment.name):
             if not python.exists():
-                self._make(environment, lock)
+                self._make(environment, lock if _names_packages(content) else None)
         return python
 
     @contextmanager
@@ -62,7 +59,7 @@ class EnvironmentCache:
             fcntl.flock(lock_file, fcntl.LOCK_EX)
             yield
 
-    def _make(self, environment: Path, lock: Path) -> None:
+    def _make(self, environment: Path, lock: Path | None) -> None:
         prefix = f".{environment.name}.building-"
         for stale in self.folder.glob(f"{prefix}*"):
             shutil.rmtree(stale, ignore_errors=True)
@@ -72,20 +69,28 @@ class EnvironmentCache:
         try:
             # Our own pip installs into it: to give each environment one takes longer than most locks.
             _run([sys.executable, "-m", "venv", "--without-pip", str(building)], "the environment cannot be made")
-            pip = [sys.executable, "-m", "pip", "--python", str(building / "bin" / "python")]
-            install = ["install", "--quiet", "--disable-pip-version-check", "--no-input"]
-            locked = ["--require-hashes", "--only-binary=:all:", "--requirement", str(lock)]
-            failure = f"the packages of {lock.name} cannot be installed"
-            try:
-                _run([*pip, *install, *locked], failure)
-            except EnvironmentBuildError as error:
-                if _NO_PACKAGE not in str(error) or b"+cpu" not in lock.read_bytes():
-                    raise
-                _run([*pip, *install, "--extra-index-url", self._cpu_index, *locked], failure)
+            if lock:
+                self._install(building / "bin" / "python", lock)
             building.chmod(0o755)
             building.rename(environment)
         finally:
             shutil.rmtree(building, ignore_errors=True)
+
+    def _install(self, python: Path, lock: Path) -> None:
+        pip = [sys.executable, "-m", "pip", "--python", str(python)]
+        install = ["install", "--quiet", "--disable-pip-version-check", "--no-input"]
+        locked = ["--require-hashes", "--only-binary=:all:", "--requirement", str(lock)]
+        failure = f"the packages of {lock.name} cannot be installed"
+        try:
+            _run([*pip, *install, *locked], failure)
+        except EnvironmentBuildError as error:
+            if _NO_PACKAGE not in str(error) or b"+cpu" not in lock.read_bytes():
+                raise
+            _run([*pip, *install, "--extra-index-url", self._cpu_index, *locked], failure)
+
+
+def _names_packages(lock: bytes) -> bool:
+    return any(line.strip() and not line.lstrip().startswith(b"#") for line in lock.splitlines())
 
 
 def _run(command: list[str], failure: str) -> None:

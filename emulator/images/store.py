@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import posixpath
+import os
 import re
 import shutil
 import subprocess
@@ -16,13 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from emulator.images.dockerfile import DockerfileError, ImageConfiguration, parse_dockerfile
-from emulator.images.dockerignore import context_files
 from emulator.images.environments import EnvironmentBuildError, EnvironmentCache
+from emulator.images.layers import LOCK, BuildContexts, Layers
 
 _PYTHON = re.compile(r"python[\d.]*")
-LOCK = "requirements.txt"
-# An image whose own lock is for GPUs brings this one along for machines without, such as this one.
-CPU_LOCK = "requirements-cpu.txt"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
@@ -41,12 +38,14 @@ class LocalImage:
 
     Args:
         digest: `sha256:` and the digest of the context's files, the same on every machine.
-        context: The copy of the build context; what the Dockerfile puts into its program folder.
+        context: The program's folder: what COPY has put below PYTHONPATH, or below WORKDIR where there is none.
         python: Interpreter of the image's environment.
         entrypoint: ENTRYPOINT as the Dockerfile says it, then `command`, its CMD.
         environment: The Dockerfile's ENV, without PATH and PYTHONPATH, which name places inside an image.
         labels: The Dockerfile's LABEL.
-        size: Bytes of the context.
+        size: Bytes of the files.
+        root: What stands for `/` of the image; None for one of an earlier release, which holds its context alone.
+        imports: Where its program imports from, as PYTHONPATH and WORKDIR say.
     """
 
     digest: str
@@ -57,10 +56,27 @@ class LocalImage:
     environment: Mapping[str, str]
     labels: Mapping[str, str]
     size: int
+    root: Path | None = None
+    imports: tuple[Path, ...] = ()
+
+    @property
+    def python_path(self) -> str:
+        """PYTHONPATH of its processes."""
+        return os.pathsep.join(str(folder) for folder in self.imports or (self.context,))
 
     def command_line(self, arguments: Sequence[str] = ()) -> list[str]:
         """The process to start for `docker run IMAGE ARGUMENTS…`."""
-        return [str(self.python), *self.entrypoint[1:], *(arguments or self.command)]
+        words = [*self.entrypoint[1:], *(arguments or self.command)]
+        options = next((index for index, word in enumerate(words) if not word.startswith("-")), len(words))
+        script = self.imports[-1] / words[options] if self.imports and words[options:] else None
+        if script and script.suffix == ".py" and script.is_file():
+            words[options] = str(script)
+        return [str(self.python), *(self._here(word) for word in words)]
+
+    def _here(self, word: str) -> str:
+        """Where on this machine a file or folder of the image is; any other word as it is."""
+        place = self.root / word.lstrip("/") if self.root and word.startswith("/") and word.strip("/") else None
+        return str(place) if place and place.exists() else word
 
 
 @dataclass(frozen=True)
@@ -98,13 +114,13 @@ class ImageStore:
         *,
         target: str | None = None,
         contexts: Mapping[str, Path] | None = None,
-        lock: str | None = None,
+        arguments: Mapping[str, str] | None = None,
         media_type: str = DOCKER_MANIFEST,
     ) -> LocalImage:
         """Build the image of a context folder, and of named `contexts` beside it, and give it these tags.
 
-        The environment is made of the `lock` named, which a build argument LOCK does; without it, of
-        `requirements-cpu.txt` if there is one, else of `requirements.txt`.
+        For its `requirements.txt` stands the file that the build argument LOCK of `arguments` names; without it,
+        `requirements-cpu.txt` if there is one.
         `dockerfile` may be relative to the context. Raises ImageBuildError.
         """
         path = dockerfile if dockerfile.is_absolute() else context / dockerfile
@@ -113,13 +129,13 @@ class ImageStore:
         if not path.is_file():
             raise ImageBuildError(f"{path}: no such Dockerfile")
         try:
-            configuration = parse_dockerfile(path.read_text(), target)
+            configuration = parse_dockerfile(path.read_text(), target, arguments)
             name = _program(configuration, context)
-            files = _files(context, configuration, contexts or {}, lock)
-            python = self._environments.python(name, files.get(LOCK, context / LOCK))
+            layers = BuildContexts(context, contexts or {}, (arguments or {}).get("LOCK")).layers(configuration)
+            python = self._environments.python(name, layers.lock)
         except (DockerfileError, EnvironmentBuildError) as error:
             raise ImageBuildError(f"{context}: {error}") from error
-        image = self._store(files, path, configuration, python)
+        image = self._store(layers, path, configuration, python)
         for tag in tags:
             self._write_reference(_reference(tag, image.digest, media_type))
         return image
@@ -146,8 +162,9 @@ class ImageStore:
         image = None if reference is None else self._load(reference.digest)
         if image is not None and not image.python.exists():
             environment = image.python.parent.parent.name.rpartition("-")[0]
+            locks = [image.context / LOCK] if image.root is None else [image.root.parent / LOCK]
             try:
-                self._environments.python(environment, image.context / LOCK)
+                self._environments.python(environment, next((lock for lock in locks if lock.is_file()), None))
             except EnvironmentBuildError as error:
                 raise ImageBuildError(f"{uri}: {error}") from error
         return image
@@ -176,35 +193,41 @@ class ImageStore:
             raise ImageNotFoundError(f"no such image: {name}")
         return reference
 
-    def _store(
-        self, files: Mapping[str, Path], dockerfile: Path, configuration: ImageConfiguration, python: Path
-    ) -> LocalImage:
-        digest = _digest(dockerfile, files)
+    def _store(self, layers: Layers, dockerfile: Path, configuration: ImageConfiguration, python: Path) -> LocalImage:
+        digest = _digest(dockerfile, layers, configuration)
         home = self._images / digest.partition(":")[2]
+        root = home / "root"
+        imports = tuple(root / folder.lstrip("/") for folder in configuration.import_folders)
         image = LocalImage(
             digest=digest,
-            context=home / "context",
+            context=imports[0],
             python=python,
             entrypoint=configuration.entrypoint,
             command=configuration.command,
             environment=_without_places(configuration.environment),
             labels=configuration.labels,
-            size=sum(path.stat().st_size for path in files.values()),
+            size=sum(path.stat().st_size for path in layers.files.values()),
+            root=root,
+            imports=imports,
         )
         if self._load(digest) == image:
             return image
         self._images.mkdir(parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(prefix=".building-", dir=self._images))
         try:
-            for name, path in files.items():
-                copy = building / "context" / name
+            for folder in imports:
+                (building / folder.relative_to(home)).mkdir(parents=True, exist_ok=True)
+            for name, path in layers.files.items():
+                copy = building / "root" / name.lstrip("/")
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(path, copy)
+            if layers.lock:
+                shutil.copy2(layers.lock, building / LOCK)
             # Containers can only read it. A file that does not compile fails when it is imported, not here.
             compiling = [str(python), "-m", "compileall", "-qq", "-s", str(building), "-p", str(home)]
-            subprocess.run([*compiling, str(building / "context")], check=False, stdin=subprocess.DEVNULL)
-            described = asdict(image) | {"context": str(image.context), "python": str(image.python)}
-            (building / "image.json").write_text(json.dumps(described, indent=2) + "\n")
+            subprocess.run([*compiling, str(building / "root")], check=False, stdin=subprocess.DEVNULL)
+            described = json.dumps(asdict(image), indent=2, default=str)
+            (building / "image.json").write_text(f"{described}\n")
             if home.exists():
                 (building / "image.json").replace(home / "image.json")
             else:
@@ -224,6 +247,9 @@ class ImageStore:
         described: dict[str, Any] = json.loads(path.read_text())
         for name, kind in (("context", Path), ("python", Path), ("entrypoint", tuple), ("command", tuple)):
             described[name] = kind(described[name])
+        if described.get("root"):
+            imports = tuple(Path(folder) for folder in described["imports"])
+            described |= {"root": Path(described["root"]), "imports": imports}
         return LocalImage(**described)
 
     def _reference_path(self, name: str) -> Path:
@@ -253,29 +279,12 @@ def _without_places(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name not in ("PATH", "PYTHONPATH")}
 
 
-def _files(
-    context: Path, configuration: ImageConfiguration, contexts: Mapping[str, Path], lock: str | None
-) -> dict[str, Path]:
-    """What the program folder of the image holds: name in it → the file, of the context and of named contexts."""
-    files = {path.relative_to(context).as_posix(): path for path in context_files(context)}
-    if lock is not None and lock not in files:
-        raise DockerfileError(f"the lock of build argument LOCK is missing: {lock}")
-    chosen = lock or (CPU_LOCK if CPU_LOCK in files else LOCK)
-    if chosen in files:
-        files[LOCK] = files[chosen]
-    for copy in configuration.copies:
-        if copy.context not in contexts:
-            raise DockerfileError(f"COPY --from={copy.context} needs --build-context {copy.context}=FOLDER")
-        source = contexts[copy.context] / copy.source.strip("/")
-        for path in context_files(contexts[copy.context]):
-            if path.is_relative_to(source):
-                files[posixpath.normpath(f"{copy.destination}/{path.relative_to(source).as_posix()}")] = path
-    return files
-
-
-def _digest(dockerfile: Path, files: Mapping[str, Path]) -> str:
+def _digest(dockerfile: Path, layers: Layers, configuration: ImageConfiguration) -> str:
     digest = hashlib.sha256(dockerfile.read_bytes())
-    for name, path in files.items():
+    # What build arguments have made of it.
+    digest.update(json.dumps([configuration.environment, configuration.labels], sort_keys=True).encode())
+    locked = {LOCK: layers.lock} if layers.lock else {}
+    for name, path in sorted({**layers.files, **locked}.items()):
         digest.update(f"\n{name}\n".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return f"sha256:{digest.hexdigest()}"

@@ -108,7 +108,7 @@ def test_json_lines_are_answered_line_by_line(server: Server, held_out: Rows) ->
 
 def test_a_bad_record_is_nan_in_a_numpy_answer(image: LocalImage) -> None:
     script = program("probes/numpy_batch.py")
-    environment = {"PYTHONPATH": str(image.context)}
+    environment = {"PYTHONPATH": image.python_path}
     done = subprocess.run(
         [image.python, "-c", script], env=environment, capture_output=True, text=True, check=True, timeout=60
     )

@@ -19,6 +19,7 @@ from emulator.images.environments import EnvironmentBuildError, EnvironmentCache
 from emulator.images.store import ImageBuildError, ImageNotFoundError, ImageStore, LocalImage
 
 PROJECT = Path(__file__).resolve().parents[3]
+IMAGES = PROJECT / "tests" / "images"
 DOCKERFILE = """\
 FROM python AS first
 ENV SHARED=yes PATH=/opt/venv/bin:$PATH
@@ -27,6 +28,8 @@ FROM first
 ENV MODE="two words" \\
     PYTHONPATH=/opt/program
 LABEL owner=tests
+COPY requirements.txt /tmp/
+RUN pip install --no-cache-dir --require-hashes -r /tmp/requirements.txt
 COPY greeting /opt/program/greeting
 ENTRYPOINT ["python", "-m", "greeting"]
 CMD ["world"]
@@ -89,7 +92,7 @@ def environments(root: Path) -> list[str]:
 def run(image: LocalImage, *arguments: str) -> str:
     command = image.command_line(arguments)
     return subprocess.run(
-        command, env={"PYTHONPATH": str(image.context)}, capture_output=True, text=True, check=True, timeout=30
+        command, env={"PYTHONPATH": image.python_path}, capture_output=True, text=True, check=True, timeout=30
     ).stdout
 
 
@@ -101,7 +104,8 @@ def test_build_makes_an_image_that_runs(tmp_path: Path, context: Path) -> None:
     assert run(image, "serve") == "42 serve\n"
     assert image.environment == {"SHARED": "yes", "MODE": "two words"}
     assert image.labels == {"owner": "tests"}
-    lock = hashlib.sha256((image.context / "requirements.txt").read_bytes()).hexdigest()
+    assert image.root is not None
+    lock = hashlib.sha256((image.root / "tmp" / "requirements.txt").read_bytes()).hexdigest()
     assert environments(tmp_path / "root") == [f"greeting-{lock[:12]}"]
 
 
@@ -184,14 +188,15 @@ def test_the_lock_for_machines_without_gpu_is_the_one_that_counts(store: ImageSt
     (context / "requirements-cpu.txt").write_text(lock)
     image = build(store, context, "local")
     assert run(image) == "42 world\n"
-    assert (image.context / "requirements.txt").read_text() == lock
+    assert image.root is not None
+    assert (image.root / "tmp" / "requirements.txt").read_text() == lock
 
 
 def test_the_lock_of_a_build_argument_comes_first(store: ImageStore, context: Path) -> None:
     (context / "requirements-gpu.txt").write_text((context / "requirements.txt").read_text())
     for other in ("requirements.txt", "requirements-cpu.txt"):
         (context / other).write_text("nowhere==1.0 --hash=sha256:00\n")
-    image = store.build(context, context / "Dockerfile", ["local"], lock="requirements-gpu.txt")
+    image = store.build(context, context / "Dockerfile", ["local"], arguments={"LOCK": "requirements-gpu.txt"})
     assert run(image) == "42 world\n"
 
 
@@ -212,7 +217,7 @@ def test_package_with_another_hash_is_refused_and_leaves_nothing(tmp_path: Path)
         ("Dockerfile", "FROM python", r"the Dockerfile has no ENTRYPOINT"),
         ("Dockerfile", "FROM x\nENTRYPOINT python -m y", r"ENTRYPOINT must be in exec form.*got: python -m y"),
         ("Dockerfile", 'FROM x\nENTRYPOINT ["nginx"]', r"only Python images run here\), got: nginx"),
-        ("requirements.txt", None, r"requirements.txt is missing"),
+        ("requirements.txt", None, r"line 8: COPY requirements.txt: no such file or folder"),
         ("requirements.txt", "tiny==1.0", r"requirements.txt is not hash-locked"),
     ],
 )
@@ -263,13 +268,18 @@ def test_another_file_gives_another_digest_and_the_old_name_moves(store: ImageSt
 
 
 def test_ignored_files_stay_outside(store: ImageStore, context: Path) -> None:
-    (context / ".dockerignore").write_text("*\n!Dockerfile\n!requirements.txt\n!greeting\n**/*.pyc\n")
+    (context / ".dockerignore").write_text("*\n!requirements.txt\n!greeting\n**/*.pyc\n")
     (context / "secret.txt").write_text("x")
     (context / "greeting" / "old.pyc").write_text("x")
     image = build(store, context)
-    files = [path.relative_to(image.context) for path in image.context.rglob("*") if path.is_file()]
-    copied = sorted(path.as_posix() for path in files if path.parent.name != "__pycache__")
-    assert copied == ["Dockerfile", "greeting/__main__.py", "requirements.txt"]
+    assert copied(image) == ["opt/program/greeting/__main__.py", "tmp/requirements.txt"]
+
+
+def copied(image: LocalImage) -> list[str]:
+    """The files of the image, by their paths in it."""
+    assert image.root is not None
+    files = [path for path in image.root.rglob("*") if path.is_file() and path.parent.name != "__pycache__"]
+    return sorted(path.relative_to(image.root).as_posix() for path in files)
 
 
 @pytest.mark.parametrize(
@@ -314,10 +324,74 @@ def test_named_contexts_are_part_of_the_image(store: ImageStore, context: Path, 
     assert store.build(context, Path("Dockerfile"), [], contexts={"beside": beside}).digest != image.digest
 
 
-def test_a_named_context_stays_below_the_working_folder() -> None:
-    text = "FROM python\nWORKDIR /opt/program\nCOPY --from=beside code /usr/lib/code\n"
-    with pytest.raises(DockerfileError, match="must go below WORKDIR /opt/program, got: /usr/lib/code"):
-        parse_dockerfile(text)
+def test_an_image_without_dependencies_runs(store: ImageStore) -> None:
+    image = build(store, IMAGES / "bare")
+    assert run(image, "train") == "train beside beside.py run.py\n"
+    assert copied(image) == ["srv/beside.py", "srv/run.py"]
+    shutil.rmtree(image.python.parent.parent)
+    store.build(IMAGES / "bare", Path("Dockerfile"), ["bare"])
+    found = store.find("bare")
+    assert found is not None
+    assert run(found) == "beside beside.py run.py\n"
+
+
+def test_copies_are_where_the_dockerfile_says(store: ImageStore, tmp_path: Path, context: Path) -> None:
+    folder = tmp_path / "mapped"
+    shutil.copytree(IMAGES / "mapped", folder)
+    shutil.copy(context / "requirements.txt", folder)
+    image = build(store, folder, "mapped")
+    assert copied(image) == [
+        "opt/app/data/made.txt",
+        "opt/app/program.py",
+        "opt/lib/first.py",
+        "opt/lib/second_of_two.py",
+    ]
+    assert run(image) == "1 2 42 made\n"
+    shutil.rmtree(image.python.parent.parent)
+    found = store.find("mapped")
+    assert found is not None
+    assert run(found) == "1 2 42 made\n"
+    other = store.build(folder, Path("Dockerfile"), [], arguments={"FOLDER": "/opt/other"})
+    assert other.digest != image.digest
+    assert "opt/other/data/made.txt" in copied(other)
+
+
+@pytest.mark.parametrize(
+    ("instruction", "reason"),
+    [
+        ("RUN make all", r"line 2: RUN make all: only pip install -r LOCK runs here"),
+        (
+            "RUN apt-get update \\\n    && curl -O https://example.com",
+            r"line 2: RUN curl -O https://example\.com: only",
+        ),
+        ("RUN pip install numpy", r"line 2: RUN pip install numpy: packages come from a hash-locked file"),
+        ("RUN python -m app.prepare", r"line 2: RUN python -m app\.prepare: only"),
+        ("RUN pip install .", r"line 2: RUN pip install \.: packages come from a hash-locked file"),
+        ("RUN echo x > /tmp/y", r"line 2: RUN echo x > /tmp/y: only"),
+        ("RUN rm -rf /opt/app", r"line 2: RUN rm -rf /opt/app: only"),
+        ("RUN <<EOF", r"line 2: RUN with a here-document is not available here"),
+        ("RUN pip install -r /tmp/none.txt", r"line 2: RUN pip install -r /tmp/none\.txt: no COPY has put this file"),
+        ("ADD https://example.com/model.bin /opt/", r"line 2: ADD is not available here: use COPY"),
+        ('SHELL ["bash"]', r"line 2: SHELL is not available here"),
+        ("COPY --from=nginx:1.29 /etc /etc", r"line 2: COPY --from=nginx:1\.29: files of another image are not"),
+        ("COPY --exclude=*.txt . .", r"line 2: COPY --exclude=\*\.txt is not available here"),
+        ("COPY missing /opt/missing", r"line 2: COPY missing: no such file or folder"),
+    ],
+)
+def test_what_does_not_run_here_is_refused_with_its_line(
+    store: ImageStore, tmp_path: Path, instruction: str, reason: str
+) -> None:
+    (tmp_path / "Dockerfile").write_text(f'FROM python\n{instruction}\nENTRYPOINT ["python", "-m", "app"]\n')
+    with pytest.raises(ImageBuildError, match=reason) as raised:
+        build(store, tmp_path)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_file_that_a_stage_does_not_copy_is_refused(store: ImageStore, tmp_path: Path) -> None:
+    text = "FROM python AS made\nRUN python -m venv /opt/venv\nFROM python\nCOPY --from=made /opt/model /opt/model\n"
+    (tmp_path / "Dockerfile").write_text(f'{text}ENTRYPOINT ["python", "-m", "app"]\n')
+    with pytest.raises(ImageBuildError, match=r"line 4: COPY /opt/model: no such file or folder"):
+        build(store, tmp_path)
 
 
 def test_target_stage_is_read() -> None:

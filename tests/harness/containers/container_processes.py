@@ -82,7 +82,7 @@ def process_environment(image: LocalImage, base: Path) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "OMP_NUM_THREADS": "1",
         **image.environment,
-        "PYTHONPATH": str(image.context),
+        "PYTHONPATH": image.python_path,
         "SAGEMAKER_BASE_DIR": str(base),
     }
 

@@ -1,0 +1,1 @@
+"""A neighbour of the program, which imports it."""

@@ -1,0 +1,3 @@
+"""The first of two modules."""
+
+FIRST = 1

@@ -1,0 +1,3 @@
+"""The second of two modules."""
+
+SECOND = 2
