@@ -2,6 +2,8 @@
 
 import datetime
 import importlib
+import os
+import signal
 import time
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -11,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from emulator.launcher import RunningEmulator
+from emulator.launcher import EmulatorError, RunningEmulator, attach
 
 Clients = Callable[[str], Any]
 
@@ -59,6 +61,19 @@ def wait_for(answer: Callable[[], Any], done: Callable[[Any], bool], seconds: fl
         assert time.monotonic() < end, f"still {last}"
         time.sleep(0.05)
     return last
+
+
+def kill(running: RunningEmulator) -> None:
+    """End the server as `kill -9` does, and wait until it is gone."""
+    os.kill(running.pid, signal.SIGKILL)
+    wait_for(lambda: _attached(running.state), lambda found: found is None)
+
+
+def _attached(state: Path) -> RunningEmulator | None:
+    try:
+        return attach(state)
+    except EmulatorError:
+        return None
 
 
 def saved(state: Path, service: str) -> str:

@@ -1,7 +1,5 @@
 """Starting, stopping, killing: one emulator per state, no orphans, nothing lost."""
 
-import os
-import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -9,21 +7,8 @@ from typing import Any
 import pytest
 
 from emulator.launcher import PROJECT, EmulatorError, RunningEmulator, attach, start
-from harness.aws_clients import ROLE, Clients, clients_of, endpoint_config, model, saved, settled, wait_for
+from harness.aws_clients import ROLE, Clients, clients_of, endpoint_config, kill, model, saved, settled, wait_for
 from harness.deployed_stack import Stack, resource
-
-
-def kill(running: RunningEmulator) -> None:
-    """End the server as `kill -9` does, and wait until it is gone."""
-    os.kill(running.pid, signal.SIGKILL)
-    wait_for(lambda: _attached(running.state), lambda found: found is None)
-
-
-def _attached(state: Path) -> RunningEmulator | None:
-    try:
-        return attach(state)
-    except EmulatorError:
-        return None
 
 
 def _processes(word: str) -> list[str]:
