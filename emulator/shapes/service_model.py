@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 
@@ -83,12 +84,17 @@ class ServiceModel(Protocol):
         ...
 
 
+NEWER = Path(__file__).parent / "newer"
+
+
 @cache
 def service_model(service: str) -> ServiceModel:
     """Load the model of a service by its botocore name, such as `sagemaker`."""
     import botocore.session  # pyright: ignore[reportMissingTypeStubs]
 
     session = cast(Any, botocore.session).get_session()
+    # What is younger than the botocore that MiniStack pins; `tools/newer_shapes.py` writes it.
+    session.get_component("data_loader").search_paths.append(str(NEWER))
     return cast(ServiceModel, session.get_service_model(service))
 
 
