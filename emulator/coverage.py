@@ -21,6 +21,7 @@ _ROOMS = (
     "sagemaker/invocations",
     "sagemaker/observed",
     "jobs",
+    "pipelines",
     "services",
     "ministack",
 )

@@ -32,4 +32,5 @@ def add_sagemaker_types(api: SageMakerApi) -> None:
             tags=("Tags", "list") if tagged else None,
         )
         add_drift_reader(name, type_.read, type_.compared)
-    run_on_worker_thread([f"AWS::SageMaker::{name}" for name in _SETTLING])
+    waiting = [name for name in kinds() if name in _SETTLING or api.waits(f"Create{name}")]
+    run_on_worker_thread([f"AWS::SageMaker::{name}" for name in waiting])

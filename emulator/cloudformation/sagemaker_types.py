@@ -26,8 +26,13 @@ Properties = dict[str, Any]
 def _pipeline(properties: Properties) -> Properties:
     definition = properties.pop("PipelineDefinition", {})
     body, location = definition.get("PipelineDefinitionBody"), definition.get("PipelineDefinitionS3Location")
-    given = {"PipelineDefinition": body} if body else {"PipelineDefinitionS3Location": location}
+    given = {"PipelineDefinition": body} if body else {"PipelineDefinitionS3Location": _location(location or {})}
     return {"ClientRequestToken": uuid.uuid4().hex, **properties, **given}
+
+
+def _location(location: Properties) -> Properties:
+    names = {"Key": "ObjectKey", "Version": "VersionId"}
+    return {names.get(name, name): value for name, value in location.items()}
 
 
 def _workteam(properties: Properties) -> Properties:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from emulator.jobs.table import job_rows
+from emulator.ministack.hooks import Publish
 from emulator.ministack.scope import Scope
 from emulator.sagemaker.api.kinds import kinds
 from emulator.sagemaker.api.records import Record
-
-Publish = Callable[[Scope, str, str], None]
-"""Publishes an event of `aws.sagemaker` in an account and region: its detail type and its detail as JSON."""
 
 
 class StateChanges:
@@ -32,7 +29,8 @@ class StateChanges:
             return
         kind = kinds()[record.kind]
         detail = {**record.request, **record.outcome, f"{kind.name}Arn": record.arn}
-        self._publish(Scope(record.account, record.region), row.event, json.dumps(detail, default=_written))
+        text = json.dumps(detail, default=_written)
+        self._publish(Scope(record.account, record.region), row.event, text, (record.arn,))
 
 
 def _written(value: Any) -> Any:

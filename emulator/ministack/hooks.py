@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import os
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, cast
@@ -78,6 +79,7 @@ HOOKS: Mapping[str, Sequence[str]] = {
         "_put_events",
         "_put_targets",
         "_invoke_target",
+        "_pattern_event_view",
         "_parse_cron_fields",
         "_cron_next_fire",
     ),
@@ -265,22 +267,40 @@ def add_state_machine_integration(prefix: str, call: Callable[[str, dict[str, An
     module("ministack.services.stepfunctions")._SERVICE_DISPATCH[f"arn:aws:states:::{prefix}"] = call
 
 
-def publish_event(owner: Scope, detail_type: str, detail: str) -> None:
-    """Publish an event of SageMaker on the default bus of an account and region."""
-    entry = {"Source": "aws.sagemaker", "DetailType": detail_type, "Detail": detail}
-    with in_scope(owner.account, owner.region):
-        module("ministack.services.eventbridge")._put_events({"Entries": [entry]}, allow_aws_source=True)
+Publish = Callable[[Scope, str, str, Sequence[str]], None]
+"""Publishes an event of SageMaker: its detail type, its detail as JSON and the ARNs that it is about."""
+
+
+def publisher() -> Publish:
+    """Publishes on the default bus, as often as `EMULATOR_EVENT_COPIES` says: AWS promises at least once."""
+    copies = int(os.environ.get("EMULATOR_EVENT_COPIES", "1"))
+
+    def publish(owner: Scope, kind: str, detail: str, resources: Sequence[str]) -> None:
+        entry = {"Source": "aws.sagemaker", "DetailType": kind, "Detail": detail, "Resources": [*resources]}
+        with in_scope(owner.account, owner.region):
+            for _ in range(copies):
+                module("ministack.services.eventbridge")._put_events({"Entries": [entry]}, allow_aws_source=True)
+
+    return publish
 
 
 def add_schedule_target(prefix: str, call: Callable[[str, str], None]) -> None:
     """Answer targets of schedules whose ARN begins with a prefix; the call gets the ARN and the target's input."""
+    add_event_target(
+        lambda arn: arn.startswith(prefix), lambda target, _: call(target["Arn"], str(target.get("Input") or "{}"))
+    )
+
+
+def add_event_target(
+    handles: Callable[[str], bool], call: Callable[[Mapping[str, Any], Mapping[str, Any]], None]
+) -> None:
+    """Answer targets of rules and schedules by their ARN; the call gets the target, and the event with its detail."""
     eventbridge = module("ministack.services.eventbridge")
     others = eventbridge._invoke_target
 
     def invoke(target: Mapping[str, Any], event: Any, rule: Any, view: Any = None) -> None:
-        arn = str(target.get("Arn", ""))
-        if arn.startswith(prefix):
-            call(arn, str(target.get("Input") or "{}"))
+        if handles(str(target.get("Arn", ""))):
+            call(target, (view or eventbridge._pattern_event_view(event)).event_with_detail())
         else:
             others(target, event, rule, view)
 

@@ -23,7 +23,10 @@ from emulator.images.store import ImageStore
 from emulator.jobs.lifecycle import Jobs, job_behaviours
 from emulator.jobs.runners import Workshop, job_runners
 from emulator.jobs.state_changes import StateChanges
-from emulator.ministack import hooks, saved_state
+from emulator.ministack import hooks, in_process, saved_state
+from emulator.pipelines.attempts import StepServices
+from emulator.pipelines.events import PipelineEvents
+from emulator.pipelines.pipelines import Pipelines
 from emulator.process.heartbeat import Heartbeat
 from emulator.process.persistence import Saver, StateFolder, changes_state
 from emulator.sagemaker.api.control_plane import Behaviour, SageMakerApi
@@ -46,6 +49,7 @@ from emulator.sagemaker.invocations.routing import Routing
 from emulator.sagemaker.invocations.runtime import Runtime
 from emulator.sagemaker.invocations.streaming import StreamingRuntime
 from emulator.sagemaker.models.models import Models
+from emulator.sagemaker.models.packages import ModelPackages
 from emulator.sagemaker.observed import capture, container_logs, metrics
 from emulator.sagemaker.observed.capture import CapturedFiles
 from emulator.sagemaker.observed.container_logs import ContainerLogs
@@ -59,6 +63,7 @@ from emulator.services.application_autoscaling.scaling import ROUND_SECONDS, Sca
 from emulator.services.application_autoscaling.scheduled_actions import ScheduledActions
 from emulator.services.cloudwatch import alarms
 from emulator.services.ecr import add_honest_registry
+from emulator.services.pipeline_targets import add_pipeline_targets
 from emulator.services.scheduler import add_schedule_integration
 from emulator.services.stepfunctions import add_workflow_integrations
 from emulator.services.unrun import refuse_what_does_not_run
@@ -76,6 +81,7 @@ class Emulator:
         endpoints: Endpoints and their processes.
         components: Inference components and their processes.
         jobs: Jobs of each kind and their processes.
+        pipelines: Pipelines and their executions.
         stacks: Stack operations under way.
         saver: Saves all state.
         hosting: The serving processes.
@@ -87,6 +93,7 @@ class Emulator:
     endpoints: Endpoints
     components: InferenceComponents
     jobs: Sequence[Jobs]
+    pipelines: Pipelines
     stacks: StackOperations
     saver: Saver
     hosting: Hosting
@@ -134,21 +141,28 @@ def assemble(state: Path) -> Emulator:
     fleet = ServingFleet(hosting)
     endpoints = Endpoints(records, fleet)
     components = InferenceComponents(records, fleet, counted.no_capacity)
+    publish = hooks.publisher()
     runners = job_runners(Workshop(records, images, s3, state, lambda name, request: api.call(name, request)))
-    jobs = job_behaviours(runners, records, StateChanges(hooks.publish_event))
+    jobs = job_behaviours(runners, records, StateChanges(publish))
+    rules = AwsRules()
+    services = StepServices(sagemaker=lambda name, request: api.call(name, request), other=in_process.call, s3=s3)
+    pipelines = Pipelines(records, services, PipelineEvents(publish))
     behaviours: dict[str, Behaviour] = {
         **jobs,
         "Endpoint": endpoints,
         "InferenceComponent": components,
         "Model": Models(records, images),
+        "ModelPackage": ModelPackages(publish),
+        "Pipeline": pipelines,
     }
     operations = {
         **{name: answer for runner in runners.values() for name, answer in runner.operations.items()},
+        **pipelines.operations,
         "UpdateEndpointWeightsAndCapacities": endpoints.update_weights_and_capacities,
         "UpdateInferenceComponentRuntimeConfig": components.update_runtime_config,
     }
-    rules = AwsRules()
-    api = SageMakerApi(records, rules, behaviours, operations)
+    completions = {f"{verb}Pipeline": pipelines.completed for verb in ("Create", "Update")}
+    api = SageMakerApi(records, rules, behaviours, operations, completions)
     autoscaling = ApplicationAutoScaling(hooks.current_scope, rules, saver.changed)
     rules.finds(autoscaling.registered, "ScalableTarget")
 
@@ -198,12 +212,14 @@ def assemble(state: Path) -> Emulator:
     add_workflow_integrations(api)
     add_schedule_integration(api)
     refuse_what_does_not_run()
+    add_pipeline_targets(api.call)
     unreadable = _save_after_changes(saver, folder)
     return Emulator(
         records=records,
         endpoints=endpoints,
         components=components,
         jobs=list(jobs.values()),
+        pipelines=pipelines,
         stacks=stacks,
         saver=saver,
         hosting=hosting,

@@ -51,7 +51,10 @@ class SageMakerService:
         try:
             target = headers.get("x-amz-target", "")
             if target:
-                return json_response(200, self._api.call(target.rsplit(".", 1)[-1], parsed_body(body)))
+                operation = target.rsplit(".", 1)[-1]
+                if self._api.waits(operation):
+                    return json_response(200, await asyncio.to_thread(self._api.call, operation, parsed_body(body)))
+                return json_response(200, self._api.call(operation, parsed_body(body)))
             found = _INVOCATION.fullmatch(path)
             if found and found[2] == "invocations-response-stream" and method == "POST":
                 invocation = Invocation.received(body, headers)

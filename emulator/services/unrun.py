@@ -8,11 +8,12 @@ from typing import Any
 
 from emulator.coverage import Coverage
 from emulator.ministack import hooks
+from emulator.services.pipeline_targets import is_pipeline
 
 COVERAGE = (
     Coverage(
         "EventBridge targets",
-        real="functions, queues, topics, state machines, event buses, API destinations",
+        real="functions, queues, topics, state machines, event buses, API destinations, pipelines",
         refused="targets of other services, when a rule or a schedule names them",
     ),
     Coverage(
@@ -128,7 +129,7 @@ def _undelivered(targets: Sequence[Mapping[str, Any]]) -> str:
     for target in targets:
         arn = str(target.get("Arn", ""))
         service = arn.split(":")[2] if arn.count(":") >= 5 else ""
-        if service not in _DELIVERED and not arn.startswith(_OWN_TARGET):
+        if service not in _DELIVERED and not arn.startswith(_OWN_TARGET) and not is_pipeline(arn):
             return f"The emulator delivers no events to {service or arn}, only to {', '.join(sorted(_DELIVERED))}."
     return ""
 

@@ -67,6 +67,7 @@ class SageMakerApi:
         rules: What AWS refuses beyond the shapes of requests.
         behaviours: What kinds do beyond being recorded, by kind.
         operations: Operations that fit no verb, by name.
+        completions: Give the whole request of an operation that refers to something in S3.
     """
 
     def __init__(
@@ -75,13 +76,19 @@ class SageMakerApi:
         rules: AwsRules,
         behaviours: Mapping[str, Behaviour],
         operations: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] | None = None,
+        completions: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] | None = None,
     ) -> None:
         self.records = records
         self._rules = rules
         rules.finds(self._made)
         self._behaviours = behaviours
         self._operations = operations or {}
+        self._completions = completions or {}
         self._model = service_model("sagemaker")
+
+    def waits(self, name: str) -> bool:
+        """Whether an operation reads from S3, and so must not be answered on the thread that serves it."""
+        return name in self._completions
 
     def call(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer one operation.
@@ -93,6 +100,8 @@ class SageMakerApi:
             raise ServiceError("UnknownOperationException", f"SageMaker has no operation {name}.")
         operation = self._model.operation_model(name)
         validate(operation.input_shape, request)
+        if name in self._completions:
+            request = self._completions[name](request)
         self._rules.refuse(name, request)
         if name in self._operations:
             return self._operations[name](request)

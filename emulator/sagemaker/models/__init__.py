@@ -8,7 +8,7 @@ COVERAGE = (
     Coverage(
         "Model packages",
         real="a model's containers are those of its package, read when the model is created; additional"
-        " specifications",
+        " specifications; an event for each change",
         recorded="approval (a package that nobody has approved is served too), validation",
     ),
     Coverage(

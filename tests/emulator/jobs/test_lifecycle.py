@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -51,8 +51,9 @@ class Place:
         self.records = Records(lambda: HERE, lambda: None)
         self.jobs = Jobs(self.kind, runner, self.records, StateChanges(self._tell))
 
-    def _tell(self, owner: Scope, detail_type: str, detail: str) -> None:
+    def _tell(self, owner: Scope, detail_type: str, detail: str, resources: Sequence[str]) -> None:
         assert owner == HERE
+        assert len(resources) == 1
         self.told.append((detail_type, detail))
 
     def job(self, **request: Any) -> Record:
