@@ -18,7 +18,6 @@ SHORT = {
     "constructs/sagemaker_constructs/jobs/json_text.py": _SHARED,
     "constructs/sagemaker_constructs/observability/topic_access.py": _SHARED,
     "constructs/sagemaker_constructs/serving/scaling/wake_up.py": _SHARED,
-    "constructs/sagemaker_constructs/storage/single_region.py": _SHARED,
     "constructs/sagemaker_constructs/storage/volume_encryption.py": _SHARED,
     "containers/jobs/jobs/documents.py": _SHARED,
     "containers/jobs/jobs/data/split.py": _SHARED,

@@ -12,7 +12,7 @@ from synth.profile import crossings_of_one_more
 from synth.report import added, report
 from synth.runs import Run
 
-CALLS_PER_ENDPOINT = 24
+CALLS_PER_ENDPOINT = 20
 """The most requests to jsii that one more endpoint may make. Lower it whenever some are saved."""
 
 KINDS = ("create", "get", "set", "invoke", "sget", "sset", "sinvoke", "callbacks", "complete")

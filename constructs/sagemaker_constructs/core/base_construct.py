@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import TypeVar, cast
 from weakref import WeakKeyDictionary
 
-from aws_cdk import Aws, CfnResource, Stack
+from aws_cdk import CfnResource, Stack, Stage
 from constructs import Construct, IConstruct, IDependable
 
-from sagemaker_constructs.core.places import Location, child_path, remember_path
+from sagemaker_constructs.core.places import Location, child_path, partition, path_of, remember_path
 from sagemaker_constructs.core.problems import one_of, reject
 from sagemaker_constructs.core.service_model import sagemaker_regions
 from sagemaker_constructs.core.tokens import is_token
@@ -27,9 +27,24 @@ def location_of(construct: IConstruct) -> Location:
             name = stack.node.id if is_token(given) else given
             region = stack.region
             reject(stack, [one_of("env.region", region, sagemaker_regions())])
-            _LOCATIONS[stack] = Location(stack, name, Aws.PARTITION, region, stack.account)
+            _LOCATIONS[stack] = Location(stack, name, partition(), region, stack.account)
         _LOCATIONS[construct] = _LOCATIONS[stack]
     return _LOCATIONS[construct]
+
+
+def path_within_stack(construct: IConstruct) -> str:
+    """The path of ``construct`` below its stack."""
+    return path_of(construct).removeprefix(f"{path_of(location_of(construct).stack)}/")
+
+
+_STAGES: "WeakKeyDictionary[Stack, Stage | Stack]" = WeakKeyDictionary()
+
+
+def stage_of(stack: Stack) -> Stage | Stack:
+    """The stage or app around ``stack``, asked for once; the stack itself where there is none."""
+    if stack not in _STAGES:
+        _STAGES[stack] = Stage.of(stack) or stack
+    return _STAGES[stack]
 
 
 Single = TypeVar("Single", bound=Construct)

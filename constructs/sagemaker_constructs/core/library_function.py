@@ -1,6 +1,7 @@
 """One of the library's own Lambda functions, with a role and logs of its own."""
 
 from collections.abc import Mapping
+from typing import cast
 
 import jsii
 from aws_cdk import IgnoreMode, IStableAnyProducer, Lazy, RemovalPolicy
@@ -8,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3_assets as s3_assets
-from constructs import Construct, IValidation
+from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.access.service_principal import trust_policy
@@ -44,8 +45,12 @@ class LibraryFunction(BaseConstruct):
         holds: str,
         environment: Mapping[str, str] | None = None,
         grants: Grants | None = None,
+        grows: bool = False,
     ) -> None:
-        """``holds`` says, for those who ask why it needs no more protection, what it does and holds."""
+        """``holds`` says, for those who ask why it needs no more protection, what it does and holds.
+
+        ``grows`` says whether ``allow`` will be called, so that the policy is only written with the template.
+        """
         super().__init__(scope, id)
         reason = at_deployment(holds)
         group = logs.CfnLogGroup(self, "Logs", retention_in_days=365)
@@ -55,12 +60,14 @@ class LibraryFunction(BaseConstruct):
         self._grants.allow("logs:CreateLogStream", "logs:PutLogEvents", on=group.attr_arn)
         if grants:
             self._grants.include(grants)
+        policies = _Policies(self._grants)
+        self._grows = grows
         self._role = iam.CfnRole(
             self,
             "Role",
             description=description,
             assume_role_policy_document=trust_policy("lambda.amazonaws.com"),
-            policies=Lazy.any(_Policies(self._grants)),
+            policies=Lazy.any(cast(IStableAnyProducer, policies)) if grows else policies.produce(),
         )
         asset = s3_assets.Asset(
             self, "Code", path=str(asset_root()), ignore_mode=IgnoreMode.GIT, exclude=function_exclusions(code)
@@ -85,11 +92,17 @@ class LibraryFunction(BaseConstruct):
         findings.rule("AwsSolutions-L1", reason="The newest Python that every region offers.")
         findings.control(*FUNCTION_CONTROLS, "CloudWatchLogGroupEncrypted", reason=reason)
         findings.inline_policy()
-        findings.write()
-        self.node.add_validation(_Acceptance(self, self._grants))
+        if grows:
+            findings.write()
+            Findings(self).write_later(self._grants.accept)
+        else:
+            self._grants.accept(findings)
+            findings.write()
 
     def allow(self, grants: Grants) -> None:
-        """Let the function do what ``grants`` holds, beside what it may already."""
+        """Let the function, which ``grows``, do what ``grants`` holds, beside what it may already."""
+        if not self._grows:
+            raise TypeError(f"{self.path} was made with all that it may do")
         self._grants.include(grants)
 
 
@@ -102,18 +115,3 @@ class _Policies:
 
     def produce(self) -> list[dict[str, object]]:
         return [{"policyName": "Default", "policyDocument": self._grants.document()}]
-
-
-@jsii.implements(IValidation)
-class _Acceptance:
-    """Accepts, before security checkers look, all resources that end in ``*``."""
-
-    def __init__(self, scope: Construct, grants: Grants) -> None:
-        self._scope = scope
-        self._grants = grants
-
-    def validate(self) -> list[str]:
-        findings = Findings(self._scope)
-        self._grants.accept(self._scope, findings)
-        findings.write()
-        return []

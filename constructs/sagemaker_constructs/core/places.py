@@ -1,9 +1,10 @@
 """Where a construct is: its path, and what it has of its stack."""
 
 from dataclasses import dataclass
+from functools import cache
 from weakref import WeakKeyDictionary
 
-from aws_cdk import Stack
+from aws_cdk import Aws, Stack
 from constructs import IConstruct
 
 
@@ -21,6 +22,24 @@ class Location:
         """The ARN of ``resource``, or of the one called ``name`` of that type, in this account and region."""
         named = resource if name is None else f"{resource}{separator}{name}"
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{named}"
+
+
+@cache
+def partition() -> str:
+    """The pseudo parameter ``AWS::Partition``, read once."""
+    return Aws.PARTITION
+
+
+@cache
+def region() -> str:
+    """The pseudo parameter ``AWS::Region``, read once."""
+    return Aws.REGION
+
+
+@cache
+def url_suffix() -> str:
+    """The pseudo parameter ``AWS::URLSuffix``, read once."""
+    return Aws.URL_SUFFIX
 
 
 _PATHS: "WeakKeyDictionary[IConstruct, str]" = WeakKeyDictionary()

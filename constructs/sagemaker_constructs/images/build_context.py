@@ -1,16 +1,20 @@
 """What an image is built with beside its own folder: folders that its Dockerfile copies from, and arguments."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
-from aws_cdk import AssetStaging, IgnoreMode
+from aws_cdk import AssetStaging, IgnoreMode, Stack, Stage
 from constructs import Construct
 
 from sagemaker_constructs.core.assets import LEFT_BEHIND
+from sagemaker_constructs.core.base_construct import location_of, stage_of
 
 LEFT_OUT = [f"**/{name}" for name in LEFT_BEHIND]
 """What ends every ``.dockerignore``, present or not."""
 
+_STAGED: "WeakKeyDictionary[Stage | Stack, dict[Path, StagedContext]]" = WeakKeyDictionary()
 _STAGE = re.compile(r"^\s*FROM\s+.*\s+AS\s+(\S+)", re.IGNORECASE | re.MULTILINE)
 _COPY_FROM = re.compile(r"^\s*COPY\s+(?:--\S+\s+)*--from=([A-Za-z0-9._-]+)\s", re.IGNORECASE | re.MULTILINE)
 _ARGUMENT = re.compile(r"^\s*ARG\s+([A-Za-z_]\w*)", re.IGNORECASE | re.MULTILINE)
@@ -28,19 +32,27 @@ def copied_contexts(dockerfile: str) -> tuple[str, ...]:
     return tuple(name for name in names if name.lower() not in stages and not name.isdecimal())
 
 
-class StagedBuildContext:
+@dataclass(frozen=True)
+class StagedContext:
     """A named build context, copied into the assembly, so that what is deployed is what was synthesized."""
 
-    def __init__(self, scope: Construct, name: str, folder: Path) -> None:
+    digest: str
+    location: str
+
+
+def staged_context(scope: Construct, name: str, folder: Path) -> StagedContext:
+    """``folder`` as the build context ``name``, copied once for all stacks of a stage."""
+    staged = _STAGED.setdefault(stage_of(location_of(scope).stack), {})
+    source = folder.resolve()
+    if source not in staged:
         ignore_file = folder / ".dockerignore"
         staging = AssetStaging(
             scope,
             f"BuildContext{name.capitalize()}",
-            source_path=str(folder.resolve()),
+            source_path=str(source),
             exclude=[*(ignore_file.read_text().splitlines() if ignore_file.is_file() else ()), *LEFT_OUT],
             ignore_mode=IgnoreMode.DOCKER,
         )
-        self.name = name
-        self.digest: str = staging.asset_hash
         # Images are built in the folder of their own staged context, beside which this one lies.
-        self.location: str = f"../{Path(staging.absolute_staged_path).name}"
+        staged[source] = StagedContext(staging.asset_hash, f"../{Path(staging.absolute_staged_path).name}")
+    return staged[source]

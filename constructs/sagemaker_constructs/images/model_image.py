@@ -3,10 +3,11 @@
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
-from aws_cdk import Aws, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecr_assets as ecr_assets
 from constructs import Construct
@@ -14,15 +15,15 @@ from constructs import Construct
 from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.base_construct import location_of
 from sagemaker_constructs.core.instances.instance_types import Architecture
-from sagemaker_constructs.core.places import path_of
+from sagemaker_constructs.core.places import partition, path_of
 from sagemaker_constructs.core.problems import InvalidInput, Problem, reject
 from sagemaker_constructs.core.rules.instance_types import is_graviton
 from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.images.build_context import (
     LEFT_OUT,
-    StagedBuildContext,
     copied_contexts,
     declared_arguments,
+    staged_context,
 )
 from sagemaker_constructs.images.framework_image import (
     FrameworkImage,
@@ -164,18 +165,18 @@ class _DirectoryImage(ModelImage):
 
     def _publish(self, scope: Construct, folders: Mapping[str, Path]) -> tuple[str, str]:
         """The repository and the URI of the image, which a stack publishes once however many models run it."""
-        contexts = [StagedBuildContext(scope, name, folder) for name, folder in folders.items()]
+        contexts = {name: staged_context(scope, name, folder) for name, folder in folders.items()}
         asset = ecr_assets.DockerImageAsset(
             scope,
             "Image",
             directory=str(self._path.resolve()),
             exclude=LEFT_OUT,
-            platform=ecr_assets.Platform.LINUX_AMD64,
+            platform=_platform(),
             asset_name=self._path.name,
             display_name=self._path.name,
             build_args=dict(self._build_arguments) or None,
-            build_contexts={context.name: context.location for context in contexts} or None,
-            extra_hash=",".join(context.digest for context in contexts) or None,
+            build_contexts={name: context.location for name, context in contexts.items()} or None,
+            extra_hash=",".join(context.digest for context in contexts.values()) or None,
             # Builders differ in what they write by default, and SageMaker has refused OCI's media types:
             # https://github.com/aws/amazon-sagemaker-feedback/issues/180
             outputs=["type=docker,oci-mediatypes=false"],
@@ -188,6 +189,11 @@ class _DirectoryImage(ModelImage):
         named = copied_contexts((self._path / "Dockerfile").read_text())
         beside = {name: self._path.resolve().parent / name for name in named}
         return {name: folder for name, folder in beside.items() if folder.is_dir()}
+
+
+@cache
+def _platform() -> ecr_assets.Platform:
+    return ecr_assets.Platform.LINUX_AMD64
 
 
 class _RepositoryImage(ModelImage):
@@ -214,7 +220,7 @@ class _UriImage(ModelImage):
             form = "must be <account>.dkr.ecr.<region>.<domain>/<repository>:<tag> or @sha256:<digest>"
             raise InvalidInput(path_of(scope), [Problem("uri", f"{form}, got: {self._uri!r}")])
         reject(scope, [_tag_problem(parts["tag"] or "")])
-        registry = f"arn:{Aws.PARTITION}:ecr:{parts['region']}:{parts['account']}"
+        registry = f"arn:{partition()}:ecr:{parts['region']}:{parts['account']}"
         grants.allow(*_PULL, on=f"{registry}:repository/{parts['repository']}")
         _allow_login(grants)
         return self._uri
@@ -234,7 +240,7 @@ class _FrameworkImage(ModelImage):
             image = self._look_up(region)
         except UnknownFrameworkImage as error:
             raise InvalidInput(path_of(scope), [Problem("", str(error))]) from None
-        grants.allow(*_PULL, on=f"arn:{Aws.PARTITION}:ecr:{region}:{image.account}:repository/{image.repository}")
+        grants.allow(*_PULL, on=f"arn:{partition()}:ecr:{region}:{image.account}:repository/{image.repository}")
         _allow_login(grants)
         return image.uri
 

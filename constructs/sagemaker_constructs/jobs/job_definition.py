@@ -4,7 +4,6 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IDependable
@@ -13,6 +12,7 @@ from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
 from sagemaker_constructs.core.access.grants import Grants, give
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.names import physical_name
+from sagemaker_constructs.core.places import partition
 from sagemaker_constructs.core.problems import Problem, reject
 from sagemaker_constructs.core.schedules import ScheduleLike
 from sagemaker_constructs.jobs.job_kinds import job_kinds
@@ -155,7 +155,7 @@ class JobDefinition(BaseConstruct):
             id,
             state_json={
                 "Type": "Task",
-                "Resource": f"arn:{Aws.PARTITION}:states:::sagemaker:{task}",
+                "Resource": f"arn:{partition()}:states:::sagemaker:{task}",
                 "Parameters": parameters,
             },
         )

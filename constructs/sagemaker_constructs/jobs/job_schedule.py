@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
@@ -11,6 +10,7 @@ from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.access.service_principal import trust_policy
 from sagemaker_constructs.core.acknowledgement import Findings
 from sagemaker_constructs.core.base_construct import BaseConstruct
+from sagemaker_constructs.core.places import partition
 from sagemaker_constructs.core.problems import reject
 from sagemaker_constructs.core.schedules import (
     ScheduleLike,
@@ -63,7 +63,7 @@ class JobSchedule(BaseConstruct):
         )
         findings = Findings(self)
         findings.inline_policy()
-        grants.accept(self, findings)
+        grants.accept(findings)
         findings.write()
         resource = scheduler.CfnSchedule(
             self,
@@ -73,7 +73,7 @@ class JobSchedule(BaseConstruct):
             schedule_expression_timezone=time_zone_of(schedule, timezone),
             flexible_time_window={"mode": "OFF"},
             target={
-                "arn": f"arn:{Aws.PARTITION}:scheduler:::aws-sdk:sagemaker:create{kind}",
+                "arn": f"arn:{partition()}:scheduler:::aws-sdk:sagemaker:create{kind}",
                 "roleArn": role.attr_arn,
                 "input": json_text(self, request),
             },

@@ -10,7 +10,7 @@ from constructs import Construct
 from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
 from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.acknowledgement import acknowledge_in_template
-from sagemaker_constructs.core.base_construct import BaseConstruct
+from sagemaker_constructs.core.base_construct import BaseConstruct, depend
 from sagemaker_constructs.core.instances.instance_types import Architecture
 from sagemaker_constructs.core.problems import Problem, no_more_than, one_of, reject, within
 from sagemaker_constructs.core.rules.at_synth import api_request, rule_problems
@@ -130,8 +130,7 @@ class Model(BaseConstruct):
             )
         # SageMaker checks at once that the role can read the artifact: its policy has to be there first.
         waits_for = (*self.execution_role.ready, *role_release(self, self.execution_role, placement))
-        if waits_for:
-            resource.node.add_dependency(*waits_for)
+        depend(resource, *waits_for)
         self.model_name: str = resource.attr_model_name
 
     @property

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Sequence
 
-from aws_cdk import Aws
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from sagemaker_constructs.core.base_construct import BaseConstruct
+from sagemaker_constructs.core.places import region
 from sagemaker_constructs.core.problems import Problem, reject
 from sagemaker_constructs.observability.graph import widgets
 from sagemaker_constructs.observability.watchable import Watchable
@@ -34,7 +34,7 @@ class Dashboard(BaseConstruct):
         body = {
             "start": "-PT3H",
             "periodOverride": "inherit",
-            "widgets": list(widgets(sections, Aws.REGION)),
+            "widgets": list(widgets(sections, region())),
         }
         self.resource: cloudwatch.CfnDashboard = cloudwatch.CfnDashboard(
             self, "Dashboard", dashboard_body=json.dumps(body, separators=(",", ":"), ensure_ascii=False)

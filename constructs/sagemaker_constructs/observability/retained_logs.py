@@ -94,6 +94,7 @@ def _allowed(stack: Stack, rights: Grants) -> LibraryFunction:
             timeout_seconds=180,
             holds="It sets how long logs are kept, and holds no data.",
             grants=rights,
+            grows=True,
         )
         _FUNCTIONS[stack] = _Shared(function, number)
         return function

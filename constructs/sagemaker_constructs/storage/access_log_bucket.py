@@ -7,9 +7,8 @@ from constructs import Construct
 
 from sagemaker_constructs.core.access.service_principal import service_principal
 from sagemaker_constructs.core.acknowledgement import (
-    acknowledge,
-    acknowledge_control,
-    acknowledge_in_template,
+    Findings,
+    acknowledge_each_in_template,
     default_child,
 )
 from sagemaker_constructs.core.base_construct import location_of, singleton
@@ -66,12 +65,20 @@ class AccessLogBucket(s3.Bucket):
             )
         )
         reason = "This bucket receives access logs; logging its own access into itself would never end."
-        acknowledge(self, "AwsSolutions-S1", reason=reason)
-        acknowledge_control(self, "S3BucketLoggingEnabled", reason=reason)
-        acknowledge_in_template(default_child(self), "CKV_AWS_18", "s3_bucket_logging_enabled_check", reason=reason)
         by_service = "S3 delivers access logs only to buckets encrypted with S3-managed keys."
-        acknowledge_control(self, "S3DefaultEncryptionKMS", reason=by_service)
-        acknowledge_in_template(default_child(self), "s3_bucket_default_encryption_kms_check", reason=by_service)
+        findings = Findings(self)
+        findings.rule("AwsSolutions-S1", reason=reason)
+        findings.control("S3BucketLoggingEnabled", reason=reason)
+        findings.control("S3DefaultEncryptionKMS", reason=by_service)
+        findings.write()
+        acknowledge_each_in_template(
+            default_child(self),
+            {
+                "CKV_AWS_18": reason,
+                "s3_bucket_logging_enabled_check": reason,
+                "s3_bucket_default_encryption_kms_check": by_service,
+            },
+        )
         acknowledge_single_region(self)
         lead_with_sagemaker(self)
 

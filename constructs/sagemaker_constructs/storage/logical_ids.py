@@ -8,8 +8,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import IConstruct
 
 from sagemaker_constructs.core.acknowledgement import default_child
-from sagemaker_constructs.core.base_construct import location_of
-from sagemaker_constructs.core.places import path_of
+from sagemaker_constructs.core.base_construct import path_within_stack
 
 
 def keep_logical_id(resource: CfnResource, owner: IConstruct, *below: str) -> None:
@@ -17,7 +16,7 @@ def keep_logical_id(resource: CfnResource, owner: IConstruct, *below: str) -> No
 
     See https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html
     """
-    parts = [*_within_stack(owner), *below]
+    parts = [*path_within_stack(owner).split("/"), *below]
     readable: list[str] = []
     for part in parts:
         if not readable or not readable[-1].endswith(part):
@@ -35,13 +34,9 @@ def lead_with_sagemaker(bucket: s3.Bucket) -> None:
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/security-iam-awsmanpol.html
     """
-    parts = _within_stack(bucket)
+    parts = path_within_stack(bucket).split("/")
     readable = "".join(re.sub("[^A-Za-z0-9]", "", part) for part in parts if part not in ("Bucket", "Resource"))
     digest = hashlib.sha256("/".join([*parts, "Bucket"]).encode()).hexdigest()[:8].upper()
     default_child(bucket).override_logical_id(f"SageMaker{readable}{digest}")
     if bucket.policy:
         keep_logical_id(default_child(bucket.policy), bucket, "Bucket", "Policy", "Resource")
-
-
-def _within_stack(construct: IConstruct) -> list[str]:
-    return path_of(construct).removeprefix(f"{path_of(location_of(construct).stack)}/").split("/")

@@ -1,9 +1,9 @@
 """Instance volumes that a customer-managed key encrypts."""
 
-from aws_cdk import Aws
 from aws_cdk import aws_kms as kms
 
 from sagemaker_constructs.core.access.grants import Grants
+from sagemaker_constructs.core.places import region, url_suffix
 from sagemaker_constructs.storage.object_access import key_arn
 
 
@@ -16,7 +16,7 @@ def grant_volumes(key: kms.IKey, grants: Grants) -> None:
     See https://docs.aws.amazon.com/kms/latest/developerguide/grants.html and
     https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
     """
-    arn, service = key_arn(key), f"sagemaker.{Aws.REGION}.{Aws.URL_SUFFIX}"
+    arn, service = key_arn(key), f"sagemaker.{region()}.{url_suffix()}"
     grants.allow("kms:CreateGrant", on=arn, when={"Bool": {"kms:GrantIsForAWSResource": "true"}})
     grants.allow("kms:CreateGrant", on=arn, when={"StringEquals": {"kms:ViaService": service}})
     grants.allow("kms:DescribeKey", on=arn)

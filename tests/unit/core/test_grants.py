@@ -95,8 +95,8 @@ def test_what_others_allow_is_included_with_its_reasons(stack: Stack) -> None:
 
 def _accepted(stack: Stack, grants: Grants) -> dict[str, str]:
     findings = Findings(stack)
-    grants.accept(stack, findings)
-    return findings._reasons  # pyright: ignore[reportPrivateUsage]
+    grants.accept(findings)
+    return findings.reasons()
 
 
 def test_only_wildcards_need_a_reason(stack: Stack) -> None:

@@ -111,7 +111,7 @@ class ExecutionRole(ExecutionRoleBase):
         self._role: iam.IRole | None = None
         findings = Findings(self)
         findings.inline_policy()
-        allowed.accept(self, findings)
+        allowed.accept(findings)
         findings.write()
 
     @property
@@ -137,7 +137,7 @@ class ExecutionRole(ExecutionRoleBase):
             return ()
         findings = Findings(scope)
         findings.inline_policy()
-        grants.accept(scope, findings)
+        grants.accept(findings)
         findings.write()
         policy = iam.CfnPolicy(
             scope,

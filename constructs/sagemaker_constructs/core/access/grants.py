@@ -4,18 +4,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
-from weakref import WeakKeyDictionary
 
-from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
 from sagemaker_constructs.core.acknowledgement import Findings
-from sagemaker_constructs.core.base_construct import location_of
 from sagemaker_constructs.core.names import short_hash
 from sagemaker_constructs.core.places import path_of
-
-_EXPORTED: "WeakKeyDictionary[Stack, dict[str, str]]" = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -86,13 +81,12 @@ class Grants:
         """The policy document."""
         return {"Version": "2012-10-17", "Statement": [statement.document() for statement in self.statements()]}
 
-    def accept(self, scope: Construct, findings: Findings) -> None:
+    def accept(self, findings: Findings) -> None:
         """Add to ``findings`` the resources that end in ``*``, with their reasons."""
-        stack = location_of(scope).stack
         for action, reason in self._action_reasons.items():
             findings.rule(f"AwsSolutions-IAM5[Action::{action}]", reason=reason)
         for resource, reason, owner in self._reasons:
-            findings.wildcard(_as_seen_from(stack, resource, owner), reason=reason)
+            findings.wildcard(resource, reason=reason, owner=owner)
 
 
 def attach(scope: Construct, id: str, role: iam.IRole, grants: Grants) -> Construct | None:
@@ -104,7 +98,7 @@ def attach(scope: Construct, id: str, role: iam.IRole, grants: Grants) -> Constr
         return None
     findings = Findings(scope)
     findings.inline_policy()
-    grants.accept(scope, findings)
+    grants.accept(findings)
     findings.write()
     document = iam.PolicyDocument.from_json(grants.document())
     policy = iam.Policy(scope, id, policy_name=policy_name(scope, id), document=document)
@@ -131,22 +125,8 @@ def give(grantee: iam.IGrantable, grants: Grants) -> None:
         )
     if isinstance(grantee, Construct):
         findings = Findings(grantee)
-        grants.accept(grantee, findings)
+        grants.accept(findings)
         findings.write()
-
-
-def _as_seen_from(stack: Stack, resource: str, owner: IConstruct | None) -> str:
-    """``resource`` as the template of ``stack`` will name it: a token of another stack becomes an import."""
-    if owner is None:
-        return resource
-    theirs = location_of(owner).stack
-    marks = resource.partition("}")[0] + "}" if resource.startswith("${Token[") else ""
-    if theirs is stack or not marks or isinstance(theirs.resolve(marks), str):
-        return resource
-    exported = _EXPORTED.setdefault(theirs, {})
-    if marks not in exported:
-        exported[marks] = theirs.export_value(marks)
-    return exported[marks] + resource.removeprefix(marks)
 
 
 def _merged(statements: Iterable[Statement], *, by_actions: bool) -> list[Statement]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import cast
 
-from aws_cdk import Aws, RemovalPolicy
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -19,6 +19,7 @@ from sagemaker_constructs.core.acknowledgement import (
     acknowledge_wildcard,
     default_child,
 )
+from sagemaker_constructs.core.places import partition
 
 
 class TransformArrivals(Construct):
@@ -100,7 +101,7 @@ class TransformArrivals(Construct):
             "Look",
             state_json={
                 "Type": "Task",
-                "Resource": f"arn:{Aws.PARTITION}:states:::aws-sdk:s3:listObjectsV2",
+                "Resource": f"arn:{partition()}:states:::aws-sdk:s3:listObjectsV2",
                 "Parameters": {"Bucket": bucket.bucket_name, "Prefix.$": "$.detail.object.key", "MaxKeys": 2},
                 "ResultSelector": {"keys.$": "$.Contents[*].Key"},
                 "ResultPath": "$.found",
