@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from aws_cdk import CfnTag, Fn, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
@@ -10,13 +11,16 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from sagemaker_constructs.core.access.service_principal import service_principal
+from sagemaker_constructs.core.access.grants import Grants
+from sagemaker_constructs.core.access.service_principal import trust_policy
 from sagemaker_constructs.core.acknowledgement import acknowledge_control
 from sagemaker_constructs.core.base_construct import BaseConstruct, depend
+from sagemaker_constructs.core.places import region
 from sagemaker_constructs.core.problems import Problem, in_range, matches, one_of, reject, unique
 from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.network.interface_release import InterfaceRelease
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
+from sagemaker_constructs.storage.object_access import key_arn
 
 INTERFACE_SERVICES = {
     "SageMakerApi": "SAGEMAKER_API",
@@ -88,33 +92,73 @@ class IsolatedNetwork(BaseConstruct):
             reason="Nothing here uses the default security group, and the VPC has no way in or out; "
             "closing it takes a custom resource with rights on every security group.",
         )
-        chosen = list(zones) or [Fn.select(index, Fn.get_azs()) for index in range(availability_zones)]
-        subnets, route_tables = self._subnets(vpc, cidr, chosen)
-        self.vpc: ec2.IVpc = ec2.Vpc.from_vpc_attributes(
+        self._cidr = cidr
+        self._vpc_id: str = vpc.ref
+        self._zones = list(zones) or [Fn.select(index, Fn.get_azs()) for index in range(availability_zones)]
+        subnets, self._route_table_ids = self._subnets()
+        self._subnet_ids: list[str] = [subnet.ref for subnet in subnets]
+        self._log_flows(encryption_key)
+        group = self._workload_group()
+        self._group_id: str = group.attr_group_id
+        self._let_workloads_talk(self._group_id)
+        release = InterfaceRelease(self, "Release", security_groups=[self._group_id])
+        depend(release.resource, *subnets)
+        ec2.CfnVPCEndpoint(
+            BaseConstruct(self, "S3"),
+            "Resource",
+            service_name=f"com.amazonaws.{region()}.s3",
+            route_table_ids=self._route_table_ids,
+            vpc_endpoint_type="Gateway",
+            vpc_id=self._vpc_id,
+        )
+        if services:
+            self._endpoints(services)
+        self.placement: VpcPlacement = VpcPlacement(subnets=subnets, security_groups=[group])
+
+    @cached_property
+    def vpc(self) -> ec2.IVpc:
+        """The VPC as the CDK takes it."""
+        return ec2.Vpc.from_vpc_attributes(
             self,
             "ImportedVpc",
-            vpc_id=vpc.ref,
-            vpc_cidr_block=cidr,
-            availability_zones=chosen,
-            isolated_subnet_ids=[subnet.ref for subnet in subnets],
-            isolated_subnet_route_table_ids=[table.ref for table in route_tables],
+            vpc_id=self._vpc_id,
+            vpc_cidr_block=self._cidr,
+            availability_zones=self._zones,
+            isolated_subnet_ids=self._subnet_ids,
+            isolated_subnet_route_table_ids=self._route_table_ids,
         )
-        self._log_flows(vpc, encryption_key)
 
-        self.security_group: ec2.SecurityGroup = ec2.SecurityGroup(
-            self,
-            "Workload",
-            vpc=self.vpc,
-            description="Models and jobs: out to AWS endpoints, and to each other",
-            allow_all_outbound=False,
+    @cached_property
+    def security_group(self) -> ec2.ISecurityGroup:
+        """The security group of models and jobs as the CDK takes it, for further rules."""
+        return ec2.SecurityGroup.from_security_group_id(
+            self, "ImportedWorkload", self._group_id, allow_all_outbound=False
         )
-        # There is no route to the internet: 443 reaches the endpoints below and S3's prefix list only.
-        self.security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.HTTPS, "AWS service endpoints")
+
+    def _workload_group(self) -> ec2.CfnSecurityGroup:
+        return ec2.CfnSecurityGroup(
+            BaseConstruct(self, "Workload"),
+            "Resource",
+            group_description="Models and jobs: out to AWS endpoints, and to each other",
+            # There is no route to the internet: 443 reaches the endpoints below and S3's prefix list only.
+            security_group_egress=[
+                {
+                    "cidrIp": "0.0.0.0/0",
+                    "description": "AWS service endpoints",
+                    "fromPort": 443,
+                    "ipProtocol": "tcp",
+                    "toPort": 443,
+                }
+            ],
+            vpc_id=self._vpc_id,
+        )
+
+    def _let_workloads_talk(self, group: str) -> None:
         within = ec2.CfnSecurityGroupIngress(
             self,
             "WorkloadFromItself",
-            group_id=self.security_group.security_group_id,
-            source_security_group_id=self.security_group.security_group_id,
+            group_id=group,
+            source_security_group_id=group,
             ip_protocol="-1",
             description="Nodes of one distributed job",
         )
@@ -126,53 +170,37 @@ class IsolatedNetwork(BaseConstruct):
         ec2.CfnSecurityGroupEgress(
             self,
             "WorkloadToItself",
-            group_id=self.security_group.security_group_id,
-            destination_security_group_id=self.security_group.security_group_id,
+            group_id=group,
+            destination_security_group_id=group,
             ip_protocol="-1",
             description="Nodes of one distributed job",
         )
-        release = InterfaceRelease(self, "Release", security_groups=[self.security_group.security_group_id])
-        depend(release.resource, *subnets)
-        isolated = self.vpc.isolated_subnets
-        self._endpoints(cidr, isolated, services)
-        self.placement: VpcPlacement = VpcPlacement(subnets=isolated, security_groups=[self.security_group])
 
-    def _subnets(
-        self, vpc: ec2.CfnVPC, cidr: str, zones: list[str]
-    ) -> tuple[list[ec2.CfnSubnet], list[ec2.CfnRouteTable]]:
-        blocks = ipaddress.ip_network(cidr).subnets(prefixlen_diff=3)
+    def _subnets(self) -> tuple[list[ec2.CfnSubnet], list[str]]:
+        """A subnet per zone, and the identifiers of their route tables."""
+        blocks = ipaddress.ip_network(self._cidr).subnets(prefixlen_diff=3)
         subnets: list[ec2.CfnSubnet] = []
-        route_tables: list[ec2.CfnRouteTable] = []
-        for number, (zone, block) in enumerate(zip(zones, blocks, strict=False), start=1):
+        route_tables: list[str] = []
+        for number, (zone, block) in enumerate(zip(self._zones, blocks, strict=False), start=1):
             name = [CfnTag(key="Name", value=f"{self.path}/Isolated{number}")]
             subnet = ec2.CfnSubnet(
                 self,
                 f"Isolated{number}",
-                vpc_id=vpc.ref,
+                vpc_id=self._vpc_id,
                 cidr_block=str(block),
                 availability_zone=zone,
                 map_public_ip_on_launch=False,
                 tags=name,
             )
-            table = ec2.CfnRouteTable(self, f"Isolated{number}Routes", vpc_id=vpc.ref, tags=name)
+            table = ec2.CfnRouteTable(self, f"Isolated{number}Routes", vpc_id=self._vpc_id, tags=name)
+            route_tables.append(table.ref)
             ec2.CfnSubnetRouteTableAssociation(
-                self, f"Isolated{number}Association", route_table_id=table.ref, subnet_id=subnet.ref
+                self, f"Isolated{number}Association", route_table_id=route_tables[-1], subnet_id=subnet.ref
             )
             subnets.append(subnet)
-            route_tables.append(table)
         return subnets, route_tables
 
-    def _endpoints(self, cidr: str, subnets: Sequence[ec2.ISubnet], services: Sequence[str]) -> None:
-        chosen = ec2.SubnetSelection(subnets=list(subnets))
-        ec2.GatewayVpcEndpoint(
-            self,
-            "S3",
-            vpc=self.vpc,
-            service=ec2.GatewayVpcEndpointAwsService.S3,
-            subnets=[chosen],
-        )
-        if not services:
-            return
+    def _endpoints(self, services: Sequence[str]) -> None:
         group = ec2.SecurityGroup(
             self,
             "Endpoints",
@@ -180,44 +208,48 @@ class IsolatedNetwork(BaseConstruct):
             description="Interface endpoints: in from the VPC",
             allow_all_outbound=False,
         )
-        group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.HTTPS, "Workloads of this VPC")
+        group.add_ingress_rule(ec2.Peer.ipv4(self._cidr), ec2.Port.HTTPS, "Workloads of this VPC")
         for name in dict.fromkeys(services):
             ec2.InterfaceVpcEndpoint(
                 self,
                 name,
                 vpc=self.vpc,
                 service=getattr(ec2.InterfaceVpcEndpointAwsService, INTERFACE_SERVICES[name]),
-                subnets=chosen,
+                subnets=ec2.SubnetSelection(subnets=self.vpc.isolated_subnets),
                 security_groups=[group],
                 open=False,
             )
 
-    def _log_flows(self, vpc: ec2.CfnVPC, encryption_key: kms.IKey) -> None:
-        group = logs.LogGroup(
-            self,
-            "FlowLogs",
-            encryption_key=encryption_key,
-            retention=logs.RetentionDays.ONE_YEAR,
-            removal_policy=RemovalPolicy.DESTROY,
+    def _log_flows(self, encryption_key: kms.IKey) -> None:
+        group = logs.CfnLogGroup(
+            BaseConstruct(self, "FlowLogs"), "Resource", kms_key_id=key_arn(encryption_key), retention_in_days=365
         )
-        role = iam.Role(
-            self,
-            "FlowLogsRole",
+        group.apply_removal_policy(RemovalPolicy.DESTROY)
+        place = BaseConstruct(self, "FlowLogsRole")
+        role = iam.CfnRole(
+            place,
+            "Resource",
             description="Delivers VPC flow logs",
-            assumed_by=service_principal("vpc-flow-logs.amazonaws.com"),
+            assume_role_policy_document=trust_policy("vpc-flow-logs.amazonaws.com"),
+            policies=[{"policyName": "Default", "policyDocument": self._delivery(group.attr_arn)}],
         )
-        acknowledge_control(role, "IAMNoInlinePolicy", reason="The policy belongs to this one role and log group.")
-        group.grant(role, "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
+        acknowledge_control(place, "IAMNoInlinePolicy", reason="The policy belongs to this one role and log group.")
         ec2.CfnFlowLog(
             self,
             "FlowLog",
-            resource_id=vpc.ref,
+            resource_id=self._vpc_id,
             resource_type="VPC",
             traffic_type="ALL",
             log_destination_type="cloud-watch-logs",
-            log_group_name=group.log_group_name,
-            deliver_logs_permission_arn=role.role_arn,
+            log_group_name=group.ref,
+            deliver_logs_permission_arn=role.attr_arn,
         )
+
+    @staticmethod
+    def _delivery(group: str) -> dict[str, object]:
+        grants = Grants()
+        grants.allow("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents", on=group)
+        return grants.document()
 
 
 def zone_problems(zones: Sequence[str], count: int) -> Iterator[Problem | None]:

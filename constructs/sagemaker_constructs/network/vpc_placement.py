@@ -15,25 +15,28 @@ from sagemaker_constructs.core.base_construct import location_of
 class VpcPlacement:
     """Subnets and security groups for SageMaker's network interfaces.
 
-    ``subnets`` should lie in at least two availability zones. ``subnet_owner`` is the account that shares them, where
-    it is another one; the security groups are always the stack's account's.
+    ``subnets`` should lie in at least two availability zones; they and the groups may be L1s. ``subnet_owner`` is the
+    account that shares them, where it is another one; the security groups are always the stack's account's.
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/host-vpc.html
     """
 
-    subnets: Sequence[ec2.ISubnet]
-    security_groups: Sequence[ec2.ISecurityGroup]
+    subnets: Sequence[ec2.ISubnet | ec2.CfnSubnet]
+    security_groups: Sequence[ec2.ISecurityGroup | ec2.CfnSecurityGroup]
     subnet_owner: str | None = None
 
     @cached_property
     def subnet_ids(self) -> list[str]:
         """The identifiers of ``subnets``."""
-        return [subnet.subnet_id for subnet in self.subnets]
+        return [each.ref if isinstance(each, ec2.CfnSubnet) else each.subnet_id for each in self.subnets]
 
     @cached_property
     def security_group_ids(self) -> list[str]:
         """The identifiers of ``security_groups``."""
-        return [group.security_group_id for group in self.security_groups]
+        return [
+            each.attr_group_id if isinstance(each, ec2.CfnSecurityGroup) else each.security_group_id
+            for each in self.security_groups
+        ]
 
     @property
     def vpc_config(self) -> dict[str, list[str]]:

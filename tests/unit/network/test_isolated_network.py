@@ -1,5 +1,6 @@
 import pytest
 from aws_cdk import Stack
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Template
 
@@ -93,3 +94,17 @@ def test_zones_are_named_or_those_that_aws_lists(stack: Stack, key: kms.IKey) ->
     zones = {name: subnet["Properties"]["AvailabilityZone"] for name, subnet in subnets}
     assert sorted(zone for name, zone in zones.items() if name.startswith("Named")) == ["us-east-1c", "us-east-1f"]
     assert [zone["Fn::Select"][0] for name, zone in zones.items() if name.startswith("Listed")] == [0, 1]
+
+
+def test_what_the_cdk_takes_is_there_when_it_is_asked_for(stack: Stack, key: kms.IKey) -> None:
+    network = IsolatedNetwork(stack, "Network", encryption_key=key)
+    network.security_group.add_ingress_rule(ec2.Peer.ipv4("10.1.0.0/16"), ec2.Port.tcp(5432))
+    network.security_group.add_egress_rule(ec2.Peer.ipv4("10.1.0.0/16"), ec2.Port.tcp(5432))
+    assert len(network.vpc.isolated_subnets) == 2
+    template = Template.from_stack(stack)
+    [group] = template.find_resources("AWS::EC2::SecurityGroup")
+    for kind in ("Ingress", "Egress"):
+        template.has_resource_properties(
+            f"AWS::EC2::SecurityGroup{kind}",
+            {"CidrIp": "10.1.0.0/16", "FromPort": 5432, "GroupId": {"Fn::GetAtt": [group, "GroupId"]}},
+        )
