@@ -7,7 +7,8 @@ import pytest
 from harness.documents import PROJECT, rows
 
 PAGE = PROJECT / "docs" / "comparison.md"
-HEADER = ("point", "here", "CDK alpha L2", "generative-ai-cdk-constructs", "aiops-modules", "aws-ia Terraform")
+OTHERS = ("CDK alpha L2", "generative-ai-cdk-constructs", "aiops-modules", "aws-ia Terraform", "MDAA")
+HEADER = ("point", "here", *OTHERS)
 ROWS = list(rows(PAGE, *HEADER))
 DEFINED = dict(re.findall(r"^\[([\w-]+)\]: (\S+)$", PAGE.read_text(), re.MULTILINE))
 
