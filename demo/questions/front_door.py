@@ -20,7 +20,7 @@ from emulator.launcher import PROJECT
 
 def ask_over_http(deployed: Deployment) -> Answered:
     """All rows, with the API's key or signed; a body that the API has to reject; and, where there are keys, none."""
-    key, url, good = _key(deployed), _local(deployed), _good(deployed)
+    key, url, good = _key(deployed), deployed.outputs["FrontDoorUrl"], _good(deployed)
     headers = {"x-api-key": key} if key else _signature(deployed, good)
     status, body = _post(url, good, headers)
     if status != 200:
@@ -36,9 +36,10 @@ def ask_over_http(deployed: Deployment) -> Answered:
             raise DemoFailure(f"the front door answered {keyless} to a caller without a key, and not 403")
         told += "; 403 without the key"
     rules = _firewall_rules(deployed)
+    _, stage, path = _place(deployed)
     return Answered(
         kind="front door" if key else "signed door",
-        endpoint=f"POST {urlsplit(deployed.outputs['FrontDoorUrl']).path} to {deployed.endpoint}",
+        endpoint=f"POST /{stage}/{path} to {deployed.endpoint}",
         asked=f"{len(answers)} rows as JSON over HTTP; a bad body{'; no key' if key else ''}",
         answered=f"{told}{f'; behind {rules} rules of a firewall' if rules else ''}",
         answers=answers,
@@ -68,16 +69,10 @@ def _good(deployed: Deployment) -> str:
 
 
 def _place(deployed: Deployment) -> tuple[str, str, str]:
-    """The API's identifier, its stage and the path below."""
-    url = urlsplit(deployed.outputs["FrontDoorUrl"])
-    stage, _, path = url.path.removeprefix("/").partition("/")
-    return (url.hostname or "").partition(".")[0], stage, path
-
-
-def _local(deployed: Deployment) -> str:
-    """The API's URL here: in AWS its host is the API's own."""
-    api, stage, path = _place(deployed)
-    return f"{deployed.account.address}/restapis/{api}/{stage}/_user_request_/{path}"
+    """The API's identifier, its stage and the path below, of a URL that leads to the emulator."""
+    parts = urlsplit(deployed.outputs["FrontDoorUrl"]).path.removeprefix("/_aws/execute-api/")
+    api, stage, path = parts.split("/", 2)
+    return api, stage, path
 
 
 def _key(deployed: Deployment) -> str | None:

@@ -12,6 +12,7 @@ from typing import Any
 from emulator.cloudformation.autoscaling_types import add_autoscaling_types
 from emulator.cloudformation.bucket_properties import add_bucket_properties
 from emulator.cloudformation.completed_types import add_attributes, add_metric_math
+from emulator.cloudformation.local_urls import add_local_urls
 from emulator.cloudformation.mapped_types import add_mapped_types
 from emulator.cloudformation.operations import StackOperations
 from emulator.cloudformation.recorded_types import add_recorded_types
@@ -205,6 +206,7 @@ def assemble(state: Path) -> Emulator:
     add_attributes()
     add_bucket_properties()
     add_request_validation()
+    add_local_urls(os.environ["GATEWAY_PORT"])
     add_mapped_types()
     add_recorded_types()
     add_metric_math()

@@ -15,7 +15,7 @@ COVERAGE = (
     Coverage(
         "API Gateway",
         real="direct integration with the SageMaker runtime, functions that stream their answer, request validators,"
-        " API keys, usage plans",
+        " API keys, usage plans; outputs of stacks have the URL that leads here",
         recorded="streaming itself (a function's answer comes in one piece, when it is complete), throttling,"
         " signatures, web ACLs (nothing is blocked)",
     ),

@@ -1,4 +1,4 @@
-"""A scikit-learn model that lies in a bucket already, behind an endpoint that scales, in AWS's own image."""
+"""A model that lies in a bucket already, behind an endpoint that scales."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
@@ -9,14 +9,13 @@ from sagemaker_constructs.serving import InstanceRange, RealTimeEndpoint, Varian
 from sagemaker_constructs.storage import EncryptionKey
 
 app = cdk.App()
-# The account of AWS's image depends on the region, so the region has to be known.
-stack = cdk.Stack(app, "ChurnServing", env=cdk.Environment(region="eu-central-1"))
+stack = cdk.Stack(app, "ChurnServing")
 
 artifacts = s3.Bucket.from_bucket_name(stack, "Artifacts", "example-sagemaker-artifacts")
 model = Model(
     stack,
     "Churn",
-    image=ModelImage.from_framework("scikit-learn", version="1.4-2-py312", scope="inference"),
+    image=ModelImage.from_library("tabular"),
     artifact=ModelArtifact.from_bucket(artifacts, "churn/model.tar.gz"),
 )
 endpoint = RealTimeEndpoint(

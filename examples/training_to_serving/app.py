@@ -1,7 +1,5 @@
 """One stack that trains with an own image, serves what was trained, and records every request."""
 
-from pathlib import Path
-
 import aws_cdk as cdk
 
 from sagemaker_constructs.images import ModelImage
@@ -17,7 +15,7 @@ key = EncryptionKey(stack, "Key")
 logs = AccessLogBucket(stack, "AccessLogs")
 artifacts = EncryptedBucket(stack, "Artifacts", encryption_key=key, access_logs=logs)
 captured = EncryptedBucket(stack, "Captured", encryption_key=key, access_logs=logs)
-image = ModelImage.from_directory(Path(__file__).parents[2] / "containers" / "tabular")
+image = ModelImage.from_library("tabular")
 
 definition = TrainingDefinition(
     stack,

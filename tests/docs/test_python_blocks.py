@@ -5,6 +5,7 @@ the stack.
 """
 
 import ast
+import subprocess
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,7 +22,18 @@ from sagemaker_constructs.serving.variants.variant import Variant
 
 WITHOUT_RESOURCES = ("cost",)
 """Domains that give advice, and provision nothing."""
-BLOCKS = [block for page in (PROJECT / "README.md", *DOMAINS) for block in blocks(page, "python")]
+README = PROJECT / "README.md"
+BLOCKS = [block for page in (README, *DOMAINS) for block in blocks(page, "python")]
+
+
+@pytest.fixture(autouse=True)
+def _beside_what_the_readme_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder in which a reader has followed the README, with the models that pages name."""
+    [written] = [block.body for block in blocks(README, "sh") if "model/code" in block.body]
+    subprocess.run(["sh", "-e", "-c", written], cwd=tmp_path, check=True)
+    (tmp_path / "models").symlink_to(PROJECT / "models")
+    (tmp_path / "containers").symlink_to(PROJECT / "containers")
+    monkeypatch.chdir(tmp_path)
 
 
 def _resources(block: Block, app: cdk.App) -> dict[str, Any]:
@@ -64,7 +76,7 @@ def test_each_domain_has_a_page() -> None:
 
 
 def test_the_first_example_scales_two_endpoints_and_invokes_one_through_a_door(app: cdk.App) -> None:
-    [block] = blocks(PROJECT / "README.md", "python")
+    [block] = blocks(README, "python")
     resources = _resources(block, app)
     types = [resource["Type"] for resource in resources.values()]
     assert types.count("AWS::SageMaker::Endpoint") == 2
@@ -74,7 +86,7 @@ def test_the_first_example_scales_two_endpoints_and_invokes_one_through_a_door(a
 
 
 def test_a_mistake_in_a_block_is_found(app: cdk.App) -> None:
-    [block] = blocks(PROJECT / "README.md", "python")
+    [block] = blocks(README, "python")
     wrong = Block(block.page, block.line, block.language, block.body.replace("ml.c7i.large", "ml.c7i.larg"))
     with pytest.raises(ValueError, match=r"did you mean ml\.c7i\.large"):
         _resources(wrong, app)
@@ -83,7 +95,7 @@ def test_a_mistake_in_a_block_is_found(app: cdk.App) -> None:
 def test_the_refusal_that_a_page_quotes_is_the_one_that_comes(app: cdk.App) -> None:
     [quoted] = blocks(PROJECT / "constructs" / "sagemaker_constructs" / "core" / "README.md", "")
     stack = cdk.Stack(app, "ChurnServing")
-    model = Model(stack, "Churn", image=ModelImage.from_directory("containers/tabular"))
+    model = Model(stack, "Churn", image=ModelImage.from_library("tabular"))
     with pytest.raises(InvalidInput) as refused:
         RealTimeEndpoint(
             stack,

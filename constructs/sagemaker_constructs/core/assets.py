@@ -1,4 +1,4 @@
-"""Where the library's own function code lies: in the repository, or inside an installed wheel."""
+"""Where the library's own functions and images lie: in the repository, or inside an installed wheel."""
 
 import gzip
 import io
@@ -24,7 +24,7 @@ _PACKAGE = Path(sagemaker_constructs.__file__).parent
 
 
 def asset_root() -> Path:
-    """The folder that holds ``lambdas/``."""
+    """The folder that holds ``lambdas/`` and ``containers/``."""
     installed = _PACKAGE / "_assets"
     return installed if installed.is_dir() else _PACKAGE.parents[1]
 

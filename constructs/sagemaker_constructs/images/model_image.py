@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Literal
 from weakref import WeakKeyDictionary
 
 from aws_cdk import Stack
@@ -13,10 +14,11 @@ from aws_cdk import aws_ecr_assets as ecr_assets
 from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants
+from sagemaker_constructs.core.assets import asset_root
 from sagemaker_constructs.core.base_construct import location_of
 from sagemaker_constructs.core.instances.instance_types import Architecture
 from sagemaker_constructs.core.places import partition, path_of
-from sagemaker_constructs.core.problems import InvalidInput, Problem, reject
+from sagemaker_constructs.core.problems import InvalidInput, Problem, one_of, reject
 from sagemaker_constructs.core.rules.instance_types import is_graviton
 from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.images.build_context import (
@@ -41,8 +43,9 @@ _PUBLISHED: "WeakKeyDictionary[Stack, dict[str, tuple[str, str]]]" = WeakKeyDict
 class ModelImage(ABC):
     """A container image that a model or a job runs.
 
-    Make one with ``from_directory`` (built and published by the CDK command line), ``from_repository`` or
-    ``from_uri`` (pushed by someone else) or ``from_framework`` (owned by AWS; looked up in a table, without network).
+    Make one with ``from_directory`` or ``from_library`` (built and published by the CDK command line),
+    ``from_repository`` or ``from_uri`` (pushed by someone else) or ``from_framework`` (owned by AWS; looked up in a
+    table, without network).
     """
 
     architecture: Architecture | None = None
@@ -74,6 +77,20 @@ class ModelImage(ABC):
         See https://docs.docker.com/reference/cli/docker/buildx/build/#build-context
         """
         return _DirectoryImage(Path(path), build_contexts, build_arguments or {})
+
+    @staticmethod
+    def from_library(
+        name: Literal["pytorch", "tabular"], *, build_arguments: Mapping[str, str] | None = None
+    ) -> "ModelImage":
+        """An image that comes with the library: ``tabular`` trains and serves gradient-boosted trees, ``pytorch``
+        neural networks; both serve scripts with ``model_fn`` and its kin.
+
+        Built as ``from_directory`` builds it; ``build_arguments`` are the same. ``bind`` raises ``InvalidInput`` for
+        another name.
+
+        See https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms.html
+        """
+        return _LibraryImage(name, build_arguments or {})
 
     @staticmethod
     def from_repository(repository: ecr.IRepository, tag_or_digest: str) -> "ModelImage":
@@ -194,6 +211,16 @@ class _DirectoryImage(ModelImage):
 @cache
 def _platform() -> ecr_assets.Platform:
     return ecr_assets.Platform.LINUX_AMD64
+
+
+class _LibraryImage(_DirectoryImage):
+    def __init__(self, name: str, build_arguments: Mapping[str, str]) -> None:
+        super().__init__(asset_root() / "containers" / name, None, build_arguments)
+        self._name = name
+
+    def bind(self, scope: Construct, grants: Grants) -> str:
+        reject(scope, [one_of("name", self._name, ("pytorch", "tabular"))])
+        return super().bind(scope, grants)
 
 
 class _RepositoryImage(ModelImage):

@@ -1,9 +1,10 @@
-"""What a reader copies from the README and the pages is deployed, and its endpoints are invoked.
+"""What a reader copies from the README, the pages and the examples is deployed, and its endpoints are invoked.
 
-The library is the installed wheel, in a folder that holds nothing but the app and the folders that it names. What a
-page takes for granted, such as a bucket with a model, is there before.
+The library is the installed wheel, in a folder that is empty at first. What a page takes for granted, such as a
+bucket with a model, is there before.
 """
 
+import copy
 import json
 import os
 import re
@@ -24,13 +25,20 @@ from harness.installed_wheel import build_wheel, install_wheel
 
 RECORD = json.dumps({"instances": [{"mean radius": 13.54}]}), "application/json"
 """For ``models/named-fields``, a model that needs no training: it turns named fields into a row."""
+SUMMED = "1,2\n", "text/csv"
 ROW = "3,4", "text/csv"
 """For the model that the pages find in their bucket."""
+README = PROJECT / "README.md"
 NAMED = ("containers", "models")
-"""Folders of the project that the examples name."""
+"""Folders of the project that the pages name."""
+TUMOUR = ",".join(["1"] * 30), "text/csv"
+EXAMPLES = {
+    "real_time_endpoint": (ROW, r"[01],0\.\d+"),
+    "training_to_serving": (TUMOUR, r"(malignant|benign),[01]\.\d+"),
+}
+"""What the endpoint of each example is asked, and how its answer begins."""
 
-
-DATA, RESULTS = "example-sagemaker-data", "example-sagemaker-results"
+DATA, RESULTS, ARTIFACTS = "example-sagemaker-data", "example-sagemaker-results", "example-sagemaker-artifacts"
 BLOCKS = [
     block
     for page in (*DOMAINS, *sorted((PROJECT / "docs").glob("*.md")))
@@ -66,6 +74,12 @@ class Reader:
             "CDK_VALIDATION": "false",
         }
 
+    def within(self, folder: Path) -> "Reader":
+        """The same in another folder."""
+        other = copy.copy(self)
+        other.folder = folder
+        return other
+
     def cdk(self, *arguments: str) -> None:
         """Run the command line, which has to succeed."""
         command = [str(PROJECT / "node_modules" / ".bin" / "cdk"), *arguments]
@@ -80,6 +94,18 @@ class Reader:
             check=False,
         )
         assert done.returncode == 0, done.stdout
+
+    def shell(self, commands: str, **variables: str) -> str:
+        """What commands of a page print."""
+        environment = {**self._environment, **variables, "no_proxy": "*"}
+        return subprocess.run(
+            ["sh", "-e", "-c", commands],
+            cwd=self.folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout
 
     def deploy(self, app: str) -> Mapping[str, Mapping[str, str]]:
         """Deploy the program ``app``; returns the outputs of its stacks."""
@@ -106,7 +132,8 @@ class Reader:
             HyperParameters={"label": "churned"},
         )
         artifact = self._object(f"s3://{DATA}/before/before/output/model.tar.gz")
-        s3.put_object(Bucket=DATA, Key="churn/model.tar.gz", Body=artifact)
+        for bucket in (DATA, ARTIFACTS):
+            s3.put_object(Bucket=bucket, Key="churn/model.tar.gz", Body=artifact)
 
     def resources(self, stack: str, kind: str) -> list[str]:
         """The physical names of the resources of ``stack`` of one type of SageMaker."""
@@ -150,8 +177,6 @@ class Reader:
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory, image_root: Path) -> Iterator[Reader]:
     folder = tmp_path_factory.mktemp("elsewhere")
-    for name in NAMED:
-        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     library = tmp_path_factory.mktemp("library")
     install_wheel(build_wheel(tmp_path_factory.mktemp("dist")), library)
     with pytest.MonkeyPatch.context() as environment:
@@ -160,27 +185,52 @@ def reader(tmp_path_factory: pytest.TempPathFactory, image_root: Path) -> Iterat
     with running:
         made = Reader(folder, library, running)
         made.cdk("bootstrap", "aws://123456789012/us-east-1")
-        for bucket in (DATA, RESULTS):
+        for bucket in (DATA, RESULTS, ARTIFACTS):
             made.client("s3").create_bucket(Bucket=bucket)
         yield made
 
 
-def test_the_first_example_is_deployed_and_answers(reader: Reader) -> None:
-    [block] = blocks(PROJECT / "README.md", "python")
-    outputs = reader.deploy(block.body)["Hello"]
-    assert outputs["Url"].endswith("/v1/invocations")
-    answers = [reader.ask(endpoint, *RECORD) for endpoint in reader.resources("Hello", "Endpoint")]
-    assert [answer.startswith("13.54,,") for answer in answers] == [True, True]
-
-
-def test_every_example_of_a_page_is_deployed_and_its_endpoints_answer(reader: Reader, tabular_image: str) -> None:
+@pytest.fixture(scope="module")
+def provided(reader: Reader, tabular_image: str) -> Reader:
+    """Somebody who has what pages and examples take for granted."""
+    for name in NAMED:
+        shutil.copytree(PROJECT / name, reader.folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     reader.prepare_what_pages_take_for_granted(tabular_image)
-    (reader.folder / "blocks.json").write_text(json.dumps({_stack(block): block.body for block in BLOCKS}))
-    reader.deploy(PAGES_APP)
-    asked = {block: reader.resources(_stack(block), "Endpoint") for block in BLOCKS}
+    return reader
+
+
+def test_the_first_example_is_deployed_from_an_empty_folder_and_answers(reader: Reader, tmp_path: Path) -> None:
+    [written] = [block.body for block in blocks(README, "sh") if "model/code" in block.body]
+    [block] = blocks(README, "python")
+    alone = reader.within(tmp_path)
+    alone.shell(written)
+    outputs = alone.deploy(block.body)["Hello"]
+    [asking] = [block.body for block in blocks(README, "sh") if "--aws-sigv4" in block.body]
+    shown = alone.shell(asking, URL=outputs["Url"])
+    assert f"gets `{shown}`" in README.read_text()
+    answers = [alone.ask(endpoint, *SUMMED) for endpoint in alone.resources("Hello", "Endpoint")]
+    assert answers == ["[3.0]", "[3.0]"]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_is_deployed_and_answers(provided: Reader, tmp_path: Path, example: str) -> None:
+    app = (PROJECT / "examples" / example / "app.py").read_text()
+    [outputs] = provided.within(tmp_path).deploy(app).values()
+    asked, answered = EXAMPLES[example]
+    assert re.match(answered, provided.ask(outputs["EndpointName"], *asked))
+
+
+def test_every_example_has_a_question() -> None:
+    assert {path.parent.name for path in (PROJECT / "examples").glob("*/app.py")} == EXAMPLES.keys()
+
+
+def test_every_example_of_a_page_is_deployed_and_its_endpoints_answer(provided: Reader) -> None:
+    (provided.folder / "blocks.json").write_text(json.dumps({_stack(block): block.body for block in BLOCKS}))
+    provided.deploy(PAGES_APP)
+    asked = {block: provided.resources(_stack(block), "Endpoint") for block in BLOCKS}
     for block, endpoints in asked.items():
         trained = "churn/model.tar.gz" in block.body
         for endpoint in endpoints:
-            answer = reader.ask(endpoint, *(ROW if trained else RECORD))
+            answer = provided.ask(endpoint, *(ROW if trained else RECORD))
             assert re.match(r"[01],0\.\d+" if trained else "13.54,,", answer), block.place
     assert sum(map(len, asked.values())) >= 6

@@ -10,7 +10,6 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_apigateway as apigateway
 
-from emulator.launcher import RunningEmulator
 from harness.aws_clients import Clients, endpoint_config, model, settled
 from harness.published_stack import deploy
 from sagemaker_constructs.serving.endpoints.imported_endpoint import ImportedEndpoint
@@ -30,7 +29,7 @@ def _add_door(stack: cdk.Stack, name: str, **options: Any) -> None:
         authorization=FrontDoorAuthorization.api_key(requests_per_second=50, burst=50, requests_per_day=1000),
         **options,
     )
-    cdk.CfnOutput(stack, f"{name}Api", value=door.api.rest_api_id)
+    cdk.CfnOutput(stack, f"{name}Api", value=door.url)
 
 
 def _add_doors(stack: cdk.Stack) -> None:
@@ -52,7 +51,6 @@ def _add_doors(stack: cdk.Stack) -> None:
 
 @pytest.fixture(scope="module")
 def doors(
-    emulator: RunningEmulator,
     client: Clients,
     sagemaker: Any,
     echo_image: str,
@@ -66,14 +64,15 @@ def doors(
     outdir = tmp_path_factory.mktemp("door") / "cdk.out"
     stack = deploy(client, "front-doors", _add_doors, context=context, outdir=outdir)
     gateway = client("apigateway")
-    apis = {output["OutputValue"]: output["OutputKey"] for output in stack.describe()["Outputs"]}
+    urls = {output["OutputKey"]: output["OutputValue"] for output in stack.describe()["Outputs"]}
     found: dict[str, tuple[str, str]] = {}
     for plan in gateway.get_usage_plans()["items"]:
         [stage] = plan["apiStages"]
         [key] = gateway.get_usage_plan_keys(usagePlanId=plan["id"])["items"]
         value = gateway.get_api_key(apiKey=key["id"], includeValue=True)["value"]
-        url = f"{emulator.address}/restapis/{stage['apiId']}/{stage['stage']}/_user_request_/invocations"
-        found[apis[stage["apiId"]]] = (url, value)
+        for name in ("WholeApi", "StreamingApi"):
+            if f"/{stage['apiId']}/" in urls[name]:
+                found[name] = (urls[name], value)
     yield found
     stack.begin_delete()
 
@@ -151,7 +150,7 @@ def test_a_role_that_asks_for_what_is_not_sent_cannot_be_assumed(
     door: tuple[str, str], client: Clients, key: str
 ) -> None:
     gateway, iam, (url, api_key) = client("apigateway"), client("iam"), door
-    api = url.split("/restapis/")[1].split("/")[0]
+    api = url.split("/execute-api/")[1].split("/")[0]
     [resource] = [each for each in gateway.get_resources(restApiId=api)["items"] if each["path"] == "/invocations"]
     credentials = gateway.get_integration(restApiId=api, resourceId=resource["id"], httpMethod="POST")["credentials"]
     role = credentials.rpartition("/")[2]
