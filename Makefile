@@ -104,7 +104,7 @@ snapshots: $(DEVELOPMENT) $(NODE)  ## Rewrite the committed templates after a ch
 
 schema: $(PROVISIONED)  ## Rewrite config/schema.json and the pages that are generated
 	@python -m stacks.configuration
-	@python -m tools.aws_rules && python -m tools.service_model
+	@python -m tools.aws_rules && python -m tools.service_model && python -m tools.step_results
 
 clean:  ## Delete everything that the commands have made
 	rm -rf .venv .venv-* node_modules .emulator cdk.out load-test-results image-results benchmarks/.environments

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import botocore
 
+from sagemaker_constructs.core.pipeline_definitions.step_types import STEP_TYPES
 from sagemaker_constructs.core.rules.catalogue import rules
 from sagemaker_constructs.core.service_model import (
     bundled_input_shape,
@@ -28,8 +29,10 @@ SHAPES = {
         "VariantName",
     ),
     "application-autoscaling": (),
+    "emr": (),
+    "emr-serverless": (),
 }
-"""What settings and constructs ask for by name, beside what the operations of the catalogue of rules take."""
+"""What settings and constructs ask for by name, beside what operations of the catalogue of rules and steps take."""
 
 
 def excerpt_text() -> str:
@@ -44,10 +47,17 @@ def _of_service(service: str) -> dict[str, Any]:
     names = sorted({rule.operation for rule in rules().values()} & known)
     operations = {name: bundled_input_shape(name, service) for name in names}
     shapes = set(SHAPES[service])
-    for name in operations.values():
+    for name in (*operations.values(), *_of_steps(service)):
         _add_with_members(name, service, shapes)
     written = {name: _without_documentation(bundled_shape(name, service)) for name in sorted(shapes)}
     return {"operations": operations, "shapes": written}
+
+
+def _of_steps(service: str) -> set[str]:
+    """What steps of pipelines pass to their calls, and have as their results."""
+    types = STEP_TYPES.values()
+    given = {part.shape for each in types for part in each.parts if part.service == service}
+    return given.union(*(each.result for each in types if each.result_service == service))
 
 
 def _without_documentation(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import cast
 
-from sagemaker_constructs.core.problems import nearest_to
+from sagemaker_constructs.core.spelling import nearest_to
 from stacks.configuration.schema import Node
 
 _LISTED_IN_FULL = 12

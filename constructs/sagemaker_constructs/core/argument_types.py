@@ -5,7 +5,7 @@ import functools
 import inspect
 import types
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, Unpack, cast, get_args, get_origin, get_type_hints, is_typeddict
 
 from sagemaker_constructs.core.tokens import is_token
 
@@ -84,6 +84,10 @@ def _hints(function: Callable[..., Any], parameters: set[str]) -> dict[str, Any]
                 found |= get_type_hints(alone, getattr(function, "__globals__", {}))
             except NameError:
                 continue
+            if get_origin(found.get(name)) is Unpack:
+                # The options of ``**options``, which callers give by their own names.
+                [options] = get_args(found.pop(name))
+                found |= get_type_hints(options)
     return found
 
 
@@ -136,8 +140,10 @@ def _fits(value: object, expected: Any) -> bool:
     if origin in _LISTS:
         return isinstance(value, collections.abc.Iterable) and not isinstance(value, str | bytes | Mapping)
     kind = origin or expected
-    if not isinstance(kind, type) or kind is object:
+    if not isinstance(kind, type) or kind in (object, Any):
         return True
+    if is_typeddict(kind):
+        return isinstance(value, Mapping)
     if getattr(kind, "_is_protocol", False):
         return _has_members(value, kind)
     if kind in (int, float):

@@ -88,6 +88,7 @@ class ProcessingDefinition(JobDefinition):
         )
         self.outputs: Mapping[str, ProcessingOutput] = written
         key = encryption_key or EncryptionKey.of(self)
+        self.encryption_key: kms.IKey = key
         self.volume_key: kms.IKey | None = instances.volume_key(key)
         grants = Grants()
         image_uri = image.bind(self, grants)

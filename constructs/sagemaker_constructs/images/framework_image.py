@@ -8,8 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from sagemaker_constructs.core.problems import nearest_to
 from sagemaker_constructs.core.rules.instance_types import is_graviton
+from sagemaker_constructs.core.spelling import nearest_to
 
 Processor = Literal["cpu", "gpu"]
 Scope = Literal["training", "inference"]

@@ -16,7 +16,12 @@ def grant_volumes(key: kms.IKey, grants: Grants) -> None:
     See https://docs.aws.amazon.com/kms/latest/developerguide/grants.html and
     https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
     """
-    arn, service = key_arn(key), f"sagemaker.{region()}.{url_suffix()}"
+    grant_volumes_by(key_arn(key), grants)
+
+
+def grant_volumes_by(arn: str, grants: Grants) -> None:
+    """``grant_volumes`` of the key with this ARN."""
+    service = f"sagemaker.{region()}.{url_suffix()}"
     grants.allow("kms:CreateGrant", on=arn, when={"Bool": {"kms:GrantIsForAWSResource": "true"}})
     grants.allow("kms:CreateGrant", on=arn, when={"StringEquals": {"kms:ViaService": service}})
     grants.allow("kms:DescribeKey", on=arn)

@@ -6,7 +6,6 @@ from sagemaker_constructs.core.problems import (
     Problem,
     in_range,
     matches,
-    nearest_to,
     no_more_than,
     one_of,
     positive,
@@ -15,6 +14,7 @@ from sagemaker_constructs.core.problems import (
     within,
 )
 from sagemaker_constructs.core.service_model import sagemaker_regions
+from sagemaker_constructs.core.spelling import nearest_to
 
 
 def test_all_problems_of_a_construct_are_raised_at_once_with_its_path(stack: Stack) -> None:

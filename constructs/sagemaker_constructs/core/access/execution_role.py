@@ -55,8 +55,8 @@ class ExecutionRoleBase(BaseConstruct):
 class ExecutionRole(ExecutionRoleBase):
     """A role that only SageMaker, acting for this account and region, can assume.
 
-    It starts with the right to write its own log streams and metrics; everything else is what ``grants`` holds. No
-    managed policy is attached.
+    It starts with the right to write its own log streams and metrics, where it has any; everything else is what
+    ``grants`` holds. No managed policy is attached.
 
     Provisions: one ``AWS::IAM::Role``, which holds its policy.
 
@@ -73,25 +73,26 @@ class ExecutionRole(ExecutionRoleBase):
         log_groups: Sequence[str],
         grants: Grants | None = None,
     ) -> None:
-        """``log_groups``: name patterns of the log groups that the job kind writes to."""
+        """``log_groups``: name patterns of the log groups that the job kind writes to; none for a pipeline."""
         super().__init__(scope, id)
         location = self.location
         allowed = Grants()
-        allowed.allow(
-            "logs:CreateLogGroup",
-            "logs:CreateLogStream",
-            "logs:DescribeLogStreams",
-            "logs:PutLogEvents",
-            on=[location.arn("logs", "log-group", separator=":", name=f"{name}:*") for name in log_groups],
-            because="SageMaker names the log streams at run time.",
-        )
-        allowed.allow(
-            "cloudwatch:PutMetricData",
-            on="*",
-            when={"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", "aws/sagemaker/*"]}},
-            because="cloudwatch:PutMetricData, limited by namespace here, and ecr:GetAuthorizationToken are not "
-            "available for a single resource.",
-        )
+        if log_groups:
+            allowed.allow(
+                "logs:CreateLogGroup",
+                "logs:CreateLogStream",
+                "logs:DescribeLogStreams",
+                "logs:PutLogEvents",
+                on=[location.arn("logs", "log-group", separator=":", name=f"{name}:*") for name in log_groups],
+                because="SageMaker names the log streams at run time.",
+            )
+            allowed.allow(
+                "cloudwatch:PutMetricData",
+                on="*",
+                when={"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", "aws/sagemaker/*"]}},
+                because="cloudwatch:PutMetricData, limited by namespace here, and ecr:GetAuthorizationToken are not "
+                "available for a single resource.",
+            )
         if grants:
             allowed.include(grants)
         self._resource = iam.CfnRole(

@@ -84,6 +84,7 @@ class BatchTransform(JobDefinition):
         )
         self.model = model
         self.input = input
+        self.output: TransformOutput = output
         self.encryption_key: kms.IKey = encryption_key or EncryptionKey.of(self)
         grants = Grants()
         input.grant_read(grants)

@@ -1,0 +1,53 @@
+"""Where a cache can never be hit."""
+
+from collections.abc import Iterator
+
+from sagemaker_constructs.core.pipeline_definitions.expressions import members_of, references
+from sagemaker_constructs.core.pipeline_definitions.reading import PipelineReading, StepReading
+
+_KEYS = {
+    "Processing": ("AppSpecification", "Environment", "ProcessingInputs"),
+    "Training": (
+        "AlgorithmSpecification",
+        "CheckpointConfig",
+        "DebugHookConfig",
+        "DebugRuleConfigurations",
+        "Environment",
+        "HyperParameters",
+        "InputDataConfig",
+    ),
+}
+"""Arguments that count for the cache; of other types, all but outputs, role and resources."""
+_NEVER = ("OutputDataConfig", "ProcessingOutputConfig", "RoleArn", "ResourceConfig", "ProcessingResources", "Tags")
+_PER_EXECUTION = ("StartDateTime", "CurrentDateTime", "PipelineExecutionId", "PipelineExecutionArn")
+_LASTING = ("Callback", "Condition", "ForEach", "Lambda")
+
+
+def cache_warnings(reading: PipelineReading) -> Iterator[str]:
+    """For each step that asks for a cache, why none of its executions will find one.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching-enabling.html
+    """
+    for step in reading.steps:
+        if not _is_cached(step):
+            continue
+        for name, value in step.arguments.items():
+            kept = _KEYS.get(step.kind)
+            if (kept and name not in kept) or (not kept and (name in _NEVER or name == "TransformOutput")):
+                continue
+            for path, reference in references(value, name):
+                space, _, asked = reference.path.partition(".")
+                source = reading.by_name.get(reference.step)
+                if space == "Execution" and asked in _PER_EXECUTION:
+                    yield f"{step.name} never hits its cache: {path} is {reference.path}, another one each time"
+                elif source and source.kind == "Model":
+                    yield f"{step.name} never hits its cache: {path} is a model that {source.name} makes anew"
+                elif source and not _is_cached(source) and source.kind not in _LASTING:
+                    yield (
+                        f"{step.name} never hits its cache: {path} is a result of {source.name}, "
+                        "which runs anew each time; give it a cache as well"
+                    )
+
+
+def _is_cached(step: StepReading) -> bool:
+    return members_of(step.document.get("CacheConfig")).get("Enabled") is True

@@ -1,0 +1,255 @@
+"""A pipeline: steps in order, with parameters and a role."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from aws_cdk import Annotations
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct, IDependable
+
+from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
+from sagemaker_constructs.core.access.grants import Grants, give
+from sagemaker_constructs.core.base_construct import BaseConstruct, depend
+from sagemaker_constructs.core.names import physical_name
+from sagemaker_constructs.core.pipeline_definitions.reading import PipelineReading, read_definition
+from sagemaker_constructs.core.problems import Problem, in_range, matches, reject
+from sagemaker_constructs.core.rules.catalogue import breaches
+from sagemaker_constructs.pipelines.body import DefinitionBody
+from sagemaker_constructs.pipelines.cache_warnings import cache_warnings
+from sagemaker_constructs.pipelines.references.parameter import Parameter
+from sagemaker_constructs.pipelines.role_grants import grants_of
+from sagemaker_constructs.pipelines.steps.step import Step
+
+_VERSION = "2020-12-01"
+_LONGEST_NAME = 100
+
+
+class PipelineBase(BaseConstruct):
+    """What a pipeline of typed steps and one that was defined elsewhere have in common."""
+
+    pipeline_name: str
+    arn: str
+
+    def _deploy(
+        self,
+        document: Mapping[str, Any],
+        *,
+        pipeline_name: str | None,
+        description: str | None,
+        display_name: str | None,
+        parallelism: int | None,
+        role: iam.IRole | None,
+        steps: Sequence[Step] = (),
+    ) -> None:
+        reading = read_definition(document) or PipelineReading({})
+        name = pipeline_name or physical_name(self, _LONGEST_NAME)
+        reject(
+            self,
+            [
+                matches(
+                    "pipeline_name", name, "[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}", "named with letters, digits and -"
+                ),
+                in_range("parallelism", parallelism, 1, 2**31 - 1) if parallelism is not None else None,
+                in_range("description", len(description), 0, 3072, unit="characters") if description else None,
+                *_definition_problems(document),
+            ],
+        )
+        for warning in dict.fromkeys(cache_warnings(reading)):
+            Annotations.of(self).add_warning_v2("sagemaker-constructs:cache", warning)
+        grants = grants_of(reading, self.location, frozenset(step.name for step in steps))
+        for step in steps:
+            step.allow(grants)
+        self.execution_role: ExecutionRoleBase = ExecutionRoleBase.of(
+            self,
+            "ExecutionRole",
+            role=role,
+            description=f"Runs the steps of the pipeline {self.path}",
+            log_groups=(),
+            grants=grants,
+        )
+        body = DefinitionBody(document)
+        resource = sagemaker.CfnPipeline(
+            self,
+            "Resource",
+            pipeline_name=name,
+            role_arn=self.execution_role.arn,
+            # In the case of the API: the CDK passes the keys of this property on as they are.
+            pipeline_definition={"PipelineDefinitionBody": body.value()},
+            pipeline_description=description,
+            pipeline_display_name=display_name,
+            parallelism_configuration={"MaxParallelExecutionSteps": parallelism} if parallelism else None,
+        )
+        readers = self._grant_results(reading, steps)
+        ready = [each for step in steps for each in step.ready]
+        depend(resource, *dict.fromkeys([*self.execution_role.ready, *ready, *readers]))
+        self.parameters: Mapping[str, Mapping[str, Any]] = {str(each["Name"]): each for each in reading.parameters}
+        self.pipeline_name = resource.ref
+        self.arn = self.location.arn("sagemaker", "pipeline", name=name)
+
+    @property
+    def role(self) -> iam.IRole:
+        """The role that starts the jobs of its steps."""
+        return self.execution_role.role
+
+    def start_grants(self) -> Grants:
+        """What it takes to start an execution."""
+        grants = Grants()
+        grants.allow("sagemaker:StartPipelineExecution", on=self.arn)
+        return grants
+
+    def grant_start(self, role: iam.IRole) -> None:
+        """Let ``role`` start executions."""
+        give(role, self.start_grants())
+
+    def grant_watch(self, role: iam.IRole) -> None:
+        """Let ``role`` describe the pipeline and its executions, list their steps, and stop them."""
+        grants = Grants()
+        verbs = ("DescribePipeline", "ListPipelineExecutions", "ListPipelineParametersForExecution")
+        grants.allow(*(f"sagemaker:{verb}" for verb in verbs), on=self.arn)
+        grants.allow(
+            *("sagemaker:DescribePipelineExecution", "sagemaker:ListPipelineExecutionSteps"),
+            *("sagemaker:ListPipelineParametersForExecution", "sagemaker:StopPipelineExecution"),
+            on=f"{self.arn}/execution/*",
+            because="Executions have identifiers that AWS chooses.",
+        )
+        give(role, grants)
+
+    def _grant_results(self, reading: PipelineReading, steps: Sequence[Step]) -> Iterator[IDependable]:
+        """Let the jobs of steps read the results of other steps that they refer to, role by role."""
+        by_name = {step.name: step for step in steps}
+        needed: dict[ExecutionRoleBase, Grants] = {}
+        for read in reading.steps:
+            reader = by_name[read.name].role if read.name in by_name else None
+            if reader is None:
+                continue
+            for asked, source in sorted({(each.asked, each.step) for _, each in read.uses if each.step in by_name}):
+                by_name[source].grant_read_result(asked, needed.setdefault(reader, Grants()))
+        for index, (reader, grants) in enumerate(needed.items()):
+            yield from reader.allow(self, f"Results{index or ''}", grants) if grants else ()
+
+
+class Pipeline(PipelineBase):
+    """A pipeline of ``steps``, which run in the order of their references, and otherwise at the same time.
+
+    ``parameters`` are values that a start may give. ``parallelism`` is how many steps run at a time (default: the
+    quota of the account). ``experiment`` names the classic experiment that records executions (default: none).
+    ``pipeline_name`` defaults to a name derived from the construct's path; a new name replaces the pipeline.
+
+    The pipeline's role is made of what the steps need: creating, describing and stopping jobs of their types,
+    passing their roles, reading property files. Roles of definitions in this library get the right to read the
+    results of other steps that they refer to. ``role`` gets the same, in place of a new one.
+
+    Provisions: one ``AWS::SageMaker::Pipeline``, an ``AWS::IAM::Role`` unless ``role`` is given, and an
+    ``AWS::IAM::Policy`` for each role that reads results.
+    Raises ``InvalidInput``, with all problems and the names of their steps, for what CreatePipeline would refuse:
+    references to what is not there, circles, steps that stand twice, arguments that their calls do not take and more.
+    See docs/aws-rules.md. Adds a warning where a step asks for a cache that it can never hit.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-overview.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        steps: Sequence[Step],
+        parameters: Sequence[Parameter] = (),
+        pipeline_name: str | None = None,
+        description: str | None = None,
+        display_name: str | None = None,
+        parallelism: int | None = None,
+        experiment: str | None = None,
+        role: iam.IRole | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        everywhere = [*_all_steps(steps)]
+        for step in everywhere:
+            step.bind(self)
+        recorded = {"ExperimentName": experiment, "TrialName": {"Get": "Execution.PipelineExecutionId"}}
+        document: dict[str, Any] = {
+            "Version": _VERSION,
+            "Metadata": {},
+            "Parameters": [each.declaration() for each in parameters],
+            "PipelineExperimentConfig": recorded if experiment else None,
+            "Steps": [step.document() for step in steps],
+        }
+        self._deploy(
+            document,
+            pipeline_name=pipeline_name,
+            description=description,
+            display_name=display_name,
+            parallelism=parallelism,
+            role=role,
+            steps=everywhere,
+        )
+
+    @staticmethod
+    def from_definition(
+        scope: Construct,
+        id: str,
+        *,
+        definition: str | Mapping[str, Any],
+        pipeline_name: str | None = None,
+        description: str | None = None,
+        display_name: str | None = None,
+        parallelism: int | None = None,
+        role: iam.IRole | None = None,
+    ) -> PipelineBase:
+        """A pipeline that is defined already, by its JSON or its document, and is judged like any other.
+
+        Its role may do what the definition shows. Where the definition leaves open which role a step passes, or which
+        queue it sends to, the right has to be given to ``role``.
+        """
+        return _DefinedPipeline(
+            scope,
+            id,
+            definition=definition,
+            pipeline_name=pipeline_name,
+            description=description,
+            display_name=display_name,
+            parallelism=parallelism,
+            role=role,
+        )
+
+
+class _DefinedPipeline(PipelineBase):
+    """A pipeline with a definition that was made elsewhere."""
+
+    def __init__(self, scope: Construct, id: str, *, definition: str | Mapping[str, Any], **given: Any) -> None:
+        super().__init__(scope, id)
+        self._deploy(_as_document(self, definition), **given)
+
+
+def _as_document(scope: Construct, definition: str | Mapping[str, Any]) -> Mapping[str, Any]:
+    if not isinstance(definition, str):
+        return definition
+    try:
+        document: object = json.loads(definition)
+    except ValueError as error:
+        reject(scope, [Problem("definition", f"must be JSON, got: {error}")])
+        raise
+    if not isinstance(document, dict):
+        reject(scope, [Problem("definition", f"must be a JSON object, got: {type(document).__name__}")])
+    return cast("Mapping[str, Any]", document)
+
+
+def _definition_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
+    request = {"PipelineDefinition": document}
+    for breach in breaches("CreatePipeline", request, _find_nothing, "synth"):
+        yield Problem(breach.path, breach.at_synth)
+
+
+def _find_nothing(kind: str, name: str) -> None:
+    """No rule about definitions asks for other resources."""
+    del kind, name
+
+
+def _all_steps(steps: Sequence[Step]) -> Iterator[Step]:
+    for step in steps:
+        yield step
+        yield from _all_steps(step.inside)

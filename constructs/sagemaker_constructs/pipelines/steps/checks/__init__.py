@@ -1,0 +1,1 @@
+"""Steps that check data and models against baselines, for existing customers."""

@@ -1,0 +1,1 @@
+"""Steps that decide, repeat, call out and clean up."""

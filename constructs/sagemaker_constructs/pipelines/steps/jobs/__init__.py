@@ -1,0 +1,1 @@
+"""Steps that run a job of SageMaker."""

@@ -1,0 +1,1 @@
+"""Steps that make, register and host models."""

@@ -1,0 +1,84 @@
+"""A version in the model registry as a step."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal, Unpack
+
+from sagemaker_constructs.models.model import Model
+from sagemaker_constructs.pipelines.references.step_results import result_of_step
+from sagemaker_constructs.pipelines.steps.defined_step import Text, changed
+from sagemaker_constructs.pipelines.steps.models.model_step import container_changes
+from sagemaker_constructs.pipelines.steps.step import JobStepOptions, Step
+
+if TYPE_CHECKING:
+    from sagemaker_constructs.pipelines.references.step_results import RegisterModelResult
+
+Approval = Literal["PendingManualApproval", "Approved", "Rejected"]
+
+
+class RegisterModelStep(Step):
+    """Registers a version of the model package group ``group``, by its name or ARN.
+
+    It has the containers of ``model`` with another ``artifact``: the S3 URL of a ``.tar.gz``, mostly a result of
+    training. It takes ``content_types``, answers in ``response_types``, and waits for its ``approval``.
+    ``model_quality`` is the S3 URL of a JSON report, which the registry shows. ``metadata`` are up to 50 own
+    properties. ``changes`` replace members of the CreateModelPackage request.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry.html
+    """
+
+    type: ClassVar[str] = "RegisterModel"
+
+    def __init__(
+        self,
+        name: str,
+        group: Text,
+        model: Model,
+        *,
+        artifact: Text | None = None,
+        environment: Mapping[str, Text] | None = None,
+        content_types: Sequence[str] = ("text/csv",),
+        response_types: Sequence[str] = ("text/csv",),
+        approval: Approval | Text = "PendingManualApproval",
+        model_quality: Text | None = None,
+        metadata: Mapping[str, Text] | None = None,
+        changes: Mapping[str, object] | None = None,
+        **options: Unpack[JobStepOptions],
+    ) -> None:
+        super().__init__(name, options)
+        self._group = group
+        self._model = model
+        self._container = container_changes(artifact, environment)
+        self._content_types = content_types
+        self._response_types = response_types
+        self._approval = approval
+        self._model_quality = model_quality
+        self._metadata = dict(metadata or {})
+        self._changes = changes or {}
+        self.properties: RegisterModelResult = result_of_step("RegisterModel", name)
+
+    def arguments(self) -> Mapping[str, object]:
+        """The request."""
+        request = self._model.request
+        inside = request.get("Containers") or [request["PrimaryContainer"]]
+        containers = [_packaged(each) for each in inside]
+        specification = {
+            "Containers": [changed(containers[0], self._container), *containers[1:]],
+            "SupportedContentTypes": [*self._content_types],
+            "SupportedResponseMIMETypes": [*self._response_types],
+        }
+        given: dict[str, object] = {
+            "ModelPackageGroupName": self._group,
+            "InferenceSpecification": specification,
+            "ModelApprovalStatus": self._approval,
+        }
+        if self._model_quality is not None:
+            statistics = {"ContentType": "application/json", "S3Uri": self._model_quality}
+            given["ModelMetrics"] = {"ModelQuality": {"Statistics": statistics}}
+        if self._metadata:
+            given["CustomerMetadataProperties"] = self._metadata
+        return changed(given, self._changes)
+
+
+def _packaged(container: Mapping[str, object]) -> Mapping[str, object]:
+    """A container of a model as one of a package, which has no mode."""
+    return {name: value for name, value in container.items() if name != "Mode"}

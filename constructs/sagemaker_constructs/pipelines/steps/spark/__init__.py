@@ -1,0 +1,1 @@
+"""Steps on clusters and applications of EMR."""
