@@ -30,7 +30,7 @@ WITHOUT_PARTS = {"ExecutionRole", "ImportedEndpoint", "ImportedNetwork", "JobPro
     "RetainedLogs",
 }
 """Constructs that take nothing which could belong to another stack."""
-BASES = {"DeployedJob", "EndpointBase", "JobDefinition", "JobSchedule"}
+BASES = {"DeployedJob", "EndpointBase", "JobDefinition", "JobSchedule", "PipelineBase"}
 """What others extend, or make: no class that a user would call."""
 
 
@@ -181,6 +181,21 @@ def _model(parts: Parts) -> None:
     )
 
 
+def _pipeline(parts: Parts) -> None:
+    prepare = sm.ProcessingStep(
+        "Prepare", _processing(parts), property_files=(sm.PropertyFile("report", "out", "report.json"),)
+    )
+    model = sm.Model(parts.here, "Made", image=parts.image, role=parts.role)
+    training = sm.TrainingDefinition(
+        parts.here, "Training", image=parts.image, output=parts.bucket, encryption_key=parts.key, instance_type=TYPE
+    )
+    train = sm.TrainingStep("Train", training, channels={"train": prepare.output("out")})
+    made = sm.ModelStep("Make", model, artifact=train.properties.ModelArtifacts.S3ModelArtifacts)
+    pipeline = sm.Pipeline(parts.here, "Used", steps=[prepare, train, made])
+    pipeline.grant_start(parts.caller)
+    pipeline.grant_watch(parts.caller)
+
+
 CASES: dict[str, Case] = {
     "Alarms": lambda parts: sm.Alarms(parts.here, "Used", watched=[parts.endpoint, parts.shared], topic=parts.topic),
     "AsyncEndpoint": _asynchronous,
@@ -195,6 +210,7 @@ CASES: dict[str, Case] = {
     "InferenceComponent": _component,
     "IsolatedNetwork": lambda parts: sm.IsolatedNetwork(parts.here, "Used", encryption_key=parts.key),
     "Model": _model,
+    "Pipeline": _pipeline,
     "ProcessingDefinition": _processing_definition,
     "ProcessingJob": lambda parts: sm.ProcessingJob(
         parts.here, "Used", definition=_processing(parts, role=parts.role)

@@ -11,7 +11,7 @@ OutputType = Literal["String", "Integer", "Float", "Boolean"]
 
 
 def result_of_step(kind: str, step: str) -> StepResult:
-    """What the step called ``step``, of the type ``kind``, will have as its result: the response of its Describe call.
+    """What the step called ``step``, of the type ``kind``, will have as its result: a Describe response.
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-properties.html
     """

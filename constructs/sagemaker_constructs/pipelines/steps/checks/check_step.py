@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Unpack
 
 from sagemaker_constructs.data.processing_definition import ProcessingDefinition
-from sagemaker_constructs.pipelines.steps.defined_step import DefinedStep, Text
+from sagemaker_constructs.pipelines.steps.definition_step import DefinitionStep, Text
 from sagemaker_constructs.pipelines.steps.step import JobStepOptions
 
 
@@ -40,7 +40,7 @@ class CheckedBaseline:
         return {name: value for name, value in given.items() if value is not None}
 
 
-class CheckStep(DefinedStep):
+class CheckStep(DefinitionStep):
     """Runs the check that ``processing`` describes, and compares with ``baseline``."""
 
     def __init__(

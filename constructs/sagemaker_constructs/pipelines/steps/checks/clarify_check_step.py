@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Unpack
 from sagemaker_constructs.data.processing_definition import ProcessingDefinition
 from sagemaker_constructs.pipelines.references.step_results import result_of_step
 from sagemaker_constructs.pipelines.steps.checks.check_step import CheckedBaseline, CheckStep
-from sagemaker_constructs.pipelines.steps.defined_step import Text
+from sagemaker_constructs.pipelines.steps.definition_step import Text
 from sagemaker_constructs.pipelines.steps.step import JobStepOptions
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Unpack
 
-from sagemaker_constructs.pipelines.steps.defined_step import Text
+from sagemaker_constructs.pipelines.steps.definition_step import Text
 from sagemaker_constructs.pipelines.steps.step import Dependency, Step, StepOptions
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Unpack
 
-from sagemaker_constructs.pipelines.steps.defined_step import Text
+from sagemaker_constructs.pipelines.steps.definition_step import Text
 from sagemaker_constructs.pipelines.steps.step import Step, StepOptions
 
 

@@ -9,8 +9,8 @@ from sagemaker_constructs.data.processing_definition import ProcessingDefinition
 from sagemaker_constructs.pipelines.references.expression import Expression
 from sagemaker_constructs.pipelines.references.property_file import PropertyFile, StepFile
 from sagemaker_constructs.pipelines.references.step_results import result_of_step
-from sagemaker_constructs.pipelines.steps.defined_step import (
-    DefinedStep,
+from sagemaker_constructs.pipelines.steps.definition_step import (
+    DefinitionStep,
     Text,
     changed,
     grant_read_encrypted,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sagemaker_constructs.pipelines.references.step_results import ProcessingResult
 
 
-class ProcessingStep(DefinedStep):
+class ProcessingStep(DefinitionStep):
     """Processes as ``processing`` says, with values of this pipeline.
 
     ``inputs`` are S3 URLs, mostly results of other steps, for inputs of the definition or new ones. Outputs go below

@@ -7,7 +7,7 @@ from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.pipelines.references.definition_part import Plain
 from sagemaker_constructs.pipelines.references.expression import Expression
 from sagemaker_constructs.pipelines.references.step_results import result_of_step
-from sagemaker_constructs.pipelines.steps.defined_step import DefinedStep, Text, changed, grant_read_encrypted
+from sagemaker_constructs.pipelines.steps.definition_step import DefinitionStep, Text, changed, grant_read_encrypted
 from sagemaker_constructs.pipelines.steps.step import JobStepOptions
 from sagemaker_constructs.training.training_definition import TrainingDefinition
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sagemaker_constructs.pipelines.references.step_results import TrainingResult
 
 
-class TrainingStep(DefinedStep):
+class TrainingStep(DefinitionStep):
     """Trains as ``training`` says, with values of this pipeline.
 
     ``channels`` are S3 URLs, mostly results of other steps, for channels of the definition or new ones.

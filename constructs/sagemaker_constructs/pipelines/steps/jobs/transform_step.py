@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Unpack, cast
 
 from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.pipelines.references.step_results import result_of_step
-from sagemaker_constructs.pipelines.steps.defined_step import (
-    DefinedStep,
+from sagemaker_constructs.pipelines.steps.definition_step import (
+    DefinitionStep,
     Text,
     changed,
     grant_read_encrypted,
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sagemaker_constructs.pipelines.references.step_results import TransformResult
 
 
-class TransformStep(DefinedStep):
+class TransformStep(DefinitionStep):
     """Scores as ``transform`` says, with values of this pipeline.
 
     ``model`` is the name of another model, mostly that of a ``ModelStep``, and ``input`` another S3 URL to read.

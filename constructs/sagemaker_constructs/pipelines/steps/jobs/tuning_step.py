@@ -8,7 +8,7 @@ from sagemaker_constructs.core.problems import InvalidInput, Problem
 from sagemaker_constructs.pipelines.references.definition_part import Plain
 from sagemaker_constructs.pipelines.references.expression import Expression, join
 from sagemaker_constructs.pipelines.references.step_results import result_of_step
-from sagemaker_constructs.pipelines.steps.defined_step import DefinedStep, Text, changed, grant_read_encrypted
+from sagemaker_constructs.pipelines.steps.definition_step import DefinitionStep, Text, changed, grant_read_encrypted
 from sagemaker_constructs.pipelines.steps.jobs.training_step import as_texts, with_channels
 from sagemaker_constructs.pipelines.steps.step import JobStepOptions
 from sagemaker_constructs.storage.object_access import bucket_facts
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sagemaker_constructs.pipelines.references.step_results import TuningResult
 
 
-class TuningStep(DefinedStep):
+class TuningStep(DefinitionStep):
     """Tunes as ``tuning`` says, with values of this pipeline; ``best_model`` is the artifact of the winner.
 
     ``channels`` are S3 URLs, mostly results of other steps, for the channels of all its algorithms.

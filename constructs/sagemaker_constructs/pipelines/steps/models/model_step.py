@@ -8,7 +8,7 @@ from constructs import IDependable
 from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
 from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.pipelines.references.step_results import result_of_step
-from sagemaker_constructs.pipelines.steps.defined_step import Text, changed
+from sagemaker_constructs.pipelines.steps.definition_step import Text, changed
 from sagemaker_constructs.pipelines.steps.step import JobStepOptions, Step
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Unpack
 
 from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.pipelines.references.step_results import result_of_step
-from sagemaker_constructs.pipelines.steps.defined_step import Text, changed
+from sagemaker_constructs.pipelines.steps.definition_step import Text, changed
 from sagemaker_constructs.pipelines.steps.models.model_step import container_changes
 from sagemaker_constructs.pipelines.steps.step import JobStepOptions, Step
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from sagemaker_constructs.pipelines.references.step_results import result_of_step
-from sagemaker_constructs.pipelines.steps.defined_step import Text
+from sagemaker_constructs.pipelines.steps.definition_step import Text
 from sagemaker_constructs.pipelines.steps.step import JobStepOptions, Step
 
 if TYPE_CHECKING:

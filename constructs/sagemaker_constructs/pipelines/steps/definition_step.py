@@ -19,7 +19,7 @@ Text = str | Expression
 """Text, now or by the time the pipeline runs."""
 
 
-class DefinedStep(Step):
+class DefinitionStep(Step):
     """Runs ``definition``, with ``changes`` to its request: members of structures are replaced one by one."""
 
     def __init__(
