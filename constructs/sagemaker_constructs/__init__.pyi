@@ -63,6 +63,9 @@ from .pipelines import StringParameter as StringParameter
 from .pipelines import TrainingStep as TrainingStep
 from .pipelines import TransformStep as TransformStep
 from .pipelines import TuningStep as TuningStep
+from .registry import ApprovedModel as ApprovedModel
+from .registry import ModelPackageGroup as ModelPackageGroup
+from .registry import ModelPackageVersion as ModelPackageVersion
 from .serving import AllAtOnceRollout as AllAtOnceRollout
 from .serving import AsyncEndpoint as AsyncEndpoint
 from .serving import AsyncPaths as AsyncPaths

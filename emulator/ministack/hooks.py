@@ -240,14 +240,14 @@ def run_on_worker_thread(types: Sequence[str]) -> None:
     stacks._runs_on_worker_thread = runs_on_worker_thread
 
 
-def observe_stack_events(observer: Callable[[], None]) -> None:
-    """Call an observer after each stack event."""
+def observe_stack_events(observer: Callable[[str, str, str], None]) -> None:
+    """Tell an observer of each stack event: the stack's ARN, the resource's type and its status."""
     stacks = cloudformation("stacks")
     original = stacks._add_event
 
-    def add_event(*arguments: Any, **named: Any) -> None:
-        original(*arguments, **named)
-        observer()
+    def add_event(stack: str, name: str, logical_id: str, kind: str, status: str, *more: Any, **named: Any) -> None:
+        original(stack, name, logical_id, kind, status, *more, **named)
+        observer(stack, kind, status)
 
     stacks._add_event = add_event
 
@@ -268,15 +268,16 @@ def add_state_machine_integration(prefix: str, call: Callable[[str, dict[str, An
 
 
 Publish = Callable[[Scope, str, str, Sequence[str]], None]
-"""Publishes an event of SageMaker: its detail type, its detail as JSON and the ARNs that it is about."""
+"""Publishes an event: its detail type, its detail as JSON and the ARNs that it is about."""
 
 
-def publisher() -> Publish:
-    """Publishes on the default bus, as often as `EMULATOR_EVENT_COPIES` says: AWS promises at least once."""
+def publisher(source: str) -> Publish:
+    """Publishes events of `source` on the default bus, as often as `EMULATOR_EVENT_COPIES` says: AWS promises at
+    least once."""
     copies = int(os.environ.get("EMULATOR_EVENT_COPIES", "1"))
 
     def publish(owner: Scope, kind: str, detail: str, resources: Sequence[str]) -> None:
-        entry = {"Source": "aws.sagemaker", "DetailType": kind, "Detail": detail, "Resources": [*resources]}
+        entry = {"Source": source, "DetailType": kind, "Detail": detail, "Resources": [*resources]}
         with in_scope(owner.account, owner.region):
             for _ in range(copies):
                 module("ministack.services.eventbridge")._put_events({"Entries": [entry]}, allow_aws_source=True)

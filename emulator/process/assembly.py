@@ -12,6 +12,8 @@ from typing import Any
 from emulator.cloudformation.autoscaling_types import add_autoscaling_types
 from emulator.cloudformation.bucket_properties import add_bucket_properties
 from emulator.cloudformation.completed_types import add_attributes, add_metric_math
+from emulator.cloudformation.described_parameters import add_resolved_values
+from emulator.cloudformation.events import add_stack_events
 from emulator.cloudformation.local_urls import add_local_urls
 from emulator.cloudformation.mapped_types import add_mapped_types
 from emulator.cloudformation.operations import StackOperations
@@ -142,7 +144,7 @@ def assemble(state: Path) -> Emulator:
     fleet = ServingFleet(hosting)
     endpoints = Endpoints(records, fleet)
     components = InferenceComponents(records, fleet, counted.no_capacity)
-    publish = hooks.publisher()
+    publish = hooks.publisher("aws.sagemaker")
     runners = job_runners(Workshop(records, images, s3, state, lambda name, request: api.call(name, request)))
     jobs = job_behaviours(runners, records, StateChanges(publish))
     rules = AwsRules()
@@ -201,6 +203,8 @@ def assemble(state: Path) -> Emulator:
     saved_state.add_state("sagemaker", records.get_state, records.restore)
     saved_state.add_state("application_autoscaling", autoscaling.get_state, autoscaling.restore)
     stacks = StackOperations(saver.changed)
+    add_stack_events()
+    add_resolved_values()
     add_sagemaker_types(api)
     add_autoscaling_types(autoscaling)
     add_attributes()
@@ -256,7 +260,7 @@ def _save_after_changes(saver: Saver, folder: StateFolder) -> Sequence[str]:
             saver.changed()
 
     hooks.observe_requests(observe)
-    hooks.observe_stack_events(saver.changed)
+    hooks.observe_stack_events(lambda stack, kind, status: saver.changed())  # noqa: ARG005
     saved_state.replace_saving(saver.save_now, lambda: folder.current, not_restored)
     saved_state.keep_function_code()
     return unreadable

@@ -27,6 +27,7 @@ RANGE = sm.InstanceRange(1, 2)
 
 WITHOUT_PARTS = {"ExecutionRole", "ImportedEndpoint", "ImportedNetwork", "JobProvider", "EncryptionKey"} | {
     "AccessLogBucket",
+    "ModelPackageGroup",
     "RetainedLogs",
 }
 """Constructs that take nothing which could belong to another stack."""
@@ -196,8 +197,30 @@ def _pipeline(parts: Parts) -> None:
     pipeline.grant_watch(parts.caller)
 
 
+def _approved(parts: Parts) -> None:
+    group = sm.ModelPackageGroup(parts.here, "Group", name="used")
+    first = "arn:aws:sagemaker:us-east-1:123456789012:model-package/used/1"
+    approved = sm.ApprovedModel(
+        parts.here,
+        "Used",
+        group=group,
+        parameter_name="/used/approved",
+        first=first,
+        stacks=["live"],
+        notify=parts.topic,
+    )
+    sm.Model(parts.here, "Model", package=approved.package(parts.here, bucket=parts.bucket))
+
+
+def _version(parts: Parts) -> None:
+    group = sm.ModelPackageGroup(parts.here, "Group", name="used")
+    container = sm.ModelContainer(parts.image, parts.artifact)
+    sm.ModelPackageVersion(parts.here, "Used", group=group, container=container)
+
+
 CASES: dict[str, Case] = {
     "Alarms": lambda parts: sm.Alarms(parts.here, "Used", watched=[parts.endpoint, parts.shared], topic=parts.topic),
+    "ApprovedModel": _approved,
     "AsyncEndpoint": _asynchronous,
     "BatchTransform": _batch_transform,
     "Dashboard": lambda parts: sm.Dashboard(parts.here, "Used", watched=[parts.endpoint, parts.shared]),
@@ -211,6 +234,7 @@ CASES: dict[str, Case] = {
     "IsolatedNetwork": lambda parts: sm.IsolatedNetwork(parts.here, "Used", encryption_key=parts.key),
     "Model": _model,
     "Pipeline": _pipeline,
+    "ModelPackageVersion": _version,
     "ProcessingDefinition": _processing_definition,
     "ProcessingJob": lambda parts: sm.ProcessingJob(
         parts.here, "Used", definition=_processing(parts, role=parts.role)

@@ -42,17 +42,19 @@ class LibraryFunction(BaseConstruct):
         handler: str,
         description: str,
         timeout_seconds: int,
-        holds: str,
+        holds: str = "",
+        run_time: str = "",
         environment: Mapping[str, str] | None = None,
         grants: Grants | None = None,
         grows: bool = False,
     ) -> None:
-        """``holds`` says, for those who ask why it needs no more protection, what it does and holds.
+        """What it does and holds, for those who ask why it needs no more protection, says ``holds`` of a function
+        that CloudFormation alone calls, and ``run_time`` of any other.
 
         ``grows`` says whether ``allow`` will be called, so that the policy is only written with the template.
         """
         super().__init__(scope, id)
-        reason = at_deployment(holds)
+        reason = run_time or at_deployment(holds)
         group = logs.CfnLogGroup(self, "Logs", retention_in_days=365)
         group.apply_removal_policy(RemovalPolicy.DESTROY)
         acknowledge_in_template(group, *("CKV_AWS_158", "cloudwatch_log_group_encrypted_check"), reason=reason)

@@ -1,0 +1,291 @@
+"""The approved version of a group, which stacks follow."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_events as events
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from sagemaker_constructs.core.access.grants import Grants
+from sagemaker_constructs.core.acknowledgement import Findings, acknowledge_in_template
+from sagemaker_constructs.core.base_construct import BaseConstruct
+from sagemaker_constructs.core.library_function import LibraryFunction
+from sagemaker_constructs.core.problems import Problem, matches, no_more_than, reject
+from sagemaker_constructs.models.model_package import ModelPackage
+from sagemaker_constructs.observability.metric_alarm import MetricAlarm
+from sagemaker_constructs.observability.topic_access import grant_publish
+from sagemaker_constructs.registry.model_package_group import ModelPackageGroup
+
+_FUNCTION_SECONDS = 60
+_VISIBILITY_SECONDS = 6 * _FUNCTION_SECONDS
+"""Six times the function's time, as Lambda recommends; so long an event waits for a stack that others update."""
+_ATTEMPTS = 100
+"""Ten hours of waiting, longer than any rollout."""
+_FOURTEEN_DAYS = 14 * 24 * 3600
+_FIVE_MINUTES = 300
+_ENDED = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
+
+
+class ApprovedModel(BaseConstruct):
+    """Deploys the version of ``group`` that was approved last to the stacks that take ``package`` from here.
+
+    The SSM parameter ``parameter_name`` points to the live version, ``first`` until another one is approved. An
+    approval moves it and updates ``stacks`` (names) with nothing else changed, so that CloudFormation rolls the
+    endpoint out as its own rollout says. If an alarm rolls that back, or the live version is rejected, the pointer
+    returns to the version that was good last. Acts on what the registry says of the version, and never on "the latest
+    one": approving an older version deploys that one.
+
+    ``stage`` lets the approval of a stage of the model's life cycle count, such as ``Production``, instead of that of
+    the package alone. ``notify`` is told of every move, and when an event could not be acted on in ten hours.
+
+    Every move is an item of a table that is retained: which version, why, when, and how it ended.
+
+    Provisions: ``AWS::SSM::Parameter``, ``AWS::DynamoDB::Table``, two ``AWS::SQS::Queue`` (one for what could not be
+    acted on), two ``AWS::Events::Rule``, a function with role and logs, an ``AWS::Lambda::EventSourceMapping``, and
+    with ``notify`` an ``AWS::CloudWatch::Alarm``.
+    Raises ``InvalidInput`` for no stacks or more than 10, and for a parameter name that SSM refuses.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-approve.html and
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        group: ModelPackageGroup,
+        parameter_name: str,
+        first: str,
+        stacks: Sequence[str],
+        stage: str | None = None,
+        notify: sns.ITopic | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        wanted = "a path such as /platform/dev/approved-model"
+        reject(
+            self,
+            [
+                matches("parameter_name", parameter_name, r"(/[a-zA-Z0-9_.-]+){1,15}", wanted),
+                None if stacks else Problem("stacks", "must name the stacks to update, got: none"),
+                no_more_than("stacks", list(stacks), 10),
+            ],
+        )
+        self.parameter_name: str = parameter_name
+        pointer = ssm.CfnParameter(
+            self,
+            "Pointer",
+            name=parameter_name,
+            type="String",
+            value=first,
+            description="The model package that is live",
+        )
+        self.table_name: str = self._table()
+        table_arn = self.location.arn("dynamodb", "table", name=self.table_name)
+        dead, queue = self._queues()
+        topic = {"TOPIC": notify.topic_arn} if notify else {}
+        function = LibraryFunction(
+            self,
+            "Approval",
+            code="approval",
+            handler="handler.handler",
+            description="Deploys what is approved in the model registry",
+            timeout_seconds=_FUNCTION_SECONDS,
+            run_time="Its queue limits how often it runs and keeps what fails; it calls AWS's own API alone, and its "
+            "environment names resources.",
+            environment={
+                "POINTER": parameter_name,
+                "STACKS": json.dumps(list(stacks)),
+                "STAGE": stage or "",
+                "TABLE": self.table_name,
+                **topic,
+            },
+            grants=self._grants(group, pointer, stacks, table_arn, queue.attr_arn, notify),
+        )
+        lambda_.CfnEventSourceMapping(
+            self, "Events", event_source_arn=queue.attr_arn, function_name=function.arn, batch_size=1
+        )
+        self._listen(group, stacks, queue)
+        if notify:
+            _alarm(self, dead).notify([notify.topic_arn], scope=self)
+
+    def package(
+        self,
+        scope: Construct,
+        *,
+        bucket: s3.IBucket | None = None,
+        prefix: str = "",
+        repository: ecr.IRepository | None = None,
+    ) -> ModelPackage:
+        """The live version, for a model in the stack of ``scope``, which reads the pointer whenever it is deployed.
+
+        ``bucket``, ``prefix`` and ``repository`` are those that its role may read: see ``ModelPackage``.
+        """
+        arn = ssm.StringParameter.value_for_string_parameter(Stack.of(scope), self.parameter_name)
+        return ModelPackage(arn, bucket=bucket, prefix=prefix, repository=repository)
+
+    def _table(self) -> str:
+        table = dynamodb.CfnTable(
+            self,
+            "Ledger",
+            attribute_definitions=[_attribute("Stage"), _attribute("Entry")],
+            key_schema=[_key("Stage", "HASH"), _key("Entry", "RANGE")],
+            billing_mode="PAY_PER_REQUEST",
+            point_in_time_recovery_specification={"pointInTimeRecoveryEnabled": True},
+            deletion_protection_enabled=False,
+        )
+        table.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+        reason = "It holds names of model packages and times, and is encrypted with DynamoDB's own key."
+        findings = Findings(self)
+        findings.control("DynamoDBInBackupPlan", reason="Point-in-time recovery keeps its last 35 days.")
+        findings.control("DynamoDBAutoScalingEnabled", reason="On-demand capacity scales by itself.")
+        findings.write()
+        rules = ("CKV_AWS_119", "dynamodb_table_encrypted_kms_check")
+        acknowledge_in_template(table, *rules, reason=reason)
+        return table.ref
+
+    def _queues(self) -> tuple[sqs.CfnQueue, sqs.CfnQueue]:
+        dead = sqs.CfnQueue(
+            self,
+            "Unhandled",
+            fifo_queue=True,
+            sqs_managed_sse_enabled=True,
+            message_retention_period=_FOURTEEN_DAYS,
+        )
+        queue = sqs.CfnQueue(
+            self,
+            "Queue",
+            fifo_queue=True,
+            content_based_deduplication=True,
+            sqs_managed_sse_enabled=True,
+            visibility_timeout=_VISIBILITY_SECONDS,
+            message_retention_period=_FOURTEEN_DAYS,
+            redrive_policy={"deadLetterTargetArn": dead.attr_arn, "maxReceiveCount": _ATTEMPTS},
+        )
+        return dead, queue
+
+    def _grants(
+        self,
+        group: ModelPackageGroup,
+        pointer: ssm.CfnParameter,
+        stacks: Sequence[str],
+        table_arn: str,
+        queue_arn: str,
+        notify: sns.ITopic | None,
+    ) -> Grants:
+        grants = Grants()
+        grants.allow("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem", on=table_arn)
+        grants.allow("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", on=queue_arn)
+        grants.allow(
+            "sagemaker:DescribeModelPackage",
+            on=group.versions_arn,
+            because="Versions of the group are numbered when they are registered.",
+        )
+        # ``DependsOn`` would not follow from an ARN of text, and the function must not write before there is one.
+        parameter = self.location.arn("ssm", f"parameter{pointer.ref}")
+        grants.allow("ssm:PutParameter", "ssm:GetParameter", "ssm:GetParameters", on=parameter)
+        grants.allow(
+            "ssm:GetParameters",
+            on=self.location.arn("ssm", "parameter/cdk-bootstrap/*"),
+            because="Templates of the CDK read the version of the bootstrap stack, whatever its qualifier is.",
+        )
+        grants.allow(
+            "cloudformation:DescribeStacks",
+            "cloudformation:DescribeStackEvents",
+            "cloudformation:UpdateStack",
+            on=[self.location.arn("cloudformation", "stack", name=f"{name}/*") for name in stacks],
+            because="A stack's ARN ends with an identifier that it gets when it is made.",
+        )
+        if notify:
+            grant_publish(notify, grants)
+        return grants
+
+    def _listen(self, group: ModelPackageGroup, stacks: Sequence[str], queue: sqs.CfnQueue) -> None:
+        prefixes = [self.location.arn("cloudformation", "stack", name=f"{name}/") for name in stacks]
+        patterns: Mapping[str, Mapping[str, object]] = {
+            "Packages": {
+                "source": ["aws.sagemaker"],
+                "detail-type": ["SageMaker Model Package State Change"],
+                "detail": {"ModelPackageGroupName": [group.name]},
+            },
+            "Deployments": {
+                "source": ["aws.cloudformation"],
+                "detail-type": ["CloudFormation Stack Status Change"],
+                "detail": {
+                    "stack-id": [{"prefix": each} for each in prefixes],
+                    "status-details": {"status": list(_ENDED)},
+                },
+            },
+        }
+        rules = [
+            events.CfnRule(
+                self,
+                f"{name}Rule",
+                event_pattern=pattern,
+                targets=[
+                    {"id": "Queue", "arn": queue.attr_arn, "sqsParameters": {"messageGroupId": "approval"}},
+                ],
+            )
+            for name, pattern in patterns.items()
+        ]
+        sqs.CfnQueuePolicy(
+            self,
+            "QueuePolicy",
+            queues=[queue.ref],
+            policy_document={
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Sid": "Events",
+                        "Effect": "Allow",
+                        "Principal": {"Service": "events.amazonaws.com"},
+                        "Action": "sqs:SendMessage",
+                        "Resource": queue.attr_arn,
+                        "Condition": {"ArnEquals": {"aws:SourceArn": [rule.attr_arn for rule in rules]}},
+                    },
+                    {
+                        "Sid": "EncryptedConnections",
+                        "Effect": "Deny",
+                        "Principal": "*",
+                        "Action": "sqs:*",
+                        "Resource": queue.attr_arn,
+                        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                    },
+                ],
+            },
+        )
+
+
+def _attribute(name: str) -> dynamodb.CfnTable.AttributeDefinitionProperty:
+    return dynamodb.CfnTable.AttributeDefinitionProperty(attribute_name=name, attribute_type="S")
+
+
+def _key(name: str, kind: str) -> dynamodb.CfnTable.KeySchemaProperty:
+    return dynamodb.CfnTable.KeySchemaProperty(attribute_name=name, key_type=kind)
+
+
+def _alarm(scope: Construct, dead: sqs.CfnQueue) -> MetricAlarm:
+    return MetricAlarm(
+        scope,
+        "UnhandledAlarm",
+        properties={
+            "alarm_description": "An approval or the end of a deployment could not be acted on",
+            "namespace": "AWS/SQS",
+            "metric_name": "ApproximateNumberOfMessagesVisible",
+            "dimensions": [{"name": "QueueName", "value": dead.attr_queue_name}],
+            "statistic": "Maximum",
+            "period": _FIVE_MINUTES,
+            "evaluation_periods": 1,
+            "threshold": 1,
+            "comparison_operator": "GreaterThanOrEqualToThreshold",
+            "treat_missing_data": "notBreaching",
+        },
+    )
