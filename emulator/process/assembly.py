@@ -118,6 +118,12 @@ class Emulator:
         self.hosting.stop_all()
 
 
+def _manifest(images: ImageStore, uri: str) -> Mapping[str, str] | None:
+    """What the registry says of an image that was built here."""
+    known = images.find_reference(uri) if uri else None
+    return {"MediaType": known.media_type} if known else None
+
+
 def _s3_client(port: str) -> S3Client:
     session = importlib.import_module("botocore.session").get_session()
     config = importlib.import_module("botocore.config").Config(s3={"addressing_style": "path"})
@@ -154,7 +160,7 @@ def assemble(state: Path) -> Emulator:
         **jobs,
         "Endpoint": endpoints,
         "InferenceComponent": components,
-        "Model": Models(records, images),
+        "Model": Models(records),
         "ModelPackage": ModelPackages(publish),
         "Pipeline": pipelines,
     }
@@ -168,6 +174,7 @@ def assemble(state: Path) -> Emulator:
     api = SageMakerApi(records, rules, behaviours, operations, completions)
     autoscaling = ApplicationAutoScaling(hooks.current_scope, rules, saver.changed)
     rules.finds(autoscaling.registered, "ScalableTarget")
+    rules.finds(lambda _kind, uri: _manifest(images, uri), "Image")
 
     runtime = Runtime(records, Routing(components), fleet, concurrency, [captured, counted])
     queues = AsynchronousRuntime(records, runtime, s3)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from emulator.coverage import Coverage
 from emulator.ministack import hooks
 from emulator.ministack.hooks import Handler
+from emulator.shapes.aws_rules import broken
 
 COVERAGE = (
     Coverage(
@@ -24,7 +24,6 @@ COVERAGE = (
 
 _INVOCATIONS = re.compile(r"endpoints/[^/]+/invocations")
 _STREAMING = "/response-streaming-invocations"
-MOST_FUNCTION_BYTES = 6 * 1024 * 1024
 
 
 def add_runtime_integration(invoke: Handler) -> None:
@@ -86,9 +85,9 @@ def add_streaming_integration() -> None:
     call_function = gateway._invoke_lambda_proxy_v1
 
     async def call_within_limits(integration: dict[str, Any], *others: Any, **options: Any) -> Any:
-        # A function takes 6 MB, of the gateway's 10: the body is the largest argument.
+        # The body is the largest argument.
         size = max((len(other) for other in others if isinstance(other, bytes)), default=0)
-        if _STREAMING in integration.get("uri", "") and size > MOST_FUNCTION_BYTES:
+        if _STREAMING in integration.get("uri", "") and broken("Invoke", {"PayloadBytes": size}):
             return gateway._gw_error("REQUEST_TOO_LARGE", "Request Too Long")
         return await call_function(integration, *others, **options)
 
@@ -96,12 +95,8 @@ def add_streaming_integration() -> None:
 
 
 def _may_assume(role_arn: str) -> bool:
-    """Whether API Gateway can assume a role: it sends neither account nor ARN of what it acts for."""
     role: Mapping[str, Any] | None = hooks.module("ministack.services.iam")._roles.get(role_arn.rpartition("/")[2])
-    trust: Any = (role or {}).get("AssumeRolePolicyDocument") or "{}"
-    trust = json.loads(trust) if isinstance(trust, str) else trust
-    conditions = json.dumps([statement.get("Condition", {}) for statement in trust.get("Statement", [])]).lower()
-    return not any(key in conditions for key in ("aws:sourceaccount", "aws:sourcearn"))
+    return not broken("AssumeRole", role or {})
 
 
 def _header(headers: Mapping[str, str], name: str) -> str | None:

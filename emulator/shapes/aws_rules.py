@@ -23,6 +23,11 @@ Finder = Callable[[str, str], Mapping[str, Any] | None]
 """Finds what another resource was made from and has become, by its kind and name."""
 
 
+def broken(operation: str, request: Mapping[str, Any]) -> bool:
+    """Whether a request, which refers to nothing, breaks a rule of an operation that answers in words of its own."""
+    return any(breaches(operation, request, lambda _kind, _name: None, "emulator"))
+
+
 class AwsRules:
     """Judges requests by the catalogue, with what the emulator holds."""
 

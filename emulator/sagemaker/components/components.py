@@ -67,13 +67,11 @@ class InferenceComponents:
         request.setdefault("VariantName", next(iter(units), ""))
         if request["VariantName"] not in units:
             raise _invalid(f"Variant {request['VariantName']} not found for endpoint {request['EndpointName']}.")
-        if units[request["VariantName"]].model.parts:
-            raise _invalid(f"Endpoint {request['EndpointName']} has models: it cannot host inference components.")
         specification = specification_of(request)
         runtime: Mapping[str, int] = request.get("RuntimeConfig") or {}
         copies = runtime.get("CopyCount", 0)
         if copies < 1:
-            raise _invalid("The copy count of a new inference component must be an integer larger than 0.")
+            raise _invalid("A new inference component needs a RuntimeConfig here, as adapters are not available.")
         self._records.change(record, InferenceComponentStatus="Creating", RuntimeConfig=Copies(copies, 0).described())
         in_background(lambda: self._deploy(record, specification, copies), "create-inference-component")
 

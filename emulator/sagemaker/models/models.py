@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from emulator.images.store import OCI_MANIFEST, ImageStore
 from emulator.sagemaker.api.kinds import kinds
 from emulator.sagemaker.api.records import Record, Records
 from emulator.shapes.errors import ServiceError
@@ -18,19 +17,14 @@ class Models:
 
     Args:
         records: Where model packages are kept.
-        images: The images that were built here.
     """
 
-    def __init__(self, records: Records, images: ImageStore) -> None:
+    def __init__(self, records: Records) -> None:
         self._records = records
-        self._images = images
 
     def created(self, record: Record) -> None:
-        """Keep what the package holds; raises ServiceError for a specification that it does not have, and for an
-        image whose manifest SageMaker does not read."""
+        """Keep what the package holds; raises ServiceError for a specification that it does not have."""
         primary: _Definition = record.request.get("PrimaryContainer") or {}
-        for container in (primary, *(record.request.get("Containers") or ())):
-            self._refuse_manifest(container.get("Image") or "")
         package, wanted = self._package(primary), primary.get("InferenceSpecificationName")
         if package is None:
             return
@@ -55,16 +49,6 @@ class Models:
         """Nothing is running, so it may go."""
         del record
         return True
-
-    def _refuse_manifest(self, uri: str) -> None:
-        """As https://github.com/aws/amazon-sagemaker-feedback/issues/180 reports it of CreateModel."""
-        known = self._images.find_reference(uri) if uri else None
-        if known is not None and known.media_type == OCI_MANIFEST:
-            raise ServiceError(
-                "ValidationException",
-                f"Unsupported manifest media type {OCI_MANIFEST} for image {uri}. Ensure that valid manifest media "
-                "type is used for specified image.",
-            )
 
     def _package(self, primary: _Definition) -> Record | None:
         name = primary.get("ModelPackageName")

@@ -65,15 +65,28 @@ GROUND: Mapping[tuple[str, str], Request] = {
 }
 """What requests may refer to, by kind and name: the request that makes it, in the order in which they are made."""
 
+OCI_IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/assets:oci"
+TOLD: Mapping[tuple[str, str], Request] = {
+    ("EndpointConfig", "with-models"): {
+        "EndpointConfigName": "with-models",
+        "ProductionVariants": [{"VariantName": "one", "ModelName": "plain", "InstanceType": "ml.c7i.large"}],
+    },
+    ("Endpoint", "with-models"): {"EndpointName": "with-models", "EndpointConfigName": "with-models"},
+    ("Image", OCI_IMAGE): {"MediaType": "application/vnd.oci.image.manifest.v1+json"},
+}
+"""What only checks are told of, as no request makes it here: tests of their own show these rules at run time."""
+
 
 @dataclass(frozen=True)
 class RuleCase:
     """What breaks a rule, and what just does not.
 
     ``refused`` and ``taken`` are requests of the rule's operation. ``synth`` builds in a stack what breaks the rule:
-    left out where no argument of a construct can.
+    left out where no argument of a construct can. ``elsewhere`` names the test that shows it at run time, where it
+    takes more than a request of SageMaker or Application Auto Scaling.
     """
 
     refused: Request
     taken: Request
     synth: Callable[[Stack], object] | None = None
+    elsewhere: str = ""

@@ -8,7 +8,7 @@ from harness.rules.case import Request, RuleCase
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
-from sagemaker_constructs.serving.rollouts.rollout import CanaryRollout, RollingRollout
+from sagemaker_constructs.serving.rollouts.rollout import CanaryRollout, LinearRollout, RollingRollout, Rollout
 from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
 from sagemaker_constructs.serving.variants.variant import Variant
 
@@ -29,6 +29,16 @@ _CANARY = _routed(Type="CANARY", CanarySize={"Type": "CAPACITY_PERCENT", "Value"
 def _single_instance_with_a_canary(stack: Stack) -> None:
     model = Model(stack, "Model", image=ModelImage.from_directory("tests/unit/image"))
     RealTimeEndpoint(stack, "Api", model=model, instance_type="ml.c7i.large", rollout=CanaryRollout(percent=50))
+
+
+def _linear(percent: int) -> Request:
+    return _routed(Type="LINEAR", LinearStepSize={"Type": "CAPACITY_PERCENT", "Value": percent})
+
+
+def _pair(stack: Stack, rollout: Rollout) -> None:
+    model = Model(stack, "Model", image=ModelImage.from_directory("tests/unit/image"))
+    instances = InstanceRange(2)
+    RealTimeEndpoint(stack, "Api", model=model, instance_type="ml.c7i.large", instances=instances, rollout=rollout)
 
 
 def _excluding(kind: str) -> Request:
@@ -63,6 +73,11 @@ CASES = {
         refused=_update("shifted", "steady", **_CANARY),
         taken=_update("shifted", "pair", **_CANARY),
         synth=_single_instance_with_a_canary,
+    ),
+    "shares-of-a-rollout-have-limits": RuleCase(
+        refused=_update("shared-out", "pair", **_linear(9)),
+        taken=_update("shared-out", "pair", **_linear(10)),
+        synth=lambda stack: _pair(stack, LinearRollout(percent=9)),
     ),
     "rolling-updates-have-one-variant": RuleCase(
         refused=_update("rolled", "several", **_ROLLING),

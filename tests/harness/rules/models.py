@@ -1,7 +1,7 @@
 """Models that break a rule."""
 
 from harness.aws_clients import AWS_IMAGE, ROLE
-from harness.rules.case import BOUGHT, TWO, Request, RuleCase
+from harness.rules.case import BOUGHT, OCI_IMAGE, TWO, Request, RuleCase
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.models.model_container import ModelContainer
@@ -37,6 +37,11 @@ CASES = {
         refused=_model(**_BOUGHT),
         taken=_model(**_BOUGHT, EnableNetworkIsolation=True),
         synth=lambda stack: Model(stack, "Model", package=ModelPackage(BOUGHT), network_isolation=False),
+    ),
+    "images-have-docker-manifests": RuleCase(
+        refused=_model(PrimaryContainer={"Image": OCI_IMAGE}),
+        taken=_model(PrimaryContainer={"Image": AWS_IMAGE}),
+        elsewhere="tests/emulator/sagemaker/models/test_image_manifests.py::test_oci_s_media_types_are_refused",
     ),
     "model-package-versions-without-tags": RuleCase(
         refused={"ModelPackageGroupName": "churn", "Tags": [{"Key": "team", "Value": "risk"}]},

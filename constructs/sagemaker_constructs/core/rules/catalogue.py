@@ -43,7 +43,8 @@ class Rule:
     """An entry: what AWS requires of ``operation``, which page says so and when it was read there.
 
     ``also`` are further operations that refuse the same.
-    ``words`` are AWS's own, where they are known; otherwise the embedded AWS answers with the statement.
+    ``words`` are AWS's own, where they are known; otherwise the embedded AWS answers with the statement. ``{got}`` in
+    them is what was received.
     """
 
     id: str
@@ -74,7 +75,9 @@ class Breach:
     @property
     def at_run_time(self) -> str:
         """The message of the API."""
-        return self.rule.words or f"{self.rule.statement.rstrip('.')}, got: {self.got}."
+        return (
+            self.rule.words.replace("{got}", str(self.got)) or f"{self.rule.statement.rstrip('.')}, got: {self.got}."
+        )
 
 
 _RULES: dict[str, Rule] = {}

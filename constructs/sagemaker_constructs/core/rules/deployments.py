@@ -7,6 +7,9 @@ from sagemaker_constructs.core.rules.catalogue import API, GUIDE, Broken, Call, 
 from sagemaker_constructs.core.tokens import is_token
 
 _UPDATE = "UpdateEndpoint"
+_BACK = "RollbackMaximumBatchSize"
+_PERCENT = {"CanarySize": (1, 50), "LinearStepSize": (10, 50), "MaximumBatchSize": (5, 50), _BACK: (5, 100)}
+"""The least and the most of the instances that a part of a rollout may be, by the member that says it."""
 
 
 def _variants(configuration: Request | None) -> Mapping[str, Request]:
@@ -63,8 +66,25 @@ def shifted_rollouts_move_at_most_half(call: Call) -> Iterator[Broken]:
     retained = _retained_counts(call)
     for name, variant in _after(call).items() if policy else ():
         count = retained.get(name, variant.get("InitialInstanceCount"))
-        if count is not None and not is_token(count) and count < 2:
+        if count is None or is_token(count):
+            continue
+        if count < 2:
             yield f"DeploymentConfig.{policy}", f"{count} of {name}"
+        for path, member, size in _sizes(call.request.get("DeploymentConfig") or {}):
+            moved = size.get("Value") if size.get("Type") == "INSTANCE_COUNT" and member != _BACK else None
+            if moved is not None and not is_token(moved) and not 1 <= moved <= max(count // 2, 1):
+                yield path, f"{moved:g} of the {count} instances of {name}"
+
+
+@rule("CreateEndpoint", f"{API}/API_TrafficRoutingConfig.html", read="2026-11-28", also=(_UPDATE,))
+def shares_of_a_rollout_have_limits(call: Call) -> Iterator[Broken]:
+    """A canary is 1 to 50 percent of the instances, a linear step 10 to 50, a batch 5 to 50, one on the way back 5 to
+    100."""
+    for path, member, size in _sizes(call.request.get("DeploymentConfig") or {}):
+        least, most = _PERCENT[member]
+        percent = size.get("Value") if size.get("Type") == "CAPACITY_PERCENT" else None
+        if percent is not None and not is_token(percent) and not least <= percent <= most:
+            yield f"{path}.Value", f"{percent:g}"
 
 
 @rule("CreateEndpoint", f"{GUIDE}/deployment-guardrails-exclusions.html", read="2026-11-24", also=(_UPDATE,))
@@ -95,6 +115,19 @@ def _shifted(deployment: Mapping[str, Any]) -> str:
     policy: Mapping[str, Any] = deployment.get("BlueGreenUpdatePolicy") or {}
     routing: Mapping[str, Any] = policy.get("TrafficRoutingConfiguration") or {}
     return "BlueGreenUpdatePolicy" if routing.get("Type") in ("CANARY", "LINEAR") else ""
+
+
+def _sizes(deployment: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Each size of a deployment configuration, with its path and the member that it is of."""
+    blue_green: Mapping[str, Any] = deployment.get("BlueGreenUpdatePolicy") or {}
+    policies: Mapping[str, Mapping[str, Any]] = {
+        "BlueGreenUpdatePolicy.TrafficRoutingConfiguration": blue_green.get("TrafficRoutingConfiguration") or {},
+        "RollingUpdatePolicy": deployment.get("RollingUpdatePolicy") or {},
+    }
+    for place, policy in policies.items():
+        for member in _PERCENT:
+            if policy.get(member):
+                yield f"DeploymentConfig.{place}.{member}", member, policy[member]
 
 
 def _retained_counts(call: Call) -> Mapping[str, int]:

@@ -6,6 +6,7 @@ from typing import Any
 from sagemaker_constructs.core.rules.catalogue import API, GUIDE, Broken, Call, Request, indexed, rule
 from sagemaker_constructs.core.tokens import is_token
 
+OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _MULTI_CONTAINER = f"{GUIDE}/multi-container-endpoints.html"
 
 MARKETPLACE_ACCOUNTS = frozenset(
@@ -94,3 +95,22 @@ def model_package_versions_without_tags(call: Call) -> Iterator[Broken]:
     """A version of a model package group takes no tags: those of its group apply."""
     if call.request.get("ModelPackageGroupName") and call.request.get("Tags"):
         yield "Tags", f"{len(call.request['Tags'])} tags"
+
+
+@rule(
+    "CreateModel",
+    "https://github.com/aws/amazon-sagemaker-feedback/issues/180",
+    read="2026-11-24",
+    confidence="reported",
+    enforced=("emulator",),
+    words=f"Unsupported manifest media type {OCI_MANIFEST} for image {{got}}. Ensure that valid manifest media type "
+    "is used for specified image.",
+)
+def images_have_docker_manifests(call: Call) -> Iterator[Broken]:
+    """The manifest of an image must have Docker's media type, and not that of OCI."""
+    primary: Mapping[str, Any] = call.request.get("PrimaryContainer") or {}
+    listed = indexed("Containers", call.request.get("Containers") or ())
+    for path, container in [("PrimaryContainer", primary), *listed]:
+        image = call.find("Image", container.get("Image", ""))
+        if image and image.get("MediaType") == OCI_MANIFEST:
+            yield f"{path}.Image", container["Image"]

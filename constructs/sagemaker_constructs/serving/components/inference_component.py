@@ -9,6 +9,7 @@ from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.instances.instance_types import accelerator_problem, architecture_problem
 from sagemaker_constructs.core.names import physical_name
 from sagemaker_constructs.core.problems import Problem, reject, within
+from sagemaker_constructs.core.rules.at_synth import rule_problems
 from sagemaker_constructs.core.schedules import ScheduleLike
 from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.cost.inference_options import InferenceOption, InferenceWorkload
@@ -25,6 +26,12 @@ from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace
 from sagemaker_constructs.serving.scaling.scaling_target import ScalingTarget
 from sagemaker_constructs.serving.scaling.wake_up import wake_up
 from sagemaker_constructs.serving.variants.startup import Startup
+
+_ARGUMENTS = {
+    "Specification": "",
+    "ComputeResourceRequirements": "",
+    "MaxMemoryRequiredInMb": "maximum_memory_mb",
+}
 
 
 class InferenceComponent(ComponentBase):
@@ -69,10 +76,17 @@ class InferenceComponent(ComponentBase):
         self.accelerators = accelerators
         limits = startup or Startup()
         needs = {"memory_mb": memory_mb, "cpu_cores": cpu_cores, "accelerators": accelerators}
+        compute: dict[str, object] = {
+            "minMemoryRequiredInMb": memory_mb,
+            "maxMemoryRequiredInMb": maximum_memory_mb,
+            "numberOfCpuCoresRequired": cpu_cores,
+            "numberOfAcceleratorDevicesRequired": accelerators,
+        }
         reject(
             self,
             [
-                *_need_problems(needs, maximum_memory_mb, accelerators, endpoint.instance_type),
+                *_need_problems(needs, accelerators, endpoint.instance_type),
+                *_request_problems(compute),
                 architecture_problem("endpoint.instance_type", endpoint.instance_type, container.image.architecture),
                 *within("copies", self.copies.problems(least=0)),
                 *within("startup", limits.problems()),
@@ -83,12 +97,6 @@ class InferenceComponent(ComponentBase):
         grants = Grants()
         definition = container.bind(self, grants)
         reject(self, _container_problems(definition))
-        compute: dict[str, object] = {
-            "minMemoryRequiredInMb": memory_mb,
-            "maxMemoryRequiredInMb": maximum_memory_mb,
-            "numberOfCpuCoresRequired": cpu_cores,
-            "numberOfAcceleratorDevicesRequired": accelerators,
-        }
         self._scaling: ScalingTarget | None = None
         self._resource = sagemaker.CfnInferenceComponent(
             self,
@@ -200,15 +208,17 @@ class InferenceComponent(ComponentBase):
         return self._scaling
 
 
+def _request_problems(compute: dict[str, object]) -> Iterator[Problem]:
+    properties = {"specification": {"computeResourceRequirements": compute}}
+    yield from rule_problems("CreateInferenceComponent", properties, names=_ARGUMENTS)
+
+
 def _need_problems(
-    needs: dict[str, float | None], maximum_memory_mb: int | None, accelerators: int | None, instance_type: str
+    needs: dict[str, float | None], accelerators: int | None, instance_type: str
 ) -> Iterator[Problem | None]:
     for (name, value), least in zip(needs.items(), (128, 0.25, 1), strict=True):
         if value is not None and not is_token(value) and value < least:
             yield Problem(name, f"must be at least {least}, got: {value}")
-    memory = needs["memory_mb"]
-    if maximum_memory_mb is not None and memory is not None and maximum_memory_mb < memory:
-        yield Problem("maximum_memory_mb", f"must be at least memory_mb ({memory}), got: {maximum_memory_mb}")
     yield accelerator_problem("accelerators", accelerators, instance_type)
 
 

@@ -1,10 +1,10 @@
 """The share of an endpoint that one step of a rollout moves."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sagemaker_constructs.core.problems import Problem, in_range
+from sagemaker_constructs.core.problems import Problem
 from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.serving.scaling.instance_range import Fleet
 
@@ -18,23 +18,6 @@ class BatchSize:
 
     percent: int | None
     instances: int | None
-
-    def problems(
-        self, fleets: Sequence[Fleet], *, least_percent: int, most_percent: int = 50
-    ) -> Iterator[Problem | None]:
-        """What AWS would refuse: a share outside its limits, or more than half of a variant's instances."""
-        if self.percent is not None:
-            yield in_range("percent", self.percent, least_percent, most_percent)
-        if self.instances is None or is_token(self.instances):
-            return
-        for fleet in fleets:
-            count = fleet.instances.minimum
-            if not is_token(count) and not 1 <= self.instances <= count // 2:
-                yield Problem(
-                    "instances",
-                    f"must be at least 1 and at most half of the {count} instances of {fleet.name}, "
-                    f"got: {self.instances}",
-                )
 
     def steps(self, fleets: Sequence[Fleet]) -> int:
         """How many batches an update takes, at least; 1 if that is only known at deployment."""

@@ -8,7 +8,7 @@ from typing import ClassVar
 from aws_cdk import Duration
 
 from sagemaker_constructs.core.durations import milliseconds_of, minutes, seconds_of
-from sagemaker_constructs.core.problems import Problem, seconds_between, within
+from sagemaker_constructs.core.problems import Problem, seconds_between
 from sagemaker_constructs.core.rules.at_synth import rule_problems
 from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.serving.rollouts.batch_size import BatchSize, exactly_one_size
@@ -62,13 +62,26 @@ class AllAtOnceRollout(Rollout):
         return _blue_green({"type": "ALL_AT_ONCE"}, self.bake, self.termination_wait, self.maximum_execution)
 
 
+_ARGUMENTS = {
+    "DeploymentConfig": "",
+    "BlueGreenUpdatePolicy": "",
+    "RollingUpdatePolicy": "",
+    "TrafficRoutingConfiguration": "",
+    "CanarySize": "",
+    "LinearStepSize": "",
+    "MaximumBatchSize": "",
+    "RollbackMaximumBatchSize": "rollback",
+    "Value": "percent",
+}
+"""Arguments by the members of the request that are made of them."""
+
+
 @dataclass(frozen=True)
 class _ShiftedRollout(Rollout):
     """A second fleet takes the traffic in shares; subclasses say how large these may be, and how many there are."""
 
     kind: ClassVar[str]
     size_member: ClassVar[str]
-    least_percent: ClassVar[int]
 
     percent: int | None = None
     instances: int | None = None
@@ -79,11 +92,9 @@ class _ShiftedRollout(Rollout):
     def problems(self, fleets: Sequence[Fleet]) -> Iterator[Problem | None]:
         """What AWS would refuse."""
         yield exactly_one_size(self.percent, self.instances)
-        yield from self._size.problems(fleets, least_percent=self.least_percent)
         bakes = self._bakes(fleets)
         yield from _blue_green_problems(self.bake, bakes, self.termination_wait, self.maximum_execution)
-        policy = {"blueGreenUpdatePolicy": {"trafficRoutingConfiguration": {"type": self.kind}}}
-        yield from _deployment_problems(policy, fleets)
+        yield from _deployment_problems(self.properties(), fleets)
         yield _guardrails_excluded(fleets)
 
     def properties(self) -> dict[str, object]:
@@ -112,7 +123,6 @@ class CanaryRollout(_ShiftedRollout):
 
     kind: ClassVar[str] = "CANARY"
     size_member: ClassVar[str] = "canarySize"
-    least_percent: ClassVar[int] = 1
 
     def _bakes(self, fleets: Sequence[Fleet]) -> int:
         del fleets
@@ -132,7 +142,6 @@ class LinearRollout(_ShiftedRollout):
 
     kind: ClassVar[str] = "LINEAR"
     size_member: ClassVar[str] = "linearStepSize"
-    least_percent: ClassVar[int] = 10
 
     def _bakes(self, fleets: Sequence[Fleet]) -> int:
         return self._size.steps(fleets)
@@ -160,12 +169,8 @@ class RollingRollout(Rollout):
         """What AWS would refuse."""
         size = BatchSize(self.percent, self.instances)
         yield exactly_one_size(self.percent, self.instances)
-        yield from size.problems(fleets, least_percent=5)
-        if self.rollback_percent is not None:
-            back = BatchSize(self.rollback_percent, None)
-            yield from within("rollback", back.problems(fleets, least_percent=5, most_percent=100))
         yield from _waiting_problems(self.bake, size.steps(fleets), None, self.maximum_execution)
-        yield from _deployment_problems({"rollingUpdatePolicy": {"maximumBatchSize": size.properties()}}, fleets)
+        yield from _deployment_problems(self.properties(), fleets)
         yield _guardrails_excluded(fleets)
 
     def properties(self) -> dict[str, object]:
@@ -187,7 +192,7 @@ def _deployment_problems(deployment: Mapping[str, object], fleets: Sequence[Flee
     yield from rule_problems(
         "CreateEndpoint",
         properties,
-        names={"DeploymentConfig": "", "BlueGreenUpdatePolicy": "", "RollingUpdatePolicy": ""},
+        names=_ARGUMENTS,
         known={"EndpointConfig": {"": {"ProductionVariants": variants}}},
     )
 

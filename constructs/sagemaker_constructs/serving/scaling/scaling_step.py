@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
 from sagemaker_constructs.core.problems import Problem, no_more_than
+from sagemaker_constructs.core.rules.at_synth import rule_problems
 
 Adjustment = Literal["ChangeInCapacity", "PercentChangeInCapacity", "ExactCapacity"]
 
@@ -33,26 +33,18 @@ class ScalingStep:
         return properties
 
 
+_ARGUMENTS = {"StepScalingPolicyConfiguration": "", "StepAdjustments": "steps"}
+
+
 def step_problems(steps: Sequence[ScalingStep]) -> Iterator[Problem | None]:
-    """What AWS would refuse: no steps or too many, empty ones, gaps and overlaps."""
+    """What AWS would refuse: no steps or too many, empty ones, gaps and overlaps, and steps that do not reach on."""
     if not steps:
         yield Problem("steps", "must name at least one step, got: none")
     yield no_more_than("steps", steps, 20)
-    ordered = sorted(steps, key=_lower)
-    for step in ordered:
-        if step.lower is None and step.upper is None:
-            yield Problem("steps", "must have a lower or an upper bound, got: neither")
-        elif _lower(step) >= _upper(step):
-            yield Problem("steps", f"must reach from lower to a higher upper, got: {step.lower} to {step.upper}")
-    for before, after in pairwise(ordered):
-        if _upper(before) != _lower(after):
-            got = f"{before.upper} then {after.lower}"
-            yield Problem("steps", f"must follow one another without gap or overlap, got: {got}")
-
-
-def _lower(step: ScalingStep) -> float:
-    return float("-inf") if step.lower is None else step.lower
-
-
-def _upper(step: ScalingStep) -> float:
-    return float("inf") if step.upper is None else step.upper
+    adjustments = {"stepAdjustments": [step.properties() for step in steps]}
+    yield from rule_problems(
+        "PutScalingPolicy",
+        {"stepScalingPolicyConfiguration": adjustments},
+        names=_ARGUMENTS,
+        service="application-autoscaling",
+    )

@@ -176,6 +176,11 @@ def test_a_component_is_named_here_and_only_here(
     asked = {"EndpointName": ordinary, "InferenceComponentName": name, "Body": b"1"}
     code, message = refused(runtime.invoke_endpoint, **asked)
     assert (code, "hosts no inference components" in message) == ("ValidationError", True)
+    sagemaker.delete_endpoint(EndpointName=ordinary)
+
+
+def test_an_endpoint_with_models_hosts_no_component(sagemaker: Any, echo_image: str) -> None:
+    ordinary = deploy(sagemaker, f"with-models-{time.monotonic_ns()}", [variant(sagemaker, "main", echo_image)])
     code, message = refused(
         sagemaker.create_inference_component,
         InferenceComponentName="misplaced",
@@ -184,14 +189,14 @@ def test_a_component_is_named_here_and_only_here(
         Specification=specification(echo_image, "x"),
         RuntimeConfig={"CopyCount": 1},
     )
-    assert (code, "cannot host inference components" in message) == ("ValidationException", True)
+    assert (code, "needs an endpoint whose variants name no model" in message) == ("ValidationException", True)
     sagemaker.delete_endpoint(EndpointName=ordinary)
 
 
 @pytest.mark.parametrize(
     ("copies", "changed", "reason"),
     [
-        (0, {}, "must be an integer larger than 0"),
+        (0, {}, "needs a CopyCount larger than 0"),
         (1, {"BaseInferenceComponentName": "base"}, "does not run adapter inference components"),
         (1, {"ModelName": "both"}, "either a ModelName or a Container"),
     ],

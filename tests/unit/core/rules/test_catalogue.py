@@ -11,7 +11,7 @@ from aws_cdk import Stack
 
 from harness.documents import PROJECT
 from harness.rules import rule_cases
-from harness.rules.case import GROUND, Request
+from harness.rules.case import GROUND, TOLD, Request
 from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.core.rules.catalogue import Call, Rule, breaches, rule, rules
 from tools.aws_rules import page
@@ -23,7 +23,7 @@ _UNKNOWN_NUMBER = -1.8881545897087968e289
 
 
 def _find(kind: str, name: str) -> Request | None:
-    return GROUND.get((kind, name))
+    return GROUND.get((kind, name)) or TOLD.get((kind, name))
 
 
 def _broken(judged: Rule, request: Request) -> list[object]:
@@ -49,6 +49,14 @@ def test_an_entry_refuses_at_synth(judged: Rule, stack: Stack) -> None:
     assert build is not None, "an entry that synth enforces needs a construct that breaks it"
     with pytest.raises(InvalidInput, match=re.escape(judged.statement.rstrip("."))):
         build(stack)
+
+
+@pytest.mark.parametrize(
+    "shown", [case.elsewhere for case in rule_cases().values() if case.elsewhere], ids=lambda shown: shown
+)
+def test_what_is_shown_elsewhere_is_shown_there(shown: str) -> None:
+    file, _, name = shown.partition("::")
+    assert f"def {name}(" in (PROJECT / file).read_text()
 
 
 @pytest.mark.parametrize("judged", ENFORCED.values(), ids=ENFORCED)

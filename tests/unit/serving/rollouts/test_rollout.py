@@ -106,11 +106,17 @@ def test_each_rollout_becomes_its_policy(
     [
         (CanaryRollout(), "rollout must have either percent or instances, got: neither"),
         (CanaryRollout(percent=10, instances=1), "rollout must have either percent or instances, got: both"),
-        (CanaryRollout(percent=51), r"rollout\.percent must be between 1 and 50, got: 51"),
-        (CanaryRollout(instances=3), r"at most half of the 4 instances of AllTraffic, got: 3"),
-        (LinearRollout(percent=9), r"rollout\.percent must be between 10 and 50, got: 9"),
-        (RollingRollout(percent=4), r"rollout\.percent must be between 5 and 50, got: 4"),
-        (RollingRollout(percent=5, rollback_percent=101), r"rollout\.rollback\.percent must be between 5 and 100"),
+        (CanaryRollout(percent=51), r"rollout\.percent is refused by AWS: A canary is 1 to 50 percent .* got: 51"),
+        (
+            CanaryRollout(instances=3),
+            r"rollout is refused by AWS: .* at most half .* got: 3 of the 4 instances of AllTraffic",
+        ),
+        (LinearRollout(percent=9), r"rollout\.percent is refused by AWS: .* got: 9"),
+        (RollingRollout(percent=4), r"rollout\.percent is refused by AWS: .* got: 4"),
+        (
+            RollingRollout(percent=5, rollback_percent=101),
+            r"rollout\.rollback\.percent is refused by AWS: .* got: 101",
+        ),
         (AllAtOnceRollout(bake=MINUTES(61)), r"rollout\.bake in seconds must be between 180 and 3600, got: 3660"),
         (
             AllAtOnceRollout(bake=Duration.millis(1500)),

@@ -137,10 +137,13 @@ def test_steps_hang_on_their_alarm(stack: Stack, endpoint: RealTimeEndpoint) -> 
     ("steps", "problem"),
     [
         ([], "steps must name at least one step, got: none"),
-        ([ScalingStep(1)], "steps must have a lower or an upper bound, got: neither"),
-        ([ScalingStep(1, lower=5, upper=5)], "from lower to a higher upper, got: 5 to 5"),
+        (
+            [ScalingStep(1)],
+            r"steps\[0\] is refused by AWS: A step adjustment needs a lower or an upper bound, got: neither",
+        ),
+        ([ScalingStep(1, lower=5, upper=5)], "must be larger than its lower bound, got: 5 to 5"),
         ([ScalingStep(1, 0, 5), ScalingStep(2, 6)], "without gap or overlap, got: 5 then 6"),
-        ([ScalingStep(1, 0), ScalingStep(2, 6)], "without gap or overlap, got: None then 6"),
+        ([ScalingStep(1, 0), ScalingStep(2, 6)], "without gap or overlap, got: inf then 6"),
         ([ScalingStep(1, index, index + 1) for index in range(21)], "steps may hold at most 20 entries, got: 21"),
     ],
 )

@@ -1,0 +1,71 @@
+"""Policies of Application Auto Scaling."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from math import inf
+from typing import Any
+
+from sagemaker_constructs.core.rules.catalogue import Broken, Call, indexed, rule
+from sagemaker_constructs.core.tokens import is_token
+
+_PUT = "PutScalingPolicy"
+_STEP = "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_StepAdjustment.html"
+_STEPS = "StepScalingPolicyConfiguration.StepAdjustments"
+
+
+@rule(_PUT, _STEP, read="2026-11-28")
+def step_adjustments_have_a_bound(call: Call) -> Iterator[Broken]:
+    """A step adjustment needs a lower or an upper bound."""
+    for path, step in indexed(_STEPS, _adjustments(call)):
+        if step.get("MetricIntervalLowerBound") is None and step.get("MetricIntervalUpperBound") is None:
+            yield path, "neither"
+
+
+@rule(_PUT, _STEP, read="2026-11-28", confidence="inferred")
+def step_adjustments_reach_upwards(call: Call) -> Iterator[Broken]:
+    """The upper bound of a step adjustment must be larger than its lower bound."""
+    for path, step in indexed(_STEPS, _adjustments(call)):
+        if _known(step) and _lower(step) >= _upper(step):
+            yield path, f"{_lower(step):g} to {_upper(step):g}"
+
+
+@rule(_PUT, _STEP, read="2026-11-28")
+def step_adjustments_follow_one_another(call: Call) -> Iterator[Broken]:
+    """The ranges of step adjustments follow one another without gap or overlap."""
+    steps = _adjustments(call)
+    if all(_known(step) for step in steps):
+        for before, after in pairwise(sorted(steps, key=_lower)):
+            if _upper(before) != _lower(after):
+                yield _STEPS, f"{_upper(before):g} then {_lower(after):g}"
+
+
+@rule(_PUT, _STEP, read="2026-11-28")
+def step_adjustments_reach_to_the_end(call: Call) -> Iterator[Broken]:
+    """With a positive upper bound, one step adjustment has no upper bound; with a negative lower bound, no lower."""
+    steps = _adjustments(call)
+    if not all(_known(step) for step in steps):
+        return
+    highest, lowest = max(map(_upper, steps), default=inf), min(map(_lower, steps), default=-inf)
+    if 0 < highest < inf:
+        yield _STEPS, f"nothing above {highest:g}"
+    if -inf < lowest < 0:
+        yield _STEPS, f"nothing below {lowest:g}"
+
+
+def _adjustments(call: Call) -> Sequence[Mapping[str, Any]]:
+    configuration: Mapping[str, Any] = call.request.get("StepScalingPolicyConfiguration") or {}
+    return configuration.get("StepAdjustments") or ()
+
+
+def _known(step: Mapping[str, Any]) -> bool:
+    return not is_token(step.get("MetricIntervalLowerBound")) and not is_token(step.get("MetricIntervalUpperBound"))
+
+
+def _lower(step: Mapping[str, Any]) -> float:
+    bound = step.get("MetricIntervalLowerBound")
+    return -inf if bound is None else bound
+
+
+def _upper(step: Mapping[str, Any]) -> float:
+    bound = step.get("MetricIntervalUpperBound")
+    return inf if bound is None else bound

@@ -1,0 +1,27 @@
+"""What stands between a REST API and an endpoint, and breaks a rule."""
+
+import json
+
+from harness.rules.case import Request, RuleCase
+from sagemaker_constructs.core.rules.front_door import MOST_FUNCTION_BYTES
+
+_TESTS = "tests/emulator/services/test_apigateway.py"
+
+
+def _trust(**condition: object) -> Request:
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Condition": condition}
+    return {"AssumeRolePolicyDocument": json.dumps({"Statement": [statement]})}
+
+
+CASES = {
+    "integration-roles-trust-without-a-source": RuleCase(
+        refused=_trust(StringEquals={"aws:SourceAccount": "123456789012"}),
+        taken=_trust(),
+        elsewhere=f"{_TESTS}::test_a_role_that_asks_for_what_is_not_sent_cannot_be_assumed",
+    ),
+    "functions-take-six-megabytes": RuleCase(
+        refused={"PayloadBytes": MOST_FUNCTION_BYTES + 1},
+        taken={"PayloadBytes": MOST_FUNCTION_BYTES},
+        elsewhere=f"{_TESTS}::test_a_streaming_door_takes_six_megabytes",
+    ),
+}
