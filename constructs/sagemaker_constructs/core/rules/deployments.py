@@ -38,8 +38,6 @@ def _after(call: Call) -> Mapping[str, Request]:
     f"{GUIDE}/endpoint-scaling-update.html",
     read="2026-11-24",
     enforced=("emulator",),
-    words="The variants must be deregistered as scalable targets with AWS Application Auto Scaling before they can "
-    "be removed or have their instance type updated.",
 )
 def scaled_variants_stay_as_they_are(call: Call) -> Iterator[Broken]:
     """A variant that is registered as a scalable target can neither be removed nor change its instance type."""
