@@ -3,7 +3,7 @@
 import json
 
 from harness.rules.case import Request, RuleCase
-from sagemaker_constructs.core.rules.front_door import MOST_FUNCTION_BYTES
+from sagemaker_constructs.core.rules.around_endpoints import MOST_FUNCTION_BYTES
 
 _TESTS = "tests/emulator/services/test_apigateway.py"
 

@@ -43,8 +43,8 @@ class Rule:
     """An entry: what AWS requires of ``operation``, which page says so and when it was read there.
 
     ``also`` are further operations that refuse the same.
-    ``words`` are AWS's own, where somebody has reported them in public, letter by letter; otherwise the embedded AWS answers with the statement. ``{got}`` in
-    them is what was received.
+    ``words`` are AWS's own, where somebody has reported them in public, letter by letter; otherwise the embedded AWS
+    answers with the statement. ``{got}`` in them is what was received.
     """
 
     id: str
