@@ -152,6 +152,11 @@ class Hosting(ContainerRunner):
             served.suspect = True
             raise DataPlaneError(f"{name} {_what_happened(process)}; the next call starts it again") from error
 
+    def process_group(self, name: str) -> int | None:
+        """The group of the variant's processes; None while none runs."""
+        served = self._served.get(name)
+        return served.process.group if served and served.process else None
+
     def log_path(self, name: str) -> Path:
         """The file with what the variant's container has written. Raises DataPlaneError when unknown."""
         return self._find(name).folders.log

@@ -47,6 +47,11 @@ class ServingProcess:
         """None while it runs; 128 + number when a signal ended it."""
         return self._container.exit_code
 
+    @property
+    def group(self) -> int | None:
+        """The group of its processes, once the program runs."""
+        return self._container.pid
+
     def wait(self, seconds: float) -> int | None:
         """Wait for the end, at most this long; the exit code, or None when it still runs."""
         return self._container.wait(seconds)

@@ -53,9 +53,10 @@ from emulator.sagemaker.invocations.runtime import Runtime
 from emulator.sagemaker.invocations.streaming import StreamingRuntime
 from emulator.sagemaker.models.models import Models
 from emulator.sagemaker.models.packages import ModelPackages
-from emulator.sagemaker.observed import capture, container_logs, metrics
+from emulator.sagemaker.observed import capture, container_logs, copy_memory, metrics
 from emulator.sagemaker.observed.capture import CapturedFiles
 from emulator.sagemaker.observed.container_logs import ContainerLogs
+from emulator.sagemaker.observed.copy_memory import CopyMemory
 from emulator.sagemaker.observed.load_metrics import LoadMetrics
 from emulator.sagemaker.observed.metrics import InvocationMetrics
 from emulator.sagemaker.service import SageMakerService
@@ -199,6 +200,7 @@ def assemble(state: Path) -> Emulator:
         Heartbeat("data-capture", capture.FLUSH_SECONDS, captured.flush),
         Heartbeat("invocation-metrics", metrics.FLUSH_SECONDS, counted.flush),
         Heartbeat("load-metrics", metrics.FLUSH_SECONDS, LoadMetrics(records, concurrency).flush),
+        Heartbeat("copy-memory", copy_memory.ROUND_SECONDS, CopyMemory(records, fleet).flush),
         Heartbeat("container-logs", container_logs.ROUND_SECONDS, logs.deliver),
     ]
     service = SageMakerService(api, runtime, queues, StreamingRuntime(runtime, fleet, concurrency))

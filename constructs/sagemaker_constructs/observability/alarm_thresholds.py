@@ -15,8 +15,9 @@ class AlarmThresholds:
 
     ``errors``: of serverless endpoints and components, of one kind, per minute, in two of three minutes; endpoints on
     instances bring alarms on errors, which also take updates back. ``memory_percent`` and ``disk_percent``: use of
-    the instances in each of five minutes. ``oldest_request``: how long a request may wait in a queue. ``waking``: how
-    long requests may find no capacity before waking counts as failed (1 minute to 1 day, whole minutes).
+    the instances, and of the most memory that a copy of a component may take, in each of five minutes.
+    ``oldest_request``: how long a request may wait in a queue. ``waking``: how long requests may find no capacity
+    before waking counts as failed (1 minute to 1 day, whole minutes).
     """
 
     errors: float = 5

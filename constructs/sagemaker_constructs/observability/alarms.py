@@ -23,7 +23,7 @@ class Alarms(BaseConstruct):
     | asynchronous endpoints | the same, the oldest waiting request, requests that wait while no instance starts |
     | serverless endpoints | responses 5xx, errors of the model, memory |
     | shared endpoints | memory and disk of the instances |
-    | inference components | responses 5xx, errors of the model, requests that keep finding no copy |
+    | inference components | responses 5xx, errors of the model, requests that keep finding no copy, memory |
 
     ``thresholds`` says where they begin. CloudWatch needs the right to publish to an encrypted ``topic``.
 

@@ -57,6 +57,11 @@ class ServingFleet:
             for part in unit.model.parts:
                 self._hosting.stop(part.container.name)
 
+    def process_groups(self, unit: ServingUnit) -> list[int]:
+        """The groups of processes of its containers that run."""
+        groups = (self._hosting.process_group(part.container.name) for part in unit.model.parts)
+        return [group for group in groups if group is not None]
+
     def invoke(self, unit: ServingUnit, invocation: Invocation, timeout_seconds: float) -> Answered:
         """Send an invocation through the parts, each getting the answer of the one before; stops at the first error.
 

@@ -7,9 +7,11 @@ from emulator.coverage import Coverage
 COVERAGE = (
     Coverage(
         "CloudWatch",
-        real="metrics of invocations and of concurrency (`AWS/SageMaker`); metric alarms by their dimensions,"
+        real="metrics of invocations and of concurrency (`AWS/SageMaker`), memory of inference components; metric"
+        " alarms by their dimensions,"
         " periods and treatment of missing data, in templates also on MAX, MIN, SUM or AVG of several metrics;"
         " composite alarms",
-        recorded="utilization of processors and memory; alarms on other metric math and on anomaly detection",
+        recorded="utilization of processors and of other memory; alarms on other metric math and on anomaly"
+        " detection",
     ),
 )

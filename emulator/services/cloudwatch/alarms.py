@@ -39,7 +39,7 @@ def _module() -> Any:
 
 
 class AlarmEvaluation:
-    """Evaluates every alarm once a minute, the ones on AWS/SageMaker in the emulator's minutes."""
+    """Evaluates every alarm once a minute, the ones on SageMaker's metrics in the emulator's minutes."""
 
     def __init__(self) -> None:
         self._evaluated: dict[str, float] = {}
@@ -48,9 +48,8 @@ class AlarmEvaluation:
         """Evaluate the alarms whose minute is over, in every account and region."""
         now = time.monotonic()
         for (account, region, _), alarm in list(_module()._alarms._data.items()):
-            minute = (
-                shortened(60) if any(one["Namespace"] == metric_store.SAGEMAKER for one in _metrics(alarm)) else 60.0
-            )
+            fast = any(one["Namespace"] in metric_store.SHORTENED for one in _metrics(alarm))
+            minute = shortened(60) if fast else 60.0
             if now - self._evaluated.setdefault(alarm["AlarmArn"], now) >= minute:
                 self._evaluated[alarm["AlarmArn"]] = now
                 with in_scope(account, region):
@@ -126,7 +125,7 @@ def _windows(metric: Mapping[str, Any], count: int) -> Sequence[float | None]:
         metric["MetricName"],
         {one["Name"]: one["Value"] for one in given},
         metric.get("ExtendedStatistic") or metric.get("Statistic") or "Average",
-        seconds=shortened(period) if metric["Namespace"] == metric_store.SAGEMAKER else period,
+        seconds=shortened(period) if metric["Namespace"] in metric_store.SHORTENED else period,
         count=count,
     )
 

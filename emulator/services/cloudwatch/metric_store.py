@@ -9,6 +9,9 @@ from typing import Any
 from emulator.ministack import hooks
 
 SAGEMAKER = "AWS/SageMaker"
+COMPONENTS = "/aws/sagemaker/InferenceComponents"
+SHORTENED = (SAGEMAKER, COMPONENTS)
+"""Namespaces whose minutes are the emulator's."""
 """Namespace of SageMaker's metrics, whose minutes are the emulator's."""
 
 _KEPT_SECONDS = 900

@@ -105,6 +105,7 @@ def test_inference_components(stack: Stack, key: kms.IKey, topic: sns.ITopic) ->
         endpoint=shared,
         container=ModelContainer(IMAGE),
         memory_mb=1024,
+        maximum_memory_mb=1536,
         copies=CopyRange(1, 2),
     )
     alarms = _alarms(stack, topic, shared, component)
@@ -114,7 +115,11 @@ def test_inference_components(stack: Stack, key: kms.IKey, topic: sns.ITopic) ->
         "Invocation5XXErrors",
         "InvocationModelErrors",
         "NoCapacityInvocationFailures",
+        "MemoryUtilizationNormalized",
     }
+    memory = alarms["MemoryUtilizationNormalized"]
+    # In percent of what a copy asks for, of which it may use half as much again.
+    assert (memory["Namespace"], memory["Threshold"]) == ("/aws/sagemaker/InferenceComponents", 135)
     by_component = [{"Name": "InferenceComponentName", "Value": component.component_name}]
     assert alarms["NoCapacityInvocationFailures"]["Dimensions"] == by_component
 

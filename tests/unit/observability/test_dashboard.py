@@ -146,7 +146,7 @@ def test_a_shared_endpoint_shows_its_instances_and_each_component(stack: Stack, 
     )
     theirs = InferenceComponent.from_component_name(stack, "Theirs", "fraud", endpoint=shared)
     Dashboard(stack, "Dashboard", watched=[shared, ours, theirs])
-    assert _titles(stack)[:2] == ["Use of the instances in percent", "Instances"]
+    assert _titles(stack)[:3] == ["Use of the instances in percent", "Reserved by copies in percent", "Instances"]
     copies = [widget["properties"] for widget in _widgets(stack) if widget["properties"].get("title") == "Copies"]
     drawn = [each.get("annotations", {}).get("horizontal", []) for each in copies]
     assert [[line["value"] for line in lines] for lines in drawn] == [[0, 8], []]

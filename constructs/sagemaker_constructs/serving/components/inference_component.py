@@ -14,13 +14,15 @@ from sagemaker_constructs.core.schedules import ScheduleLike
 from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.cost.inference_options import InferenceOption, InferenceWorkload
 from sagemaker_constructs.models.model_container import ModelContainer
+from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
+from sagemaker_constructs.observability.metric_alarm import AlarmRule
 from sagemaker_constructs.observability.retained_logs import ONE_YEAR, RetainedLogs, retention_problem
 from sagemaker_constructs.serving.components.component_base import ComponentBase
 from sagemaker_constructs.serving.components.imported_component import ImportedComponent
 from sagemaker_constructs.serving.components.shared_endpoint import SharedEndpoint
 from sagemaker_constructs.serving.endpoints.endpoint_base import EndpointBase
-from sagemaker_constructs.serving.endpoints.endpoint_metrics import NO_CAPACITY
-from sagemaker_constructs.serving.endpoints.endpoint_watch import bounds
+from sagemaker_constructs.serving.endpoints.endpoint_metrics import COPY_MEMORY, NO_CAPACITY
+from sagemaker_constructs.serving.endpoints.endpoint_watch import bounds, use_rule
 from sagemaker_constructs.serving.scaling.copy_range import CopyRange
 from sagemaker_constructs.serving.scaling.scaling_pace import ScalingPace
 from sagemaker_constructs.serving.scaling.scaling_target import ScalingTarget
@@ -94,6 +96,8 @@ class InferenceComponent(ComponentBase):
                 retention_problem("log_retention_days", log_retention_days),
             ],
         )
+        most = memory_mb if maximum_memory_mb is None else maximum_memory_mb
+        self._memory_factor: float = 1 if is_token(most) or is_token(memory_mb) else most / memory_mb
         grants = Grants()
         definition = container.bind(self, grants)
         reject(self, _container_problems(definition))
@@ -120,6 +124,12 @@ class InferenceComponent(ComponentBase):
         RetainedLogs(
             self, "Logs", group=f"/aws/sagemaker/InferenceComponents/{self.component_name}", days=log_retention_days
         )
+
+    def alarm_rules(self, thresholds: AlarmThresholds) -> Iterator[AlarmRule]:
+        """The same, and the memory of its copies, which SageMaker publishes in percent of ``memory_mb``."""
+        yield from super().alarm_rules(thresholds)
+        percent = thresholds.memory_percent * self._memory_factor
+        yield use_rule("Memory", "memory that a copy asks for", self.measurement(COPY_MEMORY), percent)
 
     def _bounds(self) -> dict[str, float]:
         return bounds(self.copies)

@@ -15,11 +15,17 @@ from sagemaker_constructs.core.service_model import enum_values
 from sagemaker_constructs.network.interface_release import role_release
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
-from sagemaker_constructs.observability.graph import Section
+from sagemaker_constructs.observability.graph import Graph, Section
 from sagemaker_constructs.observability.metric_alarm import AlarmRule
 from sagemaker_constructs.observability.retained_logs import ONE_YEAR, RetainedLogs, retention_problem
 from sagemaker_constructs.serving.endpoints.endpoint_base import EndpointBase
-from sagemaker_constructs.serving.endpoints.endpoint_watch import machine_rules, machines_row
+from sagemaker_constructs.serving.endpoints.endpoint_metrics import (
+    MEMORY,
+    RESERVED_CPU,
+    RESERVED_MEMORY,
+    SHARED_CPU,
+)
+from sagemaker_constructs.serving.endpoints.endpoint_watch import bounds, machine_rules
 from sagemaker_constructs.serving.endpoints.imported_endpoint import ImportedEndpoint
 from sagemaker_constructs.serving.scaling.instance_range import InstanceRange
 from sagemaker_constructs.storage.encryption_key import EncryptionKey
@@ -124,13 +130,22 @@ class SharedEndpoint(EndpointBase):
         return self.execution_role.role
 
     def alarm_rules(self, thresholds: AlarmThresholds) -> Iterator[AlarmRule]:
-        """Memory and disk of the instances."""
+        """Memory and disk of the instances; each component brings alarms of its own."""
         yield from machine_rules(self.variant_name, self.measurement, thresholds)
 
     def dashboard_sections(self) -> Iterator[Section]:
         """The instances; each component brings a section of its own."""
         title = f"{self.endpoint_name}\n{self.instance_type}, shared"
-        yield Section(title, [machines_row(self.measurement, self.instances)])
+        used = [self.measurement(each) for each in (SHARED_CPU, MEMORY)]
+        reserved = [self.measurement(each) for each in (RESERVED_CPU, RESERVED_MEMORY)]
+        # SageMaker publishes no count of instances; each sends one sample of its CPU use a minute.
+        count = self.measurement(SHARED_CPU).with_statistic("SampleCount")
+        row = [
+            Graph("Use of the instances in percent", used),
+            Graph("Reserved by copies in percent", reserved),
+            Graph("Instances", [count], bounds(self.instances)),
+        ]
+        yield Section(title, [row])
 
     @staticmethod
     def from_endpoint_name(

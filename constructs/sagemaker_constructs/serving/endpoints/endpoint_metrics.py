@@ -17,6 +17,11 @@ GPU = Measured("GPUUtilization", "Average", _INSTANCES)
 DISK = Measured("DiskUtilization", "Average", _INSTANCES)
 MEMORY = Measured("MemoryUtilization", "Average", _INSTANCES)
 
+# Of instances that host inference components, in percent of all cores and of the instance.
+SHARED_CPU = Measured("CPUUtilizationNormalized", "Average", _INSTANCES)
+RESERVED_CPU = Measured("CPUReservation", "Average", _INSTANCES)
+RESERVED_MEMORY = Measured("MemoryReservation", "Average", _INSTANCES)
+
 BACKLOG = Measured("ApproximateBacklogSize", "Maximum")
 BACKLOG_PER_INSTANCE = Measured("ApproximateBacklogSizePerInstance", "Average")
 BACKLOG_WITHOUT_CAPACITY = Measured("HasBacklogWithoutCapacity", "Maximum")

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Collection, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -148,6 +149,25 @@ def test_copies_and_instances_go_to_zero_and_come_back(
     assert instances() == 1
     per_copy = ("AWS/SageMaker", "InvocationsPerCopy", dimensions)
     wait_for(lambda: metric_sum(client, *per_copy), lambda invocations: invocations == 0.5)
+
+
+def test_the_memory_of_each_copy_is_published(client: Clients, sagemaker: Any, component: Components) -> None:
+    name = component("heavy")
+    set_copies(sagemaker, name, 2)
+    now = datetime.now(UTC)
+    asked = {
+        "Namespace": "/aws/sagemaker/InferenceComponents",
+        "MetricName": "MemoryUtilizationNormalized",
+        "Dimensions": [{"Name": "InferenceComponentName", "Value": name}],
+        "StartTime": now - timedelta(minutes=2),
+        "EndTime": now + timedelta(minutes=5),
+        "Period": 300,
+        "Statistics": ["Average", "SampleCount"],
+    }
+    [point, *_] = wait_for(lambda: client("cloudwatch").get_metric_statistics(**asked)["Datapoints"], bool)
+    # A Python process takes some of the 128 MB, and not the memory of the machine.
+    assert 2 < point["Average"] < 100
+    assert point["SampleCount"] >= 2
 
 
 def test_a_new_specification_that_fails_leaves_the_old_one(
