@@ -66,7 +66,9 @@ def test_an_endpoint_is_in_service_when_its_step_ends(factory: Factory, client: 
 
 def test_what_a_step_has_written_is_cleaned_up(factory: Factory, tabular_image: str) -> None:
     report = processing("Report", tabular_image, "{}")
-    sweep = step("Sweep", "Cleanup", {"Resources": {"S3": [{"StepName": "Report"}]}}, DependsOn=["Report"])
+    folder = get("Steps.Report.ProcessingOutputConfig.Outputs['report'].S3Output.S3Uri")
+    source = {"StepName": "Report", "S3Uris": [{"Std:Join": {"On": "/", "Values": [folder, "report.json"]}}]}
+    sweep = step("Sweep", "Cleanup", {"Resources": {"S3": [source]}}, DependsOn=["Report"])
     factory.create("sweeps", definition(report, sweep))
     told = factory.run("sweeps")
     execution = told["PipelineExecutionArn"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import ROLE, Clients, refused, wait_for
-from harness.pipeline_definitions import BUCKET, Factory, definition, fail, get, parameter, step
+from harness.pipeline_definitions import BUCKET, Factory, definition, fail, get, parameter, step, training
 
 KINDS = [
     parameter("Text", "String", "a", EnumValues=["a", "b"]),
@@ -110,16 +110,21 @@ def test_a_definition_may_stand_in_s3(factory: Factory) -> None:
     assert (code, f"s3://{BUCKET}/none.json cannot be read" in words) == ("ValidationException", True)
 
 
+def _invokes(name: str, **members: Any) -> dict[str, Any]:
+    function = "arn:aws:lambda:us-east-1:123456789012:function:f"
+    return step(name, "Lambda", {}, FunctionArn=function, **members)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("no", "Malformed JSON"),
-        ('{"Version": "2020-12-01"}', "Expecting start of Json Array."),
-        (definition(fail("A", "x"), fail("A", "x")), "Step 'A' occurs more than once."),
-        (definition(fail("A", get("Steps.B.Name"))), "Steps depend on steps that do not exist: A -> B."),
+        ("no", "got: no JSON document."),
+        ('{"Version": "2020-12-01"}', "got: no steps."),
+        (definition(fail("A", "x"), fail("A", "x")), "got: A twice."),
+        (definition(fail("A", get("Steps.B.Name"))), "got: Steps.B.Name"),
         (
-            definition(fail("A", "x", DependsOn=["B"]), fail("B", "x", DependsOn=["A"])),
-            "Steps depend on each other in a circle: A, B.",
+            definition(_invokes("A", DependsOn=["B"]), _invokes("B", DependsOn=["A"])),
+            "got: A after B after A.",
         ),
     ],
 )
@@ -130,11 +135,11 @@ def test_what_is_no_definition_is_refused(factory: Factory, text: str, words: st
     assert refused(factory.sagemaker.describe_pipeline, PipelineName="broken")[0] == "ResourceNotFound"
 
 
-def test_a_place_without_a_value_fails_its_step(factory: Factory) -> None:
-    first = step("Never", "Condition", {"Conditions": [], "IfSteps": [], "ElseSteps": []})
-    factory.create("nowhere-to-be-found", definition(first, fail("Said", get("Steps.Never.Metadata.Arn"))))
+def test_a_place_without_a_value_fails_its_step(factory: Factory, echo_image: str) -> None:
+    said = fail("Said", get("Steps.Train.CheckpointConfig.S3Uri"))
+    factory.create("nowhere-to-be-found", definition(training("Train", echo_image, {}), said))
     execution = factory.run("nowhere-to-be-found")["PipelineExecutionArn"]
-    assert "Steps.Never.Metadata.Arn has no value." in factory.steps(execution)["Said"]["FailureReason"]
+    assert "Steps.Train.CheckpointConfig.S3Uri has no value." in factory.steps(execution)["Said"]["FailureReason"]
 
 
 def test_what_does_not_run_here_says_so(factory: Factory) -> None:

@@ -65,7 +65,8 @@ class StepReading:
     def steps_inside(self) -> Iterator["StepReading"]:
         """The steps of its branches, or of its body."""
         for member in _INSIDE.get(self.kind, ()):
-            for each in entries_of(self.arguments.get(member)):
+            given = self.arguments.get(member)
+            for each in entries_of(given) or ([given] if members_of(given) else []):
                 yield StepReading(each, (*self.within, self))
 
     @cached_property

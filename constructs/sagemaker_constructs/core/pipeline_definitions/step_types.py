@@ -47,10 +47,9 @@ def _call(
     cached: bool = False,
     retried: tuple[str, ...] = (),
     refused: tuple[str, ...] = (),
-    own_name: bool = False,
 ) -> StepType:
-    """A step that makes one call of SageMaker; ``own_name`` for resources that keep the name given to them."""
-    part = ArgumentPart(operation, omitted=() if own_name else (named_by,), refused=refused)
+    """A step that makes one call of SageMaker."""
+    part = ArgumentPart(operation, omitted=(named_by,), refused=refused)
     return StepType(name, (part,), result, named_by=named_by, cached=cached, retried=retried)
 
 
@@ -113,15 +112,13 @@ _TYPES = (
         "DescribeEndpointConfigOutput",
         cached=True,
         retried=_BOTH,
-        own_name=True,
     ),
-    _call("Endpoint", "CreateEndpointInput", "EndpointName", "DescribeEndpointOutput", cached=True, own_name=True),
+    _call("Endpoint", "CreateEndpointInput", "EndpointName", "DescribeEndpointOutput", cached=True),
     _call(
         "InferenceComponent",
         "CreateInferenceComponentInput",
         "InferenceComponentName",
         "DescribeInferenceComponentOutput",
-        own_name=True,
     ),
     _call("Job", "CreateJobRequest", "JobName", "DescribeJobResponse", cached=True, retried=_BOTH),
     StepType(
