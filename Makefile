@@ -22,6 +22,7 @@ PYTEST := CDK_VALIDATION=false python -m pytest
 PROVISIONED := .venv/.provisioned-$(firstword $(MACHINE))
 DEVELOPMENT := .venv/.development-$(firstword $(MACHINE))
 EMULATOR := .venv-emulator/.provisioned-$(firstword $(MACHINE))
+SDK := .venv-sdk/.provisioned-$(firstword $(MACHINE))
 LOAD_TEST := .venv-load-test/.provisioned-$(firstword $(MACHINE))
 IMAGE_TOOLS := .venv-images/.provisioned-$(firstword $(MACHINE))
 NODE := node_modules/.provisioned
@@ -44,7 +45,7 @@ run-demo: $(PROVISIONED) $(EMULATOR) $(NODE)
 	@python -m demo --environment $(ENV) $(if $(TRANSCRIPT),--transcript $(TRANSCRIPT)) --failure $(DEMO_FAILURE) || test -s $(DEMO_FAILURE)
 
 # The checks of types run beside the tests, which wait for their processes more than they compute.
-test: $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(NODE) check-style  ## Run the checks and all tests
+test: $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(SDK) $(NODE) check-style  ## Run the checks and all tests
 	@python -m tools.image_environment > /dev/null
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line run-tests check-what-changed
 
@@ -115,8 +116,9 @@ $(DEVELOPMENT): requirements-dev.txt $(PROVISIONED)
 $(EMULATOR): emulator/requirements.txt
 $(LOAD_TEST): tools/load_test/requirements.txt
 $(IMAGE_TOOLS): tools/images/requirements.txt
+$(SDK): tools/sdk/requirements.txt
 
-$(PROVISIONED) $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(IMAGE_TOOLS):
+$(PROVISIONED) $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(IMAGE_TOOLS) $(SDK):
 	@"$(OWN_PYTHON)" -m tools.set_up $@ $<
 
 $(NODE): package-lock.json

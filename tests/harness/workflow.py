@@ -1,6 +1,9 @@
-"""Definitions of this library that steps of pipelines run, and one step of each type."""
+"""Definitions of this library that steps of pipelines run, one step of each type, and workflows of the SDK."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from aws_cdk import Stack
@@ -10,6 +13,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
 from harness.aws_clients import AWS_IMAGE, ROLE
+from harness.documents import PROJECT
 from sagemaker_constructs import pipelines as p
 from sagemaker_constructs.data.processing_definition import ProcessingDefinition
 from sagemaker_constructs.data.processing_input import ProcessingInput
@@ -57,6 +61,7 @@ class Workflow:
     stack: Stack
     bucket: s3.IBucket
     preprocessing: ProcessingDefinition
+    evaluation: ProcessingDefinition
     training: TrainingDefinition
     tuning: TuningDefinition
     model: Model
@@ -82,6 +87,12 @@ class Workflow:
                 stack,
                 "Preprocessing",
                 inputs={"rows": ProcessingInput(bucket, "raw")},
+                outputs={"train": ProcessingOutput(bucket, "train"), "report": ProcessingOutput(bucket, "report")},
+                **common,
+            ),
+            ProcessingDefinition(
+                stack,
+                "Evaluation",
                 outputs={"train": ProcessingOutput(bucket, "train"), "report": ProcessingOutput(bucket, "report")},
                 **common,
             ),
@@ -143,3 +154,13 @@ class Workflow:
             p.CleanupStep("Cleanup", [p.CleanedOutput(training)]),
         )
         return {step.type: step for step in steps}
+
+
+KEPT = PROJECT / "tests" / "sdk" / "definitions.json"
+"""Workflows as the SageMaker Python SDK defines them: what ``tests/sdk/definitions.py`` writes."""
+
+
+@cache
+def sdk_definitions() -> Mapping[str, Mapping[str, Any]]:
+    """The definitions by the name of their workflow."""
+    return json.loads(KEPT.read_text(encoding="utf-8"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from aws_cdk import Annotations
 from aws_cdk import aws_iam as iam
@@ -26,6 +26,16 @@ from sagemaker_constructs.pipelines.steps.step import Step
 
 _VERSION = "2020-12-01"
 _LONGEST_NAME = 100
+
+
+class SdkPipeline(Protocol):
+    """What is asked of a pipeline of the SageMaker Python SDK."""
+
+    name: Any
+
+    def definition(self) -> str:
+        """Its definition, as JSON."""
+        ...
 
 
 class PipelineBase(BaseConstruct):
@@ -210,6 +220,37 @@ class Pipeline(PipelineBase):
             id,
             definition=definition,
             pipeline_name=pipeline_name,
+            description=description,
+            display_name=display_name,
+            parallelism=parallelism,
+            role=role,
+        )
+
+    @staticmethod
+    def from_sdk(
+        scope: Construct,
+        id: str,
+        *,
+        pipeline: SdkPipeline,
+        pipeline_name: str | None = None,
+        description: str | None = None,
+        display_name: str | None = None,
+        parallelism: int | None = None,
+        role: iam.IRole | None = None,
+    ) -> PipelineBase:
+        """A pipeline of the SageMaker Python SDK: an object of ``sagemaker.mlops.workflow.pipeline.Pipeline``.
+
+        It is asked for its definition, which is then judged like any other. Its steps need a ``PipelineSession`` with
+        a region and a default bucket, and neither credentials nor a network. This library does not import the SDK.
+        ``pipeline_name`` defaults to the name of the object.
+
+        See https://sagemaker.readthedocs.io/en/stable/
+        """
+        return _DefinedPipeline(
+            scope,
+            id,
+            definition=pipeline.definition(),
+            pipeline_name=pipeline.name if pipeline_name is None else pipeline_name,
             description=description,
             display_name=display_name,
             parallelism=parallelism,

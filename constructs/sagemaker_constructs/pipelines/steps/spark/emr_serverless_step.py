@@ -33,9 +33,14 @@ class EMRServerlessStep(Step):
         **options: Unpack[JobStepOptions],
     ) -> None:
         super().__init__(name, options)
+        # The service reads role and application from both places.
+        named = {
+            "executionRoleArn": role_arn,
+            **({} if application_id is None else {"applicationId": application_id}),
+        }
         given = {
             "ExecutionRoleArn": role_arn,
-            "JobConfig": job,
+            "JobConfig": {**named, **job},
             "ApplicationId": application_id,
             "ApplicationConfig": application,
         }

@@ -1,0 +1,238 @@
+"""Workflows, as the SageMaker Python SDK defines them: ``python tests/sdk/definitions.py`` writes them as JSON.
+
+Runs in an environment of its own (``tools/sdk/requirements.txt``), without credentials and without a network.
+"""
+
+import json
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Callable, Mapping
+
+os.environ.update(AWS_DEFAULT_REGION="us-east-1", SAGEMAKER_VALIDATE_ROLE="false")
+logging.disable(logging.CRITICAL)
+warnings.simplefilter("ignore")
+
+import boto3  # noqa: E402
+from sagemaker.core.lambda_helper import Lambda  # noqa: E402
+from sagemaker.core.network import NetworkConfig  # noqa: E402
+from sagemaker.core.processing import Processor  # noqa: E402
+from sagemaker.core.shapes import ProcessingInput, ProcessingOutput, ProcessingS3Input, ProcessingS3Output  # noqa: E402
+from sagemaker.core.workflow.conditions import (  # noqa: E402
+    ConditionEquals,
+    ConditionGreaterThanOrEqualTo,
+    ConditionIn,
+    ConditionNot,
+    ConditionOr,
+)
+from sagemaker.core.workflow.execution_variables import ExecutionVariables  # noqa: E402
+from sagemaker.core.workflow.functions import Join, JsonGet  # noqa: E402
+from sagemaker.core.workflow.parameters import (  # noqa: E402
+    ParameterBoolean,
+    ParameterFloat,
+    ParameterInteger,
+    ParameterString,
+)
+from sagemaker.core.workflow.pipeline_context import PipelineSession  # noqa: E402
+from sagemaker.core.workflow.properties import PropertyFile  # noqa: E402
+from sagemaker.mlops.workflow.callback_step import CallbackOutput, CallbackOutputTypeEnum, CallbackStep  # noqa: E402
+from sagemaker.mlops.workflow.cleanup_step import CleanupStep, S3CleanupSource  # noqa: E402
+from sagemaker.mlops.workflow.condition_step import ConditionStep  # noqa: E402
+from sagemaker.mlops.workflow.emr_serverless_step import EMRServerlessJobConfig, EMRServerlessStep  # noqa: E402
+from sagemaker.mlops.workflow.emr_step import EMRStep, EMRStepConfig  # noqa: E402
+from sagemaker.mlops.workflow.fail_step import FailStep  # noqa: E402
+from sagemaker.mlops.workflow.for_each_step import CurrentItem, ForEachSelector, ForEachStep, IterationOutput  # noqa: E402
+from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaOutputTypeEnum, LambdaStep  # noqa: E402
+from sagemaker.mlops.workflow.pipeline import Pipeline  # noqa: E402
+from sagemaker.mlops.workflow.retry import StepExceptionTypeEnum, StepRetryPolicy  # noqa: E402
+from sagemaker.mlops.workflow.step_dependency import StepDependency, TriggerCondition  # noqa: E402
+from sagemaker.mlops.workflow.steps import CacheConfig, ProcessingStep, TrainingStep  # noqa: E402
+from sagemaker.train.configs import Compute, InputData, OutputDataConfig  # noqa: E402
+from sagemaker.train.model_trainer import ModelTrainer  # noqa: E402
+
+IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2"
+ROLE = "arn:aws:iam::123456789012:role/execution"
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
+
+session = PipelineSession(boto_session=boto3.Session(region_name="us-east-1"), default_bucket="data")
+session._default_bucket = "data"
+
+
+def _function(name, inputs, outputs=(), **members):
+    declared = [LambdaOutput(output_name=each, output_type=LambdaOutputTypeEnum.Float) for each in outputs]
+    return LambdaStep(
+        name=name, lambda_func=Lambda(function_arn=FUNCTION), inputs=inputs, outputs=declared, **members
+    )
+
+
+def _training(name, count, url, **members):
+    trainer = ModelTrainer(
+        training_image=IMAGE,
+        role=ROLE,
+        sagemaker_session=session,
+        compute=Compute(instance_type="ml.m5.large", instance_count=count, volume_size_in_gb=10),
+        output_data_config=OutputDataConfig(s3_output_path="s3://data/training"),
+        hyperparameters={"label": "churned"},
+    )
+    return TrainingStep(
+        name, step_args=trainer.train(input_data_config=[InputData(channel_name="train", data_source=url)]), **members
+    )
+
+
+def _processing(name, inputs, arguments, **members):
+    processor = Processor(
+        role=ROLE,
+        image_uri=IMAGE,
+        instance_count=1,
+        instance_type="ml.m5.large",
+        volume_size_in_gb=10,
+        sagemaker_session=session,
+        network_config=NetworkConfig(enable_network_isolation=True),
+    )
+    read = [
+        ProcessingInput(
+            input_name=each,
+            s3_input=ProcessingS3Input(
+                s3_uri=url,
+                local_path=f"/opt/ml/processing/input/{each}",
+                s3_data_type="S3Prefix",
+                s3_input_mode="File",
+                s3_data_distribution_type="FullyReplicated",
+            ),
+        )
+        for each, url in inputs.items()
+    ]
+    written = [
+        ProcessingOutput(
+            output_name=each,
+            s3_output=ProcessingS3Output(
+                s3_uri=Join(on="/", values=[f"s3://data/{each}", ExecutionVariables.PIPELINE_EXECUTION_ID, name]),
+                local_path=f"/opt/ml/processing/output/{each}",
+                s3_upload_mode="EndOfJob",
+            ),
+        )
+        for each in ("train", "report")
+    ]
+    step_args = processor.run(inputs=read, outputs=written, arguments=arguments)
+    return ProcessingStep(name, step_args=step_args, **members)
+
+
+def trained():
+    count = ParameterInteger("Count", 1)
+    cache = CacheConfig(enable_caching=True, expire_after="P30D")
+    return [count], [_training("Train", count, "s3://data/rows", cache_config=cache)]
+
+
+def processed():
+    file = PropertyFile(name="report", output_name="report", path="report.json")
+    return [], [_processing("Process", {"rows": "s3://data/raw"}, ["--label", "churned"], property_files=[file])]
+
+
+def decided():
+    limit = ParameterFloat("Limit", 0.9)
+    file = PropertyFile(name="report", output_name="report", path="report.json")
+    prepare = _processing("Prepare", {"rows": "s3://data/raw"}, ["prepare"])
+    url = prepare.properties.ProcessingOutputConfig.Outputs["train"].S3Output.S3Uri
+    train = _training("Train", 1, url)
+    model = train.properties.ModelArtifacts.S3ModelArtifacts
+    evaluate = _processing("Evaluate", {"model": model}, ["evaluate"], property_files=[file])
+    auc = JsonGet(step_name="Evaluate", property_file=file, json_path="metrics.auc.value")
+    weak = FailStep("TooWeak", error_message=Join(on="", values=["AUC below ", limit]))
+    good = ConditionStep(
+        "Good", conditions=[ConditionGreaterThanOrEqualTo(auc, limit)], if_steps=[], else_steps=[weak]
+    )
+    return [limit], [prepare, train, evaluate, good]
+
+
+def called():
+    name = ParameterString("Name", "a", enum_values=["a", "b"])
+    first = _function("First", {"name": name, "run": ExecutionVariables.PIPELINE_EXECUTION_ID}, ["auc"])
+    second = _function("Second", {"auc": first.properties.Outputs["auc"]})
+    return [name], [first, second]
+
+
+def awaited():
+    answer = CallbackOutput(output_name="answer", output_type=CallbackOutputTypeEnum.String)
+    url = "https://sqs.us-east-1.amazonaws.com/123456789012/q"
+    ask = CallbackStep("Ask", sqs_queue_url=url, inputs={"question": "deploy?"}, outputs=[answer])
+    stop = FailStep("Stop", error_message=ask.properties.Outputs["answer"])
+    return [], [ask, stop]
+
+
+def combined():
+    force, mode = ParameterBoolean(name="Force", default_value=False), ParameterString("Mode", "full")
+    rows = ParameterInteger("Rows", 10)
+    conditions = [
+        ConditionOr(conditions=[ConditionEquals(force, True), ConditionIn(mode, ["full", "fast"])]),
+        ConditionNot(ConditionEquals(rows, 0)),
+    ]
+    then, otherwise = _function("Go", {"rows": rows}), FailStep("Stop", error_message="no")
+    return [force, mode, rows], [
+        ConditionStep("Decide", conditions=conditions, if_steps=[then], else_steps=[otherwise])
+    ]
+
+
+def on_a_cluster():
+    config = EMRStepConfig(jar="command-runner.jar", args=["spark-submit", "s3://data/a.py"])
+    return [], [EMRStep("Spark", "Spark", "Prepares", "j-1", config)]
+
+
+def without_a_cluster():
+    driver = {"sparkSubmit": {"entryPoint": "s3://data/a.py"}}
+    job = EMRServerlessJobConfig(job_driver=driver, execution_role_arn=ROLE, execution_timeout_minutes=60)
+    policy = StepRetryPolicy([StepExceptionTypeEnum.THROTTLING], max_attempts=3, interval_seconds=5)
+    step = EMRServerlessStep("Spark", "Spark", "Prepares", job, application_id="00abc", retry_policies=[policy])
+    return [], [step]
+
+
+def repeated():
+    body = _function("Try", {"rate": CurrentItem().rate}, ["auc"])
+    field = IterationOutput(body).OutputParameters["auc"]
+    loop = ForEachStep(
+        "Search",
+        iterable_items=['{"rate": 0.1}', '{"rate": 0.2}'],
+        max_concurrency=2,
+        for_each_body=[body],
+        selector=ForEachSelector("MaxBy", field),
+    )
+    return [], [loop, _function("Tell", {"status": loop.properties.Status})]
+
+
+def cleaned():
+    train = _training("Train", 1, "s3://data/rows")
+    clean = CleanupStep(
+        "Clean", s3_sources=[S3CleanupSource(train)], depends_on=[StepDependency(train, TriggerCondition.ANY)]
+    )
+    after = _function("After", {"state": "done"}, depends_on=[train])
+    return [], [train, clean, after]
+
+
+WORKFLOWS: Mapping[str, Callable] = {
+    each.__name__: each
+    for each in (
+        trained,
+        processed,
+        decided,
+        called,
+        awaited,
+        combined,
+        on_a_cluster,
+        without_a_cluster,
+        repeated,
+        cleaned,
+    )
+}
+
+
+def definition(name: str) -> Mapping:
+    """The definition of one workflow, the same each time that it is asked for."""
+    parameters, steps = WORKFLOWS[name]()
+    pipeline = Pipeline(name=name, parameters=parameters, steps=steps, sagemaker_session=session)
+    first, second = pipeline.definition(), pipeline.definition()
+    assert first == second
+    return json.loads(first)
+
+
+if __name__ == "__main__":
+    json.dump({name: definition(name) for name in WORKFLOWS}, sys.stdout, indent=1)
