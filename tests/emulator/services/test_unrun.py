@@ -7,8 +7,8 @@ import pytest
 from harness.aws_clients import ROLE, Clients, refused, wait_for
 from harness.deployed_stack import Stack, resource
 
-PIPELINE = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/nightly"
-UNDELIVERED = "The emulator delivers no events to sagemaker, only to events, lambda, sns, sqs, states."
+STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/nightly"
+UNDELIVERED = "The emulator delivers no events to kinesis, only to events, lambda, sns, sqs, states."
 
 
 def glue_run(client: Clients, name: str, command: str, script: str) -> Any:
@@ -71,7 +71,7 @@ def test_ecs_tasks_are_refused(client: Clients) -> None:
 def test_events_are_not_taken_for_what_they_do_not_reach(client: Clients) -> None:
     events, scheduler = client("events"), client("scheduler")
     events.put_rule(Name="nightly", ScheduleExpression="rate(1 day)")
-    target = {"Id": "pipeline", "Arn": PIPELINE, "RoleArn": ROLE}
+    target = {"Id": "stream", "Arn": STREAM, "RoleArn": ROLE}
     assert refused(events.put_targets, Rule="nightly", Targets=[target]) == ("ValidationException", UNDELIVERED)
     assert events.list_targets_by_rule(Rule="nightly")["Targets"] == []
     events.put_targets(Rule="nightly", Targets=[{"Id": "q", "Arn": "arn:aws:sqs:us-east-1:123456789012:queue"}])
@@ -79,7 +79,7 @@ def test_events_are_not_taken_for_what_they_do_not_reach(client: Clients) -> Non
         "Name": "nightly",
         "ScheduleExpression": "rate(1 day)",
         "FlexibleTimeWindow": {"Mode": "OFF"},
-        "Target": {"Arn": PIPELINE, "RoleArn": ROLE},
+        "Target": {"Arn": STREAM, "RoleArn": ROLE},
     }
     assert refused(scheduler.create_schedule, **schedule) == ("ValidationException", UNDELIVERED)
     own = "arn:aws:scheduler:::aws-sdk:sagemaker:createTransformJob"
@@ -90,12 +90,12 @@ def test_events_are_not_taken_for_what_they_do_not_reach(client: Clients) -> Non
 @pytest.mark.parametrize(
     "refused_",
     [
-        resource("Events::Rule", ScheduleExpression="rate(1 day)", Targets=[{"Id": "p", "Arn": PIPELINE}]),
+        resource("Events::Rule", ScheduleExpression="rate(1 day)", Targets=[{"Id": "p", "Arn": STREAM}]),
         resource(
             "Scheduler::Schedule",
             ScheduleExpression="rate(1 day)",
             FlexibleTimeWindow={"Mode": "OFF"},
-            Target={"Arn": PIPELINE, "RoleArn": ROLE},
+            Target={"Arn": STREAM, "RoleArn": ROLE},
         ),
     ],
     ids=["rule", "schedule"],
