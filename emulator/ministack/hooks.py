@@ -103,6 +103,7 @@ HOOKS: Mapping[str, Sequence[str]] = {
         "_request_validators",
         "_resources",
     ),
+    "ministack.services.ec2": ("_ACTION_MAP", "_error", "_network_interfaces", "_p"),
     "ministack.services.iam": ("_roles",),
     "ministack.services.stepfunctions": ("_SERVICE_DISPATCH", "_ExecutionError"),
     "ministack.services.lambda_svc": ("_prune_orphan_code_blobs",),

@@ -66,6 +66,7 @@ from emulator.services.application_autoscaling.scalable_resources import Scalabl
 from emulator.services.application_autoscaling.scaling import ROUND_SECONDS, Scaling
 from emulator.services.application_autoscaling.scheduled_actions import ScheduledActions
 from emulator.services.cloudwatch import alarms
+from emulator.services.ec2 import keep_networks_in_use
 from emulator.services.ecr import add_honest_registry
 from emulator.services.pipeline_targets import add_pipeline_targets
 from emulator.services.scheduler import add_schedule_integration
@@ -226,6 +227,7 @@ def assemble(state: Path) -> Emulator:
     add_honest_registry(images)
     add_workflow_integrations(api)
     add_schedule_integration(api)
+    keep_networks_in_use()
     refuse_what_does_not_run()
     add_pipeline_targets(api.call)
     unreadable = _save_after_changes(saver, folder)

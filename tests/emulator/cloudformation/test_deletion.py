@@ -6,8 +6,9 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_ec2 as ec2
 
-from harness.aws_clients import Clients, wait_for
+from harness.aws_clients import Clients, refused, wait_for
 from harness.published_stack import deploy
 from sagemaker_constructs.images.image_repository import ImageRepository
 from sagemaker_constructs.network.isolated_network import IsolatedNetwork
@@ -73,8 +74,8 @@ def test_a_network_stays_until_its_last_interface_is_gone(
 
     stack = deploy(client, "network", network, context=context, outdir=tmp_path / "out")
     outputs = {each["OutputKey"]: each["OutputValue"] for each in stack.describe()["Outputs"]}
-    ec2 = client("ec2")
-    left = ec2.create_network_interface(SubnetId=outputs["Subnet"], Groups=[outputs["Group"]])
+    networks = client("ec2")
+    left = networks.create_network_interface(SubnetId=outputs["Subnet"], Groups=[outputs["Group"]])
     stack_id = stack.describe()["StackId"]
     stack.begin_delete()
 
@@ -86,6 +87,29 @@ def test_a_network_stays_until_its_last_interface_is_gone(
 
     wait_for(releases, lambda reached: "DELETE_IN_PROGRESS" in reached, 30)
     gone = datetime.now(UTC)
-    ec2.delete_network_interface(NetworkInterfaceId=left["NetworkInterface"]["NetworkInterfaceId"])
+    networks.delete_network_interface(NetworkInterfaceId=left["NetworkInterface"]["NetworkInterfaceId"])
     assert stack.settled(stack_id) == "DELETE_COMPLETE", stack.reasons()
     assert releases()["DELETE_COMPLETE"] > gone
+
+
+def test_a_subnet_with_an_interface_cannot_be_deleted(
+    client: Clients, context: dict[str, Any], tmp_path: Path
+) -> None:
+    def network(stack: cdk.Stack) -> None:
+        vpc = ec2.CfnVPC(stack, "Vpc", cidr_block="10.0.0.0/16")
+        subnet = ec2.CfnSubnet(stack, "Subnet", vpc_id=vpc.ref, cidr_block="10.0.0.0/24")
+        group = ec2.CfnSecurityGroup(stack, "Group", vpc_id=vpc.ref, group_description="Models")
+        cdk.CfnOutput(stack, "SubnetId", value=subnet.ref)
+        cdk.CfnOutput(stack, "GroupId", value=group.attr_group_id)
+
+    stack = deploy(client, "in-use", network, context=context, outdir=tmp_path / "out")
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in stack.describe()["Outputs"]}
+    networks = client("ec2")
+    left = networks.create_network_interface(SubnetId=outputs["SubnetId"], Groups=[outputs["GroupId"]])
+    for delete, name in ((networks.delete_subnet, "SubnetId"), (networks.delete_security_group, "GroupId")):
+        code, _ = refused(delete, **{name: outputs[name]})
+        assert code == "DependencyViolation"
+    assert stack.delete() == "DELETE_FAILED"
+    assert f"The subnet '{outputs['SubnetId']}' has dependencies and cannot be deleted." in " ".join(stack.reasons())
+    networks.delete_network_interface(NetworkInterfaceId=left["NetworkInterface"]["NetworkInterfaceId"])
+    assert stack.delete() == "DELETE_COMPLETE"
