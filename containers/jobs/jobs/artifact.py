@@ -2,13 +2,15 @@
 
 import hashlib
 import json
+import math
 import os
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from jobs.data.target import REGRESSION, Target, outputs
 from serving.errors import ModelError
 
 FORMAT = 1
@@ -20,9 +22,10 @@ LOCK_FILE = Path(__file__).parent.parent / "requirements.txt"
 class ModelMetadata:
     """The facts that serving needs beside the model itself.
 
-    `classes` are in the order of the model's outputs; with two classes the score is the probability of
-    the second. `lock_digest` is the SHA-256 of the lock file of the environment that trained the model.
-    `architecture` is what a format that holds only numbers leaves open.
+    `objective` is binary, multiclass or regression; models that do not say are of classes. `classes` are in the
+    order of the model's outputs; with two of them the score is the probability of the second, and a regression, which
+    has none, gives the number itself. `lock_digest` is the SHA-256 of the lock file of the environment that trained
+    the model. `architecture` is what a format that holds only numbers leaves open.
     """
 
     feature_names: tuple[str, ...]
@@ -34,6 +37,16 @@ class ModelMetadata:
     model_sha256: str
     architecture: Mapping[str, Any] = field(default_factory=dict[str, Any])
     format: int = FORMAT
+    objective: str = ""
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers the model gives for a row."""
+        return outputs(self.classes)
+
+    def plausible(self, answer: Sequence[float]) -> bool:
+        """Whether a model can answer so: probabilities, or finite numbers in a regression."""
+        return all(math.isfinite(each) if not self.classes else 0.0 <= each <= 1.0 for each in answer)
 
 
 def lock_digest() -> str:
@@ -48,7 +61,7 @@ def write_artifact(
     *,
     feature_names: tuple[str, ...],
     label: str,
-    classes: tuple[str, ...],
+    target: Target,
     hyperparameters: Mapping[str, Any],
     architecture: Mapping[str, Any] | None = None,
 ) -> None:
@@ -57,7 +70,8 @@ def write_artifact(
     metadata = ModelMetadata(
         feature_names=feature_names,
         label=label,
-        classes=as_written(classes),
+        objective=target.objective,
+        classes=as_written(target.classes),
         lock_digest=lock_digest(),
         python_version=platform.python_version(),
         hyperparameters=hyperparameters,
@@ -85,6 +99,9 @@ def read_artifact(folder: Path, model_file: str) -> tuple[bytes, ModelMetadata]:
         metadata = ModelMetadata(**described)
     except TypeError as error:
         raise ModelError(f"{METADATA_FILE} is not of this image: {error}") from None
+    if (metadata.objective == REGRESSION) == bool(metadata.classes):
+        both = f"objective '{metadata.objective}' and classes {metadata.classes}"
+        raise ModelError(f"{METADATA_FILE} contradicts itself: {both}")
     if hashlib.sha256(content).hexdigest() != metadata.model_sha256:
         raise ModelError(f"{model_file} is damaged: its SHA-256 is not the one in {METADATA_FILE}")
     return content, metadata

@@ -8,7 +8,8 @@ import numpy
 from jobs.data.table import Table
 from jobs.errors import JobError
 
-BUILT_IN_DATASETS = ("breast-cancer", "digits")
+BUILT_IN_DATASETS = ("breast-cancer", "diabetes", "digits")
+_OF_PATIENTS = ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6")
 _MEASURED = (
     "radius",
     "texture",
@@ -24,9 +25,11 @@ _MEASURED = (
 
 
 def load_built_in(name: str) -> Table:
-    """`breast-cancer` (569 tumours, 30 measurements, `diagnosis`) or `digits` (1,797 images, 64 pixels, `digit`).
+    """One of `BUILT_IN_DATASETS`, with the label that it brings along.
 
-    Raises JobError when scikit-learn is not installed.
+    `breast-cancer` (569 tumours, 30 measurements, `diagnosis`), `diabetes` (442 patients, 10 measurements,
+    `progression` of the disease as a number) or `digits` (1,797 images, 64 pixels, `digit`). Raises JobError when
+    scikit-learn is not installed.
     """
     # The files are read as they lie in the package: to import it takes longer than a training on them.
     package = find_spec("sklearn")
@@ -37,6 +40,9 @@ def load_built_in(name: str) -> Table:
         rows = numpy.loadtxt(folder / "digits.csv.gz", delimiter=",")
         pixels = tuple(f"pixel_{line}_{column}" for line in range(8) for column in range(8))
         return Table(pixels, "digit", rows[:, :-1].copy(), rows[:, -1].astype(int).astype("U1"))
+    if name == "diabetes":
+        progression = numpy.loadtxt(folder / "diabetes_target.csv.gz").astype(int).astype(str)
+        return Table(_OF_PATIENTS, "progression", numpy.loadtxt(folder / "diabetes_data_raw.csv.gz"), progression)
     file = folder / "breast_cancer.csv"
     with file.open() as lines:
         diagnoses = numpy.array(lines.readline().strip().split(",")[2:])

@@ -6,14 +6,34 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from jobs.data.table import Table
-from jobs.scores import Matrix, Positions, accuracy, area_under_curve
+from jobs.data.target import Target
+from jobs.scores import (
+    Matrix,
+    accuracy,
+    area_under_curve,
+    mean_absolute_error,
+    r_squared,
+    root_mean_squared_error,
+)
 
 
-def scored(part: str, probabilities: Matrix, truth: Positions) -> dict[str, float]:
-    """The metrics of one part of the rows, such as `validation:auc`; without the area where there is none."""
-    area = area_under_curve(probabilities, truth)
-    scores = {f"{part}:accuracy": accuracy(probabilities, truth)}
-    return scores if area is None else scores | {f"{part}:auc": area}
+def scored(part: str, found: Matrix, table: Table, target: Target) -> dict[str, float]:
+    """The metrics of one part of the rows, such as `validation:auc` or `validation:rmse`.
+
+    `found` are the probabilities that the model gives for the rows, or the numbers in a regression. A metric that
+    these rows do not have, such as the area with one class, is left out.
+    """
+    truth = target.truth(table.labels)
+    measured: dict[str, float | None]
+    if target.classes:
+        measured = {"accuracy": accuracy(found, truth), "auc": area_under_curve(found, truth)}
+    else:
+        measured = {
+            "rmse": root_mean_squared_error(found, truth),
+            "mae": mean_absolute_error(found, truth),
+            "r2": r_squared(found, truth),
+        }
+    return {f"{part}:{name}": value for name, value in measured.items() if value is not None}
 
 
 def print_metrics(metrics: Mapping[str, float]) -> None:

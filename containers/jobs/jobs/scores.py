@@ -1,10 +1,15 @@
-"""How good probabilities are. Everywhere two classes have one column, of the second; more have one for each."""
+"""How good predictions are.
+
+Of probabilities, two classes have one column everywhere, of the second, and more have one for each. The numbers of a
+regression are one column too.
+"""
 
 import numpy
 from numpy.typing import NDArray
 
 Matrix = NDArray[numpy.float64]
 Positions = NDArray[numpy.intp]
+Numbers = NDArray[numpy.float64]
 
 
 def predicted(probabilities: Matrix) -> Positions:
@@ -29,6 +34,27 @@ def area_under_curve(probabilities: Matrix, truth: Positions) -> float | None:
     areas = [_binary_area(probabilities[:, each], truth == each) for each in range(probabilities.shape[1])]
     known = [area for area in areas if area is not None]
     return sum(known) / len(known) if len(known) == len(areas) else None
+
+
+def mean_absolute_error(found: Matrix, truth: Numbers) -> float:
+    """How far numbers are off in the mean, in the label's unit."""
+    return float(numpy.abs(found[:, 0] - truth).mean())
+
+
+def mean_squared_error(found: Matrix, truth: Numbers) -> float:
+    """The mean of the squares of how far numbers are off."""
+    return float(numpy.square(found[:, 0] - truth).mean())
+
+
+def root_mean_squared_error(found: Matrix, truth: Numbers) -> float:
+    """The root of that mean, in the label's unit."""
+    return mean_squared_error(found, truth) ** 0.5
+
+
+def r_squared(found: Matrix, truth: Numbers) -> float | None:
+    """The share of the labels' variance that is predicted, 1 at best. None when all labels are the same."""
+    variance = float(truth.var())
+    return 1 - mean_squared_error(found, truth) / variance if variance else None
 
 
 def _binary_area(scores: Matrix, positive: NDArray[numpy.bool_]) -> float | None:

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DistributedSampler, TensorDataset
 
 from jobs.checkpoints import Checkpoint, Checkpoints
-from jobs.data.table import Table, positions
+from jobs.data.table import Table
+from jobs.data.target import Target, outputs
 from jobs.ending import StopRequest
 from pytorch.hyperparameters import Hyperparameters
-from pytorch.network import Architecture, Network
+from pytorch.network import Architecture, Network, network_for
 from pytorch.processes.group import Group
 from pytorch.processes.stop_file import StopFile
 from pytorch.progress import Progress
@@ -28,7 +29,7 @@ class Fitted:
 def fit(
     train: Table,
     held_out: Table,
-    classes: tuple[str, ...],
+    target: Target,
     hyperparameters: Hyperparameters,
     group: Group,
     checkpoints: Checkpoints,
@@ -41,10 +42,10 @@ def fit(
     """
     torch.manual_seed(hyperparameters.seed)
     torch.use_deterministic_algorithms(True)
-    rows, truth = _tensors(train, classes, group.device)
-    judged_rows, judged_truth = _tensors(held_out, classes, group.device)
-    network = Network(architecture(train, classes, hyperparameters)).to(group.device)
-    network.scale_by(rows)
+    rows, truth = _tensors(train, target, group.device)
+    judged_rows, judged_truth = _tensors(held_out, target, group.device)
+    network = network_for(architecture(train, target, hyperparameters), target.objective).to(group.device)
+    network.scale_by(rows, truth)
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=hyperparameters.learning_rate, weight_decay=hyperparameters.weight_decay
     )
@@ -66,7 +67,7 @@ def fit(
             if group.any(stop.received):
                 return Fitted(network, progress.epochs, stopped=True)
             optimizer.zero_grad()
-            loss = _loss(shared(rows[batch]), truth[batch])
+            loss = network.loss(shared(rows[batch]), truth[batch])
             loss.backward()
             optimizer.step()
             total += loss.item() * len(batch)
@@ -90,27 +91,21 @@ def fit(
     return Fitted(network, progress.epochs, stopped=False)
 
 
-def architecture(train: Table, classes: tuple[str, ...], hyperparameters: Hyperparameters) -> Architecture:
+def architecture(train: Table, target: Target, hyperparameters: Hyperparameters) -> Architecture:
     """The network for these rows."""
     return Architecture(
         features=len(train.feature_names),
         hidden_layers=hyperparameters.hidden_layers,
         hidden_units=hyperparameters.hidden_units,
-        outputs=1 if len(classes) == 2 else len(classes),
+        outputs=outputs(target.classes),
     )
 
 
-def _tensors(table: Table, classes: tuple[str, ...], device: torch.device) -> tuple[Tensor, Tensor]:
-    truth = torch.from_numpy(positions(table.labels, classes))
+def _tensors(table: Table, target: Target, device: torch.device) -> tuple[Tensor, Tensor]:
+    truth = torch.from_numpy(target.truth(table.labels))
     return torch.from_numpy(table.features).to(device), truth.to(device)
-
-
-def _loss(logits: Tensor, truth: Tensor) -> Tensor:
-    if logits.shape[1] == 1:
-        return nn.functional.binary_cross_entropy_with_logits(logits[:, 0], truth.float())
-    return nn.functional.cross_entropy(logits, truth)
 
 
 def _evaluate(network: Network, rows: Tensor, truth: Tensor) -> float:
     with torch.inference_mode():
-        return _loss(network(rows), truth).item()
+        return network.loss(network(rows), truth).item()

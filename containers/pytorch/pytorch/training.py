@@ -2,21 +2,21 @@
 
 import os
 
-import numpy
 import torch
 from safetensors.torch import save
 
 from jobs.artifact import lock_digest, write_artifact
 from jobs.checkpoints import Checkpoints, training_digest
 from jobs.data.learning_data import load_tables
-from jobs.data.table import Table, ordered_classes, positions
+from jobs.data.table import Table
+from jobs.data.target import Target
 from jobs.ending import StopRequest, run_job
 from jobs.paths import SageMakerPaths
 from jobs.results import scored, write_results
 from pytorch.artifact import MODEL_FILE
 from pytorch.fitting import architecture, fit
 from pytorch.job import TrainingJob
-from pytorch.network import Network, probabilities
+from pytorch.network import Network
 from pytorch.processes.group import Group
 from pytorch.processes.launching import launch
 from pytorch.processes.stop_file import StopFile
@@ -45,12 +45,12 @@ def train(job: TrainingJob, group: Group, stop: StopRequest | StopFile) -> None:
     # CUDA's matrix products are reproducible only with a workspace of fixed size.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     hyperparameters = job.hyperparameters
-    rows, held_out = load_tables(job.channels, hyperparameters)
-    classes = ordered_classes(numpy.concatenate([rows.labels, held_out.labels]))
-    settings = vars(hyperparameters) | {"lock": lock_digest(), "classes": classes, "processes": group.size}
-    del settings["epochs"]
+    rows, held_out, target = load_tables(job.channels, hyperparameters)
+    settings = vars(hyperparameters) | {"lock": lock_digest(), "classes": target.classes, "processes": group.size}
+    # What the objective comes to is in the classes.
+    del settings["epochs"], settings["objective"]
     checkpoints = Checkpoints(job.paths.checkpoints, training_digest(rows, settings))
-    fitted = fit(rows, held_out, classes, hyperparameters, group, checkpoints, stop)
+    fitted = fit(rows, held_out, target, hyperparameters, group, checkpoints, stop)
     if group.leads:
         if fitted.stopped:
             print(f"stopped by SIGTERM after {fitted.epochs} of {hyperparameters.epochs} epochs", flush=True)
@@ -61,17 +61,17 @@ def train(job: TrainingJob, group: Group, stop: StopRequest | StopFile) -> None:
             save({name: weight.contiguous() for name, weight in network.state_dict().items()}),
             feature_names=rows.feature_names,
             label=rows.label,
-            classes=classes,
+            target=target,
             hyperparameters=vars(hyperparameters),
-            architecture=architecture(rows, classes, hyperparameters).described(),
+            architecture=architecture(rows, target, hyperparameters).described(),
         )
-        metrics = _scores("train", network, rows, classes) | _scores("validation", network, held_out, classes)
+        metrics = _scores("train", network, rows, target) | _scores("validation", network, held_out, target)
         counts = {"epochs": fitted.epochs, "processes": group.size}
         write_results(job.paths.output_data, metrics, train=rows, held_out=held_out, counts=counts)
     group.leave()
 
 
-def _scores(part: str, network: Network, table: Table, classes: tuple[str, ...]) -> dict[str, float]:
+def _scores(part: str, network: Network, table: Table, target: Target) -> dict[str, float]:
     with torch.inference_mode():
-        found = probabilities(network(torch.from_numpy(table.features))).numpy()
-    return scored(part, found, positions(table.labels, classes))
+        found = network.predictions(network(torch.from_numpy(table.features))).numpy()
+    return scored(part, found, table, target)

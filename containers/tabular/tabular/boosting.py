@@ -8,7 +8,8 @@ import numpy
 from numpy.typing import NDArray
 
 from jobs.checkpoints import Checkpoint, Checkpoints
-from jobs.data.table import Table, positions
+from jobs.data.table import Table
+from jobs.data.target import MULTICLASS, Target
 from jobs.ending import StopRequest
 from jobs.errors import JobError
 from tabular.hyperparameters import Hyperparameters
@@ -30,7 +31,7 @@ lightgbm = _import_lightgbm()
 def boost(
     train: Table,
     held_out: Table,
-    classes: tuple[str, ...],
+    target: Target,
     hyperparameters: Hyperparameters,
     checkpoints: Checkpoints,
     stop: StopRequest,
@@ -45,10 +46,10 @@ def boost(
             raise lightgbm.callback.EarlyStopException(environment.iteration, [])
 
     parameters: dict[str, Any] = {"deterministic": True, "force_row_wise": True, "verbosity": -1}
-    if len(classes) == 2:
-        parameters["objective"] = "binary"
-    else:
-        parameters |= {"objective": "multiclass", "num_class": len(classes)}
+    # LightGBM gives the objectives the same names.
+    parameters["objective"] = target.objective
+    if target.objective == MULTICLASS:
+        parameters["num_class"] = len(target.classes)
     reached = checkpoints.latest()
     if reached:
         print(f"resumed after {reached.rounds} of {hyperparameters.num_iterations} rounds", flush=True)
@@ -56,8 +57,8 @@ def boost(
     if reached and reached.rounds >= hyperparameters.num_iterations:
         return begun, reached.rounds
     callbacks: list[Any] = [end_when_asked]
-    data = _dataset(train, classes)
-    validation = [_dataset(held_out, classes, reference=data)] if hyperparameters.early_stopping_rounds else []
+    data = _dataset(train, target)
+    validation = [_dataset(held_out, target, reference=data)] if hyperparameters.early_stopping_rounds else []
     if validation:
         callbacks.append(lightgbm.early_stopping(hyperparameters.early_stopping_rounds, verbose=False))
     try:
@@ -74,12 +75,12 @@ def boost(
     return model, model.best_iteration if model.best_iteration > 0 else model.current_iteration()
 
 
-def probabilities(model: Any, table: Table) -> NDArray[numpy.float64]:
-    """What the trees say of each row: one column with two classes, else one for each class."""
+def predictions(model: Any, table: Table) -> NDArray[numpy.float64]:
+    """What the trees say of each row: one column for numbers or two classes, else one for each class."""
     scores: NDArray[numpy.float64] = model.predict(table.features)
     return scores[:, numpy.newaxis] if scores.ndim == 1 else scores
 
 
-def _dataset(table: Table, classes: tuple[str, ...], reference: Any = None) -> Any:
-    labels = positions(table.labels, classes)
+def _dataset(table: Table, target: Target, reference: Any = None) -> Any:
+    labels = target.truth(table.labels)
     return lightgbm.Dataset(table.features, label=labels, feature_name=list(table.feature_names), reference=reference)

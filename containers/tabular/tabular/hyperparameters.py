@@ -11,6 +11,7 @@ OUR_OWN = {
     "checkpoint_rounds",
     "dataset",
     "label",
+    "objective",
     "held_out_fraction",
 }
 

@@ -25,13 +25,13 @@ _ROW_MAJOR = 1
 
 
 class Predictor:
-    """A loaded model: rows in, class probabilities out. Safe to call from several threads."""
+    """A loaded model: rows in, class probabilities or numbers out. Safe to call from several threads."""
 
     def __init__(self, model: bytes, metadata: ModelMetadata) -> None:
         self.metadata = metadata
-        self.classes = metadata.classes
+        self.classes = metadata.classes or None
         self.features = len(metadata.feature_names)
-        self.outputs = 1 if len(metadata.classes) == 2 else len(metadata.classes)
+        self.outputs = metadata.outputs
         self._library = _load_library()
         self._booster = ctypes.c_void_p()
         iterations = ctypes.c_int()
@@ -71,12 +71,13 @@ class Predictor:
         model, metadata = read_artifact(folder)
         predictor = cls(model, metadata)
         smoke = predictor.predict_row([0.0] * predictor.features)
-        if not all(0.0 <= probability <= 1.0 for probability in smoke):
-            raise ModelError(f"the model answers {smoke} to a row of zeros: no probabilities")
+        if not predictor.metadata.plausible(smoke):
+            expected = "probabilities" if predictor.classes else "numbers"
+            raise ModelError(f"the model answers {smoke} to a row of zeros: no {expected}")
         return predictor
 
     def predict_row(self, row: Sequence[float]) -> list[float]:
-        """Probabilities of one row: the second class's with two classes, else one for each class.
+        """Probabilities of one row: the second class's with two classes, else one for each class; or its number.
 
         Raises TypeError when a value is no number.
         """
@@ -90,7 +91,7 @@ class Predictor:
             return list(self._row_result)
 
     def predict(self, rows: NDArray[numpy.float64]) -> NDArray[numpy.float64]:
-        """Probabilities of many rows, as `predict_row` gives them, one row of outputs for each row."""
+        """Probabilities or numbers of many rows, as `predict_row` gives them, one row of outputs for each row."""
         matrix = numpy.ascontiguousarray(rows, dtype=numpy.float64)
         result = numpy.empty((len(matrix), self.outputs), dtype=numpy.float64)
         self._call(

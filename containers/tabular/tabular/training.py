@@ -2,13 +2,10 @@
 
 import os
 
-import numpy
-
 from jobs.artifact import lock_digest, write_artifact
 from jobs.checkpoints import Checkpoints, training_digest
 from jobs.data.channels import read_channels
 from jobs.data.learning_data import data_mistakes, load_tables
-from jobs.data.table import ordered_classes, positions
 from jobs.documents import read_document
 from jobs.ending import StopRequest, run_job
 from jobs.hyperparameters import parse_hyperparameters
@@ -34,14 +31,13 @@ def _train(paths: SageMakerPaths, stop: StopRequest) -> None:
     channels = read_channels(paths)
     given = read_document(paths.training_configuration / "hyperparameters.json")
     hyperparameters = parse_hyperparameters(Hyperparameters, given, lambda values: data_mistakes(values, channels))
-    train, held_out = load_tables(channels, hyperparameters)
+    train, held_out, target = load_tables(channels, hyperparameters)
     # LightGBM takes longer to import than mistakes take to be found.
-    from tabular.boosting import boost, probabilities
+    from tabular.boosting import boost, predictions
 
-    classes = ordered_classes(numpy.concatenate([train.labels, held_out.labels]))
-    settings = hyperparameters.booster_parameters() | {"lock": lock_digest(), "classes": classes}
+    settings = hyperparameters.booster_parameters() | {"lock": lock_digest(), "classes": target.classes}
     checkpoints = Checkpoints(paths.checkpoints, training_digest(train, settings))
-    model, rounds = boost(train, held_out, classes, hyperparameters, checkpoints, stop)
+    model, rounds = boost(train, held_out, target, hyperparameters, checkpoints, stop)
     if stop.received:
         print(f"stopped by SIGTERM after {rounds} of {hyperparameters.num_iterations} rounds", flush=True)
     write_artifact(
@@ -50,9 +46,9 @@ def _train(paths: SageMakerPaths, stop: StopRequest) -> None:
         model.model_to_string().encode(),
         feature_names=train.feature_names,
         label=train.label,
-        classes=classes,
+        target=target,
         hyperparameters=vars(hyperparameters),
     )
-    metrics = scored("train", probabilities(model, train), positions(train.labels, classes))
-    metrics |= scored("validation", probabilities(model, held_out), positions(held_out.labels, classes))
+    metrics = scored("train", predictions(model, train), train, target)
+    metrics |= scored("validation", predictions(model, held_out), held_out, target)
     write_results(paths.output_data, metrics, train=train, held_out=held_out, counts={"rounds": rounds})

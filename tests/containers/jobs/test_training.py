@@ -108,7 +108,7 @@ def test_every_bad_hyperparameter_is_reported_with_what_is_allowed(train: Train)
     assert result.failure.count("\n") == 0
     for expected in (
         "7 mistakes",
-        "dataset must be one of breast-cancer, digits, got 'iris'",
+        "dataset must be one of breast-cancer, diabetes, digits, got 'iris'",
         "unknown hyperparameter 'num_iteration' (did you mean 'num_iterations'?)",
         "learning_rate must be a number above 0 to 1, got '0'",
         "num_leaves must be a whole number from 2 to 4096, got '2.5'",
@@ -122,7 +122,7 @@ def test_every_bad_hyperparameter_is_reported_with_what_is_allowed(train: Train)
 @pytest.mark.parametrize(
     ("hyperparameters", "files", "reason"),
     [
-        ({}, None, "no train channel: add one, or set dataset to one of breast-cancer, digits"),
+        ({}, None, "no train channel: add one, or set dataset to one of breast-cancer, diabetes, digits"),
         ({"label": "kind"}, None, "label needs a train channel"),
         ("{", None, "hyperparameters.json is not JSON"),
         ({}, {"t.csv": table()}, "label is required with a train channel"),

@@ -98,7 +98,7 @@ def ordered_classes(labels: NDArray[numpy.str_]) -> tuple[str, ...]:
     if not 2 <= len(distinct) <= MAXIMUM_CLASSES:
         allowed = f"2 to {MAXIMUM_CLASSES} distinct values"
         raise JobError(f"the label must have {allowed}, got {len(distinct)}")
-    numeric = all(_is_number(label) for label in distinct)
+    numeric = all(is_number(label) for label in distinct)
     return tuple(sorted(distinct, key=float) if numeric else distinct)
 
 
@@ -109,6 +109,15 @@ def positions(labels: NDArray[numpy.str_], classes: Sequence[str | int]) -> NDAr
     if unknown:
         raise JobError(f"the model knows no label {', '.join(unknown[:10])}")
     return numpy.array([place[str(label)] for label in labels], dtype=numpy.intp)
+
+
+def is_number(cell: str) -> bool:
+    """Whether Python reads the cell as a number."""
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_header(name: str, header: tuple[str, ...], expected: tuple[str, ...]) -> None:
@@ -129,13 +138,5 @@ def _label_position(row: Row, label: str) -> int:
 
 
 def _no_number(row: Row, names: Sequence[str]) -> JobError:
-    wrong = next(index for index, cell in enumerate(row.cells) if cell.strip() and not _is_number(cell))
+    wrong = next(index for index, cell in enumerate(row.cells) if cell.strip() and not is_number(cell))
     return JobError(f"{row.place}, column '{names[wrong]}': '{row.cells[wrong][:40]}' is not a number")
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True

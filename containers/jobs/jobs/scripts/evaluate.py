@@ -12,10 +12,11 @@ import numpy
 from numpy.typing import NDArray
 
 from jobs.data.channels import Channel
-from jobs.data.table import Table, positions, read_table
+from jobs.data.table import Table, read_table
+from jobs.data.target import truth
 from jobs.errors import JobError
 from jobs.processing_job import ProcessingJob
-from jobs.scores import accuracy
+from jobs.scores import accuracy, root_mean_squared_error
 from jobs.scripts.evaluation import EvaluatedModel
 from jobs.scripts.model_quality import model_quality
 from serving.errors import ModelError
@@ -44,11 +45,12 @@ def run(job: ProcessingJob, options: argparse.Namespace, load_model: Callable[[P
             raise JobError(f"the model cannot be loaded: {error}") from None
         metadata = model.metadata
         table = read_table(Channel("data", job.input("data")), metadata.label)
-        truth = positions(table.labels, metadata.classes)
-        probabilities = model.predict(_in_order(table, metadata.feature_names))
-    report = model_quality(probabilities, truth, metadata.classes)
+        expected = truth(table.labels, metadata.classes)
+        found = model.predict(_in_order(table, metadata.feature_names))
+    report = model_quality(found, expected, metadata.classes)
     (job.output("evaluation") / "metrics.json").write_text(json.dumps(report, indent=2) + "\n")
-    return f"accuracy {accuracy(probabilities, truth):.6f} over {len(truth)} rows"
+    name, metric = ("accuracy", accuracy) if metadata.classes else ("rmse", root_mean_squared_error)
+    return f"{name} {metric(found, expected):.6f} over {len(expected)} rows"
 
 
 def _unpack(archive: Path, folder: Path) -> None:

@@ -17,5 +17,5 @@ class EvaluatedModel(Protocol):
         ...
 
     def predict(self, rows: NDArray[numpy.float64]) -> NDArray[numpy.float64]:
-        """Probabilities: of the second class with two classes, else one column for each class."""
+        """Probabilities: of the second class with two classes, else one column for each; or a column of numbers."""
         ...

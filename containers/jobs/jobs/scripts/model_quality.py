@@ -1,4 +1,4 @@
-"""Classification metrics in the form that SageMaker's model quality monitor writes and pipelines' conditions read.
+"""A model's metrics in the form that SageMaker's model quality monitor writes and pipelines' conditions read.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-quality-metrics.html
 """
@@ -9,9 +9,19 @@ from typing import Any
 import numpy
 from numpy.typing import NDArray
 
-from jobs.scores import Matrix, Positions, accuracy, area_under_curve, predicted
+from jobs.scores import (
+    Matrix,
+    Positions,
+    accuracy,
+    area_under_curve,
+    mean_absolute_error,
+    mean_squared_error,
+    predicted,
+    r_squared,
+    root_mean_squared_error,
+)
 
-Metric = Callable[[Matrix, Positions], float | None]
+Metric = Callable[[Matrix, NDArray[Any]], float | None]
 # SageMaker gives a standard deviation from 200 rows on: of the metric over five samples of four fifths of the rows.
 _ROWS_FOR_DEVIATION = 200
 _SAMPLES = 5
@@ -19,8 +29,18 @@ _SAMPLE_SHARE = 0.8
 _MOST_CURVE_POINTS = 100
 
 
-def model_quality(probabilities: Matrix, truth: Positions, classes: Sequence[str | int]) -> dict[str, Any]:
-    """The report over these rows; values that cannot be computed are "NaN", as SageMaker writes them."""
+def model_quality(found: Matrix, truth: NDArray[Any], classes: Sequence[str | int]) -> dict[str, Any]:
+    """The report over these rows; values that cannot be computed are "NaN", as SageMaker writes them.
+
+    Without classes the model is a regression: `found` and `truth` are numbers.
+    """
+    if not classes:
+        measured = {name: _measured(metric, found, truth) for name, metric in _REGRESSION.items()}
+        return {"regression_metrics": measured}
+    return _classification_quality(found, truth, classes)
+
+
+def _classification_quality(probabilities: Matrix, truth: Positions, classes: Sequence[str | int]) -> dict[str, Any]:
     confusion = _confusion(probabilities, truth, len(classes))
     names = [str(each) for each in classes]
     matrix = {name: dict(zip(names, row, strict=True)) for name, row in zip(names, confusion.tolist(), strict=True)}
@@ -35,14 +55,14 @@ def model_quality(probabilities: Matrix, truth: Positions, classes: Sequence[str
     return {kind: report}
 
 
-def _measured(metric: Metric, probabilities: Matrix, truth: Positions) -> dict[str, float | str]:
-    value = metric(probabilities, truth)
+def _measured(metric: Metric, found: Matrix, truth: NDArray[Any]) -> dict[str, float | str]:
+    value = metric(found, truth)
     deviation: float | None = None
     if len(truth) >= _ROWS_FOR_DEVIATION:
         source = numpy.random.default_rng(0)
         size = round(len(truth) * _SAMPLE_SHARE)
         samples = [source.choice(len(truth), size, replace=False) for _ in range(_SAMPLES)]
-        values = [metric(probabilities[sample], truth[sample]) for sample in samples]
+        values = [metric(found[sample], truth[sample]) for sample in samples]
         known = [each for each in values if each is not None]
         deviation = float(numpy.std(known)) if len(known) == len(values) else None
     return {
@@ -109,6 +129,12 @@ def _curve(scores: NDArray[numpy.float64], positive: NDArray[numpy.bool_]) -> di
     }
 
 
+_REGRESSION: dict[str, Metric] = {
+    "mae": mean_absolute_error,
+    "mse": mean_squared_error,
+    "rmse": root_mean_squared_error,
+    "r2": r_squared,
+}
 _recall = _rate(hit=True, of=True)
 _BINARY: dict[str, Metric] = {
     "recall": _recall,

@@ -170,8 +170,8 @@ def test_failing_job_gives_the_containers_reason(workplace: Workplace) -> None:
     result = workplace.runner.run(request(HyperParameters={"dataset": "iris"}))
     assert result.status == "Failed"
     assert result.failure_reason == (
-        "AlgorithmError: 1 mistake in the hyperparameters: dataset must be one of breast-cancer, digits, got 'iris'"
-        ", exit code: 1"
+        "AlgorithmError: 1 mistake in the hyperparameters: dataset must be one of "
+        "breast-cancer, diabetes, digits, got 'iris', exit code: 1"
     )
     assert result.model_artifacts_url is None
 
