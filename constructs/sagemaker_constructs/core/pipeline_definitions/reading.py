@@ -66,7 +66,7 @@ class StepReading:
         """The steps of its branches, or of its body."""
         for member in _INSIDE.get(self.kind, ()):
             given = self.arguments.get(member)
-            for each in entries_of(given) or ([given] if members_of(given) else []):
+            for each in structures_of(given) or ([members_of(given)] if members_of(given) else []):
                 yield StepReading(each, (*self.within, self))
 
     @cached_property

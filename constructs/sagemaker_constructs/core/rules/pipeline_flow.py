@@ -176,5 +176,5 @@ def associations_join_what_their_step_makes(call: Call) -> Iterator[Broken]:
                 given = each.get(end)
                 name, kind = members_of(given).get("Name"), members_of(given).get("Type")
                 unknown = any(is_token(value) for value in (given, name, kind)) or function_of(name)
-                if not unknown and not members_of(given).get("Arn") and (name, kind) not in made:
+                if not unknown and not members_of(given).get("Arn") and (str(name), str(kind)) not in made:
                     yield at(step, f"Arguments.Associations[{index}].{end}"), f"{kind} {name!r} in {step.name}"

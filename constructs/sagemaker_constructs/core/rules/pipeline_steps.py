@@ -1,5 +1,6 @@
 """Steps of pipelines: what their calls take, and what goes beside it."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -94,7 +95,7 @@ def _policies(call: Call) -> Iterator[tuple[StepReading, str, Mapping[str, Any]]
 def retries_fit_their_type_of_step(call: Call) -> Iterator[Broken]:
     """Retry policies name exception types that their type of step supports."""
     for step, path, policy in _policies(call):
-        named: list[str] = entries_of(policy.get("ExceptionType"))
+        named = [str(name) for name in entries_of(policy.get("ExceptionType"))]
         allowed = step.type.retried if step.type else ()
         wrong = [name for name in named if name not in allowed]
         if step.type and (wrong or not named):
@@ -114,14 +115,19 @@ def retries_end(call: Call) -> Iterator[Broken]:
         where = at(step, path)
         if (attempts is None) == (expires is None):
             yield where, f"{'neither' if attempts is None else 'both'} in {step.name}"
-        elif attempts is not None and not is_token(attempts) and not 1 <= attempts <= _MOST_ATTEMPTS:
+        elif not _lies(attempts, 1, _MOST_ATTEMPTS):
             yield where, f"{attempts} attempts in {step.name}"
-        elif expires is not None and not is_token(expires) and not 0 <= expires <= _LONGEST_RETRY:
+        elif not _lies(expires, 0, _LONGEST_RETRY):
             yield where, f"{expires} minutes in {step.name}"
-        elif interval is not None and not is_token(interval) and not 0 <= interval <= _LONGEST_INTERVAL:
+        elif not _lies(interval, 0, _LONGEST_INTERVAL):
             yield where, f"an interval of {interval} seconds in {step.name}"
-        elif rate is not None and not is_token(rate) and rate < 0:
+        elif not _lies(rate, 0, math.inf):
             yield where, f"a rate of {rate} in {step.name}"
+
+
+def _lies(value: object, least: float, most: float) -> bool:
+    """Whether ``value`` is a number between these two, or is not known yet."""
+    return value is None or is_token(value) or (isinstance(value, int | float) and least <= value <= most)
 
 
 @rule(CREATE, _FILES, also=UPDATE, read="2026-11-28")

@@ -3,7 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sagemaker_constructs.core.pipeline_definitions.expressions import EXECUTION, Reference, functions, references
+from sagemaker_constructs.core.pipeline_definitions.expressions import (
+    EXECUTION,
+    Reference,
+    entries_of,
+    functions,
+    references,
+)
 from sagemaker_constructs.core.pipeline_definitions.reading import PipelineReading, StepReading, read_definition
 from sagemaker_constructs.core.pipeline_definitions.step_types import STEP_TYPES
 from sagemaker_constructs.core.rules.catalogue import API, GUIDE, Broken, Call, rule
@@ -186,10 +192,10 @@ def parameters_have_values_of_their_type(call: Call) -> Iterator[Broken]:
     """A parameter is a String, Integer, Float or Boolean, and so are its default and its allowed values."""
     for parameter in reading_of(call).parameters:
         kind, name = str(parameter.get("Type")), str(parameter.get("Name"))
-        default, allowed = parameter.get("DefaultValue"), parameter.get("EnumValues")
+        default, allowed = parameter.get("DefaultValue"), entries_of(parameter.get("EnumValues"))
         if kind not in _PARAMETER_TYPES:
             yield f"parameters[{name!r}].type", f"{kind!r} of {name}"
-        elif allowed is not None and kind != "String":
+        elif allowed and kind != "String":
             yield f"parameters[{name!r}].allowed", f"allowed values of {name}, {kind}"
         elif default is not None and not is_token(default) and not _is_of(kind, default):
             yield f"parameters[{name!r}].default", f"{default!r} of {name}, {kind}"
