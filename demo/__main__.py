@@ -14,8 +14,8 @@ from demo import steps
 from demo.account import Account
 from demo.cdk_cli import CdkCli
 from demo.failure import DemoFailure
+from demo.interview import all_questions, interview
 from demo.progress import Progress
-from demo.questions.interview import all_questions, interview
 from demo.summary import Summary, show_in
 from emulator import launcher
 from emulator.launcher import EmulatorError

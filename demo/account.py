@@ -43,10 +43,9 @@ class Account:
 
     def outputs_of(self, kind: str) -> Mapping[str, str]:
         """The outputs of the stack ``<platform>-<environment>-<kind>``; none when it was not deployed."""
-        for name, outputs in self.outputs.items():
-            if name.endswith(f"-{kind}"):
-                return outputs
-        return {}
+        # Of two that end so, such as pipeline and training-pipeline, the shorter one is meant.
+        found = min((name for name in self.outputs if name.endswith(f"-{kind}")), key=len, default=None)
+        return self.outputs[found] if found else {}
 
     def output(self, kind: str, name: str) -> str:
         """One output of the stack of ``kind``."""

@@ -12,11 +12,13 @@ class Capability:
     ``section`` is its place in the file, ``meaning`` what the page says of it. Settings and stack are those of its
     room: of ``serving.real_time`` the classes ``RealTimeSettings`` in ``stacks/serving/real_time/settings.py`` and
     ``RealTimeStack`` in ``stack.py``. ``room`` is the folder below ``stacks``, where it is not called as the section.
+    ``after`` are sections whose stacks, where there are any, are deployed before this one.
     """
 
     section: str
     meaning: str
     room: str = ""
+    after: tuple[str, ...] = ()
 
     @property
     def domain(self) -> str:
@@ -54,7 +56,14 @@ class Capability:
 
 CAPABILITIES = (
     Capability("tuning", "The search for better hyperparameters.", "training.tuning"),
-    Capability("serving.real_time", "An endpoint that answers while the caller waits."),
+    Capability("registry", "The registry of models, and what follows an approval."),
+    Capability(
+        "training_pipeline",
+        "The pipeline from rows to a version in the registry.",
+        "training.pipeline",
+        after=("registry",),
+    ),
+    Capability("serving.real_time", "An endpoint that answers while the caller waits.", after=("registry",)),
     Capability("serving.shadow_test", "An endpoint with a variant and its shadow."),
     Capability(
         "serving.pipeline", "An endpoint that passes a request through several containers.", "serving.containers"

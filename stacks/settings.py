@@ -1,11 +1,13 @@
 """Typed settings of one environment, read once by `app.py` from `config/<environment>.yaml`."""
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, create_model
 
+from sagemaker_constructs.core.problems import Problem
 from stacks.configuration.faults import SettingsError
 from stacks.configuration.loader import load
 from stacks.foundation.settings import FoundationSettings
@@ -25,6 +27,24 @@ class PlatformSettings(FoundationSettings):
     """Training."""
     serving: ServingSettings
     """Serving."""
+
+    def problems(self) -> Iterator[Problem | None]:
+        """What registers or follows approvals needs a registry."""
+        yield from super().problems()
+        if getattr(self, "registry", None) is not None:
+            return
+        without = "needs a section registry, got: none"
+        if getattr(self, "training_pipeline", None) is not None:
+            yield Problem("training_pipeline", without)
+        real_time: Any = getattr(self.serving, "real_time", None)
+        if real_time is not None and getattr(real_time.model, "mode", None) == "approved":
+            yield Problem("serving.real_time.model.mode", without)
+
+    @property
+    def follows_approval(self) -> bool:
+        """Whether the real-time endpoint serves what was approved last."""
+        real_time: Any = getattr(self.serving, "real_time", None)
+        return real_time is not None and real_time.model.mode == "approved"
 
 
 def load_settings(path: Path, *, project: Path = PROJECT) -> PlatformSettings:

@@ -12,7 +12,7 @@ from stacks.platform import CAPABILITIES
 from stacks.serving.observation.observation import Observation
 from stacks.settings import PlatformSettings
 from stacks.training.stack import TrainingStack
-from stacks.training.trained_model import TrainedModel
+from stacks.training.trained_model import ApprovedPointer, TrainedModel
 
 
 class Platform(Stage):
@@ -37,7 +37,19 @@ class Platform(Stage):
             stack_name=f"{prefix}-training",
             env=env,
         )
-        trained = TrainedModel(settings.serving.image, artifact_parameter, self.foundation, self.training.definition)
+        trained = TrainedModel(
+            settings.serving.image,
+            artifact_parameter,
+            self.foundation,
+            self.training.definition,
+            settings.training.instance_type,
+            ApprovedPointer(
+                f"/{settings.platform}/{settings.environment}/approved-model",
+                f"/{settings.platform}/{settings.environment}/model-package-group",
+                [f"{prefix}-real-time"] if settings.follows_approval else [],
+            ),
+        )
+        made: dict[str, Stack] = {}
         observation = Observation(settings.serving.observability, self.foundation.alarms)
         for capability in CAPABILITIES:
             section: Any = reduce(getattr, capability.section.split("."), settings)
@@ -53,5 +65,9 @@ class Platform(Stage):
                 stack_name=f"{prefix}-{capability.id}",
             )
             stack.add_stack_dependency(self.training, "the model artifact's parameter")
+            for section in capability.after:
+                if section in made:
+                    stack.add_stack_dependency(made[section])
+            made[capability.section] = stack
 
         add_tags(self, {"platform": settings.platform, "environment": settings.environment, **settings.tags})

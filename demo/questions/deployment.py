@@ -29,12 +29,16 @@ class Answered:
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of the stack ``stack``, if it was deployed and has the output ``needs``."""
+    """What is asked of the stack ``stack``, if it was deployed and has the output ``needs``.
+
+    ``last`` is what changes other stacks, and so is asked when nobody else asks any more.
+    """
 
     name: str
     stack: str
     ask: Callable[["Deployment"], Answered]
     needs: str = "EndpointName"
+    last: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What the training stack has published, for any stack to serve."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aws_cdk import Stack
@@ -18,10 +19,20 @@ PREFIX = "training"
 
 
 @dataclass(frozen=True)
+class ApprovedPointer:
+    """The SSM parameters with the approved model package and with its group, and the stacks that follow it."""
+
+    parameter: str
+    group_parameter: str
+    followers: Sequence[str]
+
+
+@dataclass(frozen=True)
 class TrainedModel:
     """The image in the folder ``image_folder``, and the artifact whose URL stands in an SSM parameter.
 
-    ``definition`` is what trained it.
+    ``definition`` is what trained it, on instances of ``instance_type``, and ``approved`` points to what was approved
+    last.
 
     The parameter is read at deployment: not a reference between the stacks, so that a new model never locks or
     replaces what it came from.
@@ -31,6 +42,8 @@ class TrainedModel:
     artifact_parameter: str
     foundation: FoundationStack
     definition: TrainingDefinition
+    instance_type: str
+    approved: ApprovedPointer
 
     @property
     def image(self) -> ModelImage:

@@ -8,9 +8,9 @@ from rich.console import Console
 
 from demo.account import Account
 from demo.failure import DemoFailure
+from demo.interview import all_questions, interview
 from demo.progress import Progress
 from demo.questions.deployment import Answered, Deployment, Question
-from demo.questions.interview import all_questions, interview
 from stacks.platform import CAPABILITIES
 
 

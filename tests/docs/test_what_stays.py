@@ -6,6 +6,7 @@ from harness.documents import PROJECT
 from harness.platform_templates import SynthesizedStack, all_stacks
 
 NAMED = {
+    "AWS::DynamoDB::Table": "the table of approvals",
     "AWS::ECR::Repository": "the repository of images",
     "AWS::IAM::Role": "the role that API Gateway writes logs with",
     "AWS::KMS::Key": "the KMS key",

@@ -18,7 +18,7 @@ from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.acknowledgement import Findings, acknowledge_in_template
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.library_function import LibraryFunction
-from sagemaker_constructs.core.problems import Problem, matches, no_more_than, reject
+from sagemaker_constructs.core.problems import matches, no_more_than, reject
 from sagemaker_constructs.models.model_package import ModelPackage
 from sagemaker_constructs.observability.metric_alarm import MetricAlarm
 from sagemaker_constructs.observability.topic_access import grant_publish
@@ -51,7 +51,7 @@ class ApprovedModel(BaseConstruct):
     Provisions: ``AWS::SSM::Parameter``, ``AWS::DynamoDB::Table``, two ``AWS::SQS::Queue`` (one for what could not be
     acted on), two ``AWS::Events::Rule``, a function with role and logs, an ``AWS::Lambda::EventSourceMapping``, and
     with ``notify`` an ``AWS::CloudWatch::Alarm``.
-    Raises ``InvalidInput`` for no stacks or more than 10, and for a parameter name that SSM refuses.
+    Raises ``InvalidInput`` for more than 10 stacks, and for a parameter name that SSM refuses.
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-approve.html and
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
@@ -65,7 +65,7 @@ class ApprovedModel(BaseConstruct):
         group: ModelPackageGroup,
         parameter_name: str,
         first: str,
-        stacks: Sequence[str],
+        stacks: Sequence[str] = (),
         stage: str | None = None,
         notify: sns.ITopic | None = None,
     ) -> None:
@@ -75,7 +75,6 @@ class ApprovedModel(BaseConstruct):
             self,
             [
                 matches("parameter_name", parameter_name, r"(/[a-zA-Z0-9_.-]+){1,15}", wanted),
-                None if stacks else Problem("stacks", "must name the stacks to update, got: none"),
                 no_more_than("stacks", list(stacks), 10),
             ],
         )
@@ -113,7 +112,7 @@ class ApprovedModel(BaseConstruct):
         lambda_.CfnEventSourceMapping(
             self, "Events", event_source_arn=queue.attr_arn, function_name=function.arn, batch_size=1
         )
-        self._listen(group, stacks, queue)
+        self._listen(group, stacks, queue, dead)
         if notify:
             _alarm(self, dead).notify([notify.topic_arn], scope=self)
 
@@ -170,6 +169,9 @@ class ApprovedModel(BaseConstruct):
             message_retention_period=_FOURTEEN_DAYS,
             redrive_policy={"deadLetterTargetArn": dead.attr_arn, "maxReceiveCount": _ATTEMPTS},
         )
+        for each in (dead, queue):
+            # An approval that waits means nothing without the registry.
+            each.apply_removal_policy(RemovalPolicy.DESTROY)
         return dead, queue
 
     def _grants(
@@ -197,34 +199,38 @@ class ApprovedModel(BaseConstruct):
             on=self.location.arn("ssm", "parameter/cdk-bootstrap/*"),
             because="Templates of the CDK read the version of the bootstrap stack, whatever its qualifier is.",
         )
-        grants.allow(
-            "cloudformation:DescribeStacks",
-            "cloudformation:DescribeStackEvents",
-            "cloudformation:UpdateStack",
-            on=[self.location.arn("cloudformation", "stack", name=f"{name}/*") for name in stacks],
-            because="A stack's ARN ends with an identifier that it gets when it is made.",
-        )
+        if stacks:
+            grants.allow(
+                "cloudformation:DescribeStacks",
+                "cloudformation:DescribeStackEvents",
+                "cloudformation:UpdateStack",
+                on=[self.location.arn("cloudformation", "stack", name=f"{name}/*") for name in stacks],
+                because="A stack's ARN ends with an identifier that it gets when it is made.",
+            )
         if notify:
             grant_publish(notify, grants)
         return grants
 
-    def _listen(self, group: ModelPackageGroup, stacks: Sequence[str], queue: sqs.CfnQueue) -> None:
+    def _listen(
+        self, group: ModelPackageGroup, stacks: Sequence[str], queue: sqs.CfnQueue, dead: sqs.CfnQueue
+    ) -> None:
         prefixes = [self.location.arn("cloudformation", "stack", name=f"{name}/") for name in stacks]
-        patterns: Mapping[str, Mapping[str, object]] = {
+        patterns: dict[str, Mapping[str, object]] = {
             "Packages": {
                 "source": ["aws.sagemaker"],
                 "detail-type": ["SageMaker Model Package State Change"],
                 "detail": {"ModelPackageGroupName": [group.name]},
             },
-            "Deployments": {
+        }
+        if stacks:
+            patterns["Deployments"] = {
                 "source": ["aws.cloudformation"],
                 "detail-type": ["CloudFormation Stack Status Change"],
                 "detail": {
                     "stack-id": [{"prefix": each} for each in prefixes],
                     "status-details": {"status": list(_ENDED)},
                 },
-            },
-        }
+            }
         rules = [
             events.CfnRule(
                 self,
@@ -239,7 +245,7 @@ class ApprovedModel(BaseConstruct):
         sqs.CfnQueuePolicy(
             self,
             "QueuePolicy",
-            queues=[queue.ref],
+            queues=[queue.ref, dead.ref],
             policy_document={
                 "Version": "2012-10-17",
                 "Statement": [
@@ -256,7 +262,7 @@ class ApprovedModel(BaseConstruct):
                         "Effect": "Deny",
                         "Principal": "*",
                         "Action": "sqs:*",
-                        "Resource": queue.attr_arn,
+                        "Resource": [queue.attr_arn, dead.attr_arn],
                         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
                     },
                 ],

@@ -36,13 +36,15 @@ class ModelPackageGroup(BaseConstruct):
         if name is not None:
             wanted = "1 to 63 letters, digits and single hyphens"
             reject(self, [matches("name", name, r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", wanted)])
-        self.name: str = Fn.join("-", [physical_name(self, 50), _identity()]) if name is None else name
+        self._own_name = Fn.join("-", [physical_name(self, 50), _identity()]) if name is None else name
         self._resource = sagemaker.CfnModelPackageGroup(
             self,
             "Resource",
-            model_package_group_name=self.name,
+            model_package_group_name=self._own_name,
             model_package_group_description=description,
         )
+        # The stack's identity has another value in each stack that reads it: the group's ARN has not.
+        self.name: str = Fn.select(1, Fn.split("/", self._resource.ref)) if name is None else name
         self._resource.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         self._shared: list[str] = []
 
@@ -106,14 +108,14 @@ class ModelPackageGroup(BaseConstruct):
                     "Effect": "Allow",
                     "Principal": principals,
                     "Action": "sagemaker:DescribeModelPackageGroup",
-                    "Resource": self.location.arn("sagemaker", "model-package-group", name=self.name),
+                    "Resource": self.location.arn("sagemaker", "model-package-group", name=self._own_name),
                 },
                 {
                     "Sid": "DeployVersions",
                     "Effect": "Allow",
                     "Principal": principals,
                     "Action": [*_DESCRIBED, "sagemaker:CreateModel"],
-                    "Resource": self.versions_arn,
+                    "Resource": self.location.arn("sagemaker", "model-package", name=f"{self._own_name}/*"),
                 },
             ],
         }

@@ -26,7 +26,9 @@ class AsynchronousStack(Stack):
         trained: TrainedModel,
         observation: Observation,
         stack_name: str,
+        **around: object,
     ) -> None:
+        del around
         super().__init__(scope, id, stack_name=stack_name, description="Serves the model through S3")
 
         def topic(id: str) -> sns.ITopic:

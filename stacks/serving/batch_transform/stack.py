@@ -30,7 +30,9 @@ class BatchTransformStack(Stack):
         trained: TrainedModel,
         observation: Observation,
         stack_name: str,
+        **around: object,
     ) -> None:
+        del around
         super().__init__(scope, id, stack_name=stack_name, description="Scores whole files with the model")
         model = trained.model(self, "Model")
 

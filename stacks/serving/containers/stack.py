@@ -30,7 +30,9 @@ class ContainersStack(Stack):
         trained: TrainedModel,
         observation: Observation,
         stack_name: str,
+        **around: object,
     ) -> None:
+        del around
         super().__init__(
             scope,
             id,

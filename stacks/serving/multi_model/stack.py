@@ -30,7 +30,9 @@ class MultiModelStack(Stack):
         trained: TrainedModel,
         observation: Observation,
         stack_name: str,
+        **around: object,
     ) -> None:
+        del around
         super().__init__(scope, id, stack_name=stack_name, description="Serves many models from one endpoint")
         models = MultiModel(foundation.artifacts, caching=settings.caching)
         containers = [ModelContainer(trained.image, models=models)]

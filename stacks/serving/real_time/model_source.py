@@ -22,6 +22,13 @@ class RegisteredSourceSettings(SettingsSection):
     """A version in the model registry, made of what training has left."""
 
 
+class ApprovedSourceSettings(SettingsSection):
+    """The version of `registry` that was approved last: an approval updates this endpoint."""
+
+    mode: Literal["approved"]
+    """The version that was approved last."""
+
+
 class PackageSourceSettings(SettingsSection):
     """A model package that exists already, of a registry or the Marketplace."""
 
@@ -36,6 +43,6 @@ class PackageSourceSettings(SettingsSection):
 
 
 ModelSource = Annotated[
-    TrainedSourceSettings | RegisteredSourceSettings | PackageSourceSettings,
+    TrainedSourceSettings | RegisteredSourceSettings | ApprovedSourceSettings | PackageSourceSettings,
     Field(discriminator="mode", title="model source"),
 ]

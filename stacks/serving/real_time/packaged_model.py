@@ -4,6 +4,7 @@ from aws_cdk import Aws, CfnOutput, Fn, RemovalPolicy
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
+from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from sagemaker_constructs.core.access.execution_role import ExecutionRole
@@ -12,6 +13,7 @@ from sagemaker_constructs.core.names import physical_name
 from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.models.model_package import ModelPackage
 from stacks.serving.real_time.model_source import (
+    ApprovedSourceSettings,
     ModelSource,
     PackageSourceSettings,
     RegisteredSourceSettings,
@@ -29,6 +31,8 @@ def model_of(scope: Construct, source: ModelSource, trained: TrainedModel) -> Mo
             return trained.model(scope, "Model")
         case RegisteredSourceSettings():
             return _registered(scope, trained)
+        case ApprovedSourceSettings():
+            return _approved(scope, trained)
         case PackageSourceSettings():
             package = ModelPackage(
                 source.arn,
@@ -45,15 +49,7 @@ def _registered(scope: Construct, trained: TrainedModel) -> Model:
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-version.html
     """
-    grants = Grants()
-    image = trained.image.bind(scope, grants)
-    role = ExecutionRole(
-        scope,
-        "ModelRole",
-        description="Runs the registered model",
-        log_groups=["/aws/sagemaker/Endpoints/*"],
-        grants=grants,
-    )
+    image, role = _image_and_role(scope, trained)
     group = sagemaker.CfnModelPackageGroup(
         scope,
         "PackageGroup",
@@ -78,6 +74,29 @@ def _registered(scope: Construct, trained: TrainedModel) -> Model:
     CfnOutput(scope, "ModelPackage", value=version.attr_model_package_arn)
     package = ModelPackage(version.attr_model_package_arn, bucket=trained.foundation.artifacts, prefix=PREFIX)
     return Model(scope, "Model", package=package, role=role.role, placement=trained.foundation.placement)
+
+
+def _approved(scope: Construct, trained: TrainedModel) -> Model:
+    """What the pointer of the registry says when the stack is deployed."""
+    _, role = _image_and_role(scope, trained)
+    arn = ssm.StringParameter.value_for_string_parameter(scope, trained.approved.parameter)
+    CfnOutput(scope, "ModelPackage", value=arn)
+    package = ModelPackage(arn, bucket=trained.foundation.artifacts, prefix=PREFIX)
+    return Model(scope, "Model", package=package, role=role.role, placement=trained.foundation.placement)
+
+
+def _image_and_role(scope: Construct, trained: TrainedModel) -> tuple[str, ExecutionRole]:
+    """The image of a package, which a model made of it does not name, and a role that may pull it."""
+    grants = Grants()
+    image = trained.image.bind(scope, grants)
+    role = ExecutionRole(
+        scope,
+        "ModelRole",
+        description="Runs the registered model",
+        log_groups=["/aws/sagemaker/Endpoints/*"],
+        grants=grants,
+    )
+    return image, role
 
 
 def _identity() -> str:

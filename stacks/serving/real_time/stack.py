@@ -29,7 +29,9 @@ class RealTimeStack(Stack):
         trained: TrainedModel,
         observation: Observation,
         stack_name: str,
+        **around: object,
     ) -> None:
+        del around
         super().__init__(scope, id, stack_name=stack_name, description="Serves the model in real time")
         model = model_of(self, settings.model, trained)
         variants = [

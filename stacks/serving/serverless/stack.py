@@ -24,7 +24,9 @@ class ServerlessStack(Stack):
         trained: TrainedModel,
         observation: Observation,
         stack_name: str,
+        **around: object,
     ) -> None:
+        del around
         super().__init__(scope, id, stack_name=stack_name, description="Serves the model without instances")
         warm = settings.provisioned
         endpoint = ServerlessEndpoint(

@@ -25,7 +25,9 @@ class ShadowTestStack(Stack):
         trained: TrainedModel,
         observation: Observation,
         stack_name: str,
+        **around: object,
     ) -> None:
+        del around
         super().__init__(scope, id, stack_name=stack_name, description="Tests the model in the shadow of another")
         model = trained.model(self, "Model")
         instances = InstanceRange(settings.instances)

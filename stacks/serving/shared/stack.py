@@ -24,7 +24,9 @@ class SharedStack(Stack):
         trained: TrainedModel,
         observation: Observation,
         stack_name: str,
+        **around: object,
     ) -> None:
+        del around
         super().__init__(
             scope, id, stack_name=stack_name, description="Serves inference components on shared instances"
         )

@@ -106,7 +106,6 @@ def test_a_stack_reads_the_pointer_when_it_is_deployed(stack: Stack) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"stacks": []}, "stacks must name the stacks to update, got: none"),
         ({"stacks": [f"stack-{number}" for number in range(11)]}, "stacks may hold at most 10 entries, got: 11"),
         ({"parameter_name": "approved"}, "parameter_name must be a path such as /platform/dev/approved-model"),
     ],

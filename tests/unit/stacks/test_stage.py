@@ -41,11 +41,12 @@ def test_a_section_is_a_stack(
 ) -> None:
     others = [other for other in CAPABILITIES if other != capability]
     serving = settings.serving.model_copy(update={other.key: None for other in others if other.domain == "serving"})
-    alone = {"serving": serving, **{other.key: None for other in others if not other.domain}}
+    needed = [other for other in others if other.section in capability.after]
+    alone = {"serving": serving, **{other.key: None for other in others if not other.domain and other not in needed}}
 
     stacks = _stacks(context, settings.model_copy(update=alone), tmp_path / "cdk.out")
 
-    assert stacks == ["foundation", "training", capability.id]
+    assert stacks == ["foundation", "training", *(other.id for other in needed), capability.id]
 
 
 def _alarms(environment: str) -> Iterator[tuple[str, list[object]]]:

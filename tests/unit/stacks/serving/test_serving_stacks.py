@@ -1,5 +1,6 @@
 """From the settings of an endpoint to its resources: scaling, models from packages, several containers, doors."""
 
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -31,7 +32,7 @@ from stacks.serving.real_time.model_source import PackageSourceSettings
 from stacks.serving.real_time.packaged_model import model_of
 from stacks.serving.real_time.settings import RealTimeSettings, VariantSettings
 from stacks.serving.real_time.stack import RealTimeStack
-from stacks.training.trained_model import TrainedModel
+from stacks.training.trained_model import ApprovedPointer, TrainedModel
 
 POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
 NOT_TRAINED = cast(TrainingDefinition, SimpleNamespace())
@@ -139,21 +140,26 @@ def test_time_to_start(chosen: StartupSettings, expected: dict[str, object]) -> 
     assert chosen.option().properties() == expected
 
 
+def trained_by(foundation: FoundationStack) -> TrainedModel:
+    pointer = ApprovedPointer("/approved", "/group", [])
+    return TrainedModel("containers/tabular", "/artifact", foundation, NOT_TRAINED, "ml.m5.large", pointer)
+
+
 def _resources(stack: str, kind: str) -> list[dict[str, Any]]:
     [found] = [each for each in synthesized("dev") if each.name == stack]
     return list(found.resources(kind).values())
 
 
-def test_a_registered_model_is_an_approved_version_that_outlives_the_stack() -> None:
-    [group, version] = sorted(
-        _resources("real-time", "AWS::SageMaker::ModelPackage"), key=lambda each: each["Type"], reverse=True
-    )
+def test_a_registered_model_is_an_approved_version_that_outlives_the_stack(app: cdk.App) -> None:
+    template = _real_time(app, {"model": {"mode": "registered"}})
+    [group] = template.find_resources("AWS::SageMaker::ModelPackageGroup").values()
+    [version] = template.find_resources("AWS::SageMaker::ModelPackage").values()
     assert version["Properties"]["ModelApprovalStatus"] == "Approved"
     assert version["Properties"]["InferenceSpecification"]["Containers"][0].keys() == {"Image", "ModelDataUrl"}
     for each in (group, version):
         assert (each["DeletionPolicy"], each["UpdateReplacePolicy"]) == ("Retain", "Retain")
-    models = [each for each in _resources("real-time", "AWS::SageMaker::Model") if each["Type"].endswith("::Model")]
-    assert [model["Properties"]["PrimaryContainer"].keys() for model in models] == [{"ModelPackageName"}]
+    [model] = template.find_resources("AWS::SageMaker::Model").values()
+    assert model["Properties"]["PrimaryContainer"].keys() == {"ModelPackageName"}
 
 
 @pytest.mark.parametrize("owned", [True, False])
@@ -164,7 +170,7 @@ def test_an_existing_package_may_name_what_its_model_has_to_read(app: cdk.App, o
     model_of(
         stack,
         PackageSourceSettings.model_validate(source),
-        TrainedModel("containers/tabular", "/artifact", foundation, NOT_TRAINED),
+        trained_by(foundation),
     )
     template = Template.from_stack(stack)
     template.has_resource_properties("AWS::SageMaker::Model", {"PrimaryContainer": {"ModelPackageName": PACKAGE}})
@@ -173,20 +179,23 @@ def test_an_existing_package_may_name_what_its_model_has_to_read(app: cdk.App, o
     assert ("ecr:BatchGetImage" in granted, ":s3:::theirs/*" in granted) == (owned, owned)
 
 
-def _real_time(app: cdk.App, **variant: object) -> Template:
+def _real_time(app: cdk.App, more: Mapping[str, object] | None = None, **variant: object) -> Template:
     """The stack of an endpoint with one variant."""
     ground = cdk.Stack(app, "Ground")
     key, topic = EncryptionKey(ground, "Key"), cast(sns.ITopic, sns.Topic(ground, "Alarms"))
     bucket = s3.Bucket(ground, "Artifacts")
     foundation = cast(FoundationStack, SimpleNamespace(key=key, placement=None, artifacts=bucket))
     instances = {"minimum": 1, "maximum": 1}
-    chosen = {"variants": ({"instance_type": "ml.g5.xlarge", "instances": instances, **variant},)}
+    chosen: dict[str, object] = {
+        "variants": ({"instance_type": "ml.g5.xlarge", "instances": instances, **variant},),
+        **(more or {}),
+    }
     stack = RealTimeStack(
         app,
         "RealTime",
         settings=RealTimeSettings.model_validate(chosen),
         foundation=foundation,
-        trained=TrainedModel("containers/tabular", "/artifact", foundation, NOT_TRAINED),
+        trained=trained_by(foundation),
         observation=Observation(ObservabilitySettings(), topic),
         stack_name="real-time",
     )

@@ -36,13 +36,18 @@ def interview(
             raise DemoFailure(f"{question.name} did not answer: {error}") from error
 
     due = [question for question in questions if question.needs in account.outputs_of(question.stack)]
+    answered: list[Answered] = []
     with ThreadPoolExecutor(max_workers=len(questions)) as pool:
-        asked = [pool.submit(put, question) for question in due]
         try:
-            # What fails after this only says that nobody waits any longer.
-            ended, _ = wait(asked, return_when=FIRST_EXCEPTION)
+            for turn in (False, True):
+                asked = [pool.submit(put, question) for question in due if question.last is turn]
+                # What fails after this only says that nobody waits any longer.
+                ended, _ = wait(asked, return_when=FIRST_EXCEPTION)
+                if any(future.exception() for future in ended):
+                    over.set()
+                for future in ended:
+                    future.result()
+                answered += [future.result() for future in asked]
         finally:
             over.set()
-        for future in ended:
-            future.result()
-        return [future.result() for future in asked]
+    return answered

@@ -1,0 +1,96 @@
+"""The training pipeline: from rows to a version in the registry, its approval, and the endpoint that follows."""
+
+import subprocess
+import uuid
+from typing import Any
+
+from demo.failure import DemoFailure
+from demo.questions.deployment import Answered, Deployment, Question
+from demo.questions.held_out import answers_in, as_csv, right
+from tools.image_environment import interpreter
+
+_ROWS = """
+from sklearn.datasets import load_breast_cancer
+found = load_breast_cancer()
+print(",".join(["diagnosis", *found.feature_names]))
+for row, target in zip(found.data, found.target):
+    print(",".join([found.target_names[target], *map(str, row)]))
+"""
+_TOO_MUCH = "1.01"
+"""An area under the curve that no model has."""
+
+
+def ask_the_pipeline(deployed: Deployment) -> Answered:
+    """A model that is good enough is registered; asked for too much, the same steps come from the cache, and stop."""
+    name = deployed.outputs["PipelineName"]
+    key = f"{deployed.outputs['RowsPrefix']}/rows.csv"
+    deployed.client("s3").put_object(Bucket=deployed.data_bucket, Key=key, Body=_rows())
+    first = _run(deployed, name)
+    steps = _steps(deployed, first)
+    if "Register" not in steps:
+        reasons = "; ".join(f"{each['StepName']}: {each.get('FailureReason')}" for each in steps.values())
+        raise DemoFailure(f"the pipeline registered nothing: {reasons}")
+    version = steps["Register"]["Metadata"]["RegisterModel"]["Arn"]
+    tried = _steps(deployed, _run(deployed, name, MinimumAuc=_TOO_MUCH))
+    cached = sum("CacheHitResult" in each for each in tried.values())
+    reason = tried["TooWeak"]["FailureReason"]
+    return Answered(
+        kind="retraining",
+        endpoint=name,
+        asked="569 rows; then the same with too much to ask",
+        answered=f"{' → '.join(steps)}; then {cached} steps from the cache, and: {reason}; "
+        f"approved, version {version.rsplit('/', 1)[1]} is live: {_approved(deployed, version)}",
+    )
+
+
+def _rows() -> bytes:
+    """The rows of scikit-learn's data set about breast cancer, from the image that has them."""
+    made = subprocess.run([interpreter("tabular"), "-c", _ROWS], capture_output=True, check=True, timeout=60)
+    return made.stdout
+
+
+def _run(deployed: Deployment, name: str, **parameters: str) -> str:
+    """The ARN of an execution that has ended."""
+    sagemaker = deployed.client("sagemaker")
+    started: str = sagemaker.start_pipeline_execution(
+        PipelineName=name,
+        PipelineParameters=[{"Name": each, "Value": value} for each, value in parameters.items()],
+        ClientRequestToken=uuid.uuid4().hex,
+    )["PipelineExecutionArn"]
+
+    def ended() -> str | None:
+        status = sagemaker.describe_pipeline_execution(PipelineExecutionArn=started)["PipelineExecutionStatus"]
+        return None if status in ("Executing", "Stopping") else status
+
+    deployed.wait_for(f"the end of an execution of {name}", ended)
+    return started
+
+
+def _steps(deployed: Deployment, execution: str) -> dict[str, Any]:
+    listed = deployed.client("sagemaker").list_pipeline_execution_steps(
+        PipelineExecutionArn=execution, SortOrder="Ascending", MaxResults=100
+    )
+    return {each["StepName"]: each for each in listed["PipelineExecutionSteps"]}
+
+
+def _approved(deployed: Deployment, version: str) -> str:
+    """What the real-time endpoint answers, once it serves the version that is approved here."""
+    sagemaker = deployed.client("sagemaker")
+    endpoint = deployed.account.output("real-time", "EndpointName")
+    sagemaker.update_model_package(ModelPackageArn=version, ModelApprovalStatus="Approved")
+
+    def follows() -> bool | None:
+        described = sagemaker.describe_endpoint(EndpointName=endpoint)
+        config = sagemaker.describe_endpoint_config(EndpointConfigName=described["EndpointConfigName"])
+        model = sagemaker.describe_model(ModelName=config["ProductionVariants"][0]["ModelName"])
+        served = model.get("PrimaryContainer", {}).get("ModelPackageName")
+        return True if (served, described["EndpointStatus"]) == (version, "InService") else None
+
+    deployed.wait_for(f"the deployment of {version}", follows)
+    response = deployed.client("sagemaker-runtime").invoke_endpoint(
+        EndpointName=endpoint, ContentType="text/csv", Accept="application/json", Body=as_csv(deployed.rows)
+    )
+    return right(answers_in(response["Body"].read(), deployed.rows))
+
+
+QUESTIONS = (Question("training pipeline", "training-pipeline", ask_the_pipeline, needs="PipelineName", last=True),)

@@ -1,0 +1,1 @@
+"""The registry of models, and what follows an approval."""

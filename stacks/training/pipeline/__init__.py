@@ -1,0 +1,1 @@
+"""The pipeline from rows to a version in the registry."""
