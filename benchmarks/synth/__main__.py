@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from bench.machine import describe_machine
-from synth.comparison import Sizes, compare
+from synth.comparison import Sizes, compare, phases
 from synth.profile import profile
 from synth.report import report
 from synth.runs import BENCHMARKS
@@ -26,8 +26,9 @@ def main() -> int:
             return 0
         sizes = Sizes()
         samples = compare(folder, rounds=options.rounds, sizes=sizes)
+        parts = phases(folder, rounds=options.rounds)
     date = datetime.datetime.now(datetime.UTC).date().isoformat()
-    text = report(samples, sizes, date=date, machine=describe_machine(), rounds=options.rounds)
+    text = report(samples, parts, sizes, date=date, machine=describe_machine(), rounds=options.rounds)
     (BENCHMARKS / "results" / f"synth-{date}.md").write_text(text)
     print(text)
     return 0

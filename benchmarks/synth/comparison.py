@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from synth import runs
-from synth.runs import Run
+from synth.runs import Phase, Run
 
 
 @dataclass
@@ -70,6 +70,19 @@ def compare(folder: Path, *, rounds: int, sizes: Sizes) -> dict[str, Samples]:
     return samples
 
 
+def phases(folder: Path, *, rounds: int) -> list[Phase]:
+    """What each phase of the dev platform takes: the medians of so many runs."""
+    found = [runs.phases(folder) for _ in range(rounds)]
+    return [
+        Phase(
+            same[0].name,
+            statistics.median(phase.python for phase in same),
+            statistics.median(phase.node for phase in same),
+        )
+        for same in zip(*found, strict=True)
+    ]
+
+
 def _apps(folder: Path, sizes: Sizes) -> dict[str, Callable[..., Run]]:
     return {
         "ours few": partial(runs.ours, sizes.few, outdir=folder / "ours-few"),
@@ -77,6 +90,7 @@ def _apps(folder: Path, sizes: Sizes) -> dict[str, Callable[..., Run]]:
         "alpha few": partial(runs.alpha, sizes.few, outdir=folder / "alpha-few"),
         "empty": partial(runs.empty, outdir=folder / "empty"),
         "platform": partial(runs.platform, outdir=folder / "platform"),
+        "platform replay": partial(runs.platform_replay, folder / "platform", outdir=folder / "platform-replay"),
         "ours many": partial(runs.ours, sizes.many, outdir=folder / "ours-many"),
         "replay many": partial(runs.replay, folder / "ours-many", outdir=folder / "replay-many"),
         "alpha many": partial(runs.alpha, sizes.many, outdir=folder / "alpha-many"),

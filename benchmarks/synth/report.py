@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from synth.comparison import Samples, Sizes
+from synth.runs import Phase
 
 CONTENDERS = {"ours": "our construct", "replay": "its templates replayed", "alpha": "the alpha L2"}
 
@@ -71,7 +72,9 @@ def goals(samples: Mapping[str, Samples], sizes: Sizes) -> list[Goal]:
     ]
 
 
-def report(samples: Mapping[str, Samples], sizes: Sizes, *, date: str, machine: str, rounds: int) -> str:
+def report(
+    samples: Mapping[str, Samples], parts: Iterable[Phase], sizes: Sizes, *, date: str, machine: str, rounds: int
+) -> str:
     """The report in Markdown."""
     lines = [
         f"# Synthesis, {date}",
@@ -94,6 +97,16 @@ def report(samples: Mapping[str, Samples], sizes: Sizes, *, date: str, machine: 
             ("", "CPU, s", "wall, s", "memory, MB", "resources", "jsii calls"),
             (_app_line(title, samples[name]) for name, title in _titles(sizes).items()),
         ),
+        "",
+        "Where the CPU of the dev platform goes, in seconds:",
+        "",
+        *_table(
+            ("", "Python", "Node", "together"),
+            (
+                f"| {each.name} | {each.python:.2f} | {each.node:.2f} | {each.python + each.node:.2f} |"
+                for each in parts
+            ),
+        ),
     ]
     return "\n".join(lines) + "\n"
 
@@ -110,7 +123,13 @@ def _titles(sizes: Sizes) -> dict[str, str]:
         for size, count in (("few", sizes.few), ("many", sizes.many))
     }
     very_many = f"{sizes.very_many:,} endpoints, {CONTENDERS['ours']}"
-    return {"empty": "an empty app", "platform": "the dev platform", **apps, "ours very many": very_many}
+    return {
+        "empty": "an empty app",
+        "platform": "the dev platform",
+        "platform replay": "its templates and assets replayed",
+        **apps,
+        "ours very many": very_many,
+    }
 
 
 def _added_line(title: str, each: Added) -> str:

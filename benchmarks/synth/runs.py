@@ -37,6 +37,15 @@ class Run:
         return sum(crossing["count"] for crossing in self.crossings)
 
 
+@dataclass(frozen=True)
+class Phase:
+    """A part of an app's run, with the CPU seconds of its two processes."""
+
+    name: str
+    python: float
+    node: float
+
+
 def ours(count: int, *, mode: Mode, outdir: Path) -> Run:
     """Endpoints through our construct."""
     return run(APPS / "endpoints.py", [str(count)], mode=mode, outdir=outdir)
@@ -44,10 +53,7 @@ def ours(count: int, *, mode: Mode, outdir: Path) -> Run:
 
 def replay(assembly: Path, *, mode: Mode, outdir: Path) -> Run:
     """The templates of ``assembly`` as generic resources. Raises SystemExit where they differ from the original."""
-    found = run(APPS / "replay.py", [str(assembly)], mode=mode, outdir=outdir)
-    if templates(outdir) != templates(assembly):
-        raise SystemExit(f"the replay of {assembly} gives other templates: {outdir}")
-    return found
+    return _replayed("replay.py", assembly, mode=mode, outdir=outdir)
 
 
 def alpha(count: int, *, mode: Mode, outdir: Path) -> Run:
@@ -64,6 +70,30 @@ def empty(*, mode: Mode, outdir: Path) -> Run:
 def platform(*, mode: Mode, outdir: Path) -> Run:
     """The reference platform with config/dev.yaml."""
     return run(PROJECT / "app.py", [], mode=mode, outdir=outdir)
+
+
+def platform_replay(assembly: Path, *, mode: Mode, outdir: Path) -> Run:
+    """Stage, stacks, templates and assets of ``assembly``, as generic resources. Raises SystemExit as ``replay``."""
+    return _replayed("platform_replay.py", assembly, mode=mode, outdir=outdir)
+
+
+def phases(folder: Path) -> list[Phase]:
+    """What each phase of the dev platform takes of CPU, in order."""
+    marks = folder / "marks.json"
+    run(APPS / "phases.py", [str(marks)], mode="time", outdir=folder / "phases")
+    found: list[Phase] = []
+    python = node = 0.0
+    for name, python_until, node_until in json.loads(marks.read_text()):
+        found.append(Phase(name, python_until - python, node_until - node))
+        python, node = python_until, node_until
+    return found
+
+
+def _replayed(app: str, assembly: Path, *, mode: Mode, outdir: Path) -> Run:
+    found = run(APPS / app, [str(assembly)], mode=mode, outdir=outdir)
+    if templates(outdir) != templates(assembly):
+        raise SystemExit(f"the replay of {assembly} gives other templates: {outdir}")
+    return found
 
 
 def run(app: Path, arguments: Sequence[str], *, mode: Mode, outdir: Path, python: Path = Path(sys.executable)) -> Run:

@@ -10,7 +10,7 @@ from synth import runs
 from synth.comparison import Samples, Sizes
 from synth.profile import crossings_of_one_more
 from synth.report import added, report
-from synth.runs import Run
+from synth.runs import Phase, Run
 
 CALLS_PER_ENDPOINT = 20
 """The most requests to jsii that one more endpoint may make. Lower it whenever some are saved."""
@@ -89,9 +89,11 @@ def test_the_report_puts_each_figure_beside_its_goal() -> None:
         "alpha many": samples(2.35, 750),
         "empty": samples(1.0, 0),
         "platform": samples(3.5, 294),
+        "platform replay": samples(2.0, 294),
     }
     assert added(found["ours few"], found["ours many"], 135).milliseconds == pytest.approx(20.0)
-    text = report(found, sizes, date="2026-01-02", machine="2 cores", rounds=3)
+    parts = [Phase("the stacks are made", 1.25, 2.5)]
+    text = report(found, parts, sizes, date="2026-01-02", machine="2 cores", rounds=3)
     assert "| CPU for one more endpoint, ÷ replay | 2.00 | ≤ 2 | ✔ |" in text
     assert "| CPU for one more endpoint's resource, ÷ alpha L2 | 1.00 | ≤ 0.65 | ✘ |" in text
     assert "| CPU of the dev platform, ÷ empty app | 3.50 | ≤ 3 | ✘ |" in text
@@ -99,3 +101,5 @@ def test_the_report_puts_each_figure_beside_its_goal() -> None:
     assert "| peak memory with 1,000 endpoints, in GB | 0.10 | ≤ 1 | ✔ |" in text
     assert "| our construct | 20.0 | 10.00 | 2.00 | 0.0 | 0.00 |" in text
     assert "| the dev platform | 3.50 | 1.00 | 100 | 294 |" in text
+    assert "| its templates and assets replayed | 2.00 | 1.00 | 100 | 294 |" in text
+    assert "| the stacks are made | 1.25 | 2.50 | 3.75 |" in text

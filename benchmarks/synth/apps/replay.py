@@ -12,8 +12,8 @@ import aws_cdk as cdk
 class Replay(cdk.Stack):
     """A stack whose template is to be equal to ``template``."""
 
-    def __init__(self, scope: cdk.App, id: str, *, template: Mapping[str, Any]) -> None:
-        super().__init__(scope, id)
+    def __init__(self, scope: cdk.Stage, id: str, *, template: Mapping[str, Any], **options: Any) -> None:
+        super().__init__(scope, id, **options)
         for name, definition in template["Resources"].items():
             resource = cdk.CfnResource(self, name, type=definition["Type"], properties=definition.get("Properties"))
             for attribute, value in definition.items():
