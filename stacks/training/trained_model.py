@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aws_cdk import Stack
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from sagemaker_constructs.core.base_construct import location_of
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.models.model_artifact import ModelArtifact
@@ -52,7 +52,7 @@ class TrainedModel:
 
     def artifact_url(self, scope: Construct) -> str:
         """The S3 URL of the artifact, read when the stack of ``scope`` is deployed."""
-        return ssm.StringParameter.value_for_string_parameter(Stack.of(scope), self.artifact_parameter)
+        return ssm.StringParameter.value_for_string_parameter(location_of(scope).stack, self.artifact_parameter)
 
     def container(self, scope: Construct, *, hostname: str | None = None) -> ModelContainer:
         """The image with the artifact, for a resource in the stack of ``scope``."""

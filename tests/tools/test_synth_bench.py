@@ -13,6 +13,7 @@ from synth.report import added, report
 from synth.runs import Phase, Run
 
 CALLS_PER_ENDPOINT = 20
+CALLS_OF_THE_PLATFORM = 1400
 """The most requests to jsii that one more endpoint may make. Lower it whenever some are saved."""
 
 KINDS = ("create", "get", "set", "invoke", "sget", "sset", "sinvoke", "callbacks", "complete")
@@ -65,6 +66,22 @@ def test_every_kind_of_call_is_counted(two: Run) -> None:
 def test_one_more_endpoint_stays_within_its_budget_of_calls(two: Run, four: Run) -> None:
     found = crossings_of_one_more(two, four, 2)
     assert sum(found.values()) <= CALLS_PER_ENDPOINT, found.most_common(30)
+
+
+def test_the_platform_stays_within_its_budget_and_its_replay_is_equal(folder: Path) -> None:
+    platform = runs.platform(mode="count", outdir=folder / "platform")
+    assert platform.calls <= CALLS_OF_THE_PLATFORM
+    replayed = runs.platform_replay(folder / "platform", mode="count", outdir=folder / "platform-replay")
+    assert replayed.resources == platform.resources > 100
+    assert replayed.calls < platform.calls
+
+
+def test_the_phases_of_the_platform_are_told_apart(folder: Path) -> None:
+    found = runs.phases(folder)
+    assert len(found) == 6
+    assert all(phase.python > 0 and phase.node >= 0 for phase in found)
+    # Node resolves and writes the templates.
+    assert found[-1].node > found[-1].python
 
 
 def test_an_app_that_is_timed_is_not_counted(folder: Path) -> None:

@@ -69,6 +69,12 @@ def depend(resource: CfnResource, *on: IDependable) -> None:
             resource.node.add_dependency(each)
 
 
+def adopt(construct: Construct, scope: Construct, id: str) -> None:
+    """Remember path and stack of ``construct``, an L2 of ours that was made as ``id`` below ``scope``."""
+    _LOCATIONS[construct] = location_of(scope)
+    remember_path(construct, child_path(scope, id))
+
+
 class BaseConstruct(Construct):
     """A construct that finds its path and its stack through its scope, in Python alone."""
 

@@ -6,6 +6,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from sagemaker_constructs.core.acknowledgement import default_child
+from sagemaker_constructs.core.base_construct import adopt
 from sagemaker_constructs.core.durations import days
 from sagemaker_constructs.core.places import child_path
 from sagemaker_constructs.core.problems import InvalidInput, in_range
@@ -46,6 +47,7 @@ class ImageRepository(ecr.Repository):
             removal_policy=removal_policy,
             empty_on_delete=removal_policy == RemovalPolicy.DESTROY,
         )
+        adopt(self, scope, id)
         keep_logical_id(default_child(self), self, "Repository", "Resource")
         self.add_lifecycle_rule(
             rule_priority=1,

@@ -11,7 +11,7 @@ from sagemaker_constructs.core.acknowledgement import (
     acknowledge_each_in_template,
     default_child,
 )
-from sagemaker_constructs.core.base_construct import location_of, singleton
+from sagemaker_constructs.core.base_construct import adopt, location_of, singleton
 from sagemaker_constructs.core.durations import days
 from sagemaker_constructs.storage.logical_ids import lead_with_sagemaker
 from sagemaker_constructs.storage.single_region import acknowledge_single_region
@@ -55,6 +55,7 @@ class AccessLogBucket(s3.Bucket):
             removal_policy=removal_policy,
             auto_delete_objects=removal_policy == RemovalPolicy.DESTROY,
         )
+        adopt(self, scope, id)
         self.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="AccessLogsOfThisAccount",

@@ -8,7 +8,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_constructs.core.acknowledgement import default_child
-from sagemaker_constructs.core.base_construct import singleton
+from sagemaker_constructs.core.base_construct import adopt, singleton
 from sagemaker_constructs.core.durations import days, seconds_of
 from sagemaker_constructs.core.places import child_path
 from sagemaker_constructs.core.problems import InvalidInput, Problem
@@ -73,6 +73,7 @@ class EncryptedBucket(s3.Bucket):
             removal_policy=removal_policy,
             auto_delete_objects=removal_policy == RemovalPolicy.DESTROY,
         )
+        adopt(self, scope, id)
         # Not by the L2's property, which without a feature flag falls back on access control lists.
         resource = cast(s3.CfnBucket, default_child(self))
         resource.logging_configuration = s3.CfnBucket.LoggingConfigurationProperty(

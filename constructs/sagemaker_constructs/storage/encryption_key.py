@@ -9,7 +9,7 @@ from constructs import Construct
 
 from sagemaker_constructs.core.access.service_principal import service_principal
 from sagemaker_constructs.core.acknowledgement import default_child
-from sagemaker_constructs.core.base_construct import location_of, singleton
+from sagemaker_constructs.core.base_construct import adopt, location_of, singleton
 from sagemaker_constructs.core.places import child_path
 from sagemaker_constructs.storage.logical_ids import keep_logical_id
 
@@ -35,6 +35,7 @@ class EncryptionKey(kms.Key):
             enable_key_rotation=True,
             removal_policy=removal_policy,
         )
+        adopt(self, scope, id)
         keep_logical_id(default_child(self), self, "Key", "Resource")
 
     if TYPE_CHECKING:

@@ -1,6 +1,7 @@
 """AWS services as principals, and who may assume a role."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import cast
 
 from aws_cdk import aws_iam as iam
@@ -12,7 +13,12 @@ def service_principal(name: str, conditions: Mapping[str, object] | None = None)
     The cast is for type checkers: the classes that jsii generates name some parameters differently from the
     protocols they implement.
     """
-    return cast(iam.IPrincipal, iam.ServicePrincipal(name, conditions=conditions))
+    return cast(iam.IPrincipal, iam.ServicePrincipal(name, conditions=conditions)) if conditions else _service(name)
+
+
+@cache
+def _service(name: str) -> iam.IPrincipal:
+    return cast(iam.IPrincipal, iam.ServicePrincipal(name))
 
 
 def trust_policy(service: str, conditions: Mapping[str, object] | None = None) -> dict[str, object]:

@@ -14,6 +14,7 @@ from constructs import Construct
 
 from sagemaker_constructs.core.access.service_principal import service_principal
 from sagemaker_constructs.core.acknowledgement import acknowledge, acknowledge_control
+from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.durations import seconds
 from sagemaker_constructs.core.problems import Problem, positive, reject
 from sagemaker_constructs.core.tokens import is_token
@@ -30,7 +31,7 @@ _PREFLIGHT_HEADERS = ("Content-Type", "Authorization", "X-Api-Key", "X-Amz-Date"
 _TEXT = re.compile(r"text/.+|application/(.+\+)?(json|jsonlines|xml|csv|jsonl|x-ndjson|x-www-form-urlencoded)(;.*)?")
 
 
-class FrontDoor(Construct):
+class FrontDoor(BaseConstruct):
     """``POST /invocations`` of a regional REST API, handed to ``endpoint`` as it is.
 
     Callers are admitted by ``authorization``: IAM signatures by default, a Cognito user pool, or API keys with a

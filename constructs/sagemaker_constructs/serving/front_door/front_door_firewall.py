@@ -6,6 +6,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
+from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.names import physical_name
 from sagemaker_constructs.core.problems import in_range, reject
 
@@ -20,7 +21,7 @@ _MANAGED = (
 _COUNTED = {"AWSManagedRulesCommonRuleSet": "SizeRestrictions_BODY"}
 
 
-class FrontDoorFirewall(Construct):
+class FrontDoorFirewall(BaseConstruct):
     """A web ACL for a ``FrontDoor``, to be passed as its ``web_acl_arn``.
 
     It blocks addresses of bad repute, known attacks and bad input by three of AWS's managed rule groups, and every

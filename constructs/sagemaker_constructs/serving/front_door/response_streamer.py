@@ -20,10 +20,11 @@ from sagemaker_constructs.core.acknowledgement import (
     default_child,
 )
 from sagemaker_constructs.core.assets import function_code
+from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.serving.endpoints.endpoint_base import EndpointBase
 
 
-class ResponseStreamer(Construct):
+class ResponseStreamer(BaseConstruct):
     """A function that hands a call to ``endpoint``, and each part of the answer back as soon as it is there.
 
     API Gateway streams answers of Lambda functions, and none of AWS services. Content types other than

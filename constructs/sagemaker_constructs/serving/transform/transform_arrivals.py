@@ -19,10 +19,11 @@ from sagemaker_constructs.core.acknowledgement import (
     acknowledge_wildcard,
     default_child,
 )
+from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.places import partition
 
 
-class TransformArrivals(Construct):
+class TransformArrivals(BaseConstruct):
     """Runs a state machine for each object that arrives; make one with ``BatchTransform.on_new_data``.
 
     S3 tells EventBridge, a rule starts ``state_machine``, which waits for its job and fails with it. A bucket

@@ -11,10 +11,11 @@ from constructs import Construct
 
 from sagemaker_constructs.core.access.service_principal import service_principal
 from sagemaker_constructs.core.acknowledgement import acknowledge_control, acknowledge_topic_key
+from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.models.model import Model
 
 
-class TransformFailures(Construct):
+class TransformFailures(BaseConstruct):
     """Tells a topic of each failed transform job of a model; make one with ``BatchTransform.on_failure``.
 
     The message is SageMaker's event, which names the job and says its ``FailureReason``.
