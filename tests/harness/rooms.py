@@ -14,7 +14,6 @@ SHORT = {
     "benchmarks/peers/bentoml/serve.py": _ENTRY,
     "benchmarks/peers/scorer.py": "what every peer serves",
     "benchmarks/synth/apps/empty.py": "a program: the app that others are compared with",
-    "constructs/sagemaker_constructs/core/access/service_principal.py": _SHARED,
     "constructs/sagemaker_constructs/jobs/json_text.py": _SHARED,
     "constructs/sagemaker_constructs/observability/topic_access.py": _SHARED,
     "constructs/sagemaker_constructs/serving/scaling/wake_up.py": _SHARED,
