@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -156,19 +157,23 @@ def test_pipelines_are_listed_by_prefix(factory: Factory) -> None:
     assert [each["PipelineName"] for each in listed["PipelineSummaries"]] == ["listed-a", "listed-b"]
 
 
+Wanted = Callable[[dict[str, Any]], bool]
+Heard = Callable[[str], Callable[[Wanted], Any]]
+
+
 @pytest.fixture
-def heard(client: Clients) -> Any:
+def heard(client: Clients) -> Heard:
     """Subscribes a queue to events; returns what reads the next one."""
     sqs, events = client("sqs"), client("events")
 
-    def subscribe(kind: str) -> Any:
+    def subscribe(kind: str) -> Callable[[Wanted], Any]:
         name = f"heard-{uuid.uuid4().hex}"
         queue = sqs.create_queue(QueueName=name)["QueueUrl"]
         pattern = {"source": ["aws.sagemaker"], "detail-type": [kind]}
         events.put_rule(Name=name, EventPattern=json.dumps(pattern))
         events.put_targets(Rule=name, Targets=[{"Id": "q", "Arn": f"arn:aws:sqs:us-east-1:123456789012:{name}"}])
 
-        def read(wanted: Any) -> Any:
+        def read(wanted: Wanted) -> Any:
             """The next event whose detail is wanted."""
 
             def receive() -> Any:
@@ -183,7 +188,7 @@ def heard(client: Clients) -> Any:
     return subscribe
 
 
-def test_executions_and_steps_tell_of_themselves(factory: Factory, heard: Any) -> None:
+def test_executions_and_steps_tell_of_themselves(factory: Factory, heard: Heard) -> None:
     executions = heard("SageMaker Model Building Pipeline Execution Status Change")
     steps = heard("SageMaker Model Building Pipeline Execution Step Status Change")
     arn = factory.create("tells", _says("too weak"))
@@ -197,7 +202,7 @@ def test_executions_and_steps_tell_of_themselves(factory: Factory, heard: Any) -
     assert failed["metadata"] == {"fail": {"errorMessage": "too weak"}}
 
 
-def test_a_model_package_tells_of_its_approval(factory: Factory, heard: Any) -> None:
+def test_a_model_package_tells_of_its_approval(factory: Factory, heard: Heard) -> None:
     told = heard("SageMaker Model Package State Change")
     factory.sagemaker.create_model_package_group(ModelPackageGroupName="tells")
     arn = factory.sagemaker.create_model_package(ModelPackageGroupName="tells")["ModelPackageArn"]
@@ -221,7 +226,8 @@ def test_a_rule_starts_a_pipeline_with_what_the_event_says(factory: Factory, cli
         "SageMakerPipelineParameters": {"PipelineParameterList": [{"Name": "Key", "Value": "$.detail.object.key"}]},
     }
     events.put_targets(Rule="arrivals", Targets=[target])
-    for detail in ({"object": {"key": "new/1.csv"}}, {"object": {}}):
+    details: list[dict[str, Any]] = [{"object": {"key": "new/1.csv"}}, {"object": {}}]
+    for detail in details:
         entry = {"Source": "tests.arrivals", "DetailType": "arrival", "Detail": json.dumps(detail)}
         events.put_events(Entries=[entry])
     listed = wait_for(

@@ -42,15 +42,24 @@ class Service:
         return status or {"TrainingJobStatus": "Completed"}
 
 
+def _untold(*event: object) -> None:
+    """Nobody listens."""
+
+
 def _run(service: Service, *policies: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """The status of an execution with one step, and that of the step."""
     records = Records(lambda: HERE, lambda: None)
-    events = PipelineEvents(lambda *_: None)
+    events = PipelineEvents(_untold)
     services = StepServices(sagemaker=service.call, other=cast(Any, None), s3=cast(Any, None))
     place = Workplace(
         records=records, events=events, services=services, runners=step_runners(Callbacks()), earlier=lambda _: []
     )
-    outcome = {"PipelineArn": PIPELINE, "PipelineName": "p", "Parameters": {}, "PipelineExecutionStatus": "Executing"}
+    outcome: dict[str, Any] = {
+        "PipelineArn": PIPELINE,
+        "PipelineName": "p",
+        "Parameters": {},
+        "PipelineExecutionStatus": "Executing",
+    }
     arn = f"{PIPELINE}/execution/abcdefghijkl"
     record = Record("PipelineExecution", "key", arn, {}, outcome, {}, HERE.account, HERE.region)
     records.add(record)

@@ -19,7 +19,7 @@ FIRST = "arn:aws:sagemaker:us-east-1:123456789012:model-package/churn/1"
 
 def _approved(stack: Stack, **options: Any) -> sm.ApprovedModel:
     group = sm.ModelPackageGroup(stack, "Group", name="churn")
-    given = {"parameter_name": "/ml/approved", "first": FIRST, "stacks": ["live"], **options}
+    given: dict[str, Any] = {"parameter_name": "/ml/approved", "first": FIRST, "stacks": ["live"], **options}
     return sm.ApprovedModel(stack, "Approved", group=group, **given)
 
 
