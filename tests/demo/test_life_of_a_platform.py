@@ -217,12 +217,12 @@ def test_the_platform_lives(platform: Platform, told: subprocess.CompletedProces
     after = platform.endpoint()
     assert after["EndpointArn"] == endpoint["EndpointArn"]
     assert after["EndpointConfigName"] != endpoint["EndpointConfigName"]
-    # The new model is the next version in the registry; the one before stays.
+    # The new model is the next version in the registry, after the first and the one of the demo's pipeline.
     [group] = platform.client("sagemaker").list_model_package_groups()["ModelPackageGroupSummaryList"]
     versions = platform.client("sagemaker").list_model_packages(
         ModelPackageGroupName=group["ModelPackageGroupName"], ModelApprovalStatus="Approved"
     )["ModelPackageSummaryList"]
-    assert sorted(version["ModelPackageVersion"] for version in versions) == [1, 2]
+    assert sorted(version["ModelPackageVersion"] for version in versions) == [1, 2, 3]
     assert platform.configuration()["ProductionVariants"][0]["InitialVariantWeight"] == 2
     assert platform.predict()["score"] != before["score"]
 

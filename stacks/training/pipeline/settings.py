@@ -25,7 +25,7 @@ Column = Annotated[str, Field(min_length=1, max_length=256, json_schema_extra=in
 class TrainingPipelineSettings(SettingsSection):
     """Prepares rows, searches hyperparameters, judges the best model and registers it, if it is good enough."""
 
-    data: Prefix = "pipeline/rows"
+    data: Prefix = "training-rows"
     """Folder of the rows in the platform's bucket for data: CSV files with a header."""
     label: Column
     """Column that is predicted."""

@@ -6,6 +6,7 @@ import pytest
 
 from harness.aws_clients import AWS_IMAGE, ROLE, Clients, refused
 from harness.deployed_stack import Stack, reference, resource, serving
+from harness.pipeline_definitions import definition, fail
 
 
 @pytest.fixture
@@ -115,17 +116,18 @@ def test_other_sagemaker_types(stack: Stack, sagemaker: Any) -> None:
             "SageMaker::Pipeline",
             PipelineName=f"{stack.name}-p",
             RoleArn=ROLE,
-            PipelineDefinition={"PipelineDefinitionBody": "{}"},
+            PipelineDefinition={"PipelineDefinitionBody": definition(fail("First", "x"))},
         ),
     }
     assert stack.create(**resources) == "CREATE_COMPLETE"
     notebook = stack.physical("Notebook").split("/")[1]
+    second = definition(fail("Second", "x"))
     resources["Notebook"]["Properties"]["InstanceType"] = "ml.t3.large"
-    resources["Pipeline"]["Properties"]["PipelineDefinition"] = {"PipelineDefinitionBody": "[]"}
+    resources["Pipeline"]["Properties"]["PipelineDefinition"] = {"PipelineDefinitionBody": second}
     assert stack.update(**resources) == "UPDATE_COMPLETE"
     described = sagemaker.describe_notebook_instance(NotebookInstanceName=notebook)
     assert (described["InstanceType"], described["NotebookInstanceStatus"]) == ("ml.t3.large", "InService")
-    assert sagemaker.describe_pipeline(PipelineName=f"{stack.name}-p")["PipelineDefinition"] == "[]"
+    assert sagemaker.describe_pipeline(PipelineName=f"{stack.name}-p")["PipelineDefinition"] == second
     assert stack.delete() == "DELETE_COMPLETE"
     assert refused(sagemaker.describe_notebook_instance, NotebookInstanceName=notebook)[0] == "ValidationException"
 
