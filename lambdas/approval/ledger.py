@@ -34,7 +34,9 @@ class Live:
 class Ledger:
     """The entries of one stage in the table ``name``: one for the pointer, one for each move, one for each package.
 
-    A move is one transaction, and holds only if nobody else has moved the pointer meanwhile.
+    A move is one transaction, and holds only if nobody else has moved the pointer meanwhile. Expressions name
+    attributes by aliases alone, as DynamoDB refuses hundreds of words.
+    See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
     """
 
     def __init__(self, api: TableApi, name: str, stage: str) -> None:
@@ -63,7 +65,8 @@ class Ledger:
         """Packages that were live, the last one first."""
         arguments: dict[str, Any] = {
             "TableName": self._name,
-            "KeyConditionExpression": "Stage = :stage AND begins_with(Entry, :moves)",
+            "KeyConditionExpression": "#stage = :stage AND begins_with(#entry, :moves)",
+            "ExpressionAttributeNames": {"#stage": "Stage", "#entry": "Entry"},
             "ExpressionAttributeValues": {":stage": {"S": self._stage}, ":moves": {"S": "move#"}},
             "ScanIndexForward": False,
             "ConsistentRead": True,
@@ -100,7 +103,10 @@ class Ledger:
             "Since": {"S": since},
             "State": {"S": state},
         }
-        unmoved: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(Entry)"}
+        unmoved: dict[str, Any] = {
+            "ConditionExpression": "attribute_not_exists(#entry)",
+            "ExpressionAttributeNames": {"#entry": "Entry"},
+        }
         if before:
             unmoved = {
                 "ConditionExpression": "#number = :number",
@@ -142,8 +148,8 @@ class Ledger:
             "Update": {
                 "TableName": self._name,
                 "Key": self._key(_move(number)),
-                "UpdateExpression": "SET #state = :state, SettledAt = :now, Outcome = :reason",
-                "ExpressionAttributeNames": {"#state": "State"},
+                "UpdateExpression": "SET #state = :state, #at = :now, #outcome = :reason",
+                "ExpressionAttributeNames": {"#state": "State", "#at": "SettledAt", "#outcome": "Outcome"},
                 "ExpressionAttributeValues": values,
             }
         }

@@ -1,8 +1,9 @@
 """What approval deploys, against services in memory, and with the function killed at each of its calls."""
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -12,6 +13,7 @@ from lambdas.approval.stacks import Stacks
 
 GROUP = "arn:aws:sagemaker:us-east-1:123456789012:model-package/churn"
 POINTER, STACK, TOPIC = "/platform/approved", "real-time", "arn:aws:sns:us-east-1:123456789012:told"
+EXPRESSIONS = ("ConditionExpression", "KeyConditionExpression", "UpdateExpression")
 ONE, TWO, THREE = (f"{GROUP}/{number}" for number in (1, 2, 3))
 
 
@@ -44,6 +46,7 @@ class Account:
     def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         if self.calls_until_death == 0 and not self.dies_after_the_call:
             raise KilledError
+        _aliased(arguments)
         answer = getattr(self, operation)(**arguments)
         if self.calls_until_death is not None:
             self.calls_until_death -= 1
@@ -158,6 +161,21 @@ class Account:
     def moves(self) -> list[tuple[str, str, str]]:
         moves = [self.items[entry] for entry in sorted(self.items) if entry.startswith("move#")]
         return [(each["Package"]["S"], each["Action"]["S"], each["State"]["S"]) for each in moves]
+
+
+def _aliased(request: object) -> None:
+    """DynamoDB refuses reserved words in expressions: every attribute has to have an alias that is declared."""
+    if isinstance(request, list):
+        for each in cast(list[object], request):
+            _aliased(each)
+    if not isinstance(request, dict):
+        return
+    given = cast(dict[str, Any], request)
+    declared = given.get("ExpressionAttributeNames", {}).keys() | given.get("ExpressionAttributeValues", {}).keys()
+    used = {word for name, each in given.items() if name in EXPRESSIONS for word in re.findall(r"[#:]?\w+", each)}
+    assert used - {"SET", "AND", "begins_with", "attribute_not_exists"} == declared
+    for each in given.values():
+        _aliased(each)
 
 
 def deployment(account: Account, stage: str = "") -> FollowedApproval:
