@@ -22,8 +22,10 @@ DEPLOYED_BY_STACK = "deployed-by-stack"
 class ModelPackageVersion(BaseConstruct):
     """``container`` as the next version of ``group``; another image or artifact becomes another version.
 
-    Versions are retained, as their group is. ``approval`` defaults to approved: what a stack registers is what its
-    team has reviewed. ``content_types`` are the media types of requests and answers.
+    Versions are retained, as their group is, but not when the deployment that makes them fails.
+
+    ``approval`` defaults to approved: what a stack registers is what its team has reviewed.
+    ``content_types`` are the media types of requests and answers.
 
     Provisions: one ``AWS::SageMaker::ModelPackage``, without tags, which SageMaker refuses for versions.
     Raises ``InvalidInput`` for a container without an artifact, which a package cannot be made of.
@@ -58,5 +60,6 @@ class ModelPackageVersion(BaseConstruct):
                 "supportedResponseMimeTypes": list(content_types),
             },
         )
-        resource.apply_removal_policy(RemovalPolicy.RETAIN)
+        # As the group: a group with a version in it could not be deleted when the deployment that makes both fails.
+        resource.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         self.arn: str = resource.attr_model_package_arn

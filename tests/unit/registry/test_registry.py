@@ -31,7 +31,7 @@ def test_a_group_and_its_versions_stay(stack: Stack, bucket: s3.IBucket) -> None
     policies = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
     template.has_resource("AWS::SageMaker::ModelPackageGroup", policies)
     [version] = template.find_resources("AWS::SageMaker::ModelPackage").values()
-    assert version["DeletionPolicy"] == "Retain"
+    assert (version["DeletionPolicy"], version["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
     assert version["Properties"]["ModelApprovalStatus"] == "Approved"
     assert version["Properties"]["CustomerMetadataProperties"] == {"deployed-by-stack": "Stack"}
     assert "Tags" not in version["Properties"]
