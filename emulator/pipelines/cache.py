@@ -6,9 +6,11 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from emulator.shapes.aws_rules import CACHE_KEYS
 
 _OF_TRAINING = (
     "AlgorithmSpecification",
@@ -17,26 +19,6 @@ _OF_TRAINING = (
     "StaticHyperParameters",
     "TuningObjective",
 )
-_KEYS: Mapping[str, Sequence[str]] = {
-    "AutoML": ("AutoMLJobConfig", "AutoMLJobObjective", "InputDataConfig", "ProblemType"),
-    "EMR": ("ClusterId", "StepConfig"),
-    "Processing": ("AppSpecification", "Environment", "ProcessingInputs"),
-    "Training": (
-        "AlgorithmSpecification",
-        "CheckpointConfig",
-        "DebugHookConfig",
-        "DebugRuleConfigurations",
-        "Environment",
-        "HyperParameters",
-        "InputDataConfig",
-    ),
-    "Transform": ("DataProcessing", "Environment", "ModelName", "TransformInput"),
-    "Tuning": ("HyperParameterTuningJobConfig", "TrainingJobDefinition", "TrainingJobDefinitions"),
-}
-"""Arguments that decide; of other types all do, with what is called.
-
-https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-default-keys.html
-"""
 _BESIDE_ARGUMENTS = ("FunctionArn", "SqsQueueUrl", "OutputParameters")
 _DURATION = re.compile(r"P?(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?", re.IGNORECASE)
 _SECONDS = (365 * 86_400, 30 * 86_400, 7 * 86_400, 86_400, 3_600, 60)
@@ -59,8 +41,8 @@ def signature(kind: str, body: Mapping[str, Any]) -> str:
     """What two steps of a type have in common that do the same."""
     arguments: Mapping[str, Any] = body.get("Arguments") or {}
     decisive: dict[str, Any]
-    if kind in _KEYS:
-        decisive = {name: arguments[name] for name in _KEYS[kind] if name in arguments}
+    if kind in CACHE_KEYS:
+        decisive = {name: arguments[name] for name in CACHE_KEYS[kind] if name in arguments}
         for name in ("TrainingJobDefinition", "TrainingJobDefinitions"):
             if name in decisive:
                 decisive[name] = [

@@ -16,6 +16,9 @@ _LIBRARY = str(Path(__file__).resolve().parents[2] / "constructs")
 if _LIBRARY not in sys.path:
     sys.path.append(_LIBRARY)
 
+from sagemaker_constructs.core.pipeline_definitions.reading import StepReading as StepReading  # noqa: E402
+from sagemaker_constructs.core.pipeline_definitions.reading import read_definition as read_definition  # noqa: E402
+from sagemaker_constructs.core.pipeline_definitions.step_types import CACHE_KEYS as CACHE_KEYS  # noqa: E402
 from sagemaker_constructs.core.rules.catalogue import Find, breaches  # noqa: E402 - found on the path from here on
 from sagemaker_constructs.core.rules.tuning_jobs import EPOCHS as EPOCHS  # noqa: E402
 

@@ -4,20 +4,8 @@ from collections.abc import Iterator
 
 from sagemaker_constructs.core.pipeline_definitions.expressions import members_of, references
 from sagemaker_constructs.core.pipeline_definitions.reading import PipelineReading, StepReading
+from sagemaker_constructs.core.pipeline_definitions.step_types import CACHE_KEYS
 
-_KEYS = {
-    "Processing": ("AppSpecification", "Environment", "ProcessingInputs"),
-    "Training": (
-        "AlgorithmSpecification",
-        "CheckpointConfig",
-        "DebugHookConfig",
-        "DebugRuleConfigurations",
-        "Environment",
-        "HyperParameters",
-        "InputDataConfig",
-    ),
-}
-"""Arguments that count for the cache; of other types, all but outputs, role and resources."""
 _NEVER = ("OutputDataConfig", "ProcessingOutputConfig", "RoleArn", "ResourceConfig", "ProcessingResources", "Tags")
 _PER_EXECUTION = ("StartDateTime", "CurrentDateTime", "PipelineExecutionId", "PipelineExecutionArn")
 _LASTING = ("Callback", "Condition", "ForEach", "Lambda")
@@ -32,7 +20,7 @@ def cache_warnings(reading: PipelineReading) -> Iterator[str]:
         if not _is_cached(step):
             continue
         for name, value in step.arguments.items():
-            kept = _KEYS.get(step.kind)
+            kept = CACHE_KEYS.get(step.kind)
             if (kept and name not in kept) or (not kept and (name in _NEVER or name == "TransformOutput")):
                 continue
             for path, reference in references(value, name):

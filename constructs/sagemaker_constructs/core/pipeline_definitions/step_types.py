@@ -1,6 +1,6 @@
 """The types of step: the call that each makes, what its result is, and what else it may have."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 STEP_FAULTS = ("Step.SERVICE_FAULT", "Step.THROTTLING")
@@ -176,3 +176,24 @@ _TYPES = (
 
 STEP_TYPES: Mapping[str, StepType] = {each.name: each for each in _TYPES}
 """Every type of step, by its name in a definition."""
+
+CACHE_KEYS: Mapping[str, Sequence[str]] = {
+    "AutoML": ("AutoMLJobConfig", "AutoMLJobObjective", "InputDataConfig", "ProblemType"),
+    "EMR": ("ClusterId", "StepConfig"),
+    "Processing": ("AppSpecification", "Environment", "ProcessingInputs"),
+    "Training": (
+        "AlgorithmSpecification",
+        "CheckpointConfig",
+        "DebugHookConfig",
+        "DebugRuleConfigurations",
+        "Environment",
+        "HyperParameters",
+        "InputDataConfig",
+    ),
+    "Transform": ("DataProcessing", "Environment", "ModelName", "TransformInput"),
+    "Tuning": ("HyperParameterTuningJobConfig", "TrainingJobDefinition", "TrainingJobDefinitions"),
+}
+"""Arguments that decide; of other types all do, with what is called.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-default-keys.html
+"""
