@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field, create_model
 
 from sagemaker_constructs.core.problems import Problem
+from sagemaker_constructs.core.rules.at_synth import parameter_name_problem
 from stacks.configuration.faults import SettingsError
 from stacks.configuration.loader import load
 from stacks.foundation.settings import FoundationSettings
@@ -31,6 +32,8 @@ class PlatformSettings(FoundationSettings):
     def problems(self) -> Iterator[Problem | None]:
         """What registers or follows approvals needs a registry."""
         yield from super().problems()
+        # Parameters of the platform begin with its name.
+        yield parameter_name_problem("platform", f"/{self.platform}")
         if getattr(self, "registry", None) is not None:
             return
         without = "needs a section registry, got: none"

@@ -19,6 +19,7 @@ from sagemaker_constructs.core.acknowledgement import Findings, acknowledge_in_t
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.library_function import LibraryFunction
 from sagemaker_constructs.core.problems import matches, no_more_than, reject
+from sagemaker_constructs.core.rules.at_synth import parameter_name_problem
 from sagemaker_constructs.models.model_package import ModelPackage
 from sagemaker_constructs.observability.metric_alarm import MetricAlarm
 from sagemaker_constructs.observability.topic_access import grant_publish
@@ -75,6 +76,7 @@ class ApprovedModel(BaseConstruct):
             self,
             [
                 matches("parameter_name", parameter_name, r"(/[a-zA-Z0-9_.-]+){1,15}", wanted),
+                parameter_name_problem("parameter_name", parameter_name),
                 no_more_than("stacks", list(stacks), 10),
             ],
         )
@@ -139,7 +141,6 @@ class ApprovedModel(BaseConstruct):
             key_schema=[_key("Stage", "HASH"), _key("Entry", "RANGE")],
             billing_mode="PAY_PER_REQUEST",
             point_in_time_recovery_specification={"pointInTimeRecoveryEnabled": True},
-            deletion_protection_enabled=False,
         )
         table.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         reason = "It holds names of model packages and times, and is encrypted with DynamoDB's own key."

@@ -7,7 +7,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_s3 as s3
 
-from harness.aws_clients import Clients, wait_for
+from harness.aws_clients import Clients, refused, wait_for
 from harness.published_stack import deploy
 from sagemaker_constructs.core.assets import packed
 from sagemaker_constructs.images import ModelImage
@@ -121,3 +121,10 @@ def test_what_is_approved_is_live_and_what_is_rejected_gives_way(registry: Regis
     registry.decide(second, "Rejected")
     wait_for(registry.mark, lambda said: '"mark": "first"' in said, SECONDS)
     wait_for(registry.moves, lambda moves: moves[-1] == ("returned", "deployed"), SECONDS)
+
+
+@pytest.mark.parametrize("name", ["aws-approved", "/SSM/approved", "/aws/approved"])
+def test_a_reserved_name_is_refused(client: Clients, name: str) -> None:
+    code, words = refused(client("ssm").put_parameter, Name=name, Value="x", Type="String")
+    assert code in ("ValidationException", "AccessDeniedException")
+    assert "can't be prefixed" in words or "reserved parameter name" in words

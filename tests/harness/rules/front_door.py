@@ -2,6 +2,9 @@
 
 import json
 
+from aws_cdk import Stack
+
+import sagemaker_constructs as sm
 from harness.rules.case import Request, RuleCase
 from sagemaker_constructs.core.rules.around_endpoints import MOST_FUNCTION_BYTES
 
@@ -13,7 +16,19 @@ def _trust(**condition: object) -> Request:
     return {"AssumeRolePolicyDocument": json.dumps({"Statement": [statement]})}
 
 
+def _reserved(stack: Stack) -> object:
+    group = sm.ModelPackageGroup(stack, "Group", name="churn")
+    first = "arn:aws:sagemaker:us-east-1:123456789012:model-package/churn/1"
+    return sm.ApprovedModel(stack, "Approved", group=group, parameter_name="/AWS/approved", first=first)
+
+
 CASES = {
+    "names-of-parameters-are-not-reserved": RuleCase(
+        refused={"Name": "/aws-approved", "Value": "x", "Type": "String"},
+        taken={"Name": "/ml/aws", "Value": "x", "Type": "String"},
+        synth=_reserved,
+        elsewhere="tests/emulator/registry/test_approved_model.py::test_a_reserved_name_is_refused",
+    ),
     "integration-roles-trust-without-a-source": RuleCase(
         refused=_trust(StringEquals={"aws:SourceAccount": "123456789012"}),
         taken=_trust(),

@@ -1,4 +1,4 @@
-"""What stands around an endpoint: policies of Application Auto Scaling, REST APIs and functions."""
+"""What stands around an endpoint: policies of Application Auto Scaling, REST APIs, functions and parameters."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -52,6 +52,18 @@ def step_adjustments_reach_to_the_end(call: Call) -> Iterator[Broken]:
         yield _STEPS, f"nothing above {highest:g}"
     if -inf < lowest < 0:
         yield _STEPS, f"nothing below {lowest:g}"
+
+
+@rule(
+    "PutParameter",
+    "https://docs.aws.amazon.com/cli/v1/reference/ssm/put-parameter.html",
+    read="2026-11-29",
+)
+def names_of_parameters_are_not_reserved(call: Call) -> Iterator[Broken]:
+    """The name of a parameter begins neither with aws nor with ssm, in whatever case, a leading slash aside."""
+    name = str(call.request.get("Name", ""))
+    if not is_token(name) and name.lstrip("/").lower().startswith(("aws", "ssm")):
+        yield "Name", name
 
 
 @rule(

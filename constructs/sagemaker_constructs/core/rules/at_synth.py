@@ -63,3 +63,9 @@ def _argument(path: str, names: Mapping[str, str]) -> str:
 
 def _snake_case(member: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", member).lower()
+
+
+def parameter_name_problem(argument: str, name: str) -> Problem | None:
+    """What Parameter Store would refuse of a parameter's name."""
+    found = breaches("PutParameter", {"Name": name}, lambda _kind, _name: None, "synth")
+    return next((Problem(argument, breach.at_synth) for breach in found), None)

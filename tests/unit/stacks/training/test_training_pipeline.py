@@ -86,3 +86,10 @@ def test_what_does_not_go_together_is_one_line(tmp_path: Path, more: str, line: 
     with pytest.raises(SettingsError) as refused:
         _load(tmp_path, more)
     assert any(line in str(each) for each in refused.value.lines), refused.value.lines
+
+
+def test_a_platform_whose_parameters_would_be_reserved_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "dev.yaml"
+    file.write_text(f"{SHORTEST}registry: {{}}\n".replace("ml-platform", "aws-platform"))
+    with pytest.raises(SettingsError, match="platform: is refused by AWS: The name of a parameter"):
+        load_settings(file)
