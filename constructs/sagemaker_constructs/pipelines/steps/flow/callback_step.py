@@ -6,20 +6,15 @@ from typing import ClassVar, Unpack
 from aws_cdk import aws_sqs as sqs
 
 from sagemaker_constructs.core.access.grants import Grants
-from sagemaker_constructs.core.problems import InvalidInput, one_of
 from sagemaker_constructs.pipelines.references.definition_part import Plain
 from sagemaker_constructs.pipelines.references.expression import Expression
-from sagemaker_constructs.pipelines.references.step_result import StepResult
-from sagemaker_constructs.pipelines.references.step_results import (
-    OutputType,
-    output_parameters,
-    outputs_of_step,
-)
-from sagemaker_constructs.pipelines.steps.step import JobStepOptions, Step
+from sagemaker_constructs.pipelines.references.step_results import OutputType
+from sagemaker_constructs.pipelines.steps.flow.answered_step import AnsweredStep
+from sagemaker_constructs.pipelines.steps.step import JobStepOptions
 from sagemaker_constructs.storage.object_access import key_arn
 
 
-class CallbackStep(Step):
+class CallbackStep(AnsweredStep):
     """Sends ``inputs`` with a token to ``queue``, and waits until somebody answers with that token.
 
     Whoever reads the queue calls SendPipelineExecutionStepSuccess or …Failure, with ``outputs`` by name and type,
@@ -40,22 +35,8 @@ class CallbackStep(Step):
         outputs: Mapping[str, OutputType] | None = None,
         **options: Unpack[JobStepOptions],
     ) -> None:
-        super().__init__(name, options)
+        super().__init__(name, inputs, outputs, options)
         self._queue = queue
-        self._inputs = dict(inputs or {})
-        self._outputs = output_parameters(outputs or {})
-        self.properties: StepResult = outputs_of_step(name, self._outputs)
-
-    def output(self, name: str) -> Expression:
-        """The output ``name`` of the answer."""
-        unknown = one_of("output", name, [each["OutputName"] for each in self._outputs])
-        if unknown:
-            raise InvalidInput(self.name, [unknown])
-        return self.properties.OutputParameters[name]
-
-    def arguments(self) -> Mapping[str, object]:
-        """What the message holds."""
-        return self._inputs
 
     def more(self) -> Mapping[str, object]:
         """The queue and the outputs."""
