@@ -97,6 +97,9 @@ from .serving import Variant as Variant
 from .storage import AccessLogBucket as AccessLogBucket
 from .storage import EncryptedBucket as EncryptedBucket
 from .storage import EncryptionKey as EncryptionKey
+from .tracking import MlflowApp as MlflowApp
+from .tracking import MlflowTracking as MlflowTracking
+from .tracking import MlflowTrackingServer as MlflowTrackingServer
 from .training import TrainingDefinition as TrainingDefinition
 from .training import TrainingInput as TrainingInput
 from .training import TrainingJob as TrainingJob

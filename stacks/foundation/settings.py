@@ -23,7 +23,17 @@ from stacks.foundation.fields import (
     ZoneName,
 )
 
-CalledService = Literal["SageMakerApi", "SageMakerRuntime", "Ecr", "EcrDocker", "Kms", "Logs", "Monitoring", "Sts"]
+CalledService = Literal[
+    "SageMakerApi",
+    "SageMakerExperiments",
+    "SageMakerRuntime",
+    "Ecr",
+    "EcrDocker",
+    "Kms",
+    "Logs",
+    "Monitoring",
+    "Sts",
+]
 Days = Annotated[int, Field(ge=1, le=3650)]
 
 

@@ -31,7 +31,7 @@ WITHOUT_PARTS = {"ExecutionRole", "ImportedEndpoint", "ImportedNetwork", "JobPro
     "RetainedLogs",
 }
 """Constructs that take nothing which could belong to another stack."""
-BASES = {"DeployedJob", "EndpointBase", "JobDefinition", "JobSchedule", "PipelineBase"}
+BASES = {"DeployedJob", "EndpointBase", "JobDefinition", "JobSchedule", "MlflowTracking", "PipelineBase"}
 """What others extend, or make: no class that a user would call."""
 
 
@@ -218,6 +218,22 @@ def _version(parts: Parts) -> None:
     sm.ModelPackageVersion(parts.here, "Used", group=group, container=container)
 
 
+def _app(parts: Parts) -> None:
+    app = sm.MlflowApp(parts.here, "Used", artifacts=parts.bucket, role=parts.role)
+    app.grant_log(parts.caller)
+    app.grant_open(parts.caller)
+
+
+def _server(parts: Parts) -> None:
+    server = sm.MlflowTrackingServer(parts.here, "Used", artifacts=parts.bucket, role=parts.role)
+    server.grant_read(parts.caller)
+
+
+def _imported_tracking(parts: Parts) -> None:
+    arn = "arn:aws:sagemaker:us-east-1:123456789012:mlflow-app/app-0a1b2c3d4e5f"
+    sm.MlflowApp.from_arn(parts.here, "Used", arn, artifacts=parts.bucket).grant_log(parts.caller)
+
+
 CASES: dict[str, Case] = {
     "Alarms": lambda parts: sm.Alarms(parts.here, "Used", watched=[parts.endpoint, parts.shared], topic=parts.topic),
     "ApprovedModel": _approved,
@@ -231,7 +247,10 @@ CASES: dict[str, Case] = {
     "FrontDoorFirewall": lambda parts: sm.FrontDoorFirewall(parts.here, "Used", encryption_key=parts.key),
     "ImageRepository": lambda parts: sm.ImageRepository(parts.here, "Used", encryption_key=parts.key),
     "InferenceComponent": _component,
+    "ImportedTracking": _imported_tracking,
     "IsolatedNetwork": lambda parts: sm.IsolatedNetwork(parts.here, "Used", encryption_key=parts.key),
+    "MlflowApp": _app,
+    "MlflowTrackingServer": _server,
     "Model": _model,
     "Pipeline": _pipeline,
     "ModelPackageVersion": _version,

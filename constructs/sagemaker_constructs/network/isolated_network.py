@@ -24,6 +24,7 @@ from sagemaker_constructs.storage.object_access import key_arn
 
 INTERFACE_SERVICES = {
     "SageMakerApi": "SAGEMAKER_API",
+    "SageMakerExperiments": "SAGEMAKER_EXPERIMENTS",
     "SageMakerRuntime": "SAGEMAKER_RUNTIME",
     "Ecr": "ECR",
     "EcrDocker": "ECR_DOCKER",

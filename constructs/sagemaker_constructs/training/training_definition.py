@@ -21,6 +21,7 @@ from sagemaker_constructs.jobs.job_instances import JobInstances
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 from sagemaker_constructs.storage.encryption_key import EncryptionKey
 from sagemaker_constructs.storage.object_access import bucket_facts, grant_write_objects, key_arn
+from sagemaker_constructs.tracking.mlflow_tracking import MlflowTracking
 from sagemaker_constructs.training.checkpoints import Checkpoints
 from sagemaker_constructs.training.spot_training import SpotTraining
 from sagemaker_constructs.training.training_input import TrainingInput
@@ -44,10 +45,15 @@ class TrainingDefinition(JobDefinition):
     ``keep_alive`` retains the instances for the next job like this one, and is paid for (default: none; maximum: 60
     minutes). ``profiler`` collects system metrics of the instances through Debugger.
 
+    ``tracking`` is the MLflow that the container tracks its run in: the images of this library by themselves, others
+    by MLflow's client. They find it by ``MLFLOW_TRACKING_URI`` and ``MLFLOW_EXPERIMENT_NAME``, which ``environment``
+    can set to another value; the experiment is by default called as the jobs are. It takes a network:
+    ``network_isolation=False``, and a way from a VPC to MLflow.
+
     Provisions: an ``AWS::IAM::Role`` unless ``role`` is given, and nothing that runs.
     Raises ``InvalidInput`` for unknown instance types, sizes and counts that SageMaker refuses, more than 100
-    hyperparameters, more than 40 metrics, a ``max_runtime`` over 28 days, or a Spot job that waits for less than it
-    runs.
+    hyperparameters, more than 40 metrics, a ``max_runtime`` over 28 days, a Spot job that waits for less than it
+    runs, or ``tracking`` in network isolation.
 
     See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
     """
@@ -79,6 +85,7 @@ class TrainingDefinition(JobDefinition):
         keep_alive: Duration | None = None,
         network_isolation: bool = True,
         profiler: bool = False,
+        tracking: MlflowTracking | None = None,
     ) -> None:
         super().__init__(scope, id)
         parameters = dict(hyperparameters or {})
@@ -87,6 +94,7 @@ class TrainingDefinition(JobDefinition):
         self.max_runtime: Duration = max_runtime or minutes(50)
         runtime = seconds_of(self.max_runtime)
         instances = JobInstances(instance_type, instance_count, volume_gib, placement)
+        variables = {**(tracking.environment(self.name_prefix) if tracking else {}), **(environment or {})}
         reject(
             self,
             [
@@ -99,7 +107,8 @@ class TrainingDefinition(JobDefinition):
                     for name in inputs
                 ),
                 *_hyperparameter_problems(parameters),
-                no_more_than("environment", list(environment or {}), 100),
+                no_more_than("environment", list(variables), 100),
+                _isolation_problem(tracking, network_isolation),
             ],
         )
         self.output = output
@@ -113,6 +122,8 @@ class TrainingDefinition(JobDefinition):
         grant_write_objects(output, grants, f"{self.output_prefix}/*")
         if checkpoints:
             checkpoints.grant(grants)
+        if tracking:
+            grants.include(tracking.log_grants())
         instances.grant(self, self.encryption_key, grants)
         self._execution_role = ExecutionRoleBase.of(
             self,
@@ -141,7 +152,7 @@ class TrainingDefinition(JobDefinition):
                 "EnableInterContainerTrafficEncryption": instance_count > 1,
                 "EnableManagedSpotTraining": True if spot else None,
                 "EnableNetworkIsolation": network_isolation,
-                "Environment": dict(environment or {}),
+                "Environment": variables,
                 "HyperParameters": parameters,
                 "InputDataConfig": [channel.channel(name) for name, channel in inputs.items()],
                 "OutputDataConfig": {
@@ -182,3 +193,11 @@ def _hyperparameter_problems(parameters: Mapping[str, str]) -> Iterator[Problem 
             yield Problem("hyperparameters", f"may have names of at most 256 characters, got: {len(name)}")
         if not is_token(value) and len(value) > 2500:
             yield Problem("hyperparameters", f"{name} may have at most 2500 characters, got: {len(value)}")
+
+
+def _isolation_problem(tracking: MlflowTracking | None, network_isolation: bool) -> Problem | None:
+    if tracking is None or not network_isolation:
+        return None
+    return Problem(
+        "network_isolation", "must be False for tracking: an isolated container cannot reach MLflow, got: True"
+    )

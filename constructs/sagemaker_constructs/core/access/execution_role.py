@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Sequence
 
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable
 
@@ -114,6 +115,10 @@ class ExecutionRole(ExecutionRoleBase):
         findings.inline_policy()
         allowed.accept(findings)
         findings.write()
+
+    def apply_removal_policy(self, policy: RemovalPolicy) -> None:
+        """Let the role outlive its stack as ``policy`` says, for what works on as it."""
+        self._resource.apply_removal_policy(policy)
 
     @property
     def unique_id(self) -> str:
