@@ -3,7 +3,7 @@
 import os
 import sys
 
-USAGE = "usage: python -m tabular (train | serve | process [SCRIPT] [ARGUMENT ...])"
+USAGE = "usage: python -m tabular (train | automl | serve | process [SCRIPT] [ARGUMENT ...])"
 
 
 def main(arguments: list[str]) -> int:
@@ -13,6 +13,10 @@ def main(arguments: list[str]) -> int:
             from tabular.training import run_training
 
             return run_training()
+        case ["automl"]:
+            from tabular.automl.job import run_search
+
+            return run_search()
         case ["serve"]:
             from serving.threads import share_cpus
 

@@ -75,9 +75,9 @@ def boost(
     return model, model.best_iteration if model.best_iteration > 0 else model.current_iteration()
 
 
-def predictions(model: Any, table: Table) -> NDArray[numpy.float64]:
+def predictions(model: Any, features: NDArray[numpy.float64]) -> NDArray[numpy.float64]:
     """What the trees say of each row: one column for numbers or two classes, else one for each class."""
-    scores: NDArray[numpy.float64] = model.predict(table.features)
+    scores: NDArray[numpy.float64] = model.predict(features)
     return scores[:, numpy.newaxis] if scores.ndim == 1 else scores
 
 

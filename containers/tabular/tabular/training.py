@@ -49,6 +49,6 @@ def _train(paths: SageMakerPaths, stop: StopRequest) -> None:
         target=target,
         hyperparameters=vars(hyperparameters),
     )
-    metrics = scored("train", predictions(model, train), train, target)
-    metrics |= scored("validation", predictions(model, held_out), held_out, target)
+    metrics = scored("train", predictions(model, train.features), train, target)
+    metrics |= scored("validation", predictions(model, held_out.features), held_out, target)
     write_results(paths.output_data, metrics, train=train, held_out=held_out, counts={"rounds": rounds})

@@ -236,4 +236,4 @@ def test_wrong_role_says_how_to_call(image: LocalImage, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 2
-    assert done.stderr == "usage: python -m tabular (train | serve | process [SCRIPT] [ARGUMENT ...])\n"
+    assert done.stderr == "usage: python -m tabular (train | automl | serve | process [SCRIPT] [ARGUMENT ...])\n"

@@ -92,6 +92,7 @@ def run_training(
     base: Path,
     hyperparameters: Mapping[str, object] | str,
     channels: Mapping[str, Mapping[str, str]] | None = None,
+    role: str = "train",
 ) -> Trained:
     configuration = base / "input" / "config"
     configuration.mkdir(parents=True, exist_ok=True)
@@ -103,7 +104,7 @@ def run_training(
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content)
     done = subprocess.run(
-        image.command_line(["train"]),
+        image.command_line([role]),
         env=process_environment(image, base),
         capture_output=True,
         text=True,

@@ -10,7 +10,11 @@ from harness.containers.container_processes import Trained, run_training
 
 
 def train_once(
-    factory: pytest.TempPathFactory, name: str, image: LocalImage, hyperparameters: Mapping[str, object]
+    factory: pytest.TempPathFactory,
+    name: str,
+    image: LocalImage,
+    hyperparameters: Mapping[str, object],
+    role: str = "train",
 ) -> Trained:
     """Train in the folder `name` that all workers share, or take what another worker has trained there."""
     base = factory.getbasetemp()
@@ -24,6 +28,6 @@ def train_once(
             exit_code, _, output = said.read_text().partition("\n")
             return Trained(shared, int(exit_code), output)
         (shared / "checkpoints").mkdir(exist_ok=True)
-        trained = run_training(image, shared, hyperparameters)
+        trained = run_training(image, shared, hyperparameters, role=role)
         said.write_text(f"{trained.exit_code}\n{trained.output}")
         return trained

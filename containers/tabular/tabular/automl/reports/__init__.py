@@ -1,0 +1,1 @@
+"""What a search leaves for people: leaderboard, explainability, a page and a notebook."""
