@@ -72,6 +72,7 @@ HOOKS: Mapping[str, Sequence[str]] = {
         "_evaluate_alarm",
         "_set_alarm_state",
         "first_alarm_time",
+        "_dispatch_alarm_actions",
     ),
     "ministack.services.batch": ("_submit_job", "_jobs", "_DISPATCH"),
     "ministack.services.ecs": ("_run_task", "_create_service", "_update_service", "_ACTION_MAP"),
@@ -307,6 +308,31 @@ def add_event_target(
             others(target, event, rule, view)
 
     eventbridge._invoke_target = invoke
+
+
+def fill_schedule_inputs(fill: Callable[[str, Mapping[str, Any], float], str]) -> None:
+    """Give the input of each target of EventBridge Scheduler to `fill`, with the schedule and the time it is due."""
+    eventbridge = module("ministack.services.eventbridge")
+    others = eventbridge._invoke_target
+
+    def invoke(target: Mapping[str, Any], event: Any, rule: Any, view: Any = None) -> None:
+        if event.get("Source") == "aws.scheduler" and target.get("Input"):
+            target = {**target, "Input": fill(str(target["Input"]), rule, float(event["Time"]))}
+        others(target, event, rule, view)
+
+    eventbridge._invoke_target = invoke
+
+
+def observe_alarm_states(observer: Callable[[Mapping[str, Any], str, str, str], None]) -> None:
+    """Tell an observer of every change of an alarm's state: the alarm, the states before and now, the reason."""
+    cloudwatch = module("ministack.services.cloudwatch")
+    others = cloudwatch._dispatch_alarm_actions
+
+    def dispatch(alarm: Mapping[str, Any], before: str, now: str, reason: str) -> None:
+        others(alarm, before, now, reason)
+        observer(alarm, before, now, reason)
+
+    cloudwatch._dispatch_alarm_actions = dispatch
 
 
 def state_machine_error(name: str, cause: str) -> Exception:

@@ -66,10 +66,11 @@ from emulator.services.application_autoscaling.scalable_resources import Scalabl
 from emulator.services.application_autoscaling.scaling import ROUND_SECONDS, Scaling
 from emulator.services.application_autoscaling.scheduled_actions import ScheduledActions
 from emulator.services.cloudwatch import alarms
+from emulator.services.cloudwatch.alarm_events import AlarmEvents
 from emulator.services.ec2 import keep_networks_in_use
 from emulator.services.ecr import add_honest_registry
 from emulator.services.pipeline_targets import add_pipeline_targets
-from emulator.services.scheduler import add_schedule_integration
+from emulator.services.scheduler import add_schedule_integration, fill_inputs
 from emulator.services.stepfunctions import add_workflow_integrations
 from emulator.services.unrun import refuse_what_does_not_run
 from emulator.shapes.aws_rules import AwsRules
@@ -181,6 +182,7 @@ def assemble(state: Path) -> Emulator:
     runtime = Runtime(records, Routing(components), fleet, concurrency, [captured, counted])
     queues = AsynchronousRuntime(records, runtime, s3)
     alarms.take_over()
+    AlarmEvents(hooks.publisher("aws.cloudwatch")).listen()
     variants = VariantCapacity(records, endpoints)
     capacity = SageMakerCapacity(
         {INSTANCES: variants, PROVISIONED_CONCURRENCY: variants, COPIES: CopyCapacity(components)}
@@ -230,6 +232,7 @@ def assemble(state: Path) -> Emulator:
     keep_networks_in_use()
     refuse_what_does_not_run()
     add_pipeline_targets(api.call)
+    fill_inputs()
     unreadable = _save_after_changes(saver, folder)
     return Emulator(
         records=records,

@@ -6,16 +6,18 @@ import json
 import logging
 import uuid
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from emulator.coverage import Coverage
-from emulator.ministack.hooks import add_schedule_target
+from emulator.ministack.hooks import add_schedule_target, fill_schedule_inputs
 from emulator.shapes.errors import ServiceError
 
 COVERAGE = (
     Coverage(
         "EventBridge Scheduler",
-        real="`aws-sdk:sagemaker:…` targets, with the execution's identifier filled in",
+        real="`aws-sdk:sagemaker:…` targets; context attributes such as `<aws.scheduler.scheduled-time>`",
+        recorded="time zones (expressions count in UTC), flexible windows, retry policies",
         refused="`aws-sdk` targets of other services (a warning in the log)",
     ),
 )
@@ -47,7 +49,6 @@ class Schedules:
     def call(self, arn: str, text: str) -> None:
         """Call the operation that a target's ARN names, with the target's input."""
         name = arn.removeprefix(_TARGET)
-        text = text.replace("<aws.scheduler.execution-id>", uuid.uuid4().hex[:16])
         try:
             self._api.call(name[:1].upper() + name[1:], json.loads(text))
         except (ServiceError, ValueError) as error:
@@ -57,3 +58,27 @@ class Schedules:
 def add_schedule_integration(api: ScheduleTarget) -> None:
     """Register the targets."""
     add_schedule_target(_TARGET, Schedules(api).call)
+
+
+def fill_inputs() -> None:
+    """Fill in the context attributes of every schedule's input, once all kinds of targets are registered."""
+    fill_schedule_inputs(filled)
+
+
+def filled(text: str, schedule: Mapping[str, Any], due: float) -> str:
+    """An input with its context attributes.
+
+    The scheduled time of a cron expression is a whole minute. An input is sent once, so that each is a first attempt.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+    """
+    second = due - due % 60 if str(schedule.get("ScheduleExpression", "")).startswith("cron") else due
+    attributes = {
+        "schedule-arn": str(schedule.get("Arn", "")),
+        "scheduled-time": datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "execution-id": uuid.uuid4().hex[:16],
+        "attempt-number": "1",
+    }
+    for name, value in attributes.items():
+        text = text.replace(f"<aws.scheduler.{name}>", value)
+    return text

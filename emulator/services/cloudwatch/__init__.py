@@ -10,7 +10,7 @@ COVERAGE = (
         real="metrics of invocations and of concurrency (`AWS/SageMaker`), memory of inference components; metric"
         " alarms by their dimensions,"
         " periods and treatment of missing data, in templates also on MAX, MIN, SUM or AVG of several metrics;"
-        " composite alarms",
+        " composite alarms; an event for each change of an alarm's state",
         recorded="utilization of processors and of other memory; alarms on other metric math and on anomaly"
         " detection",
     ),

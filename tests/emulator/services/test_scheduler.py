@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from emulator.services.scheduler import Schedules
+from emulator.services.scheduler import Schedules, filled
 from emulator.shapes.errors import ServiceError
 
 TARGET = "arn:aws:scheduler:::aws-sdk:sagemaker:createTransformJob"
@@ -26,15 +26,30 @@ class Called:
         return {}
 
 
+SCHEDULE = {"Arn": "arn:aws:scheduler:us-east-1:123456789012:schedule/default/nightly"}
+DUE = 1_795_921_234.5
+
+
 def test_each_run_has_a_name_of_its_own() -> None:
     api = Called()
     schedules = Schedules(api)
+    given = '{"TransformJobName": "nightly-<aws.scheduler.execution-id>", "ModelName": "m"}'
     for _ in range(2):
-        schedules.call(TARGET, '{"TransformJobName": "nightly-<aws.scheduler.execution-id>", "ModelName": "m"}')
+        schedules.call(TARGET, filled(given, SCHEDULE, DUE))
     assert [name for name, _ in api.calls] == ["CreateTransformJob"] * 2
     names = [request["TransformJobName"] for _, request in api.calls]
     assert len(set(names)) == 2
     assert all(re.fullmatch(r"nightly-[0-9a-f]{16}", name) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("expression", "time"),
+    [("rate(1 minute)", "2026-11-29T03:00:34Z"), ("cron(0 3 * * ? *)", "2026-11-29T03:00:00Z")],
+)
+def test_an_input_is_told_when_it_was_due(expression: str, time: str) -> None:
+    given = "<aws.scheduler.scheduled-time> <aws.scheduler.schedule-arn> <aws.scheduler.attempt-number> <other>"
+    schedule = {**SCHEDULE, "ScheduleExpression": expression}
+    assert filled(given, schedule, DUE) == f"{time} {SCHEDULE['Arn']} 1 <other>"
 
 
 @pytest.mark.parametrize(("text", "reason"), [("{}", "a model is missing"), ("{", "Expecting property name")])
