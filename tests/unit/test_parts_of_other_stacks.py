@@ -197,6 +197,12 @@ def _pipeline(parts: Parts) -> None:
     pipeline.grant_watch(parts.caller)
 
 
+def _triggers(parts: Parts) -> None:
+    pipeline = sm.Pipeline(parts.here, "Started", steps=[sm.FailStep("End", message="over")])
+    triggers: dict[str, sm.Trigger] = {"rows": sm.NewDataTrigger(parts.bucket), "drift": sm.AlarmTrigger(parts.alarm)}
+    sm.PipelineTriggers(parts.here, "Used", pipeline=pipeline, triggers=triggers).grant_start(parts.caller)
+
+
 def _approved(parts: Parts) -> None:
     group = sm.ModelPackageGroup(parts.here, "Group", name="used")
     first = "arn:aws:sagemaker:us-east-1:123456789012:model-package/used/1"
@@ -253,6 +259,7 @@ CASES: dict[str, Case] = {
     "MlflowTrackingServer": _server,
     "Model": _model,
     "Pipeline": _pipeline,
+    "PipelineTriggers": _triggers,
     "ModelPackageVersion": _version,
     "ProcessingDefinition": _processing_definition,
     "ProcessingJob": lambda parts: sm.ProcessingJob(

@@ -41,3 +41,13 @@ from .steps.spark.emr_serverless_step import EMRServerlessStep as EMRServerlessS
 from .steps.spark.emr_step import EMRStep as EMRStep
 from .steps.step import Dependency as Dependency
 from .steps.step import Step as Step
+from .triggers.alarm_trigger import AlarmTrigger as AlarmTrigger
+from .triggers.event_text import EventText as EventText
+from .triggers.event_trigger import EventTrigger as EventTrigger
+from .triggers.model_package_trigger import ModelPackageTrigger as ModelPackageTrigger
+from .triggers.new_data_trigger import FeatureGroupTrigger as FeatureGroupTrigger
+from .triggers.new_data_trigger import NewDataTrigger as NewDataTrigger
+from .triggers.pipeline_triggers import PipelineTriggers as PipelineTriggers
+from .triggers.push_trigger import PushTrigger as PushTrigger
+from .triggers.schedule_trigger import ScheduleTrigger as ScheduleTrigger
+from .triggers.trigger import Trigger as Trigger

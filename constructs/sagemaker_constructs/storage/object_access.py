@@ -64,3 +64,13 @@ def grant_write_objects(bucket: s3.IBucket, grants: Grants, pattern: str) -> Non
     if facts.encryption_key:
         # Decrypt as well: the parts of a multipart upload are read back when it completes.
         grants.allow("kms:Encrypt", "kms:GenerateDataKey", "kms:Decrypt", on=key_arn(facts.encryption_key))
+
+
+def tell_event_bridge(bucket: s3.IBucket) -> None:
+    """Have ``bucket`` send its events to EventBridge, if it is of the same app; any other has to do so already.
+
+    See https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
+    """
+    resource = bucket.node.default_child
+    if isinstance(resource, s3.CfnBucket):
+        resource.add_property_override("NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True)

@@ -21,6 +21,7 @@ from sagemaker_constructs.core.acknowledgement import (
 )
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.places import partition
+from sagemaker_constructs.storage.object_access import tell_event_bridge
 
 
 class TransformArrivals(BaseConstruct):
@@ -52,11 +53,7 @@ class TransformArrivals(BaseConstruct):
     ) -> None:
         """``state`` makes the task below a scope; ``grant_run`` gives a role the rights to carry it out."""
         super().__init__(scope, id)
-        resource = bucket.node.default_child
-        if isinstance(resource, s3.CfnBucket):
-            resource.add_property_override(
-                "NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True
-            )
+        tell_event_bridge(bucket)
         log_group = logs.LogGroup(
             self, "Logs", retention=logs.RetentionDays.ONE_YEAR, removal_policy=RemovalPolicy.DESTROY
         )
