@@ -21,23 +21,23 @@ _TOO_MUCH = "1.01"
 
 
 def ask_the_pipeline(deployed: Deployment) -> Answered:
-    """A model that is good enough is registered; asked for too much, the same steps come from the cache, and stop."""
+    """Rows that arrive start it, and a good model is registered; asked for too much, cached steps end in a reason."""
     name = deployed.outputs["PipelineName"]
     key = f"{deployed.outputs['RowsPrefix']}/rows.csv"
     deployed.client("s3").put_object(Bucket=deployed.data_bucket, Key=key, Body=_rows())
-    first = _run(deployed, name)
+    first = _started_by_rows(deployed, name)
     steps = _steps(deployed, first)
     if "Register" not in steps:
         reasons = "; ".join(f"{each['StepName']}: {each.get('FailureReason')}" for each in steps.values())
         raise DemoFailure(f"the pipeline registered nothing: {reasons}")
     version = steps["Register"]["Metadata"]["RegisterModel"]["Arn"]
-    tried = _steps(deployed, _run(deployed, name, MinimumAuc=_TOO_MUCH))
+    tried = _steps(deployed, _run(deployed, name, **{**_values(deployed, first), "MinimumAuc": _TOO_MUCH}))
     cached = sum("CacheHitResult" in each for each in tried.values())
     reason = tried["TooWeak"]["FailureReason"]
     return Answered(
         kind="retraining",
         endpoint=name,
-        asked="569 rows; then the same with too much to ask",
+        asked="569 rows, whose arrival started it; then the same with too much to ask",
         answered=f"{' → '.join(steps)}; then {cached} steps from the cache, and: {reason}; "
         f"approved, version {version.rsplit('/', 1)[1]} is live: {_approved(deployed, version)}",
     )
@@ -49,21 +49,41 @@ def _rows() -> bytes:
     return made.stdout
 
 
+def _started_by_rows(deployed: Deployment, name: str) -> str:
+    """The ARN of the execution that the rows have started, and that has ended."""
+    sagemaker = deployed.client("sagemaker")
+
+    def started() -> str | None:
+        listed = sagemaker.list_pipeline_executions(PipelineName=name)["PipelineExecutionSummaries"]
+        return listed[0]["PipelineExecutionArn"] if listed else None
+
+    return _ended(deployed, name, deployed.wait_for(f"an execution of {name} for the rows that arrived", started))
+
+
+def _values(deployed: Deployment, execution: str) -> dict[str, str]:
+    listed = deployed.client("sagemaker").list_pipeline_parameters_for_execution(PipelineExecutionArn=execution)
+    return {each["Name"]: each["Value"] for each in listed["PipelineParameters"]}
+
+
 def _run(deployed: Deployment, name: str, **parameters: str) -> str:
     """The ARN of an execution that has ended."""
-    sagemaker = deployed.client("sagemaker")
-    started: str = sagemaker.start_pipeline_execution(
+    started: str = deployed.client("sagemaker").start_pipeline_execution(
         PipelineName=name,
         PipelineParameters=[{"Name": each, "Value": value} for each, value in parameters.items()],
         ClientRequestToken=uuid.uuid4().hex,
     )["PipelineExecutionArn"]
+    return _ended(deployed, name, started)
+
+
+def _ended(deployed: Deployment, name: str, execution: str) -> str:
+    sagemaker = deployed.client("sagemaker")
 
     def ended() -> str | None:
-        status = sagemaker.describe_pipeline_execution(PipelineExecutionArn=started)["PipelineExecutionStatus"]
+        status = sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution)["PipelineExecutionStatus"]
         return None if status in ("Executing", "Stopping") else status
 
     deployed.wait_for(f"the end of an execution of {name}", ended)
-    return started
+    return execution
 
 
 def _steps(deployed: Deployment, execution: str) -> dict[str, Any]:

@@ -8,15 +8,19 @@ from constructs import Construct
 from sagemaker_constructs.data.processing_definition import ProcessingDefinition
 from sagemaker_constructs.data.processing_input import ProcessingInput
 from sagemaker_constructs.data.processing_output import ProcessingOutput
+from sagemaker_constructs.observability.alarms import Alarms
 from sagemaker_constructs.pipelines import (
     Cache,
     ConditionStep,
     FailStep,
     FloatParameter,
     Pipeline,
+    PipelineTriggers,
     ProcessingStep,
     PropertyFile,
     RegisterModelStep,
+    StringParameter,
+    Trigger,
     TuningStep,
     join,
 )
@@ -26,7 +30,7 @@ from sagemaker_constructs.training.tuning.objective import Objective
 from sagemaker_constructs.training.tuning.tuned_algorithm import TunedAlgorithm
 from sagemaker_constructs.training.tuning.tuning_definition import TuningDefinition
 from stacks.foundation.stack import FoundationStack
-from stacks.training.pipeline.settings import TrainingPipelineSettings
+from stacks.training.pipeline.settings import DATA_VERSION, TrainingPipelineSettings, TrainingTriggersSettings
 from stacks.training.stack import METRICS
 from stacks.training.trained_model import PREFIX, TrainedModel
 
@@ -52,8 +56,12 @@ class TrainingPipelineStack(Stack):
         del around
         super().__init__(scope, id, stack_name=stack_name, description="Trains, judges and registers models")
         minimum = FloatParameter("MinimumAuc", settings.minimum_auc)
+        version = StringParameter(DATA_VERSION, "unversioned")
         cache = Cache(days=settings.cache_days)
-        prepare = ProcessingStep("Prepare", self._preparation(settings, foundation, trained), cache=cache)
+        # Without triggers, whoever starts it also decides when what is cached has had its time.
+        told = {"DATA_VERSION": version} if settings.triggers else None
+        preparation = self._preparation(settings, foundation, trained)
+        prepare = ProcessingStep("Prepare", preparation, environment=told, cache=cache)
         rows = {name: prepare.output(name) for name in _SPLIT}
         search = TuningStep("Search", self._search(settings, foundation, trained), channels=rows, cache=cache)
         best = search.best_model()
@@ -76,9 +84,31 @@ class TrainingPipelineStack(Stack):
         )
         weak = FailStep("TooWeak", message=join("The best model has an AUC of ", auc, ", which is below ", minimum))
         good = ConditionStep("GoodEnough", [auc >= minimum], then=[register], otherwise=[weak])
-        pipeline = Pipeline(self, "Pipeline", parameters=[minimum], steps=[prepare, search, evaluate, good])
+        parameters = [minimum, version] if settings.triggers else [minimum]
+        pipeline = Pipeline(self, "Pipeline", parameters=parameters, steps=[prepare, search, evaluate, good])
+        if settings.triggers:
+            self._start(pipeline, settings.triggers, settings.data, foundation)
         CfnOutput(self, "PipelineName", value=pipeline.pipeline_name)
         CfnOutput(self, "RowsPrefix", value=settings.data)
+
+    def _start(
+        self, pipeline: Pipeline, settings: TrainingTriggersSettings, folder: str, foundation: FoundationStack
+    ) -> None:
+        """What starts it by itself, and somebody who is told when that could not be done."""
+        triggers: dict[str, Trigger] = {}
+        if settings.schedule:
+            triggers["schedule"] = settings.schedule.option()
+        if settings.new_data:
+            triggers["new-data"] = settings.new_data.option(foundation.data, folder)
+        starter = PipelineTriggers(
+            self,
+            "Triggers",
+            pipeline=pipeline,
+            triggers=triggers,
+            maximum_executions=settings.maximum_executions,
+        )
+        Alarms(self, "Alarms", watched=[starter], topic=foundation.alarms)
+        CfnOutput(self, "StarterFunction", value=starter.function_arn)
 
     def _preparation(
         self, settings: TrainingPipelineSettings, foundation: FoundationStack, trained: TrainedModel

@@ -69,6 +69,23 @@ def test_the_pipeline_registers_in_the_group_of_the_registry(stacks: dict[str, c
     assert stacks["registry"] in stacks["training-pipeline"].dependencies
 
 
+def test_what_starts_the_pipeline_makes_it_look_at_the_rows_again(tmp_path: Path) -> None:
+    triggers = "  triggers: {schedule: {when: 'rate(7 days)', time_zone: Europe/Berlin}, new_data: {}}\n"
+    settings = _load(tmp_path, f"registry: {{}}\n{PIPELINE}{triggers}")
+    platform = Platform(cdk.App(outdir=str(tmp_path / "cdk.out")), "dev", settings=settings)
+    stack = next(child for child in platform.node.children if child.node.id == "training-pipeline")
+    assert isinstance(stack, cdk.Stack)
+    body = json.dumps(_resources(stack, "AWS::SageMaker::Pipeline"))
+    assert body.count("Parameters.DataVersion") == 1
+    [schedule] = _resources(stack, "AWS::Scheduler::Schedule")
+    assert schedule["ScheduleExpressionTimezone"] == "Europe/Berlin"
+    [rule] = _resources(stack, "AWS::Events::Rule")
+    assert rule["EventPattern"]["detail"]["object"]["key"] == [{"wildcard": "training-rows/*.csv"}]
+    assert "DataVersion" in json.dumps([rule["Targets"], schedule["Target"]["Input"]])
+    [alarm] = _resources(stack, "AWS::CloudWatch::Alarm")
+    assert alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+
+
 @pytest.mark.parametrize(
     ("more", "line"),
     [
@@ -80,6 +97,14 @@ def test_the_pipeline_registers_in_the_group_of_the_registry(stacks: dict[str, c
         ),
         (f"registry: {{}}\n{PIPELINE}  data: /rows\n", "training_pipeline.data"),
         ("registry: {stage: ''}\n", "registry.stage"),
+        (
+            f"registry: {{}}\n{PIPELINE}  triggers: {{}}\n",
+            "training_pipeline.triggers: needs schedule or new_data, got: neither",
+        ),
+        (
+            f"registry: {{}}\n{PIPELINE}  triggers: {{schedule: {{when: daily}}}}\n",
+            "training_pipeline.triggers.schedule.when",
+        ),
     ],
 )
 def test_what_does_not_go_together_is_one_line(tmp_path: Path, more: str, line: str) -> None:
