@@ -4,7 +4,7 @@ import collections.abc
 import functools
 import inspect
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, Union, Unpack, cast, get_args, get_origin, get_type_hints, is_typeddict
 
 from sagemaker_constructs.core.tokens import is_token
@@ -57,21 +57,47 @@ def _check_members(owner: type) -> None:
 def _checking(function: Callable[..., Any], place: str) -> Callable[..., Any]:
     parameters = list(inspect.signature(function).parameters.values())
     ordered = [parameter.name for parameter in parameters if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
-    hints: dict[str, Any] | None = None
+    hints: dict[str, _Hint] | None = None
 
     @functools.wraps(function)
     def checking(*arguments: Any, **named: Any) -> Any:
         nonlocal hints
         if hints is None:
-            hints = _hints(function, {*ordered, *(parameter.name for parameter in parameters)})
+            found = _hints(function, {*ordered, *(parameter.name for parameter in parameters)})
+            hints = {name: _Hint(expected) for name, expected in found.items()}
         given = {**dict(zip(ordered, arguments, strict=False)), **named}
-        wrong = [found for name in given if name in hints for found in _mismatches(name, given[name], hints[name])]
+        wrong = [found for name in given if name in hints for found in hints[name].mismatches(name, given[name])]
         if wrong:
             _refuse(place, given, wrong)
         return function(*arguments, **named)
 
     setattr(checking, _CHECKED, True)
     return checking
+
+
+class _Hint:
+    """The type of one argument, and the classes whose objects fit whatever they hold, as most arguments do."""
+
+    def __init__(self, expected: Any) -> None:
+        self._expected = expected
+        self._fitting: set[type] = set()
+
+    def mismatches(self, path: str, value: object) -> Iterable[tuple[str, str]]:
+        """Path and message of whatever in ``value`` is of a wrong type."""
+        kind = type(value)
+        if kind in self._fitting:
+            return ()
+        wrong = list(_mismatches(path, value, self._expected))
+        if not wrong and any(_is_plain(each) and isinstance(value, each) for each in _alternatives(self._expected)):
+            self._fitting.add(kind)
+        return wrong
+
+
+def _is_plain(expected: Any) -> bool:
+    """Whether an object's class alone says that it is what ``expected`` says."""
+    return isinstance(expected, type) and not (
+        expected is Any or get_origin(expected) or is_typeddict(expected) or getattr(expected, "_is_protocol", False)
+    )
 
 
 def _hints(function: Callable[..., Any], parameters: set[str]) -> dict[str, Any]:
