@@ -30,8 +30,9 @@ NODE := node_modules/.provisioned
 DEMO_FAILURE = .emulator/demo-failure-$$PPID
 stop = $(if $(1),$(error $(1)))
 
-.PHONY: help demo run-demo test run-tests check-what-changed test-fast check check-style check-types synth diff deploy \
-	destroy emulator emulator-stop load-test bench bench-synth images snapshots schema clean
+.PHONY: help demo run-demo test run-tests check-what-changed test-fast check check-style check-types set-up-demo \
+	set-up-test image-environments synth diff deploy destroy emulator emulator-stop load-test bench bench-synth images \
+	snapshots schema clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,13 +41,12 @@ help:  ## Show the commands
 demo: run-demo  ## Deploy, train, serve and invoke a model, without an AWS account
 	$(call stop,$(shell cat $(DEMO_FAILURE) 2> /dev/null && rm $(DEMO_FAILURE)))
 
-run-demo: $(PROVISIONED) $(EMULATOR) $(NODE)
+run-demo: set-up-demo
 	@mkdir -p .emulator && rm -f $(DEMO_FAILURE)
 	@python -m demo --environment $(ENV) $(if $(TRANSCRIPT),--transcript $(TRANSCRIPT)) --failure $(DEMO_FAILURE) || test -s $(DEMO_FAILURE)
 
 # The checks of types run beside the tests, which wait for their processes more than they compute.
-test: $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(SDK) $(NODE) check-style  ## Run the checks and all tests
-	@python -m tools.image_environment > /dev/null
+test: set-up-test  ## Run the checks and all tests
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line run-tests check-what-changed
 
 # Without what make hands to its own: tests call make themselves.
@@ -110,7 +110,19 @@ schema: $(PROVISIONED)  ## Rewrite config/schema.json and the pages that are gen
 clean:  ## Delete everything that the commands have made
 	rm -rf .venv .venv-* node_modules .emulator cdk.out load-test-results image-results benchmarks/.environments
 
-# Set-up: each environment is its lock, installed once.
+# Set-up, two at a time: pip and npm compute on one core, or wait.
+SET_UP := $(MAKE) --no-print-directory --jobs 2 --output-sync=line
+
+set-up-demo:
+	@$(SET_UP) $(PROVISIONED) $(EMULATOR) $(NODE)
+
+set-up-test:
+	@$(SET_UP) check-style image-environments $(EMULATOR) $(SDK) $(LOAD_TEST) $(NODE)
+
+image-environments: $(DEVELOPMENT)
+	@python -m tools.image_environment > /dev/null
+
+# Each environment is its lock, installed once.
 $(PROVISIONED): requirements.txt constraints.txt pyproject.toml
 $(DEVELOPMENT): requirements-dev.txt $(PROVISIONED)
 $(EMULATOR): emulator/requirements.txt

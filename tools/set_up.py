@@ -16,21 +16,25 @@ def set_up(stamp: Path, requirements: Path) -> None:
     print(f"Setting up {environment} with {requirements} (once)", flush=True)
     if _made_by(environment) != platform.python_version():
         venv.create(environment, with_pip=True, clear=True)
-    pip = [environment / "bin" / "python", "-m", "pip", "install", "--disable-pip-version-check"]
+    # Byte code for every module of aws-cdk-lib takes longer than the rest, and most are never imported.
+    pip = [environment / "bin" / "python", "-m", "pip", "install", "--disable-pip-version-check", "--no-compile"]
     locked = ["--require-hashes"] if "--hash=" in requirements.read_text() else []
-    _install([*pip, *locked, "--requirement", requirements])
+    _install(environment, [*pip, *locked, "--requirement", requirements])
     stamp.touch()
 
 
-def _install(command: list[str | Path]) -> None:
-    """Run pip and show where it is: in one moving line, or every tenth package where no line can move."""
+def _install(environment: Path, command: list[str | Path]) -> None:
+    """Run pip and show where it is: in one moving line, or every tenth package where no line can move.
+
+    Two may be installed at the same time, so that each line names its environment.
+    """
     packages = 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as pip:
         for line in pip.stdout or ():
             # "Processing" is what pip says of a package that it finds on this machine.
             if line.startswith(("Collecting", "Processing", "Installing collected")):
                 packages += not line.startswith("Installing")
-                shown = f"  {packages} packages: {line.strip()}"[:78]
+                shown = f"  {environment.name}, {packages} packages: {line.strip()}"[:78]
                 if sys.stdout.isatty():
                     print(f"\r{shown:<78}", end="", flush=True)
                 elif packages % 10 == 0 or line.startswith("Installing"):

@@ -201,7 +201,7 @@ def test_set_up_shows_where_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[
     set_up.set_up(tmp_path / "environment" / ".provisioned", tmp_path / "requirements.txt")
     told = capsys.readouterr().out.splitlines()
     assert told[0].startswith("Setting up ")
-    assert told[-1] == "  1 packages: Installing collected packages: here"
+    assert told[-1] == "  environment, 1 packages: Installing collected packages: here"
 
 
 def test_only_an_environment_of_another_python_is_made_anew(tmp_path: Path) -> None:
