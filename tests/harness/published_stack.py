@@ -19,6 +19,24 @@ def deploy(
     client: Clients, name: str, build: Callable[[cdk.Stack], None], *, context: dict[str, Any], outdir: Path
 ) -> Stack:
     """Deploy what ``build`` adds to the stack ``name``; fails with the reasons when it cannot be created."""
+    body = _synthesized(client, name, build, context, outdir)
+    deployed = Stack(client("cloudformation"), name)
+    deployed.cloudformation.create_stack(StackName=name, TemplateBody=body)
+    assert deployed.settled() == "CREATE_COMPLETE", deployed.reasons()
+    return deployed
+
+
+def update(client: Clients, stack: Stack, build: Callable[[cdk.Stack], None], *, outdir: Path) -> str:
+    """Deploy what ``build`` adds now; returns the status of the stack afterwards."""
+    body = _synthesized(client, stack.name, build, {}, outdir)
+    stack.cloudformation.update_stack(StackName=stack.name, TemplateBody=body)
+    return stack.settled()
+
+
+def _synthesized(
+    client: Clients, name: str, build: Callable[[cdk.Stack], None], context: dict[str, Any], outdir: Path
+) -> str:
+    """The template, with its assets published."""
     app = cdk.App(context=context, outdir=str(outdir))
     stack = cdk.Stack(
         app,
@@ -31,11 +49,7 @@ def deploy(
     build(stack)
     app.synth()
     _publish(client("s3"), outdir, name)
-    deployed = Stack(client("cloudformation"), name)
-    body = (outdir / f"{name}.template.json").read_text(encoding="utf-8")
-    deployed.cloudformation.create_stack(StackName=name, TemplateBody=body)
-    assert deployed.settled() == "CREATE_COMPLETE", deployed.reasons()
-    return deployed
+    return (outdir / f"{name}.template.json").read_text(encoding="utf-8")
 
 
 def _publish(s3: Any, outdir: Path, name: str) -> None:
@@ -43,9 +57,9 @@ def _publish(s3: Any, outdir: Path, name: str) -> None:
     assets = json.loads((outdir / f"{name}.assets.json").read_text(encoding="utf-8"))["files"]
     for asset in assets.values():
         source = outdir / asset["source"]["path"]
-        if asset["source"]["packaging"] == "zip":
-            [place] = asset["destinations"].values()
-            s3.put_object(Bucket=_BUCKET, Key=place["objectKey"], Body=_zipped(source))
+        [place] = asset["destinations"].values()
+        body = _zipped(source) if asset["source"]["packaging"] == "zip" else source.read_bytes()
+        s3.put_object(Bucket=_BUCKET, Key=place["objectKey"], Body=body)
 
 
 def _zipped(folder: Path) -> bytes:

@@ -23,9 +23,11 @@ from sagemaker_constructs.pipelines.cache_warnings import cache_warnings
 from sagemaker_constructs.pipelines.references.parameter import Parameter
 from sagemaker_constructs.pipelines.role_grants import grants_of
 from sagemaker_constructs.pipelines.steps.step import Step
+from sagemaker_constructs.pipelines.stored_definition import LONGEST_INLINE, StoredDefinition
 
 _VERSION = "2020-12-01"
 _LONGEST_NAME = 100
+_LONGEST_DEFINITION = 1_048_576
 
 
 class SdkPipeline(Protocol):
@@ -81,14 +83,14 @@ class PipelineBase(BaseConstruct):
             log_groups=(),
             grants=grants,
         )
-        body = DefinitionBody(document)
+        definition = self._definition(DefinitionBody(document))
         resource = sagemaker.CfnPipeline(
             self,
             "Resource",
             pipeline_name=name,
             role_arn=self.execution_role.arn,
             # In the case of the API: the CDK passes the keys of this property on as they are.
-            pipeline_definition={"PipelineDefinitionBody": body.value()},
+            pipeline_definition=definition,
             pipeline_description=description,
             pipeline_display_name=display_name,
             parallelism_configuration={"MaxParallelExecutionSteps": parallelism} if parallelism else None,
@@ -99,6 +101,14 @@ class PipelineBase(BaseConstruct):
         self.parameters: Mapping[str, Mapping[str, Any]] = {str(each["Name"]): each for each in reading.parameters}
         self.pipeline_name = resource.ref
         self.arn = self.location.arn("sagemaker", "pipeline", name=name)
+
+    def _definition(self, body: DefinitionBody) -> Mapping[str, object]:
+        """What the template has of it: the definition, or where it lies."""
+        reject(self, [in_range("definition", len(body.text), 1, _LONGEST_DEFINITION, unit="characters")])
+        if len(body.text.encode()) <= LONGEST_INLINE:
+            return {"PipelineDefinitionBody": body.value()}
+        stored = StoredDefinition(self, "Definition", text=body.text, values=body.values)
+        return {"PipelineDefinitionS3Location": stored.place}
 
     @property
     def role(self) -> iam.IRole:
@@ -154,7 +164,8 @@ class Pipeline(PipelineBase):
     results of other steps that they refer to. ``role`` gets the same, in place of a new one.
 
     Provisions: one ``AWS::SageMaker::Pipeline``, an ``AWS::IAM::Role`` unless ``role`` is given, and an
-    ``AWS::IAM::Policy`` for each role that reads results.
+    ``AWS::IAM::Policy`` for each role that reads results; for a definition of more than 400,000 bytes, what keeps it
+    in S3 (``StoredDefinition``).
     Raises ``InvalidInput``, with all problems and the names of their steps, for what CreatePipeline would refuse:
     references to what is not there, circles, steps that stand twice, arguments that their calls do not take and more.
     See docs/aws-rules.md. Adds a warning where a step asks for a cache that it can never hit.
