@@ -20,6 +20,7 @@ from sagemaker_constructs.core.problems import Problem, in_range, matches, rejec
 from sagemaker_constructs.core.rules.catalogue import breaches
 from sagemaker_constructs.pipelines.body import DefinitionBody
 from sagemaker_constructs.pipelines.cache_warnings import cache_warnings
+from sagemaker_constructs.pipelines.pipeline_end import PipelineEnd
 from sagemaker_constructs.pipelines.references.parameter import Parameter
 from sagemaker_constructs.pipelines.role_grants import grants_of
 from sagemaker_constructs.pipelines.steps.step import Step
@@ -101,6 +102,8 @@ class PipelineBase(BaseConstruct):
         self.parameters: Mapping[str, Mapping[str, Any]] = {str(each["Name"]): each for each in reading.parameters}
         self.pipeline_name = resource.ref
         self.arn = self.location.arn("sagemaker", "pipeline", name=name)
+        callbacks = any(step.kind == "Callback" for step in reading.steps)
+        self.end: PipelineEnd = PipelineEnd(self, "End", pipeline=resource, arn=self.arn, callbacks=callbacks)
 
     def _definition(self, body: DefinitionBody) -> Mapping[str, object]:
         """What the template has of it: the definition, or where it lies."""
@@ -165,7 +168,7 @@ class Pipeline(PipelineBase):
 
     Provisions: one ``AWS::SageMaker::Pipeline``, an ``AWS::IAM::Role`` unless ``role`` is given, and an
     ``AWS::IAM::Policy`` for each role that reads results; for a definition of more than 400,000 bytes, what keeps it
-    in S3 (``StoredDefinition``).
+    in S3 (``StoredDefinition``). Besides, what ends executions before the pipeline is deleted (``PipelineEnd``).
     Raises ``InvalidInput``, with all problems and the names of their steps, for what CreatePipeline would refuse:
     references to what is not there, circles, steps that stand twice, arguments that their calls do not take and more.
     See docs/aws-rules.md. Adds a warning where a step asks for a cache that it can never hit.

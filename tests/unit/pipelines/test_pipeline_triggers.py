@@ -226,6 +226,14 @@ def test_what_cannot_be_delivered_or_done_is_kept(stack: Stack) -> None:
     template.has_resource_properties("AWS::DynamoDB::Table", table)
 
 
+def test_nothing_starts_any_more_when_the_pipeline_is_about_to_go(stack: Stack) -> None:
+    _triggers(stack, {})
+    template = Template.from_stack(stack)
+    [end] = template.find_resources("Custom::SageMakerPipelineEnd")
+    [mapping] = template.find_resources("AWS::Lambda::EventSourceMapping").values()
+    assert end in mapping["DependsOn"]
+
+
 def test_starts_that_are_given_up_wake_somebody(stack: Stack) -> None:
     triggers = _triggers(stack, {})
     sm.Alarms(stack, "Alarms", watched=[triggers], topic=cast(sns.ITopic, sns.Topic(stack, "Topic")))

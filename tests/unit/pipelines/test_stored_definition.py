@@ -75,7 +75,7 @@ def test_a_long_one_without_values_is_an_asset(tmp_path: Path) -> None:
     _pipeline(stack, "Long", length=500_000, role="nobody")
     [definition] = _definitions(stack)
     assert definition.keys() == {"PipelineDefinitionS3Location"}
-    Template.from_stack(stack).resource_count_is("AWS::Lambda::Function", 0)
+    Template.from_stack(stack).resource_count_is("Custom::SageMakerPipelineDefinition", 0)
 
 
 def test_the_same_definition_has_the_same_template(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants, give
 from sagemaker_constructs.core.acknowledgement import Findings, acknowledge_in_template
-from sagemaker_constructs.core.base_construct import BaseConstruct
+from sagemaker_constructs.core.base_construct import BaseConstruct, depend
 from sagemaker_constructs.core.library_function import LibraryFunction
 from sagemaker_constructs.core.problems import Problem, matches, positive, reject, within
 from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
@@ -82,7 +82,7 @@ class PipelineTriggers(BaseConstruct):
             grants=self._grants(table_arn, queue.attr_arn, dead.attr_arn),
         )
         self.function_arn: str = self._function.arn
-        lambda_.CfnEventSourceMapping(
+        events = lambda_.CfnEventSourceMapping(
             self,
             "Events",
             event_source_arn=queue.attr_arn,
@@ -91,6 +91,9 @@ class PipelineTriggers(BaseConstruct):
             function_response_types=["ReportBatchItemFailures"],
             scaling_config={"maximumConcurrency": 2},
         )
+        if pipeline.location.stack is self.location.stack:
+            # It is deleted before the executions are stopped, so that none starts after that.
+            depend(events, pipeline.end.resource)
         lambda_.CfnEventInvokeConfig(
             self,
             "Calls",
