@@ -110,6 +110,7 @@ from .storage import EncryptionKey as EncryptionKey
 from .tracking import MlflowApp as MlflowApp
 from .tracking import MlflowTracking as MlflowTracking
 from .tracking import MlflowTrackingServer as MlflowTrackingServer
+from .training import AutoTabularDefinition as AutoTabularDefinition
 from .training import TrainingDefinition as TrainingDefinition
 from .training import TrainingInput as TrainingInput
 from .training import TrainingJob as TrainingJob

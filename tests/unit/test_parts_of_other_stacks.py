@@ -142,6 +142,20 @@ def _training_definition(parts: Parts) -> None:
     definition.grant_run(parts.caller)
 
 
+def _auto_tabular(parts: Parts) -> None:
+    sm.AutoTabularDefinition(
+        parts.here,
+        "Search",
+        train=sm.TrainingInput(parts.bucket, "train"),
+        label="label",
+        output=parts.bucket,
+        encryption_key=parts.key,
+        image=parts.image,
+        placement=parts.network,
+        instance_type=TYPE,
+    ).grant_run(parts.caller)
+
+
 def _tuning(parts: Parts) -> sm.TuningDefinition:
     searched = sm.TunedAlgorithm(
         _training(parts, metric_definitions={"loss": "loss=([0-9.]+)"}),
@@ -244,6 +258,7 @@ CASES: dict[str, Case] = {
     "Alarms": lambda parts: sm.Alarms(parts.here, "Used", watched=[parts.endpoint, parts.shared], topic=parts.topic),
     "ApprovedModel": _approved,
     "AsyncEndpoint": _asynchronous,
+    "AutoTabularDefinition": _auto_tabular,
     "BatchTransform": _batch_transform,
     "Dashboard": lambda parts: sm.Dashboard(parts.here, "Used", watched=[parts.endpoint, parts.shared]),
     "EncryptedBucket": lambda parts: sm.EncryptedBucket(

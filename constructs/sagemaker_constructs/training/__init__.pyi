@@ -1,5 +1,6 @@
 """Training jobs, and the search for their hyperparameters."""
 
+from .automl.auto_tabular_definition import AutoTabularDefinition as AutoTabularDefinition
 from .checkpoints import Checkpoints as Checkpoints
 from .spot_training import SpotTraining as SpotTraining
 from .training_definition import TrainingDefinition as TrainingDefinition

@@ -1,6 +1,6 @@
 """A training job, defined once and run whenever it is due."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from aws_cdk import Duration
@@ -48,7 +48,8 @@ class TrainingDefinition(JobDefinition):
     ``tracking`` is the MLflow that the container tracks its run in: the images of this library by themselves, others
     by MLflow's client. They find it by ``MLFLOW_TRACKING_URI`` and ``MLFLOW_EXPERIMENT_NAME``, which ``environment``
     can set to another value; the experiment is by default called as the jobs are. It takes a network:
-    ``network_isolation=False``, and a way from a VPC to MLflow.
+    ``network_isolation=False``, and a way from a VPC to MLflow. ``arguments``
+    are what the container is started with in place of ``train``, at most 100.
 
     Provisions: an ``AWS::IAM::Role`` unless ``role`` is given, and nothing that runs.
     Raises ``InvalidInput`` for unknown instance types, sizes and counts that SageMaker refuses, more than 100
@@ -86,6 +87,7 @@ class TrainingDefinition(JobDefinition):
         network_isolation: bool = True,
         profiler: bool = False,
         tracking: MlflowTracking | None = None,
+        arguments: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id)
         parameters = dict(hyperparameters or {})
@@ -108,6 +110,8 @@ class TrainingDefinition(JobDefinition):
                 ),
                 *_hyperparameter_problems(parameters),
                 no_more_than("environment", list(variables), 100),
+                no_more_than("arguments", arguments, 100),
+                *_argument_problems(arguments),
                 _isolation_problem(tracking, network_isolation),
             ],
         )
@@ -146,6 +150,7 @@ class TrainingDefinition(JobDefinition):
                 "AlgorithmSpecification": {
                     "TrainingImage": image_uri,
                     "TrainingInputMode": "File",
+                    **({"ContainerArguments": [*arguments]} if arguments else {}),
                     "MetricDefinitions": [{"Name": name, "Regex": regex} for name, regex in metrics.items()],
                 },
                 "CheckpointConfig": checkpoints.request() if checkpoints else None,
@@ -184,6 +189,12 @@ class TrainingDefinition(JobDefinition):
     def role(self) -> iam.IRole:
         """The role that the job runs as."""
         return self._execution_role.role
+
+
+def _argument_problems(arguments: Sequence[str]) -> Iterator[Problem]:
+    for each in arguments:
+        if not is_token(each) and len(each) > 256:
+            yield Problem("arguments", f"must have at most 256 characters each, got: {len(each)}")
 
 
 def _hyperparameter_problems(parameters: Mapping[str, str]) -> Iterator[Problem | None]:

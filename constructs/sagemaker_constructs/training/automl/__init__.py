@@ -1,0 +1,1 @@
+"""Searches for the best model, without a training of one's own."""
