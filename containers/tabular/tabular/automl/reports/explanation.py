@@ -13,6 +13,9 @@ from tabular.automl.measure import Measure
 from tabular.boosting import predictions
 
 _MOST_ROWS = 1_000
+_FEWEST_ROWS = 50
+# TreeSHAP of a row takes 0.1 s of a forest of 10 MB.
+_MOST_CHARACTERS = 500_000_000
 _REPETITIONS = 5
 
 
@@ -39,11 +42,13 @@ class Explanation:
 def explained(
     model: Any, table: Table, target: Target, measure: Measure, *, explains_itself: bool, seed: int
 ) -> Explanation:
-    """What the model's answers to these rows, at most 1,000 of them, depend on."""
+    """What the model's answers to these rows depend on, to at most 1,000 of them, and of a large forest to 50."""
     source = numpy.random.default_rng(seed)
-    chosen = table
-    if len(table.labels) > _MOST_ROWS:
-        chosen = table.rows(numpy.sort(source.choice(len(table.labels), _MOST_ROWS, replace=False)))
+    chosen, most = table, _MOST_ROWS
+    if explains_itself:
+        most = max(_FEWEST_ROWS, min(_MOST_ROWS, _MOST_CHARACTERS // len(model.model_to_string())))
+    if len(table.labels) > most:
+        chosen = table.rows(numpy.sort(source.choice(len(table.labels), most, replace=False)))
     if explains_itself:
         method, weights = "tree_shap", _tree_shap(model, chosen.features, outputs(target.classes))
     else:
