@@ -6,7 +6,7 @@ from emulator.coverage import Coverage
 
 COVERAGE = (
     Coverage(
-        "Other jobs (tuning, labeling, AutoML, …)",
+        "Other jobs (labeling, compilation, …)",
         real="validation",
         refused="the job: `Failed`, with the reason",
     ),

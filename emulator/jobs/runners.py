@@ -95,18 +95,23 @@ class JobRunner(Protocol):
         ...
 
 
+_UNTABLED: Mapping[str, tuple[str, ...]] = {"automl": ("AutoMLJob", "AutoMLJobV2")}
+"""Rooms without a row in the table, which run several kinds by one runner."""
+
+
 class _Room(Protocol):
     Runner: Callable[[Workshop], JobRunner]
 
 
 def job_runners(workshop: Workshop) -> Mapping[str, JobRunner]:
     """A runner for each kind that has a room, in the order of the table."""
-    rooms = {name: f"{__package__}.{row.room}" for name, row in job_rows().items()}
-    return {
-        name: cast(_Room, importlib.import_module(room)).Runner(workshop)
-        for name, room in rooms.items()
-        if importlib.util.find_spec(room)
-    }
+    rooms: dict[str, tuple[str, ...]] = {row.room: (name,) for name, row in job_rows().items()}
+    found: dict[str, JobRunner] = {}
+    for room, names in {**rooms, **_UNTABLED}.items():
+        if importlib.util.find_spec(f"{__package__}.{room}"):
+            runner = cast(_Room, importlib.import_module(f"{__package__}.{room}")).Runner(workshop)
+            found |= dict.fromkeys(names, runner)
+    return found
 
 
 def reason_of(error: Exception) -> str:

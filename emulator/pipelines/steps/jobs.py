@@ -123,3 +123,18 @@ class TuningSteps(JobSteps):
             },
         )
         return {**job, "TrainingJobSummaries": trained["TrainingJobSummaries"]}
+
+
+class AutoMLSteps(JobSteps):
+    """Autopilot's steps, whose reports later steps find beside the best candidate."""
+
+    def _result(self, attempt: Attempt, job: Mapping[str, Any]) -> Mapping[str, Any]:
+        del attempt
+        properties: Mapping[str, Any] = job.get("BestCandidate", {}).get("CandidateProperties", {})
+        places: Mapping[str, str] = properties.get("CandidateArtifactLocations", {})
+        reports = {
+            "ModelInsightsJsonReportPath": ("ModelInsights", "metrics.json"),
+            "ExplainabilityJsonReportPath": ("Explainability", "analysis.json"),
+        }
+        found = {name: f"{places[kind]}/{file}" for name, (kind, file) in reports.items() if kind in places}
+        return {**job, "BestCandidateProperties": found}

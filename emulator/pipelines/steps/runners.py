@@ -9,7 +9,7 @@ from emulator.pipelines.attempts import INTERNAL_ERROR, Attempt, StepEnd, StepRu
 from emulator.pipelines.steps.cleanup import Cleanups
 from emulator.pipelines.steps.decisions import Conditions, Failures
 from emulator.pipelines.steps.functions import Callbacks, FunctionCalls
-from emulator.pipelines.steps.jobs import JobSteps, ProcessingSteps, TuningSteps
+from emulator.pipelines.steps.jobs import AutoMLSteps, JobSteps, ProcessingSteps, TuningSteps
 from emulator.pipelines.steps.resources import RegistrationSteps, ResourceSteps
 
 _TUNING = "HyperParameterTuningJob"
@@ -31,7 +31,7 @@ class UnrunSteps(StepRunner):
 def step_runners(callbacks: Callbacks) -> Mapping[str, StepRunner]:
     """What carries out each type; ForEach steps are the execution's own."""
     return {
-        "AutoML": JobSteps("AutoMLJob", "AutoMLJob", 32, _SEARCHES),
+        "AutoML": AutoMLSteps("AutoMLJob", "AutoMLJob", 32, _SEARCHES),
         "Callback": callbacks,
         "Cleanup": Cleanups(),
         "Condition": Conditions(),

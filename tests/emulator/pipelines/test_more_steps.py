@@ -75,3 +75,31 @@ def test_what_a_step_has_written_is_cleaned_up(factory: Factory, tabular_image: 
     assert factory.steps(execution)["Sweep"]["Metadata"]["Cleanup"]["CleanedSteps"] == ["Report"]
     prefix = f"{execution.rsplit('/', 1)[1]}/Report"
     assert factory.s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix)["KeyCount"] == 0
+
+
+def test_autopilot_finds_a_model_that_later_steps_name(factory: Factory) -> None:
+    rows = "kind,length\n" + "".join(
+        f"{kind},{place + row / 40}\n" for row in range(20) for place, kind in enumerate("ab")
+    )
+    factory.s3.put_object(Bucket=BUCKET, Key="autopilot/rows.csv", Body=rows)
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/autopilot/"}}
+    search = step(
+        "Search",
+        "AutoML",
+        {
+            "RoleArn": ROLE,
+            "InputDataConfig": [{"DataSource": source, "TargetAttributeName": "kind"}],
+            "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/found"},
+            "ProblemType": "BinaryClassification",
+            "AutoMLJobObjective": {"MetricName": "Accuracy"},
+            "AutoMLJobConfig": {"Mode": "ENSEMBLING", "CompletionCriteria": {"MaxCandidates": 2}},
+        },
+    )
+    names = ["BestCandidate.CandidateName", "BestCandidateProperties.ExplainabilityJsonReportPath"]
+    said = fail("Said", {"Std:Join": {"On": " ", "Values": [get(f"Steps.Search.{name}") for name in names]}})
+    factory.create("autopilot-in-a-pipeline", definition(search, said))
+    execution = factory.run("autopilot-in-a-pipeline")["PipelineExecutionArn"]
+    steps = factory.steps(execution)
+    best, report = steps["Said"]["FailureReason"].split()
+    assert report.endswith(f"/explainability/output/{best}/analysis.json"), steps
+    assert factory.s3.head_object(Bucket=BUCKET, Key=report.removeprefix(f"s3://{BUCKET}/"))["ContentLength"] > 0

@@ -81,7 +81,7 @@ def _search(paths: SageMakerPaths, stop: StopRequest) -> None:
         candidates, measure, target, held_out, answers, metrics, explanation, seconds, len(train.labels)
     )
     for name, text in {
-        "leaderboard.json": leaderboard_json(candidates, measure),
+        "leaderboard.json": leaderboard_json(candidates, measure, target),
         "leaderboard.csv": leaderboard_csv(candidates, measure),
         "explainability.json": json.dumps(explanation.report(measure), indent=2) + "\n",
         "report.html": page(findings),

@@ -6,14 +6,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from jobs.data.target import Target
 from tabular.automl.measure import Measure
 from tabular.automl.search import Candidate
 
 
-def leaderboard_json(candidates: Sequence[Candidate], measure: Measure) -> str:
+def leaderboard_json(candidates: Sequence[Candidate], measure: Measure, target: Target) -> str:
     """All that is known of each candidate."""
     board = [{"rank": rank, **asdict(one)} for rank, one in enumerate(candidates, 1)]
-    return json.dumps({"metric": measure.name, "maximize": measure.maximize, "candidates": board}, indent=2) + "\n"
+    head = {"objective": target.objective, "metric": measure.name, "maximize": measure.maximize}
+    return json.dumps({**head, "candidates": board}, indent=2) + "\n"
 
 
 def leaderboard_csv(candidates: Sequence[Candidate], measure: Measure) -> str:
