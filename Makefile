@@ -31,8 +31,8 @@ DEMO_FAILURE = .emulator/demo-failure-$$PPID
 stop = $(if $(1),$(error $(1)))
 
 .PHONY: help demo run-demo test run-tests check-what-changed test-fast check check-style check-types set-up-demo \
-	set-up-test image-environments synth diff deploy destroy emulator emulator-stop load-test bench bench-synth images \
-	snapshots schema clean
+	set-up-test image-environments synth diff deploy destroy emulator emulator-stop load-test bench bench-automl bench-synth \
+	images snapshots schema clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -93,6 +93,9 @@ load-test: $(LOAD_TEST)  ## Find what one instance of ENDPOINT takes: BODY=file,
 
 bench:  ## Compare our serving process with its peers; see benchmarks/README.md
 	@image=$$("$(OWN_PYTHON)" -m tools.image_environment tabular) && cd benchmarks && python3 -m bench --python $$image $(BENCH)
+
+bench-automl:  ## Compare AutoTabular with FLAML over five data sets, by seconds of CPU
+	@image=$$("$(OWN_PYTHON)" -m tools.image_environment tabular) && cd benchmarks && python3 -m automl --python $$image $(BENCH)
 
 bench-synth: $(PROVISIONED) $(NODE)  ## Compare what synthesis costs with generic resources and the alpha L2
 	@cd benchmarks && python -m synth $(BENCH)

@@ -6,6 +6,7 @@ _ENTRY = "an entry point, named by what starts it"
 _SHARED = "read by several modules of its folder that do not import each other"
 
 SHORT = {
+    "benchmarks/automl/on_cpu_time.py": "a program: it replaces the clock before anything else is imported",
     "benchmarks/bench/environments.py": "both comparisons set their peers up with it",
     "benchmarks/bench/machine.py": "both reports say what they were measured on",
     "benchmarks/bench/processes.py": _SHARED,

@@ -1,0 +1,1 @@
+"""AutoTabular and FLAML over the same rows, with the same seconds of CPU: ``python -m automl``."""
