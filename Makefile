@@ -24,6 +24,7 @@ DEVELOPMENT := .venv/.development-$(firstword $(MACHINE))
 EMULATOR := .venv-emulator/.provisioned-$(firstword $(MACHINE))
 SDK := .venv-sdk/.provisioned-$(firstword $(MACHINE))
 LOAD_TEST := .venv-load-test/.provisioned-$(firstword $(MACHINE))
+MLFLOW := .venv-mlflow/.provisioned-$(firstword $(MACHINE))
 IMAGE_TOOLS := .venv-images/.provisioned-$(firstword $(MACHINE))
 NODE := node_modules/.provisioned
 # The shells of one make have it as their parent: two demos at the same time have two files.
@@ -31,8 +32,8 @@ DEMO_FAILURE = .emulator/demo-failure-$$PPID
 stop = $(if $(1),$(error $(1)))
 
 .PHONY: help demo run-demo test run-tests check-what-changed test-fast check check-style check-types set-up-demo \
-	set-up-test image-environments synth diff deploy destroy emulator emulator-stop load-test bench bench-automl bench-synth \
-	images snapshots schema clean
+	set-up-test image-environments synth diff deploy destroy emulator emulator-stop mlflow load-test bench bench-automl \
+	bench-synth images snapshots schema clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -47,7 +48,7 @@ run-demo: set-up-demo
 
 # The checks of types run beside the tests, which wait for their processes more than they compute.
 test: set-up-test  ## Run the checks and all tests
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line run-tests check-what-changed
+	@$(MAKE) --no-print-directory --jobs 3 --output-sync=line run-tests check-what-changed mlflow
 
 # Without what make hands to its own: tests call make themselves.
 run-tests:
@@ -87,6 +88,8 @@ emulator: $(EMULATOR) $(NODE)  ## Start the embedded AWS with the state that `ma
 
 emulator-stop: $(EMULATOR)  ## Stop it; its state stays
 	@.venv-emulator/bin/python -m emulator stop --state .emulator/demo
+
+mlflow: $(MLFLOW)  ## Set up the MLflow that the embedded AWS runs behind the ARNs of apps and tracking servers
 
 load-test: $(LOAD_TEST)  ## Find what one instance of ENDPOINT takes: BODY=file, see docs/load-test.md
 	@.venv-load-test/bin/python -m tools.load_test
@@ -132,8 +135,9 @@ $(EMULATOR): emulator/requirements.txt
 $(LOAD_TEST): tools/load_test/requirements.txt
 $(IMAGE_TOOLS): tools/images/requirements.txt
 $(SDK): tools/sdk/requirements.txt
+$(MLFLOW): tools/mlflow/requirements.txt
 
-$(PROVISIONED) $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(IMAGE_TOOLS) $(SDK):
+$(PROVISIONED) $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(IMAGE_TOOLS) $(SDK) $(MLFLOW):
 	@"$(OWN_PYTHON)" -m tools.set_up $@ $<
 
 $(NODE): package-lock.json

@@ -20,6 +20,7 @@ _ROOMS = (
     "sagemaker/components",
     "sagemaker/invocations",
     "sagemaker/observed",
+    "sagemaker/tracking",
     "jobs",
     "pipelines",
     "services",

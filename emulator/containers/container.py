@@ -18,7 +18,7 @@ from emulator.images.store import ImageBuildError, ImageStore, LocalImage
 
 # What a process needs of the machine. Everything else, credentials first of all, stays outside.
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "LD_LIBRARY_PATH")
-_GUARD = Path(__file__).with_name("guard.py")
+GUARD = Path(__file__).with_name("guard.py")
 
 
 def resolve_image(images: ImageStore, uri: str) -> LocalImage:
@@ -106,7 +106,7 @@ class Container:
         if folders.enclosed():
             given["TMPDIR"] = "/tmp"
             command = enclosed(folders.home, command)
-        guard = [sys.executable, "-I", "-S", str(_GUARD), str(self._pid_file)]
+        guard = [sys.executable, "-I", "-S", str(GUARD), str(self._pid_file)]
         self.log_start = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             try:

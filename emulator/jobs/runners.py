@@ -63,6 +63,7 @@ class Workshop:
         s3: Client for all that containers read and write.
         state: The emulator's state directory; each kind has a folder in it.
         call: Calls an operation of the SageMaker API, for jobs that start others.
+        tracking: Gives the variables by which the container of a job's request reaches its MLflow.
     """
 
     records: Records
@@ -70,6 +71,7 @@ class Workshop:
     s3: S3Client
     state: Path
     call: Operation
+    tracking: Callable[[Mapping[str, Any]], Mapping[str, str]]
 
     def training_log(self, name: str) -> Path:
         """What the first container of a training job has written so far."""

@@ -60,6 +60,8 @@ from emulator.sagemaker.observed.copy_memory import CopyMemory
 from emulator.sagemaker.observed.load_metrics import LoadMetrics
 from emulator.sagemaker.observed.metrics import InvocationMetrics
 from emulator.sagemaker.service import SageMakerService
+from emulator.sagemaker.tracking.mlflow_servers import MlflowServers
+from emulator.sagemaker.tracking.tracking import Tracking
 from emulator.services.apigateway import add_runtime_integration, add_streaming_integration
 from emulator.services.application_autoscaling.api import ApplicationAutoScaling
 from emulator.services.application_autoscaling.scalable_resources import ScalableResources
@@ -91,6 +93,7 @@ class Emulator:
         stacks: Stack operations under way.
         saver: Saves all state.
         hosting: The serving processes.
+        mlflow: The MLflow servers.
         heartbeats: Work that recurs while the emulator runs.
         unreadable: A sentence for each service whose saved state could not be read; complete once it answers.
     """
@@ -103,6 +106,7 @@ class Emulator:
     stacks: StackOperations
     saver: Saver
     hosting: Hosting
+    mlflow: MlflowServers
     heartbeats: Sequence[Heartbeat]
     unreadable: Sequence[str]
 
@@ -117,8 +121,9 @@ class Emulator:
             heartbeat.stop()
 
     def close(self) -> None:
-        """End the serving processes."""
+        """End the serving processes and the MLflow servers."""
         self.hosting.stop_all()
+        self.mlflow.stop_all()
 
 
 def _manifest(images: ImageStore, uri: str) -> Mapping[str, str] | None:
@@ -154,7 +159,19 @@ def assemble(state: Path) -> Emulator:
     endpoints = Endpoints(records, fleet)
     components = InferenceComponents(records, fleet, counted.no_capacity)
     publish = hooks.publisher("aws.sagemaker")
-    runners = job_runners(Workshop(records, images, s3, state, lambda name, request: api.call(name, request)))
+    gateway = f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}"
+    mlflow = MlflowServers(state / "mlflow", gateway)
+    tracking = Tracking(records, mlflow)
+    runners = job_runners(
+        Workshop(
+            records,
+            images,
+            s3,
+            state,
+            lambda name, request: api.call(name, request),
+            lambda request: tracking.container_environment(request, gateway),
+        )
+    )
     jobs = job_behaviours(runners, records, StateChanges(publish))
     rules = AwsRules()
     services = StepServices(sagemaker=lambda name, request: api.call(name, request), other=in_process.call, s3=s3)
@@ -163,18 +180,21 @@ def assemble(state: Path) -> Emulator:
         **jobs,
         "Endpoint": endpoints,
         "InferenceComponent": components,
+        "MlflowApp": tracking,
+        "MlflowTrackingServer": tracking,
         "Model": Models(records),
         "ModelPackage": ModelPackages(publish),
         "Pipeline": pipelines,
     }
     operations = {
+        **tracking.operations,
         **{name: answer for runner in runners.values() for name, answer in runner.operations.items()},
         **pipelines.operations,
         "UpdateEndpointWeightsAndCapacities": endpoints.update_weights_and_capacities,
         "UpdateInferenceComponentRuntimeConfig": components.update_runtime_config,
     }
     completions = {f"{verb}Pipeline": pipelines.completed for verb in ("Create", "Update")}
-    api = SageMakerApi(records, rules, behaviours, operations, completions)
+    api = SageMakerApi(records, rules, behaviours, operations, completions, tracking.operations)
     autoscaling = ApplicationAutoScaling(hooks.current_scope, rules, saver.changed)
     rules.finds(autoscaling.registered, "ScalableTarget")
     rules.finds(lambda _kind, uri: _manifest(images, uri), "Image")
@@ -206,9 +226,11 @@ def assemble(state: Path) -> Emulator:
         Heartbeat("copy-memory", copy_memory.ROUND_SECONDS, CopyMemory(records, fleet).flush),
         Heartbeat("container-logs", container_logs.ROUND_SECONDS, logs.deliver),
     ]
-    service = SageMakerService(api, runtime, queues, StreamingRuntime(runtime, fleet, concurrency))
+    service = SageMakerService(api, runtime, queues, StreamingRuntime(runtime, fleet, concurrency), tracking)
     hooks.add_service("sagemaker", service.handle, ["SageMaker."])
     hooks.keep_content_types("sagemaker")
+    hooks.add_service("sagemaker-mlflow", service.handle, [])
+    hooks.keep_content_types("sagemaker-mlflow")
     add_runtime_integration(service.handle)
     add_streaming_integration()
     hooks.add_service("application-autoscaling", _autoscaling_handler(autoscaling), ["AnyScaleFrontendService."])
@@ -243,6 +265,7 @@ def assemble(state: Path) -> Emulator:
         stacks=stacks,
         saver=saver,
         hosting=hosting,
+        mlflow=mlflow,
         heartbeats=heartbeats,
         unreadable=unreadable,
     )

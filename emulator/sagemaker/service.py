@@ -15,6 +15,7 @@ from emulator.sagemaker.api.control_plane import SageMakerApi
 from emulator.sagemaker.invocations.asynchronous import AsynchronousRuntime
 from emulator.sagemaker.invocations.runtime import Runtime
 from emulator.sagemaker.invocations.streaming import StreamingRuntime
+from emulator.sagemaker.tracking.tracking import ARN_HEADERS, Tracking
 from emulator.shapes.errors import ServiceError
 from emulator.shapes.json_protocol import Response, error_response, json_response, parsed_body
 
@@ -31,12 +32,19 @@ class SageMakerService:
         runtime: The invocations.
         asynchronous: The asynchronous ones.
         streaming: Those answered by a stream.
+        tracking: Requests of MLflow's clients.
     """
 
     def __init__(
-        self, api: SageMakerApi, runtime: Runtime, asynchronous: AsynchronousRuntime, streaming: StreamingRuntime
+        self,
+        api: SageMakerApi,
+        runtime: Runtime,
+        asynchronous: AsynchronousRuntime,
+        streaming: StreamingRuntime,
+        tracking: Tracking,
     ) -> None:
         self._api = api
+        self._tracking = tracking
         self._streaming = streaming
         self._invocations: Mapping[str, Callable[[str, bytes, Mapping[str, str]], Response]] = {
             "invocations": lambda name, body, headers: runtime.invoke(name, Invocation.received(body, headers)),
@@ -47,7 +55,8 @@ class SageMakerService:
         self, method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]
     ) -> tuple[int, dict[str, str], Any]:
         """Answer one request; every failure becomes an error response."""
-        del query
+        if any(name in headers for name in ARN_HEADERS):
+            return await asyncio.to_thread(self._tracking.forward, method, path, headers, body, query)
         try:
             target = headers.get("x-amz-target", "")
             if target:

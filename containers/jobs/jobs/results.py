@@ -16,6 +16,8 @@ from jobs.scores import (
     root_mean_squared_error,
 )
 
+METRICS_FILE = "metrics.json"
+
 
 def scored(part: str, found: Matrix, table: Table, target: Target) -> dict[str, float]:
     """The metrics of one part of the rows, such as `validation:auc` or `validation:rmse`.
@@ -49,7 +51,7 @@ def write_results(
     print_metrics(metrics)
     folder.mkdir(parents=True, exist_ok=True)
     numbers = {"train:rows": len(train.labels), "validation:rows": len(held_out.labels), **counts}
-    (folder / "metrics.json").write_text(json.dumps({**metrics, **numbers}, indent=2) + "\n")
+    (folder / METRICS_FILE).write_text(json.dumps({**metrics, **numbers}, indent=2) + "\n")
     with (folder / "held_out.csv").open("w", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow([held_out.label, *held_out.feature_names])

@@ -1,5 +1,6 @@
 """Fitting the network: the same epochs in every process, each with its part of the rows."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -34,8 +35,11 @@ def fit(
     group: Group,
     checkpoints: Checkpoints,
     stop: StopRequest | StopFile,
+    report: Callable[[Mapping[str, float], int], None],
 ) -> Fitted:
     """Train until the epochs are done, the held-out rows are predicted no better, or any process gets SIGTERM.
+
+    The leading process tells `report` the losses of each epoch.
 
     The same rows, hyperparameters and number of processes give the same network; a resumed training ends with the
     network that an uninterrupted one gives.
@@ -79,6 +83,7 @@ def fit(
                 f"epoch {progress.epochs}: train:loss={train_loss:.6f} validation:loss={loss:.6f}",
                 flush=True,
             )
+            report({"train:loss": train_loss, "validation:loss": loss}, progress.epochs)
             if patience:
                 progress.judge(loss)
             if progress.epochs % hyperparameters.checkpoint_epochs == 0:

@@ -12,7 +12,8 @@ from jobs.data.table import Table
 from jobs.data.target import Target
 from jobs.ending import StopRequest, run_job
 from jobs.paths import SageMakerPaths
-from jobs.results import scored, write_results
+from jobs.results import METRICS_FILE, scored, write_results
+from jobs.tracking.run import TrackedRun, tracked
 from pytorch.artifact import MODEL_FILE
 from pytorch.fitting import architecture, fit
 from pytorch.job import TrainingJob
@@ -46,11 +47,30 @@ def train(job: TrainingJob, group: Group, stop: StopRequest | StopFile) -> None:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     hyperparameters = job.hyperparameters
     rows, held_out, target = load_tables(job.channels, hyperparameters)
+    # One process speaks for all.
+    run = TrackedRun.begin(tags={"lock.sha256": lock_digest()}) if group.leads else TrackedRun(None)
+    with tracked(run, lambda: bool(stop.received)):
+        run.parameters(vars(hyperparameters) | {"processes": group.size})
+        run.data(hyperparameters.dataset or "train", rows, held_out)
+        _fit(job, rows, held_out, target, group, stop, run)
+    group.leave()
+
+
+def _fit(
+    job: TrainingJob,
+    rows: Table,
+    held_out: Table,
+    target: Target,
+    group: Group,
+    stop: StopRequest | StopFile,
+    run: TrackedRun,
+) -> None:
+    hyperparameters = job.hyperparameters
     settings = vars(hyperparameters) | {"lock": lock_digest(), "classes": target.classes, "processes": group.size}
     # What the objective comes to is in the classes.
     del settings["epochs"], settings["objective"]
     checkpoints = Checkpoints(job.paths.checkpoints, training_digest(rows, settings))
-    fitted = fit(rows, held_out, target, hyperparameters, group, checkpoints, stop)
+    fitted = fit(rows, held_out, target, hyperparameters, group, checkpoints, stop, run.metrics)
     if group.leads:
         if fitted.stopped:
             print(f"stopped by SIGTERM after {fitted.epochs} of {hyperparameters.epochs} epochs", flush=True)
@@ -68,7 +88,8 @@ def train(job: TrainingJob, group: Group, stop: StopRequest | StopFile) -> None:
         metrics = _scores("train", network, rows, target) | _scores("validation", network, held_out, target)
         counts = {"epochs": fitted.epochs, "processes": group.size}
         write_results(job.paths.output_data, metrics, train=rows, held_out=held_out, counts=counts)
-    group.leave()
+        run.metrics(metrics, fitted.epochs)
+        run.artifacts(job.paths.model, job.paths.output_data / METRICS_FILE)
 
 
 def _scores(part: str, network: Network, table: Table, target: Target) -> dict[str, float]:

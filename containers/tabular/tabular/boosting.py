@@ -1,6 +1,7 @@
 """Growing the trees: with checkpoints, early stopping and an end when asked."""
 
 import sys
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -35,8 +36,12 @@ def boost(
     hyperparameters: Hyperparameters,
     checkpoints: Checkpoints,
     stop: StopRequest,
+    report: Callable[[Mapping[str, float], int], None] | None = None,
 ) -> tuple[Any, int]:
-    """The trees and how many rounds they took. Raises JobError when LightGBM refuses rows or settings."""
+    """The trees and how many rounds they took. Raises JobError when LightGBM refuses rows or settings.
+
+    `report` is told how well both parts of the rows are predicted after each round, which takes time to find out.
+    """
 
     def end_when_asked(environment: Any) -> None:
         done = environment.iteration + 1
@@ -58,8 +63,13 @@ def boost(
         return begun, reached.rounds
     callbacks: list[Any] = [end_when_asked]
     data = _dataset(train, target)
-    validation = [_dataset(held_out, target, reference=data)] if hyperparameters.early_stopping_rounds else []
-    if validation:
+    judged: dict[str, Any] = {}
+    if report:
+        callbacks.insert(0, lambda environment: _tell(environment, report))  # pyright: ignore[reportUnknownLambdaType]
+        judged["train"] = data
+    if report or hyperparameters.early_stopping_rounds:
+        judged["validation"] = _dataset(held_out, target, reference=data)
+    if hyperparameters.early_stopping_rounds:
         callbacks.append(lightgbm.early_stopping(hyperparameters.early_stopping_rounds, verbose=False))
     try:
         model = lightgbm.train(
@@ -67,7 +77,8 @@ def boost(
             data,
             num_boost_round=hyperparameters.num_iterations - (reached.rounds if reached else 0),
             init_model=begun,
-            valid_sets=validation,
+            valid_sets=list(judged.values()),
+            valid_names=list(judged),
             callbacks=callbacks,
         )
     except lightgbm.basic.LightGBMError as error:
@@ -79,6 +90,11 @@ def predictions(model: Any, features: NDArray[numpy.float64]) -> NDArray[numpy.f
     """What the trees say of each row: one column for numbers or two classes, else one for each class."""
     scores: NDArray[numpy.float64] = model.predict(features)
     return scores[:, numpy.newaxis] if scores.ndim == 1 else scores
+
+
+def _tell(environment: Any, report: Callable[[Mapping[str, float], int], None]) -> None:
+    measured = {f"{part}:{metric}": value for part, metric, value, *_ in environment.evaluation_result_list}
+    report(measured, environment.iteration + 1)
 
 
 def _dataset(table: Table, target: Target, reference: Any = None) -> Any:

@@ -34,7 +34,12 @@ class Runner(JobRunner):
     )
 
     def __init__(self, workshop: Workshop) -> None:
-        self._runner = TrainingRunner(images=workshop.images, directory=workshop.state / "training", s3=workshop.s3)
+        self._runner = TrainingRunner(
+            images=workshop.images,
+            directory=workshop.state / "training",
+            s3=workshop.s3,
+            tracking=workshop.tracking,
+        )
 
     def work_of(self, record: Record) -> Work:
         """Run the job."""

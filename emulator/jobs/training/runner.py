@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +60,11 @@ class TrainingRunner(ContainerRunner):
 
     Args:
         stop_grace_seconds: From SIGTERM to SIGKILL; SageMaker gives 120 s.
+        tracking: Gives the variables by which the container of a request reaches its MLflow.
     """
 
     stop_grace_seconds: float = 120
+    tracking: Callable[[Mapping[str, Any]], Mapping[str, str]] = field(default=lambda _: {})
 
     def __post_init__(self) -> None:
         """Begin without jobs."""
@@ -101,7 +103,12 @@ class TrainingRunner(ContainerRunner):
             self._download(request, own.base, position, len(hosts))
             write_configuration(request, own.base, hosts, host)
         region = self.aws_environment.get("AWS_REGION", "us-east-1")
-        environment = {**self.aws_environment, **meeting_place(hosts), **container_environment(request, region)}
+        environment = {
+            **self.aws_environment,
+            **meeting_place(hosts),
+            **self.tracking(request),
+            **container_environment(request, region),
+        }
         limit = request["StoppingCondition"].get("MaxRuntimeInSeconds", DEFAULT_MAXIMUM_SECONDS)
         if job.stop_requested:
             return _result("Stopped", folders, started)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any, Protocol, cast
 
 import jmespath  # pyright: ignore[reportMissingTypeStubs]
@@ -68,6 +68,7 @@ class SageMakerApi:
         behaviours: What kinds do beyond being recorded, by kind.
         operations: Operations that fit no verb, by name.
         completions: Give the whole request of an operation that refers to something in S3.
+        slow: Those of `operations` that take their time.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class SageMakerApi:
         behaviours: Mapping[str, Behaviour],
         operations: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] | None = None,
         completions: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] | None = None,
+        slow: Container[str] = (),
     ) -> None:
         self.records = records
         self._rules = rules
@@ -84,11 +86,13 @@ class SageMakerApi:
         self._behaviours = behaviours
         self._operations = operations or {}
         self._completions = completions or {}
+        self._slow = slow
         self._model = service_model("sagemaker")
 
     def waits(self, name: str) -> bool:
-        """Whether an operation reads from S3, and so must not be answered on the thread that serves it."""
-        return name in self._completions
+        """Whether an operation reads from S3 or takes its time, and so must not be answered on the thread that serves
+        it."""
+        return name in self._completions or name in self._slow
 
     def call(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer one operation.

@@ -1,6 +1,7 @@
 """Tables to learn from: CSV with one header, numbers as features and one label per row."""
 
 import csv
+import hashlib
 import io
 import math
 from collections.abc import Iterator, Sequence
@@ -27,6 +28,13 @@ class Table:
     def rows(self, positions: NDArray[numpy.intp]) -> "Table":
         """The rows at these positions as a table of their own."""
         return Table(self.feature_names, self.label, self.features[positions], self.labels[positions])
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of names and rows, in their order: another version of the data has another one."""
+        digest = hashlib.sha256(repr((self.feature_names, self.label, self.labels.tolist())).encode())
+        digest.update(self.features.tobytes())
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True)

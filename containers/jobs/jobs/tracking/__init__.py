@@ -1,0 +1,1 @@
+"""Tracking a training in MLflow: by the address that the job's environment names, or not at all."""
