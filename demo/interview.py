@@ -9,9 +9,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from demo.account import Account
 from demo.failure import DemoFailure
+from demo.held_out import Row
 from demo.progress import Progress
 from demo.questions.deployment import Answered, Deployment, Question
-from demo.questions.held_out import Row
 from stacks.platform import CAPABILITIES
 
 

@@ -12,13 +12,15 @@ class Capability:
     ``section`` is its place in the file, ``meaning`` what the page says of it. Settings and stack are those of its
     room: of ``serving.real_time`` the classes ``RealTimeSettings`` in ``stacks/serving/real_time/settings.py`` and
     ``RealTimeStack`` in ``stack.py``. ``room`` is the folder below ``stacks``, where it is not called as the section.
-    ``after`` are sections whose stacks, where there are any, are deployed before this one.
+    ``after`` are sections whose stacks, where there are any, are deployed before this one. ``first`` is what the
+    training uses, and so is deployed before it.
     """
 
     section: str
     meaning: str
     room: str = ""
     after: tuple[str, ...] = ()
+    first: bool = False
 
     @property
     def domain(self) -> str:
@@ -55,6 +57,7 @@ class Capability:
 
 
 CAPABILITIES = (
+    Capability("tracking", "MLflow, in which trainings leave their runs.", first=True),
     Capability("tuning", "The search for better hyperparameters.", "training.tuning"),
     Capability("registry", "The registry of models, and what follows an approval."),
     Capability(
@@ -76,5 +79,10 @@ CAPABILITIES = (
     Capability("serving.batch_transform", "Scoring of whole files."),
 )
 
-STACKS = ("foundation", "training", *(capability.id for capability in CAPABILITIES))
+STACKS = (
+    "foundation",
+    *(capability.id for capability in CAPABILITIES if capability.first),
+    "training",
+    *(capability.id for capability in CAPABILITIES if not capability.first),
+)
 """The ids of all stacks that a platform may have, in their order."""

@@ -30,10 +30,11 @@ class PlatformSettings(FoundationSettings):
     """Serving."""
 
     def problems(self) -> Iterator[Problem | None]:
-        """What registers or follows approvals needs a registry."""
+        """What registers or follows approvals needs a registry, and what is tracked a way to MLflow."""
         yield from super().problems()
         # Parameters of the platform begin with its name.
         yield parameter_name_problem("platform", f"/{self.platform}")
+        yield self._unreachable()
         if getattr(self, "registry", None) is not None:
             return
         without = "needs a section registry, got: none"
@@ -42,6 +43,17 @@ class PlatformSettings(FoundationSettings):
         real_time: Any = getattr(self.serving, "real_time", None)
         if real_time is not None and getattr(real_time.model, "mode", None) == "approved":
             yield Problem("serving.real_time.model.mode", without)
+
+    def _unreachable(self) -> Problem | None:
+        """Whether the training is to be tracked in an MLflow to which its network has no way."""
+        tracking: Any = getattr(self, "tracking", None)
+        if tracking is None or not tracking.trainings or self.network.mode != "isolated":
+            return None
+        if tracking.kind == "app":
+            return Problem("tracking.trainings", "needs a network with a way to the app, got: network.mode isolated")
+        if "SageMakerExperiments" in self.network.services:
+            return None
+        return Problem("tracking.trainings", "needs SageMakerExperiments in network.services, got: none")
 
     @property
     def follows_approval(self) -> bool:

@@ -27,6 +27,20 @@ class Platform(Stage):
         self.foundation = FoundationStack(
             self, "foundation", settings=settings, stack_name=f"{prefix}-foundation", env=env
         )
+        made: dict[str, Stack] = {}
+        for capability in CAPABILITIES:
+            section: Any = reduce(getattr, capability.section.split("."), settings)
+            if capability.first and section is not None:
+                made[capability.section] = capability.stack()(
+                    self,
+                    capability.id,
+                    settings=section,
+                    foundation=self.foundation,
+                    retain=settings.data.retain,
+                    stack_name=f"{prefix}-{capability.id}",
+                    env=env,
+                )
+        tracking: Any = made.get("tracking")
         self.training = TrainingStack(
             self,
             "training",
@@ -34,6 +48,7 @@ class Platform(Stage):
             tags=settings.tags,
             foundation=self.foundation,
             artifact_parameter=artifact_parameter,
+            tracking=tracking.trainings if tracking else None,
             stack_name=f"{prefix}-training",
             env=env,
         )
@@ -49,11 +64,10 @@ class Platform(Stage):
                 [f"{prefix}-real-time"] if settings.follows_approval else [],
             ),
         )
-        made: dict[str, Stack] = {}
         observation = Observation(settings.serving.observability, self.foundation.alarms)
         for capability in CAPABILITIES:
-            section: Any = reduce(getattr, capability.section.split("."), settings)
-            if section is None:
+            section = reduce(getattr, capability.section.split("."), settings)
+            if section is None or capability.first:
                 continue
             stack: Stack = capability.stack()(
                 self,
@@ -65,9 +79,9 @@ class Platform(Stage):
                 stack_name=f"{prefix}-{capability.id}",
             )
             stack.add_stack_dependency(self.training, "the model artifact's parameter")
-            for section in capability.after:
-                if section in made:
-                    stack.add_stack_dependency(made[section])
+            for before in capability.after:
+                if before in made:
+                    stack.add_stack_dependency(made[before])
             made[capability.section] = stack
 
         add_tags(self, {"platform": settings.platform, "environment": settings.environment, **settings.tags})

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from demo.failure import DemoFailure
+from demo.held_out import answers_in, as_csv, right
 from demo.questions.deployment import Answered, Deployment, Question
-from demo.questions.held_out import answers_in, as_csv, right
 
 
 def ask_asleep(deployed: Deployment) -> Answered:

@@ -5,8 +5,8 @@ import io
 import json
 
 from demo.failure import DemoFailure
+from demo.held_out import Answer, right
 from demo.questions.deployment import Answered, Deployment, Question, split_url
-from demo.questions.held_out import Answer, right
 
 ARRIVED = "held-out.csv"
 LISTED = "nightly/held-out.csv"

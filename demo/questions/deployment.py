@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from demo.account import Account
 from demo.failure import DemoFailure
-from demo.questions.held_out import Answer, Row, answers_in, as_csv
+from demo.held_out import Answer, Row, answers_in, as_csv
 
 Seen = TypeVar("Seen")
 

@@ -13,8 +13,8 @@ from botocore.credentials import Credentials
 
 from demo.account import CREDENTIALS
 from demo.failure import DemoFailure
+from demo.held_out import answers_in, right
 from demo.questions.deployment import Answered, Deployment
-from demo.questions.held_out import answers_in, right
 from emulator.launcher import PROJECT
 
 

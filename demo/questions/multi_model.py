@@ -3,8 +3,8 @@
 from botocore.exceptions import ClientError
 
 from demo.failure import DemoFailure
+from demo.held_out import right
 from demo.questions.deployment import Answered, Deployment, Question
-from demo.questions.held_out import right
 
 
 def ask_by_name(deployed: Deployment) -> Answered:

@@ -5,8 +5,8 @@ import uuid
 from typing import Any
 
 from demo.failure import DemoFailure
+from demo.held_out import answers_in, as_csv, right
 from demo.questions.deployment import Answered, Deployment, Question
-from demo.questions.held_out import answers_in, as_csv, right
 from tools.image_environment import interpreter
 
 _ROWS = """

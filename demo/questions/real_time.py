@@ -2,9 +2,9 @@
 
 from collections import Counter
 
+from demo.held_out import right
 from demo.questions.deployment import Answered, Deployment, Question
 from demo.questions.front_door import ask_over_http
-from demo.questions.held_out import right
 from demo.questions.scaling import ask_what_scales
 
 REQUESTS = 40

@@ -1,8 +1,8 @@
 """The serverless endpoint and its front door."""
 
+from demo.held_out import right
 from demo.questions.deployment import Answered, Deployment, Question
 from demo.questions.front_door import ask_over_http
-from demo.questions.held_out import right
 
 
 def ask_without_instances(deployed: Deployment) -> Answered:

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from demo.held_out import right
 from demo.questions.deployment import Answered, Deployment, Question
-from demo.questions.held_out import right
 
 
 def ask_in_shadow(deployed: Deployment) -> Answered:

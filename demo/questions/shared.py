@@ -2,8 +2,8 @@
 
 from botocore.exceptions import ClientError
 
+from demo.held_out import Answer, right
 from demo.questions.deployment import Answered, Deployment, Question
-from demo.questions.held_out import Answer, right
 
 
 def ask_components(deployed: Deployment) -> Answered:

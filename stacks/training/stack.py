@@ -8,6 +8,7 @@ from constructs import Construct
 
 from sagemaker_constructs.core.durations import minutes
 from sagemaker_constructs.images.model_image import ModelImage
+from sagemaker_constructs.tracking.mlflow_tracking import MlflowTracking
 from sagemaker_constructs.training.training_definition import TrainingDefinition
 from sagemaker_constructs.training.training_job import TrainingJob
 from stacks.foundation.stack import FoundationStack
@@ -31,6 +32,7 @@ class TrainingStack(Stack):
         tags: Mapping[str, str],
         foundation: FoundationStack,
         artifact_parameter: str,
+        tracking: MlflowTracking | None,
         stack_name: str,
         env: Environment,
     ) -> None:
@@ -49,6 +51,9 @@ class TrainingStack(Stack):
             placement=foundation.placement,
             max_runtime=minutes(settings.max_runtime_minutes),
             tags=tags,
+            tracking=tracking,
+            # Only a container with a network reaches MLflow.
+            network_isolation=tracking is None,
         )
         job = TrainingJob(self, "Training", definition=self.definition)
         ssm.StringParameter(

@@ -46,7 +46,9 @@ def test_a_section_is_a_stack(
 
     stacks = _stacks(context, settings.model_copy(update=alone), tmp_path / "cdk.out")
 
-    assert stacks == ["foundation", "training", *(other.id for other in needed), capability.id]
+    first = [capability.id] if capability.first else []
+    later = [] if capability.first else [*(other.id for other in needed), capability.id]
+    assert stacks == ["foundation", *first, "training", *later]
 
 
 def _alarms(environment: str) -> Iterator[tuple[str, list[object]]]:

@@ -1,0 +1,1 @@
+"""SageMaker's MLflow, for people and for the platform's training."""
