@@ -22,6 +22,7 @@ from sagemaker_constructs.pipelines.body import DefinitionBody
 from sagemaker_constructs.pipelines.cache_warnings import cache_warnings
 from sagemaker_constructs.pipelines.pipeline_end import PipelineEnd
 from sagemaker_constructs.pipelines.references.parameter import Parameter
+from sagemaker_constructs.pipelines.report_warnings import report_warnings
 from sagemaker_constructs.pipelines.role_grants import grants_of
 from sagemaker_constructs.pipelines.steps.step import Step
 from sagemaker_constructs.pipelines.stored_definition import LONGEST_INLINE, StoredDefinition
@@ -73,6 +74,8 @@ class PipelineBase(BaseConstruct):
         )
         for warning in dict.fromkeys(cache_warnings(reading)):
             Annotations.of(self).add_warning_v2("sagemaker-constructs:cache", warning)
+        for warning in dict.fromkeys(report_warnings(reading)):
+            Annotations.of(self).add_warning_v2("sagemaker-constructs:report", warning)
         grants = grants_of(reading, self.location, frozenset(step.name for step in steps))
         for step in steps:
             step.allow(grants)
@@ -171,7 +174,8 @@ class Pipeline(PipelineBase):
     in S3 (``StoredDefinition``). Besides, what ends executions before the pipeline is deleted (``PipelineEnd``).
     Raises ``InvalidInput``, with all problems and the names of their steps, for what CreatePipeline would refuse:
     references to what is not there, circles, steps that stand twice, arguments that their calls do not take and more.
-    See docs/aws-rules.md. Adds a warning where a step asks for a cache that it can never hit.
+    See docs/aws-rules.md. Adds a warning where a step asks for a cache that it can never hit, or reads from a report
+    what is no number there.
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-overview.html
     """
