@@ -32,8 +32,8 @@ DEMO_FAILURE = .emulator/demo-failure-$$PPID
 stop = $(if $(1),$(error $(1)))
 
 .PHONY: help demo run-demo test run-tests check-what-changed test-fast check check-style check-types set-up-demo \
-	set-up-test image-environments synth diff deploy destroy emulator emulator-stop load-test bench bench-automl bench-synth \
-	images snapshots schema clean
+	set-up-test image-environments synth diff deploy destroy emulator emulator-stop load-test bench \
+	bench-automl bench-synth images snapshots schema clean graph
 
 help:  ## Show the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -104,6 +104,9 @@ bench-automl:  ## Compare AutoTabular with FLAML over five data sets, by seconds
 bench-synth: $(PROVISIONED) $(NODE)  ## Compare what synthesis costs with generic resources and the alpha L2
 	@cd benchmarks && python -m synth $(BENCH)
 
+graph: $(PROVISIONED) $(NODE)  ## Draw the stacks and pipelines of ENV to graphs/ as SVG
+	@$(CDK) synth --quiet && python -m tools.graph cdk.out graphs
+
 images: $(IMAGE_TOOLS)  ## Build the images without a Docker engine and prove them; see containers/README.md
 	@.venv-images/bin/python -m tools.images $(IMAGES)
 
@@ -115,7 +118,7 @@ schema: $(PROVISIONED)  ## Rewrite config/schema.json and the pages that are gen
 	@python -m tools.aws_rules && python -m tools.service_model && python -m tools.step_results
 
 clean:  ## Delete everything that the commands have made
-	rm -rf .venv .venv-* node_modules .emulator cdk.out load-test-results image-results benchmarks/.environments
+	rm -rf .venv .venv-* node_modules .emulator cdk.out graphs load-test-results image-results benchmarks/.environments
 
 # Set-up, two at a time: pip and npm compute on one core, or wait.
 SET_UP := $(MAKE) --no-print-directory --jobs 2 --output-sync=line
