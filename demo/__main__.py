@@ -79,12 +79,15 @@ def run(console: Console, state: Path, environment: str) -> Summary:
             steps.deploy(cdk, progress, state / "cdk.out", environment)
         with progress.step("ask every endpoint"):
             answered = interview(account, all_questions(), steps.held_out(account), progress)
+        with progress.step("write the report"):
+            report = steps.report(account, state / "report")
         return Summary(
             stacks=steps.stacks(account),
             trained=steps.trained(account),
             answered=answered,
             timings=progress.timings,
             state=_short(state),
+            report=report and _short(report),
         )
 
 

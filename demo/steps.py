@@ -18,6 +18,9 @@ from demo.summary import Trained
 from emulator.launcher import RunningEmulator
 from stacks.platform import STACKS
 from stacks.settings import PlatformSettings, SettingsError, load_settings
+from tools.report.approvals import moves
+from tools.report.executions import executions
+from tools.report.pages import write
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -93,6 +96,16 @@ def trained(account: Account) -> Trained:
         metrics={metric["MetricName"]: metric["Value"] for metric in job.get("FinalMetricDataList", [])},
         seconds=int(job.get("TrainingTimeInSeconds", 0)),
     )
+
+
+def report(account: Account, folder: Path) -> Path | None:
+    """The page about the pipelines and approvals that were deployed; None where there are none."""
+    pipelines = [outputs["PipelineName"] for outputs in account.outputs.values() if "PipelineName" in outputs]
+    tables = [outputs["ApprovalTable"] for outputs in account.outputs.values() if "ApprovalTable" in outputs]
+    if not pipelines and not tables:
+        return None
+    found = [each for name in pipelines for each in _call(executions, account, name)]
+    return write(folder, found, [each for name in tables for each in _call(moves, account, name)])
 
 
 def held_out(account: Account) -> list[Row]:

@@ -38,6 +38,8 @@ class Summary:
     timings: Mapping[str, float]
     """Step → seconds."""
     state: Path
+    report: Path | None = None
+    """The page about executions of pipelines, and the versions that were live."""
 
     def print(self, console: Console) -> None:
         """Say it on ``console``: what it took, then what came of it, then what can be done with it."""
@@ -136,12 +138,18 @@ class Summary:
             for each in self.answered
             if each.again
         )
+        report = (
+            f"  {self.report}\n"
+            "                     a page about the executions of the pipeline, and the\n"
+            "                     versions that were live\n"
+        )
         return (
             "[bold]Where to look next[/]\n"
             "  make emulator      start the embedded AWS again, with all that is deployed,\n"
             "                     for boto3 and cdk\n"
             "  config/dev.yaml    change an instance type or a hyperparameter, and run\n"
             "                     make demo again\n"
+            f"{report if self.report else ''}"
             f"  {str(self.state) + '/':<17}  logs of cdk, the emulator, the training job and the\n"
             "                     endpoints; in cdk.out/ the templates that were deployed\n"
             f"  README.md          the same into an AWS account: make deploy ENV=dev\n\n{again}"

@@ -1,6 +1,7 @@
 """The summary on a screen of 80 columns."""
 
 import re
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -28,6 +29,7 @@ SUMMARY = Summary(
     ],
     timings={"cdk deploy: image, foundation, training, every way of serving": 32.3},
     state=Path(".emulator/demo"),
+    report=Path(".emulator/demo/report/index.html"),
 )
 
 
@@ -40,6 +42,15 @@ def test_nothing_breaks_within_a_word() -> None:
     for text in (JOB, URL, front_door.endpoint, front_door.asked, front_door.answered, *SUMMARY.timings):
         for word in text.split():
             assert re.search(rf"(^|[\s│]){re.escape(word)}($|[\s│])", told, re.MULTILINE), word
+
+
+def test_the_report_is_named_where_there_is_one() -> None:
+    console = Console(width=80, file=StringIO(), record=True)
+    SUMMARY.print(console)
+    replace(SUMMARY, report=None).print(console)
+    told = console.export_text()
+    assert told.count(".emulator/demo/report/index.html") == 1
+    assert "None" not in told
 
 
 def test_what_the_readme_shows_fits_its_page() -> None:
