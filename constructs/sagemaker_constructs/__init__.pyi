@@ -114,8 +114,10 @@ from .training import AutoTabularDefinition as AutoTabularDefinition
 from .training import TrainingDefinition as TrainingDefinition
 from .training import TrainingInput as TrainingInput
 from .training import TrainingJob as TrainingJob
+from .training import TrainingWatch as TrainingWatch
 from .training import TunedAlgorithm as TunedAlgorithm
 from .training import TuningDefinition as TuningDefinition
 from .training import TuningJob as TuningJob
+from .training import WatchRule as WatchRule
 
 __version__: str

@@ -217,6 +217,13 @@ def _triggers(parts: Parts) -> None:
     sm.PipelineTriggers(parts.here, "Used", pipeline=pipeline, triggers=triggers).grant_start(parts.caller)
 
 
+def _watched(parts: Parts) -> None:
+    watch = sm.TrainingWatch(parts.here, "Used", rules=[sm.WatchRule.not_a_number()], notify=parts.topic)
+    sm.TrainingDefinition(
+        parts.here, "Watched", image=parts.image, output=parts.bucket, instance_type=TYPE, watch=watch
+    )
+
+
 def _approved(parts: Parts) -> None:
     group = sm.ModelPackageGroup(parts.here, "Group", name="used")
     first = "arn:aws:sagemaker:us-east-1:123456789012:model-package/used/1"
@@ -285,6 +292,7 @@ CASES: dict[str, Case] = {
     "SharedEndpoint": _shared,
     "TrainingDefinition": _training_definition,
     "TrainingJob": lambda parts: sm.TrainingJob(parts.here, "Used", definition=_training(parts, role=parts.role)),
+    "TrainingWatch": _watched,
     "TransformJob": lambda parts: sm.TransformJob(parts.here, "Now", definition=_transform(parts)),
     "TuningDefinition": lambda parts: _tuning(parts).grant_run(parts.caller),
     "TuningJob": lambda parts: sm.TuningJob(parts.here, "Used", definition=_tuning(parts)),

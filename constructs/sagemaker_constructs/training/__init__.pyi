@@ -16,3 +16,5 @@ from .tuning.tuned_algorithm import TunedAlgorithm as TunedAlgorithm
 from .tuning.tuning_definition import TuningDefinition as TuningDefinition
 from .tuning.tuning_job import TuningJob as TuningJob
 from .tuning.warm_start import WarmStart as WarmStart
+from .watch.training_watch import TrainingWatch as TrainingWatch
+from .watch.watch_rule import WatchRule as WatchRule

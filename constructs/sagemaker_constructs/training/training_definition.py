@@ -1,7 +1,7 @@
 """A training job, defined once and run whenever it is due."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
@@ -12,7 +12,7 @@ from constructs import Construct
 from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
 from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.durations import minutes, seconds_of
-from sagemaker_constructs.core.problems import Problem, in_range, matches, no_more_than, reject
+from sagemaker_constructs.core.problems import Problem, in_range, matches, no_more_than, reject, within
 from sagemaker_constructs.core.rules.at_synth import rule_problems
 from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.images.model_image import ModelImage
@@ -25,6 +25,9 @@ from sagemaker_constructs.tracking.mlflow_tracking import MlflowTracking
 from sagemaker_constructs.training.checkpoints import Checkpoints
 from sagemaker_constructs.training.spot_training import SpotTraining
 from sagemaker_constructs.training.training_input import TrainingInput
+
+if TYPE_CHECKING:
+    from sagemaker_constructs.training.watch.training_watch import TrainingWatch
 
 _LONGEST_MINUTES = 28 * 24 * 60
 
@@ -51,10 +54,12 @@ class TrainingDefinition(JobDefinition):
     ``network_isolation=False``, and a way from a VPC to MLflow. ``arguments``
     are what the container is started with in place of ``train``, at most 100.
 
+    ``watch`` looks at its jobs while they run: they get a tag with its name, and the report lies beside the model.
+
     Provisions: an ``AWS::IAM::Role`` unless ``role`` is given, and nothing that runs.
     Raises ``InvalidInput`` for unknown instance types, sizes and counts that SageMaker refuses, more than 100
     hyperparameters, more than 40 metrics, a ``max_runtime`` over 28 days, a Spot job that waits for less than it
-    runs, or ``tracking`` in network isolation.
+    runs, ``tracking`` in network isolation, or a ``watch`` with rules on metrics that are not reported.
 
     See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
     """
@@ -88,6 +93,7 @@ class TrainingDefinition(JobDefinition):
         profiler: bool = False,
         tracking: MlflowTracking | None = None,
         arguments: Sequence[str] = (),
+        watch: "TrainingWatch | None" = None,
     ) -> None:
         super().__init__(scope, id)
         parameters = dict(hyperparameters or {})
@@ -113,6 +119,7 @@ class TrainingDefinition(JobDefinition):
                 no_more_than("arguments", arguments, 100),
                 *_argument_problems(arguments),
                 _isolation_problem(tracking, network_isolation),
+                *_watch_problems(watch, metrics),
             ],
         )
         self.output = output
@@ -141,6 +148,7 @@ class TrainingDefinition(JobDefinition):
             **instances.request(self.encryption_key),
             "KeepAlivePeriodInSeconds": seconds_of(keep_alive) if keep_alive else None,
         }
+        own_tags = {**(tags or {}), **(watch.tags if watch else {})}
         limits = {
             "MaxRuntimeInSeconds": runtime,
             "MaxWaitTimeInSeconds": seconds_of(spot.max_wait) if spot else None,
@@ -168,7 +176,7 @@ class TrainingDefinition(JobDefinition):
                 "RoleArn": self._execution_role.arn,
                 "ProfilerConfig": None if profiler else {"DisableProfiler": True},
                 "StoppingCondition": without_empty(limits),
-                "Tags": [{"Key": key, "Value": value} for key, value in (tags or {}).items()],
+                "Tags": [{"Key": key, "Value": value} for key, value in own_tags.items()],
                 "VpcConfig": instances.vpc,
             }
         )
@@ -179,6 +187,8 @@ class TrainingDefinition(JobDefinition):
             "ResourceConfig": "",
         }
         reject(self, rule_problems("CreateTrainingJob", self.request, names=names))
+        if watch:
+            watch.follow(self, output)
 
     @property
     def execution_role(self) -> ExecutionRoleBase:
@@ -204,6 +214,11 @@ def _hyperparameter_problems(parameters: Mapping[str, str]) -> Iterator[Problem 
             yield Problem("hyperparameters", f"may have names of at most 256 characters, got: {len(name)}")
         if not is_token(value) and len(value) > 2500:
             yield Problem("hyperparameters", f"{name} may have at most 2500 characters, got: {len(value)}")
+
+
+def _watch_problems(watch: "TrainingWatch | None", metrics: Mapping[str, str]) -> Iterator[Problem]:
+    for number, rule in enumerate(watch.rules if watch else ()):
+        yield from within(f"watch.rules[{number}]", rule.metric_problems(metrics))
 
 
 def _isolation_problem(tracking: MlflowTracking | None, network_isolation: bool) -> Problem | None:

@@ -1,0 +1,1 @@
+"""Whoever looks at training jobs while they run."""
