@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import json
 import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
 from emulator.containers.errors import DataPlaneError
@@ -70,6 +71,30 @@ def download_prefix(s3: S3Client, uri: str, folder: Path, *, share: tuple[int, i
         download_object(s3, f"s3://{bucket}/{key}", folder / name)
         count += 1
     return count
+
+
+def read_object(s3: S3Client, uri: str) -> bytes:
+    """The content of one object. Raises DataPlaneError naming the URI."""
+    bucket, key = split_uri(uri)
+    try:
+        content: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except Exception as error:
+        raise DataPlaneError(f"{uri} cannot be read: {error}") from error
+    return content
+
+
+def read_manifest(s3: S3Client, uri: str) -> list[tuple[str, str]]:
+    """The URI of each object that a manifest lists, and its path below the manifest's prefix. Raises DataPlaneError.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html
+    """
+    try:
+        manifest: Any = json.loads(read_object(s3, uri))
+        prefix = str(manifest[0]["prefix"])
+        paths = [str(path) for path in cast(list[Any], manifest[1:])]
+    except (ValueError, LookupError, TypeError) as error:
+        raise DataPlaneError(f'{uri} is no manifest ([{{"prefix": …}}, "path", …]): {error}') from error
+    return [(f"{prefix}{path}", path.lstrip("/")) for path in paths]
 
 
 def upload_file(s3: S3Client, path: Path, uri: str) -> None:

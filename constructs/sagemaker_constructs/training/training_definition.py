@@ -59,7 +59,8 @@ class TrainingDefinition(JobDefinition):
     Provisions: an ``AWS::IAM::Role`` unless ``role`` is given, and nothing that runs.
     Raises ``InvalidInput`` for unknown instance types, sizes and counts that SageMaker refuses, more than 100
     hyperparameters, more than 40 metrics, a ``max_runtime`` over 28 days, a Spot job that waits for less than it
-    runs, ``tracking`` in network isolation, or a ``watch`` with rules on metrics that are not reported.
+    runs, channels that SageMaker refuses, ``tracking`` in network isolation, or a ``watch`` with rules on metrics that
+    are not reported.
 
     See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
     """
@@ -185,6 +186,11 @@ class TrainingDefinition(JobDefinition):
             "MaxWaitTimeInSeconds": "max_wait",
             "ResourceConfig.KeepAlivePeriodInSeconds": "keep_alive",
             "ResourceConfig": "",
+            "InputDataConfig": "channels",
+            "DataSource": "",
+            "S3DataSource": "",
+            "AttributeNames": "attributes",
+            "RecordWrapperType": "record_wrapper",
         }
         reject(self, rule_problems("CreateTrainingJob", self.request, names=names))
         if watch:

@@ -30,15 +30,8 @@ def check_request(request: dict[str, Any]) -> None:
         source = channel["DataSource"].get("S3DataSource")
         if source is None:
             found.append(f"{place}.DataSource other than S3DataSource")
-        elif source["S3DataType"] != "S3Prefix":
+        elif source["S3DataType"] not in ("S3Prefix", "ManifestFile", "AugmentedManifestFile"):
             found.append(f"{place} with S3DataType {source['S3DataType']}")
-        # FastFile shows the same files in the same places, only fetched later.
-        mode = channel.get("InputMode", algorithm.get("TrainingInputMode", "File"))
-        if mode not in ("File", "FastFile"):
-            found.append(f"{place} with InputMode {mode}")
-        for member in ("CompressionType", "RecordWrapperType"):
-            if channel.get(member, "None") != "None":
-                found.append(f"{place} with {member} {channel[member]}")
     for definition in algorithm.get("MetricDefinitions", []):
         try:
             re.compile(definition["Regex"])

@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from emulator.containers.container import Container, ContainerFolders, ContainerRunner, resolve_image
-from emulator.containers.errors import DataPlaneError
 from emulator.containers.objects import (
     download_prefix,
     upload_archive,
     upload_folder,
 )
+from emulator.images.store import LocalImage
 from emulator.jobs.cluster import host_names, meeting_place, supervise
 from emulator.jobs.runners import LOG, JobResult, reason_of, shortened_reason
 from emulator.jobs.running_jobs import RunningJob, RunningJobs
+from emulator.jobs.training.channels import bring_channels, close_pipes
+from emulator.jobs.training.pipes import ChannelPipe
 from emulator.jobs.training.request import check_request, container_environment, program_of, write_configuration
 
 DEFAULT_MAXIMUM_SECONDS = 86_400
@@ -97,11 +99,32 @@ class TrainingRunner(ContainerRunner):
         hosts = host_names(request["ResourceConfig"].get("InstanceCount", 1))
         homes = {host: folders.home if host == hosts[0] else folders.home / host for host in hosts}
         places = {host: ContainerFolders(home, log=home / LOG) for host, home in homes.items()}
-        for position, (host, own) in enumerate(places.items()):
-            for folder in ("model", "output/data", "checkpoints", "input/data", "input/config"):
-                (own.base / folder).mkdir(parents=True, exist_ok=True)
-            self._download(request, own.base, position, len(hosts))
-            write_configuration(request, own.base, hosts, host)
+        pipes: list[ChannelPipe] = []
+        try:
+            for position, (host, own) in enumerate(places.items()):
+                for folder in ("model", "output/data", "checkpoints", "input/data", "input/config"):
+                    (own.base / folder).mkdir(parents=True, exist_ok=True)
+                pipes += bring_channels(self.s3, request, own.base / "input/data", share=(position, len(hosts)))
+                checkpoints = request.get("CheckpointConfig")
+                if checkpoints:
+                    download_prefix(self.s3, checkpoints["S3Uri"].rstrip("/") + "/", own.base / "checkpoints")
+                write_configuration(request, own.base, hosts, host)
+            if job.stop_requested:
+                return _result("Stopped", folders, started)
+            return self._trained(request, job, image, places, started)
+        finally:
+            close_pipes(pipes)
+
+    def _trained(
+        self,
+        request: dict[str, Any],
+        job: RunningJob,
+        image: LocalImage,
+        places: Mapping[str, ContainerFolders],
+        started: float,
+    ) -> TrainingResult:
+        hosts = [*places]
+        folders = places[hosts[0]]
         region = self.aws_environment.get("AWS_REGION", "us-east-1")
         environment = {
             **self.aws_environment,
@@ -110,8 +133,6 @@ class TrainingRunner(ContainerRunner):
             **container_environment(request, region),
         }
         limit = request["StoppingCondition"].get("MaxRuntimeInSeconds", DEFAULT_MAXIMUM_SECONDS)
-        if job.stop_requested:
-            return _result("Stopped", folders, started)
         program = program_of(request)
         containers = {
             host: Container(program.of(image), own, arguments=program.arguments, environment=environment)
@@ -126,19 +147,6 @@ class TrainingRunner(ContainerRunner):
             reason = _failure(places[ended.host].base, ended.code, containers[ended.host].last_words())
             return _result("Failed", folders, started, reason=reason, metrics=metrics)
         return _result(ended.outcome, folders, started, model=model, metrics=metrics)
-
-    def _download(self, request: dict[str, Any], base: Path, position: int, count: int) -> None:
-        for channel in request.get("InputDataConfig", []):
-            source, folder = channel["DataSource"]["S3DataSource"], base / "input" / "data" / channel["ChannelName"]
-            folder.mkdir(parents=True, exist_ok=True)
-            uri = source["S3Uri"]
-            sharded = source.get("S3DataDistributionType") == "ShardedByS3Key"
-            share = (position, count) if sharded else (0, 1)
-            if not download_prefix(self.s3, uri, folder, share=share) and share[0] == 0:
-                raise DataPlaneError(f"Data download failed: no S3 objects found under {uri}")
-        checkpoints = request.get("CheckpointConfig")
-        if checkpoints:
-            download_prefix(self.s3, checkpoints["S3Uri"].rstrip("/") + "/", base / "checkpoints")
 
     def _upload(self, request: dict[str, Any], base: Path, *, with_model: bool) -> str | None:
         prefix = request["OutputDataConfig"]["S3OutputPath"].rstrip("/")

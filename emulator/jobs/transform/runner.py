@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from emulator.containers.container import ContainerFolders, ContainerRunner, resolve_image
 from emulator.containers.errors import DataPlaneError
-from emulator.containers.objects import fetch_model, list_keys, split_uri
+from emulator.containers.objects import fetch_model, list_keys, read_manifest, read_object, split_uri
 from emulator.jobs.runners import JobResult, reason_of, shortened_reason
 from emulator.jobs.running_jobs import RunningJob, RunningJobs
 from emulator.jobs.transform.records import put_together
@@ -105,7 +104,7 @@ class TransformRunner(ContainerRunner):
             if job.stop_requested:
                 break
             try:
-                result = self._transform(plan, job.chain, self._read(uri))
+                result = self._transform(plan, job.chain, read_object(self.s3, uri))
                 self._write(f"{request['TransformOutput']['S3OutputPath'].rstrip('/')}/{path}.out", result)
             except DataPlaneError as error:
                 failures.append(f"AlgorithmError: {uri}: {error}")
@@ -126,7 +125,7 @@ class TransformRunner(ContainerRunner):
     def _inputs(self, source: Mapping[str, str]) -> list[tuple[str, str]]:
         """URI of each input object, and its path below the prefix, under which its output is written."""
         if source["S3DataType"] == "ManifestFile":
-            found = self._listed(source["S3Uri"])
+            found = read_manifest(self.s3, source["S3Uri"])
         else:
             bucket, prefix = split_uri(source["S3Uri"])
             keys = list_keys(self.s3, bucket, prefix)
@@ -134,15 +133,6 @@ class TransformRunner(ContainerRunner):
         if not found:
             raise DataPlaneError(f"no S3 objects found under {source['S3Uri']}")
         return found
-
-    def _listed(self, uri: str) -> list[tuple[str, str]]:
-        try:
-            manifest: Any = json.loads(self._read(uri))
-            prefix = str(manifest[0]["prefix"])
-            paths = [str(path) for path in cast(list[Any], manifest[1:])]
-        except (ValueError, LookupError, TypeError) as error:
-            raise DataPlaneError(f'{uri} is no manifest ([{{"prefix": …}}, "path", …]): {error}') from error
-        return [(f"{prefix}{path}", path.lstrip("/")) for path in paths]
 
     def _transform(self, plan: TransformPlan, chain: TransformChain, content: bytes) -> bytes:
         records = plan.batching.split(_unpacked(content) if plan.compressed else content)
@@ -163,14 +153,6 @@ class TransformRunner(ContainerRunner):
 
         with ThreadPoolExecutor(plan.concurrency) as pool:
             return put_together(list(pool.map(answer, ranges)), by_line=plan.assemble_by_line)
-
-    def _read(self, uri: str) -> bytes:
-        bucket, key = split_uri(uri)
-        try:
-            content: bytes = self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-        except Exception as error:
-            raise DataPlaneError(f"{uri} cannot be read: {error}") from error
-        return content
 
     def _write(self, uri: str, content: bytes) -> None:
         bucket, key = split_uri(uri)

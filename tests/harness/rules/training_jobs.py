@@ -10,6 +10,7 @@ from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.storage.encrypted_bucket import EncryptedBucket
 from sagemaker_constructs.training.spot_training import SpotTraining
 from sagemaker_constructs.training.training_definition import TrainingDefinition
+from sagemaker_constructs.training.training_input import TrainingInput
 
 
 def _job(**members: object) -> Request:
@@ -39,6 +40,19 @@ def _warm(seconds: int) -> Request:
     return _job(ResourceConfig=kept)
 
 
+def _channel(source: Request, **members: object) -> Request:
+    given = {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/rows", **source}
+    return _job(InputDataConfig=[{"ChannelName": "train", "DataSource": {"S3DataSource": given}, **members}])
+
+
+_AUGMENTED = {"S3DataType": "AugmentedManifestFile", "AttributeNames": ["image-ref", "label"]}
+
+
+def _reading(stack: Stack, **given: Any) -> TrainingDefinition:
+    bucket = EncryptedBucket(stack, "Rows")
+    return _definition(stack, channels={"train": TrainingInput(bucket, "rows", **given)})
+
+
 def _definition(stack: Stack, **given: Any) -> TrainingDefinition:
     return TrainingDefinition(
         stack,
@@ -62,5 +76,20 @@ CASES = {
         refused=_warm(3601),
         taken=_warm(3600),
         synth=lambda stack: _definition(stack, keep_alive=Duration.minutes(61)),
+    ),
+    "augmented-manifests-are-piped": RuleCase(
+        refused=_channel(_AUGMENTED, InputMode="FastFile"),
+        taken=_channel(_AUGMENTED, InputMode="Pipe"),
+        synth=lambda stack: _reading(stack, manifest="rows/list", attributes=["label"]),
+    ),
+    "augmented-manifests-name-attributes": RuleCase(
+        refused=_channel({"S3DataType": "ManifestFile", "AttributeNames": ["label"]}),
+        taken=_channel({"S3DataType": "ManifestFile"}),
+        synth=lambda stack: _reading(stack, attributes=["label"]),
+    ),
+    "files-are-neither-wrapped-nor-unpacked": RuleCase(
+        refused=_channel({}, RecordWrapperType="RecordIO"),
+        taken=_channel({}, RecordWrapperType="RecordIO", InputMode="Pipe"),
+        synth=lambda stack: _reading(stack, record_wrapper="RecordIO"),
     ),
 }

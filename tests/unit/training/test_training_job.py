@@ -189,6 +189,45 @@ def test_options_of_the_container_and_its_channels(stack: Stack, key: kms.IKey, 
     assert "ProfilerConfig" not in request
 
 
+def test_channels_of_what_a_manifest_lists(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:
+    listed = TrainingInput(bucket, "images/", manifest="lists/today.json")
+    streamed = TrainingInput(
+        bucket,
+        "images/",
+        manifest="lists/today.jsonl",
+        attributes=["image-ref", "label"],
+        input_mode="Pipe",
+        record_wrapper="RecordIO",
+    )
+    _job(stack, key, bucket, channels={"listed": listed, "streamed": streamed})
+    first, second = _request(stack)["InputDataConfig"]
+    assert first["DataSource"]["S3DataSource"] == {
+        "S3DataType": "ManifestFile",
+        "S3Uri": "s3://<token>/lists/today.json",
+        "S3DataDistributionType": "FullyReplicated",
+    }
+    assert (first["InputMode"], "RecordWrapperType" in first) == ("File", False)
+    assert second["DataSource"]["S3DataSource"] == {
+        "S3DataType": "AugmentedManifestFile",
+        "S3Uri": "s3://<token>/lists/today.jsonl",
+        "S3DataDistributionType": "FullyReplicated",
+        "AttributeNames": ["image-ref", "label"],
+    }
+    assert (second["InputMode"], second["RecordWrapperType"]) == ("Pipe", "RecordIO")
+    role = str(Template.from_stack(stack).find_resources("AWS::IAM::Role"))
+    assert all(f"/{key}" in role for key in ("images/*", "lists/today.json", "lists/today.jsonl"))
+
+
+def test_a_refused_channel_is_named_by_its_arguments(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:
+    files = TrainingInput(bucket, "images", manifest="list", attributes=["a"], record_wrapper="RecordIO")
+    with pytest.raises(InvalidInput) as refusal:
+        _definition(stack, key, bucket, channels={"train": files})
+    assert [line.partition(" is refused")[0] for line in refusal.value.lines] == [
+        "Stack/Training: channels[0].input_mode",
+        "Stack/Training: channels[0].record_wrapper",
+    ]
+
+
 def test_the_profiler_is_off_by_default(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:
     _job(stack, key, bucket)
     assert _request(stack)["ProfilerConfig"] == {"DisableProfiler": True}

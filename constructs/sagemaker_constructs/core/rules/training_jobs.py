@@ -1,12 +1,13 @@
-"""Training jobs: how long they may take, and keep their instances."""
+"""Training jobs: how their data comes, how long they may take, and keep their instances."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sagemaker_constructs.core.rules.catalogue import API, GUIDE, Broken, Call, rule
+from sagemaker_constructs.core.rules.catalogue import API, GUIDE, Broken, Call, indexed, rule
 from sagemaker_constructs.core.tokens import is_token
 
 _LONGEST_WARM_SECONDS = 3_600
+_MOST_ATTRIBUTES = 16
 
 
 @rule("CreateTrainingJob", f"{API}/API_StoppingCondition.html", read="2026-11-24")
@@ -29,3 +30,47 @@ def warm_pools_last_an_hour(call: Call) -> Iterator[Broken]:
     seconds = resources.get("KeepAlivePeriodInSeconds", 0)
     if not is_token(seconds) and seconds > _LONGEST_WARM_SECONDS:
         yield "ResourceConfig.KeepAlivePeriodInSeconds", seconds
+
+
+def _channels(call: Call) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
+    """The path of each channel, the channel, and its source in S3, which is empty for that of a file system."""
+    for path, channel in indexed("InputDataConfig", call.request.get("InputDataConfig") or ()):
+        source: Mapping[str, Any] = channel.get("DataSource") or {}
+        yield path, channel, source.get("S3DataSource") or {}
+
+
+def _other_than_pipe(call: Call, channel: Mapping[str, Any]) -> str:
+    """The input mode of a channel, where it is known and not Pipe."""
+    algorithm: Mapping[str, Any] = call.request.get("AlgorithmSpecification") or {}
+    mode = channel.get("InputMode") or algorithm.get("TrainingInputMode") or "File"
+    return "" if mode == "Pipe" or is_token(mode) else mode
+
+
+@rule("CreateTrainingJob", f"{API}/API_S3DataSource.html", read="2026-11-29")
+def augmented_manifests_are_piped(call: Call) -> Iterator[Broken]:
+    """A channel with an AugmentedManifestFile must have the input mode Pipe."""
+    for path, channel, source in _channels(call):
+        mode = _other_than_pipe(call, channel)
+        if mode and source.get("S3DataType") == "AugmentedManifestFile":
+            yield f"{path}.InputMode", mode
+
+
+@rule("CreateTrainingJob", f"{GUIDE}/augmented-manifest.html", read="2026-11-29", confidence="inferred")
+def augmented_manifests_name_attributes(call: Call) -> Iterator[Broken]:
+    """AttributeNames are for an AugmentedManifestFile, which must name at least one of them and at most 16."""
+    for path, _, source in _channels(call):
+        names, kind = source.get("AttributeNames") or (), source.get("S3DataType")
+        if is_token(names) or is_token(kind):
+            continue
+        if (kind == "AugmentedManifestFile") != bool(names) or len(names) > _MOST_ATTRIBUTES:
+            yield f"{path}.DataSource.S3DataSource.AttributeNames", [*names]
+
+
+@rule("CreateTrainingJob", f"{API}/API_Channel.html", read="2026-11-29")
+def files_are_neither_wrapped_nor_unpacked(call: Call) -> Iterator[Broken]:
+    """A channel must have the input mode Pipe where it has a RecordWrapperType or a CompressionType."""
+    for path, channel, _ in _channels(call):
+        for member in ("RecordWrapperType", "CompressionType"):
+            value = channel.get(member, "None")
+            if value != "None" and not is_token(value) and _other_than_pipe(call, channel):
+                yield f"{path}.{member}", value

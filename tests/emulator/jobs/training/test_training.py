@@ -1,5 +1,6 @@
 """Training jobs: real containers' processes between S3 and S3."""
 
+import gzip
 import io
 import json
 import os
@@ -75,6 +76,8 @@ def request(image: str = TABULAR_URI, **members: Any) -> dict[str, Any]:
 
 def channel(name: str, uri: str, **members: Any) -> dict[str, Any]:
     source = {"S3DataType": members.pop("S3DataType", "S3Prefix"), "S3Uri": uri}
+    if "AttributeNames" in members:
+        source["AttributeNames"] = members.pop("AttributeNames")
     return {"ChannelName": name, "DataSource": {"S3DataSource": source}, **members}
 
 
@@ -191,17 +194,31 @@ def test_exit_code_and_last_words_make_a_reason(workplace: Workplace, program: s
     assert workplace.runner.run(request(workplace.program(program))).failure_reason == reason
 
 
-def pipe(**members: Any) -> dict[str, Any]:
+def reading(**members: Any) -> dict[str, Any]:
     return {"InputDataConfig": [channel("train", "s3://bucket/x", **members)]}
+
+
+FILE_SYSTEM = {"FileSystemId": "fs-01234567", "FileSystemType": "EFS", "FileSystemAccessMode": "ro"}
 
 
 @pytest.mark.parametrize(
     ("members", "reason"),
     [
-        (pipe(S3DataType="ManifestFile"), "InputDataConfig[0] with S3DataType ManifestFile"),
-        (pipe(InputMode="Pipe"), "InputDataConfig[0] with InputMode Pipe"),
-        (pipe(CompressionType="Gzip"), "InputDataConfig[0] with CompressionType Gzip"),
-        (pipe(), "Data download failed: no S3 objects found under s3://bucket/x"),
+        (reading(S3DataType="Converse"), "InputDataConfig[0] with S3DataType Converse"),
+        (
+            {
+                "InputDataConfig": [
+                    {
+                        "ChannelName": "train",
+                        "DataSource": {"FileSystemDataSource": {**FILE_SYSTEM, "DirectoryPath": "/rows"}},
+                    }
+                ]
+            },
+            "InputDataConfig[0].DataSource other than S3DataSource",
+        ),
+        (reading(), "Data download failed: no S3 objects found under s3://bucket/x"),
+        (reading(InputMode="Pipe"), "Data download failed: no S3 objects found under s3://bucket/x"),
+        (reading(S3DataType="ManifestFile"), "s3://bucket/x cannot be read"),
         ({"ResourceConfig": {"InstanceGroups": []}}, "ResourceConfig with InstanceGroups"),
         ({"OutputDataConfig": {"S3OutputPath": "s3://b", "CompressionType": "NONE"}}, "CompressionType NONE"),
         (
@@ -228,9 +245,133 @@ def test_what_cannot_run_here_fails_honestly(workplace: Workplace, members: dict
 
 def test_every_reason_is_given_at_once(workplace: Workplace) -> None:
     groups = {"ResourceConfig": {"InstanceGroups": list[str]()}}
-    members: dict[str, Any] = pipe(InputMode="Pipe", S3DataType="ManifestFile") | groups
+    members: dict[str, Any] = reading(S3DataType="Converse") | groups
     reason = workplace.runner.run(request() | members).failure_reason or ""
-    assert all(part in reason for part in ("InputMode Pipe", "ManifestFile", "InstanceGroups"))
+    assert all(part in reason for part in ("Converse", "InstanceGroups"))
+
+
+def put(workplace: Workplace, **contents: bytes) -> None:
+    for key, content in contents.items():
+        workplace.s3.objects["bucket", key.replace("__", "/")] = content
+
+
+def test_a_manifest_names_the_files_of_a_channel(workplace: Workplace) -> None:
+    put(workplace, rows__a=b"a", rows__deep__b=b"b", rows__c=b"c", other=b"other")
+    put(workplace, list=json.dumps([{"prefix": "s3://bucket/rows/"}, "a", "deep/b"]).encode())
+    asked = request(
+        workplace.program(REPORT),
+        InputDataConfig=[channel("train", "s3://bucket/list", S3DataType="ManifestFile")],
+        CheckpointConfig={"S3Uri": "s3://bucket/points"},
+    )
+    result = workplace.runner.run(asked)
+    assert result.status == "Completed", result.failure_reason
+    files = json.loads(workplace.archive("job", "model.tar.gz")["seen.json"])["files"]
+    assert {name: text for name, text in files.items() if "/data/" in name} == {
+        "input/data/train/a": "a",
+        "input/data/train/deep/b": "b",
+    }
+
+
+@pytest.mark.parametrize(
+    ("listed", "reason"),
+    [
+        (b"rows/a", "is no manifest"),
+        (json.dumps([{"prefix": "s3://bucket/"}, "../escaped"]).encode(), "would be written outside its folder"),
+        (json.dumps([{"prefix": "s3://bucket/"}]).encode(), "no S3 objects found under s3://bucket/list"),
+        (json.dumps([{"prefix": "s3://bucket/"}, "absent"]).encode(), "s3://bucket/absent cannot be read"),
+    ],
+)
+def test_a_manifest_that_names_no_files_fails_the_job(workplace: Workplace, listed: bytes, reason: str) -> None:
+    put(workplace, list=listed)
+    asked = request(InputDataConfig=[channel("train", "s3://bucket/list", S3DataType="ManifestFile")])
+    assert reason in (workplace.runner.run(asked).failure_reason or "")
+
+
+PIPES = program("pipes/__main__.py")
+LINES = b"""\
+{"image-ref": "s3://bucket/images/1", "label": "cat", "box": [1, 2]}
+{"image-ref": "s3://bucket/images/2", "label": 7, "box": {"x": 1}}
+"""
+
+
+def piped(workplace: Workplace, *channels: dict[str, Any]) -> dict[str, bytes]:
+    """What a job that reads two epochs of its channels has read."""
+    result = workplace.runner.run(request(workplace.program(PIPES), InputDataConfig=[*channels]))
+    assert result.status == "Completed", result.failure_reason or result.log.read_text()
+    assert not list((workplace.folder / "jobs" / "job" / "opt/ml/input/data").iterdir())
+    return workplace.archive("job", "model.tar.gz")
+
+
+def test_pipes_hold_all_objects_again_in_each_epoch(workplace: Workplace) -> None:
+    put(workplace, rows__a=b"1,2\n", rows__b=b"3,4\n", packed__a=gzip.compress(b"5,6\n"))
+    put(workplace, list=json.dumps([{"prefix": "s3://bucket/rows/"}, "b"]).encode())
+    read = piped(
+        workplace,
+        channel("train", "s3://bucket/rows/", InputMode="Pipe"),
+        channel("train_2", "s3://bucket/list", InputMode="Pipe", S3DataType="ManifestFile"),
+        channel("packed", "s3://bucket/packed/", InputMode="Pipe", CompressionType="Gzip"),
+    )
+    assert read == {
+        **{f"train_{epoch}": b"1,2\n3,4\n" for epoch in (0, 1)},
+        **{f"train_2_{epoch}": b"3,4\n" for epoch in (0, 1)},
+        **{f"packed_{epoch}": b"5,6\n" for epoch in (0, 1)},
+    }
+
+
+def test_a_seed_shuffles_each_epoch_in_another_way(workplace: Workplace) -> None:
+    put(workplace, **{f"rows__{number}": b"%d" % number for number in range(9)})
+    asked = channel("train", "s3://bucket/rows/", InputMode="Pipe", ShuffleConfig={"Seed": 3})
+    read = piped(workplace, asked)
+    orders = {b"012345678", read["train_0"], read["train_1"]}
+    assert len(orders) == 3
+    assert {bytes(sorted(order)) for order in orders} == {b"012345678"}
+
+
+def test_an_augmented_manifest_streams_what_its_attributes_name(workplace: Workplace) -> None:
+    put(workplace, images__1=b"first", images__2=b"second", lines=LINES)
+    given = {"S3DataType": "AugmentedManifestFile", "InputMode": "Pipe"}
+    read = piped(
+        workplace,
+        channel("plain", "s3://bucket/lines", AttributeNames=["label", "box", "image-ref"], **given),
+        channel(
+            "records",
+            "s3://bucket/lines",
+            AttributeNames=["image-ref", "label"],
+            RecordWrapperType="RecordIO",
+            **given,
+        ),
+    )
+    assert read["plain_0"] == read["plain_1"] == b'cat[1, 2]first7{"x": 1}second'
+    header = (0xCED7230A).to_bytes(4, "little")
+    assert read["records_0"] == b"".join(
+        header + len(part).to_bytes(4, "little") + part + b"\0" * (-len(part) % 4)
+        for part in (b"first", b"cat", b"second", b"7")
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        (b"no json\n", "s3://bucket/lines has a line without the attributes label: no json"),
+        (b'{"labels": 1}\n', "s3://bucket/lines has a line without the attributes label"),
+        (b'{"label": "x"}\n[]\n', "s3://bucket/lines has a line without the attributes label: []"),
+    ],
+)
+def test_a_line_without_its_attributes_fails_the_job(workplace: Workplace, lines: bytes, reason: str) -> None:
+    put(workplace, lines=lines, other=b"x")
+    given = {"S3DataType": "AugmentedManifestFile", "InputMode": "Pipe", "AttributeNames": ["label"]}
+    channels = [
+        channel("other", "s3://bucket/other", InputMode="Pipe"),
+        channel("train", "s3://bucket/lines", **given),
+    ]
+    assert reason in (workplace.runner.run(request(InputDataConfig=channels)).failure_reason or "")
+
+
+def test_a_job_that_leaves_its_pipes_alone_ends(workplace: Workplace) -> None:
+    put(workplace, rows=b"x" * 1_000_000)
+    text = "import os; open(os.environ['SAGEMAKER_BASE_DIR'] + '/input/data/half_0', 'rb').read(10)"
+    channels = [channel(name, "s3://bucket/rows", InputMode="Pipe") for name in ("half", "unread")]
+    assert workplace.runner.run(request(workplace.program(text), InputDataConfig=channels)).status == "Completed"
 
 
 def test_key_that_leaves_its_folder_is_refused(workplace: Workplace) -> None:
