@@ -59,8 +59,8 @@ class TrainingDefinition(JobDefinition):
     Provisions: an ``AWS::IAM::Role`` unless ``role`` is given, and nothing that runs.
     Raises ``InvalidInput`` for unknown instance types, sizes and counts that SageMaker refuses, more than 100
     hyperparameters, more than 40 metrics, a ``max_runtime`` over 28 days, a Spot job that waits for less than it
-    runs, channels that SageMaker refuses, ``tracking`` in network isolation, or a ``watch`` with rules on metrics that
-    are not reported.
+    runs, channels that SageMaker refuses, ``tracking`` in network isolation, or a ``watch`` with rules on metrics
+    that are not reported.
 
     See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
     """

@@ -12,7 +12,7 @@ from sagemaker_constructs.storage.object_access import bucket_facts, grant_read_
 
 @dataclass(frozen=True)
 class TrainingInput:
-    """All objects of ``bucket`` below ``prefix``, as one channel; with ``manifest``, those that an object there lists.
+    """All objects of ``bucket`` below ``prefix``, as one channel, or those that ``manifest`` lists.
 
     ``input_mode`` ``FastFile`` shows the same files, and fetches each when it is read. ``Pipe`` streams them into a
     named pipe for each epoch, one after the other. ``distribution`` ``ShardedByS3Key`` gives each instance a share of
