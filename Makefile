@@ -107,8 +107,8 @@ bench-synth: $(PROVISIONED) $(NODE)  ## Compare what synthesis costs with generi
 graph: $(PROVISIONED) $(NODE)  ## Draw the stacks and pipelines of ENV to graphs/ as SVG
 	@$(CDK) synth --quiet && python -m tools.graph cdk.out graphs
 
-report: $(PROVISIONED) $(NODE)  ## Write pages about PIPELINE's executions and the versions in the table APPROVALS to report/
-	@python -m tools.report report $(PIPELINE:%=--pipeline %) $(APPROVALS:%=--approvals %)
+report: $(PROVISIONED) $(NODE)  ## Write pages about executions of PIPELINE, and the versions in the table APPROVALS
+	@python -m tools.report pipeline-report $(PIPELINE:%=--pipeline %) $(APPROVALS:%=--approvals %)
 
 images: $(IMAGE_TOOLS)  ## Build the images without a Docker engine and prove them; see containers/README.md
 	@.venv-images/bin/python -m tools.images $(IMAGES)
@@ -121,7 +121,7 @@ schema: $(PROVISIONED)  ## Rewrite config/schema.json and the pages that are gen
 	@python -m tools.aws_rules && python -m tools.service_model && python -m tools.step_results
 
 clean:  ## Delete everything that the commands have made
-	rm -rf .venv .venv-* node_modules .emulator cdk.out graphs report load-test-results image-results benchmarks/.environments
+	rm -rf .venv .venv-* node_modules .emulator cdk.out graphs pipeline-report load-test-results image-results benchmarks/.environments
 
 # Set-up, two at a time: pip and npm compute on one core, or wait.
 SET_UP := $(MAKE) --no-print-directory --jobs 2 --output-sync=line

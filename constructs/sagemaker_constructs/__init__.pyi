@@ -60,6 +60,7 @@ from .pipelines import NewDataTrigger as NewDataTrigger
 from .pipelines import Pipeline as Pipeline
 from .pipelines import PipelineBase as PipelineBase
 from .pipelines import PipelineTriggers as PipelineTriggers
+from .pipelines import PipelineVersionAlias as PipelineVersionAlias
 from .pipelines import ProcessingStep as ProcessingStep
 from .pipelines import PropertyFile as PropertyFile
 from .pipelines import PushTrigger as PushTrigger

@@ -68,15 +68,19 @@ class Versions:
         self._save()
 
     def _change_aliases(self, number: int, added: list[str], removed: list[str]) -> None:
-        """An alias names one version: who adds it takes it from the version that has it."""
+        """An alias names one version, and has to be removed from it before another gets it."""
         for version in self._versions:
-            own = version["PipelineVersionId"] == number
-            gone = {*removed, *added} if own else {*added}
-            names = [name for name in version.get("PipelineVersionAliases", []) if name not in gone]
-            names += added if own else []
-            if len(names) > _MOST_ALIASES:
-                raise ServiceError("ValidationException", f"A version has at most {_MOST_ALIASES} aliases.")
-            version["PipelineVersionAliases"] = names
+            taken = sorted({*added}.intersection(version["PipelineVersionAliases"]))
+            if taken and version["PipelineVersionId"] != number:
+                raise ServiceError(
+                    "ConflictException",
+                    f"Alias {taken[0]} names version {version['PipelineVersionId']}: remove it there first.",
+                )
+        own = self._versions[number - 1]
+        names = [name for name in own["PipelineVersionAliases"] if name not in (*removed, *added)] + added
+        if len(names) > _MOST_ALIASES:
+            raise ServiceError("ValidationException", f"A version has at most {_MOST_ALIASES} aliases.")
+        own["PipelineVersionAliases"] = names
 
     def _missing(self, what: str) -> ServiceError:
         return ServiceError("ResourceNotFound", f"Pipeline version {what} of '{self._record.arn}' does not exist.")

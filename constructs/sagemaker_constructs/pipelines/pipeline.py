@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol, cast
@@ -87,7 +88,8 @@ class PipelineBase(BaseConstruct):
             log_groups=(),
             grants=grants,
         )
-        definition = self._definition(DefinitionBody(document))
+        body = DefinitionBody(document)
+        definition = self._definition(body)
         resource = sagemaker.CfnPipeline(
             self,
             "Resource",
@@ -103,6 +105,13 @@ class PipelineBase(BaseConstruct):
         ready = [each for step in steps for each in step.ready]
         depend(resource, *dict.fromkeys([*self.execution_role.ready, *ready, *readers]))
         self.parameters: Mapping[str, Mapping[str, Any]] = {str(each["Name"]): each for each in reading.parameters}
+        self.version: Mapping[str, object] = {
+            "Definition": hashlib.sha256(body.text.encode()).hexdigest(),
+            "Values": body.values,
+            "Role": self.execution_role.arn,
+            "Parallelism": parallelism,
+        }
+        """What SageMaker makes a version of, as properties that change with it."""
         self.pipeline_name = resource.ref
         self.arn = self.location.arn("sagemaker", "pipeline", name=name)
         callbacks = any(step.kind == "Callback" for step in reading.steps)

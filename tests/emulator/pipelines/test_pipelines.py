@@ -80,12 +80,14 @@ def test_every_update_is_a_version(factory: Factory) -> None:
     assert _said(factory, factory.start("versions")) == "second"
     assert _said(factory, factory.start("versions", PipelineVersionId=1)) == "first"
     assert _said(factory, factory.start("versions", PipelineVersionAlias="live")) == "first"
+    better: dict[str, Any] = {"PipelineArn": arn, "PipelineVersionId": 2, "PipelineVersionDescription": "better"}
+    better["PipelineVersionAliasOperations"] = {"Add": ["live"]}
+    # An alias is removed from one version before another gets it.
+    assert refused(factory.sagemaker.update_pipeline_version, **better)[0] == "ConflictException"
     factory.sagemaker.update_pipeline_version(
-        PipelineArn=arn,
-        PipelineVersionId=2,
-        PipelineVersionDescription="better",
-        PipelineVersionAliasOperations={"Add": ["live"]},
+        PipelineArn=arn, PipelineVersionId=1, PipelineVersionAliasOperations={"Remove": ["live"]}
     )
+    factory.sagemaker.update_pipeline_version(**better)
     live = factory.start("versions", PipelineVersionAlias="live")
     assert _said(factory, live) == "second"
     listed = factory.sagemaker.list_pipeline_versions(PipelineName="versions")["PipelineVersionSummaries"]

@@ -1,0 +1,1 @@
+"""Aliases of the versions of pipelines, as CloudFormation resources."""
