@@ -134,15 +134,33 @@ def test_the_stacks_and_pipelines_of_an_assembly_are_drawn(tmp_path: Path) -> No
     assert {lines[0] for lines in pipeline} >= {"Prepare", "Search", "GoodEnough", "Evaluate->GoodEnough"}
 
 
-def test_a_definition_that_is_not_in_the_template_is_said(tmp_path: Path) -> None:
-    definition = {"PipelineDefinition": {"PipelineDefinitionS3Location": {"Bucket": "b", "Key": "k"}}}
-    template = {"Resources": {"It": {"Type": "AWS::SageMaker::Pipeline", "Properties": definition}}}
-    (tmp_path / "t.json").write_text(json.dumps(template))
+def graphs_of(folder: Path, resources: dict[str, Any]) -> "subprocess.CompletedProcess[str]":
+    (folder / "t.json").write_text(json.dumps({"Resources": resources}))
     stack = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "t.json", "stackName": "the-stack"}}
-    (tmp_path / "manifest.json").write_text(json.dumps({"artifacts": {"stack": stack}}))
-    command = [sys.executable, "-m", "tools.graph", tmp_path, tmp_path / "graphs"]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (1, "the-stack.It: its definition does not stand in the template\n")
+    (folder / "manifest.json").write_text(json.dumps({"artifacts": {"stack": stack}}))
+    command = [sys.executable, "-m", "tools.graph", folder, folder / "graphs"]
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+
+
+def stored(key: object) -> dict[str, Any]:
+    place = {"PipelineDefinitionS3Location": {"Bucket": "b", "Key": key}}
+    return {"Type": "AWS::SageMaker::Pipeline", "Properties": {"PipelineName": "it", "PipelineDefinition": place}}
+
+
+def test_a_definition_that_is_too_long_for_a_template_is_read_from_its_asset(tmp_path: Path) -> None:
+    (tmp_path / "asset.abc.json").write_text(json.dumps(DEFINITION).replace("weak", "${V0}"))
+    values = {"SourceBucket": "assets", "SourceKey": "abc.json", "Values": {"V0": {"Ref": "Bucket"}}}
+    resources = {
+        "Stored": {"Type": "Custom::SageMakerPipelineDefinition", "Properties": values},
+        "It": stored({"Ref": "Stored"}),
+    }
+    assert graphs_of(tmp_path, resources).returncode == 0
+    assert ["GoodEnough->TooWeak", "false"] in texts((tmp_path / "graphs" / "it.svg").read_text())
+
+
+def test_a_definition_from_elsewhere_is_said(tmp_path: Path) -> None:
+    done = graphs_of(tmp_path, {"It": stored("definition.json")})
+    assert (done.returncode, done.stderr) == (1, "the-stack.It: its definition is not in what was synthesized\n")
 
 
 def test_references_of_a_template_stand_as_their_names() -> None:

@@ -14,12 +14,13 @@ _PLACE = re.compile(r"\$\{(!?)([^}]+)\}")
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack as it is deployed; ``after`` are the ids of those that are deployed before it."""
+    """A stack as it is deployed; ``after`` are the ids of those before it, and ``folder`` has its assets."""
 
     id: str
     name: str
     template: Mapping[str, Any]
     after: tuple[str, ...]
+    folder: Path
 
     @property
     def resources(self) -> Mapping[str, Mapping[str, Any]]:
@@ -30,11 +31,19 @@ class Stack:
         """Name and definition of each pipeline. Raises ValueError for a definition that cannot be read."""
         for logical_id, resource in self.resources.items():
             if resource["Type"] == "AWS::SageMaker::Pipeline":
-                given = resource["Properties"]["PipelineDefinition"]
-                reading = read_definition(flat(given.get("PipelineDefinitionBody", "")))
+                reading = read_definition(self._definition(resource["Properties"]["PipelineDefinition"]))
                 if reading is None:
-                    raise ValueError(f"{self.name}.{logical_id}: its definition does not stand in the template")
+                    raise ValueError(f"{self.name}.{logical_id}: its definition is not in what was synthesized")
                 yield flat(resource["Properties"].get("PipelineName", f"{self.name}-{logical_id}")), reading
+
+    def _definition(self, given: Mapping[str, Any]) -> str:
+        """The text of a definition, which stands in an asset where it is too long; empty where it is nowhere."""
+        if "PipelineDefinitionBody" in given:
+            return flat(given["PipelineDefinitionBody"])
+        key = given["PipelineDefinitionS3Location"]["Key"]
+        stored = self.resources.get(flat(key), {}).get("Properties", {})
+        asset = self.folder / f"asset.{flat(stored.get('SourceKey', key))}"
+        return flat({"Fn::Sub": [asset.read_text(), stored.get("Values", {})]}) if asset.exists() else ""
 
 
 def stacks_of(assembly: Path) -> Iterator[Stack]:
@@ -49,7 +58,7 @@ def stacks_of(assembly: Path) -> Iterator[Stack]:
         elif name in stacks:
             template = json.loads((assembly / properties["templateFile"]).read_text())
             after = tuple(sorted(stacks.intersection(artifact.get("dependencies", ()))))
-            yield Stack(name, properties.get("stackName", name), template, after)
+            yield Stack(name, properties.get("stackName", name), template, after, assembly)
 
 
 def flat(value: object) -> str:
