@@ -21,6 +21,8 @@ def handler(event: dict[str, Any], _context: object) -> None:
         topics=AwsApi("sns"),
         pointer=pointer,
         stage=os.environ["STAGE"],
+        later=json.loads(os.environ.get("LATER_STAGES", "[]")),
+        promotion=os.environ.get("PROMOTION", ""),
         topic=os.environ.get("TOPIC", ""),
     )
     for record in event["Records"]:

@@ -52,6 +52,11 @@ class Ledger:
         state: Any = item["State"]["S"]
         return Live(int(item["Number"]["N"]), item["Package"]["S"], item["Since"]["S"], state)
 
+    def action(self, live: Live) -> str:
+        """Why the pointer has moved there."""
+        item = self._get(_move(live.number))
+        return item["Action"]["S"] if item else ""
+
     def seen(self, package: str) -> str | None:
         """The approval of a package that was acted on last."""
         item = self._get(f"package#{package}")

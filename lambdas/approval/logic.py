@@ -1,6 +1,6 @@
 """Move the pointer as packages are approved and rejected, and have it deployed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -30,8 +30,9 @@ class FollowedApproval:
     """What is deployed where.
 
     ``pointer`` is the name of the SSM parameter with the ARN of the live package. ``stage`` is the stage of the
-    package's life cycle whose approval counts; empty for the approval of the package itself. ``topic`` is told of
-    every move, if there is one.
+    package's life cycle whose approval counts; empty for the approval of the package itself. ``later`` are the stages
+    after it: a package that is live here enters the first of them with the status ``promotion``, and one that has
+    come so far stays live here. ``topic`` is told of every move, if there is one.
     """
 
     ledger: Ledger
@@ -41,6 +42,8 @@ class FollowedApproval:
     topics: Api
     pointer: str
     stage: str = ""
+    later: Sequence[str] = ()
+    promotion: str = "PendingApproval"
     topic: str = ""
 
     def package_changed(self, arn: str) -> None:
@@ -81,8 +84,7 @@ class FollowedApproval:
         return self.ledger.move(None, package, since="", action="deployed by its stack", seen=seen, state="deployed")
 
     def _approve(self, arn: str, package: Mapping[str, Any], live: Live | None, changed: str) -> Live | None:
-        metadata: Mapping[str, str] = package.get("CustomerMetadataProperties") or {}
-        if metadata.get(BY_STACK):
+        if _by_stack(package):
             # Its stack sets the pointer and is followed by the stacks that read it.
             return self.ledger.move(
                 live, arn, since=changed, action="deployed by its stack", seen=(arn, APPROVED), state="deployed"
@@ -127,8 +129,22 @@ class FollowedApproval:
 
     def _settle(self, live: Live) -> None:
         if all(self.stacks.takes(name, live.package) for name in self.stacks.names):
+            self._promote(live)
             self._tell(f"{live.package} is live")
             self.ledger.settle(live, "deployed")
+
+    def _promote(self, live: Live) -> None:
+        """Let a package that was approved and is live enter the next stage, unless it has been there.
+
+        One that is live again because another one has failed, or was sent back by people, stays where it is.
+        """
+        if not self.later or self.ledger.action(live) != "approved":
+            return
+        if _stage(self._described(live.package))[0] in self.later:
+            return
+        cycle = {"Stage": self.later[0], "StageStatus": self.promotion}
+        self.registry.call("update_model_package", ModelPackageArn=live.package, ModelLifeCycle=cycle)
+        self._tell(f"{live.package} enters the stage {self.later[0]}: {self.promotion}")
 
     def _last_good(self, other_than: str) -> str | None:
         found = dict.fromkeys(each for each in self.ledger.deployed() if each != other_than)
@@ -145,14 +161,28 @@ class FollowedApproval:
 
     def _approval(self, package: Mapping[str, Any]) -> str:
         approval = str(package.get("ModelApprovalStatus", "Deleted"))
-        if not self.stage or approval != APPROVED:
+        if not self.stage or approval != APPROVED or _by_stack(package):
             return approval
-        cycle: Mapping[str, str] = package.get("ModelLifeCycle") or {}
-        return APPROVED if (cycle.get("Stage"), cycle.get("StageStatus")) == (self.stage, APPROVED) else "Elsewhere"
+        stage, status = _stage(package)
+        if stage in self.later:
+            return APPROVED
+        return status if stage == self.stage else "Elsewhere"
 
     def _tell(self, text: str) -> None:
         if self.topic:
             self.topics.call("publish", TopicArn=self.topic, Subject="Model deployment", Message=text)
+
+
+def _by_stack(package: Mapping[str, Any]) -> bool:
+    """Whether the stack that has registered the package deploys it too, in whatever stages it has."""
+    metadata: Mapping[str, str] = package.get("CustomerMetadataProperties") or {}
+    return bool(metadata.get(BY_STACK))
+
+
+def _stage(package: Mapping[str, Any]) -> tuple[str, str]:
+    """Stage and status of the package's life cycle; empty ones where it has none."""
+    cycle: Mapping[str, str] = package.get("ModelLifeCycle") or {}
+    return cycle.get("Stage", ""), cycle.get("StageStatus", "")
 
 
 def _token(live: Live) -> str:

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
 import pytest
@@ -42,6 +42,7 @@ class Account:
         self.dies_after_the_call = False
         self.busy = False
         self.updates: list[str] = []
+        self.promotions: list[str] = []
 
     def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         if self.calls_until_death == 0 and not self.dies_after_the_call:
@@ -89,6 +90,12 @@ class Account:
         if ModelPackageName not in self.packages:
             raise ServiceError("ValidationException", f"ModelPackage {ModelPackageName} does not exist.")
         return self.packages[ModelPackageName]
+
+    def update_model_package(self, ModelPackageArn: str, ModelLifeCycle: dict[str, str]) -> dict[str, Any]:  # noqa: N803
+        self.promotions.append(ModelPackageArn)
+        package = self.packages[ModelPackageArn]
+        package |= {"ModelLifeCycle": ModelLifeCycle, "LastModifiedTime": f"{next(self.clock):04d}"}
+        return {}
 
     def put_parameter(self, Name: str, Value: str, Overwrite: bool) -> dict[str, Any]:  # noqa: N803
         assert (Name, Overwrite) == (POINTER, True)
@@ -178,7 +185,9 @@ def _aliased(request: object) -> None:
         _aliased(each)
 
 
-def deployment(account: Account, stage: str = "") -> FollowedApproval:
+def deployment(
+    account: Account, stage: str = "", later: Sequence[str] = (), promotion: str = "PendingApproval"
+) -> FollowedApproval:
     return FollowedApproval(
         ledger=Ledger(account, "table", stage or "approved"),
         stacks=Stacks(account, [STACK], POINTER),
@@ -187,6 +196,8 @@ def deployment(account: Account, stage: str = "") -> FollowedApproval:
         topics=account,
         pointer=POINTER,
         stage=stage,
+        later=later,
+        promotion=promotion,
         topic=TOPIC,
     )
 
@@ -328,6 +339,66 @@ def test_a_stage_counts_its_own_approval() -> None:
     assert account.updates == [ONE]
 
 
+def test_what_is_live_enters_the_next_stage_once(account: Account) -> None:
+    later = ["Staging", "Production"]
+    account.register(TWO, "Approved")
+    deployment(account, later=later).package_changed(TWO)
+    assert account.promotions == []
+    deployment(account, later=later).stack_changed(STACK, account.finish() or "")
+    assert account.promotions == [TWO]
+    assert account.packages[TWO]["ModelLifeCycle"] == {"Stage": "Staging", "StageStatus": "PendingApproval"}
+    assert account.told == [f"{TWO} enters the stage Staging: PendingApproval", f"{TWO} is live"]
+    # The promotion is an event too, and what happens in later stages changes nothing here.
+    for cycle in (
+        {"Stage": "Staging", "StageStatus": "Rejected"},
+        {"Stage": "Production", "StageStatus": "Approved"},
+    ):
+        deployment(account, later=later).package_changed(TWO)
+        account.register(TWO, "Approved", ModelLifeCycle=cycle)
+    deployment(account, later=later).package_changed(TWO)
+    assert account.live == (TWO, "deployed")
+    assert (account.promotions, account.updates) == ([TWO], [TWO])
+
+
+def test_what_has_gone_on_stays_live_in_its_stage_and_what_is_sent_back_does_not() -> None:
+    account = Account()
+    account.register(ONE, "Approved", ModelLifeCycle={"Stage": "Staging", "StageStatus": "Approved"})
+    account.pointer = account.stack_takes = ONE
+    staging = deployment(account, "Staging", ["Production"], "Approved")
+    account.register(TWO, "Approved", ModelLifeCycle={"Stage": "Staging", "StageStatus": "Approved"})
+    staging.package_changed(TWO)
+    staging.stack_changed(STACK, account.finish() or "")
+    assert account.packages[TWO]["ModelLifeCycle"] == {"Stage": "Production", "StageStatus": "Approved"}
+    staging.package_changed(TWO)
+    assert account.live == (TWO, "deployed")
+    account.register(TWO, "Approved", ModelLifeCycle={"Stage": "Staging", "StageStatus": "Rejected"})
+    staging.package_changed(TWO)
+    staging.stack_changed(STACK, account.finish() or "")
+    assert account.live == (ONE, "deployed")
+    assert account.moves[-1] == (ONE, "returned", "deployed")
+    # What is live again because another one was sent back is not sent on.
+    assert account.promotions == [TWO]
+
+
+def test_what_the_stack_deploys_is_good_in_every_stage(account: Account) -> None:
+    production = deployment(account, "Production")
+    account.register(TWO, "Approved", ModelLifeCycle={"Stage": "Production", "StageStatus": "Approved"})
+    production.package_changed(TWO)
+    production.stack_changed(STACK, account.finish() or "")
+    account.register(TWO, "Approved", ModelLifeCycle={"Stage": "Staging", "StageStatus": "Rejected"})
+    production.package_changed(TWO)
+    production.stack_changed(STACK, account.finish() or "")
+    assert account.live == (ONE, "deployed")
+
+
+def _promotion(account: Account) -> Iterator[Callable[[], None]]:
+    account.register(TWO, "Approved")
+    yield lambda: deployment(account, later=["Production"]).package_changed(TWO)
+    yield lambda: deployment(account, later=["Production"]).stack_changed(
+        STACK, account.finish() or "UPDATE_COMPLETE"
+    )
+
+
 def _approval(account: Account) -> Iterator[Callable[[], None]]:
     account.register(TWO, "Approved")
     yield lambda: deployment(account).package_changed(TWO)
@@ -350,8 +421,8 @@ def _rollback(account: Account) -> Iterator[Callable[[], None]]:
 
 @pytest.mark.parametrize(
     ("story", "ends"),
-    [(_approval, TWO), (_rejection, ONE), (_rollback, ONE)],
-    ids=["approval", "rejection", "rollback"],
+    [(_approval, TWO), (_rejection, ONE), (_rollback, ONE), (_promotion, TWO)],
+    ids=["approval", "rejection", "rollback", "promotion"],
 )
 @pytest.mark.parametrize("after", [False, True], ids=["before-a-call", "after-a-call"])
 def test_the_function_may_die_at_every_call(
@@ -375,4 +446,5 @@ def test_the_function_may_die_at_every_call(
         assert world.live == (ends, "deployed"), (calls, world.moves)
         assert (world.pointer, world.stack_takes) == (ends, ends)
         assert len(world.updates) == len(set(world.updates)), "each deployment started once"
+        assert world.promotions == ([TWO] if story is _promotion else [])
     assert deaths > 10

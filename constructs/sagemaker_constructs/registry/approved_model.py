@@ -1,7 +1,8 @@
 """The approved version of a group, which stacks follow."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, get_args
 
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
@@ -18,7 +19,7 @@ from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.acknowledgement import Findings, acknowledge_in_template
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.library_function import LibraryFunction
-from sagemaker_constructs.core.problems import matches, no_more_than, reject
+from sagemaker_constructs.core.problems import Problem, matches, no_more_than, one_of, reject
 from sagemaker_constructs.core.rules.at_synth import parameter_name_problem
 from sagemaker_constructs.models.model_package import ModelPackage
 from sagemaker_constructs.observability.metric_alarm import MetricAlarm
@@ -32,6 +33,7 @@ _ATTEMPTS = 100
 """Ten hours of waiting, longer than any rollout."""
 _FOURTEEN_DAYS = 14 * 24 * 3600
 _FIVE_MINUTES = 300
+Promotion = Literal["PendingApproval", "Approved"]
 _ENDED = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
 
 
@@ -45,14 +47,18 @@ class ApprovedModel(BaseConstruct):
     one": approving an older version deploys that one.
 
     ``stage`` lets the approval of a stage of the model's life cycle count, such as ``Production``, instead of that of
-    the package alone. ``notify`` is told of every move, and when an event could not be acted on in ten hours.
+    the package alone. ``later_stages`` are those after it: a version that was approved and is live here enters the
+    first of them with the status ``promotion`` (default: ``PendingApproval``, so that a person decides; ``Approved``
+    sends it on alone), and stays live here when it has come further. ``notify`` is told of every move, and when an
+    event could not be acted on in ten hours.
 
     Every move is an item of a table that is retained: which version, why, when, and how it ended.
 
     Provisions: ``AWS::SSM::Parameter``, ``AWS::DynamoDB::Table``, two ``AWS::SQS::Queue`` (one for what could not be
     acted on), two ``AWS::Events::Rule``, a function with role and logs, an ``AWS::Lambda::EventSourceMapping``, and
     with ``notify`` an ``AWS::CloudWatch::Alarm``.
-    Raises ``InvalidInput`` for more than 10 stacks, and for a parameter name that SSM refuses.
+    Raises ``InvalidInput`` for more than 10 stacks, for a parameter name that SSM refuses, and for stages that
+    SageMaker refuses or that stand twice.
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-approve.html and
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
@@ -68,6 +74,8 @@ class ApprovedModel(BaseConstruct):
         first: str,
         stacks: Sequence[str] = (),
         stage: str | None = None,
+        later_stages: Sequence[str] = (),
+        promotion: Promotion = "PendingApproval",
         notify: sns.ITopic | None = None,
     ) -> None:
         super().__init__(scope, id)
@@ -78,6 +86,7 @@ class ApprovedModel(BaseConstruct):
                 matches("parameter_name", parameter_name, r"(/[a-zA-Z0-9_.-]+){1,15}", wanted),
                 parameter_name_problem("parameter_name", parameter_name),
                 no_more_than("stacks", list(stacks), 10),
+                *_stage_problems(stage, later_stages, promotion),
             ],
         )
         self.parameter_name: str = parameter_name
@@ -93,6 +102,7 @@ class ApprovedModel(BaseConstruct):
         table_arn = self.location.arn("dynamodb", "table", name=self.table_name)
         dead, queue = self._queues()
         topic = {"TOPIC": notify.topic_arn} if notify else {}
+        stages = {"LATER_STAGES": json.dumps(list(later_stages)), "PROMOTION": promotion} if later_stages else {}
         function = LibraryFunction(
             self,
             "Approval",
@@ -107,9 +117,12 @@ class ApprovedModel(BaseConstruct):
                 "STACKS": json.dumps(list(stacks)),
                 "STAGE": stage or "",
                 "TABLE": self.table_name,
+                **stages,
                 **topic,
             },
-            grants=self._grants(group, pointer, stacks, table_arn, queue.attr_arn, notify),
+            grants=self._grants(
+                group, pointer, stacks, table_arn, queue.attr_arn, notify, promotes=bool(later_stages)
+            ),
         )
         lambda_.CfnEventSourceMapping(
             self, "Events", event_source_arn=queue.attr_arn, function_name=function.arn, batch_size=1
@@ -183,12 +196,15 @@ class ApprovedModel(BaseConstruct):
         table_arn: str,
         queue_arn: str,
         notify: sns.ITopic | None,
+        *,
+        promotes: bool,
     ) -> Grants:
         grants = Grants()
         grants.allow("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem", on=table_arn)
         grants.allow("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", on=queue_arn)
         grants.allow(
             "sagemaker:DescribeModelPackage",
+            *(["sagemaker:UpdateModelPackage"] if promotes else []),
             on=group.versions_arn,
             because="Versions of the group are numbered when they are registered.",
         )
@@ -269,6 +285,16 @@ class ApprovedModel(BaseConstruct):
                 ],
             },
         )
+
+
+def _stage_problems(stage: str | None, later: Sequence[str], promotion: str) -> Iterator[Problem | None]:
+    stages = {"stage": stage} if stage else {}
+    stages |= {f"later_stages[{index}]": each for index, each in enumerate(later)}
+    for path, each in stages.items():
+        yield matches(path, each, "[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", "letters, digits and hyphens, 63 at most")
+        if list(stages.values()).count(each) > 1:
+            yield Problem(path, f"stands twice among the stages: {each!r}")
+    yield one_of("promotion", promotion, get_args(Promotion))
 
 
 def _attribute(name: str) -> dynamodb.CfnTable.AttributeDefinitionProperty:
