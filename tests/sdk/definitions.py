@@ -17,6 +17,7 @@ warnings.simplefilter("ignore")
 import boto3  # noqa: E402
 from sagemaker.core.lambda_helper import Lambda  # noqa: E402
 from sagemaker.core.network import NetworkConfig  # noqa: E402
+from sagemaker.core.parameter import CategoricalParameter, ContinuousParameter  # noqa: E402
 from sagemaker.core.processing import Processor  # noqa: E402
 from sagemaker.core.shapes import ProcessingInput, ProcessingOutput, ProcessingS3Input, ProcessingS3Output  # noqa: E402
 from sagemaker.core.workflow.conditions import (  # noqa: E402
@@ -44,12 +45,15 @@ from sagemaker.mlops.workflow.emr_step import EMRStep, EMRStepConfig  # noqa: E4
 from sagemaker.mlops.workflow.fail_step import FailStep  # noqa: E402
 from sagemaker.mlops.workflow.for_each_step import CurrentItem, ForEachSelector, ForEachStep, IterationOutput  # noqa: E402
 from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaOutputTypeEnum, LambdaStep  # noqa: E402
+from sagemaker.mlops.workflow.model_step import ModelStep  # noqa: E402
 from sagemaker.mlops.workflow.pipeline import Pipeline  # noqa: E402
 from sagemaker.mlops.workflow.retry import StepExceptionTypeEnum, StepRetryPolicy  # noqa: E402
 from sagemaker.mlops.workflow.step_dependency import StepDependency, TriggerCondition  # noqa: E402
-from sagemaker.mlops.workflow.steps import CacheConfig, ProcessingStep, TrainingStep  # noqa: E402
+from sagemaker.mlops.workflow.steps import CacheConfig, ProcessingStep, TrainingStep, TuningStep  # noqa: E402
+from sagemaker.serve.model_builder import ModelBuilder  # noqa: E402
 from sagemaker.train.configs import Compute, InputData, OutputDataConfig  # noqa: E402
 from sagemaker.train.model_trainer import ModelTrainer  # noqa: E402
+from sagemaker.train.tuner import HyperparameterTuner  # noqa: E402
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2"
 ROLE = "arn:aws:iam::123456789012:role/execution"
@@ -66,18 +70,26 @@ def _function(name, inputs, outputs=(), **members):
     )
 
 
-def _training(name, count, url, **members):
-    trainer = ModelTrainer(
+def _trainer(count=1, **hyperparameters):
+    return ModelTrainer(
         training_image=IMAGE,
         role=ROLE,
         sagemaker_session=session,
         compute=Compute(instance_type="ml.m5.large", instance_count=count, volume_size_in_gb=10),
         output_data_config=OutputDataConfig(s3_output_path="s3://data/training"),
-        hyperparameters={"label": "churned"},
+        hyperparameters=hyperparameters,
     )
+
+
+def _training(name, count, url, *, depth=None, **members):
+    trainer = _trainer(count, label="churned", **({"max_depth": depth} if depth else {}))
     return TrainingStep(
         name, step_args=trainer.train(input_data_config=[InputData(channel_name="train", data_source=url)]), **members
     )
+
+
+def _builder(artifact):
+    return ModelBuilder(image_uri=IMAGE, s3_model_data_url=artifact, sagemaker_session=session, role_arn=ROLE)
 
 
 def _processing(name, inputs, arguments, **members):
@@ -208,6 +220,74 @@ def cleaned():
     return [], [train, clean, after]
 
 
+def registered():
+    """The published example ``v3-pipeline-train-create-registry``, with a container of its own and no local code."""
+    depth, approval = (
+        ParameterString("MaxDepth", "5"),
+        ParameterString("ModelApprovalStatus", "PendingManualApproval"),
+    )
+    cache = CacheConfig(enable_caching=True, expire_after="P30D")
+    prepare = _processing("Preprocess", {"rows": "s3://data/raw"}, ["preprocess"], cache_config=cache)
+    url = prepare.properties.ProcessingOutputConfig.Outputs["train"].S3Output.S3Uri
+    train = _training("Train", 1, url, depth=depth, cache_config=cache)
+    builder = _builder(train.properties.ModelArtifacts.S3ModelArtifacts)
+    create = ModelStep(name="CreateModel", step_args=builder.build())
+    package = builder.register(
+        model_package_group_name="churn",
+        content_types=["application/json"],
+        response_types=["application/json"],
+        inference_instances=["ml.m5.large"],
+        transform_instances=["ml.m5.xlarge"],
+        approval_status=approval,
+    )
+    return [depth, approval], [prepare, train, create, ModelStep(name="RegisterModel", step_args=package)]
+
+
+def tuned():
+    """The published example ``v3-hyperparameter-tuning-pipeline``, without local code."""
+    tuner = HyperparameterTuner(
+        model_trainer=_trainer(epochs=1),
+        objective_metric_name="auc",
+        metric_definitions=[{"Name": "auc", "Regex": "auc=(.*)"}],
+        hyperparameter_ranges={
+            "lr": ContinuousParameter(0.001, 0.1),
+            "batch-size": CategoricalParameter([32, 64, 128]),
+        },
+        max_jobs=3,
+        max_parallel_jobs=2,
+        strategy="Random",
+        objective_type="Maximize",
+        early_stopping_type="Auto",
+    )
+    search = TuningStep(
+        name="Search",
+        step_args=tuner.tune(inputs=[InputData(channel_name="training", data_source="s3://data/rows")], wait=False),
+    )
+    best = search.get_top_model_s3_uri(top_k=0, s3_bucket="data", prefix="training")
+    return [], [search, ModelStep(name="CreateBestModel", step_args=_builder(best).build())]
+
+
+def with_an_application():
+    """The published example ``v3-emr-serverless-step-example``, which makes an application for its job."""
+    script = ParameterString("SparkScriptUri", "s3://data/scripts/spark_job.py")
+    job = EMRServerlessJobConfig(
+        job_driver={"sparkSubmit": {"entryPoint": script, "entryPointArguments": ["--input", "s3://data/rows"]}},
+        execution_role_arn=ROLE,
+        configuration_overrides={
+            "monitoringConfiguration": {"s3MonitoringConfiguration": {"logUri": "s3://data/logs/"}}
+        },
+    )
+    application = {
+        "name": "spark-of-a-pipeline",
+        "releaseLabel": "emr-6.15.0",
+        "type": "SPARK",
+        "autoStartConfiguration": {"enabled": True},
+        "autoStopConfiguration": {"enabled": True, "idleTimeoutMinutes": 15},
+    }
+    step = EMRServerlessStep("Spark", "Spark", "Prepares", job, application_config=application)
+    return [script], [step]
+
+
 WORKFLOWS: Mapping[str, Callable] = {
     each.__name__: each
     for each in (
@@ -221,6 +301,9 @@ WORKFLOWS: Mapping[str, Callable] = {
         without_a_cluster,
         repeated,
         cleaned,
+        registered,
+        tuned,
+        with_an_application,
     )
 }
 

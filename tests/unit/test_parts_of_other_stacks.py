@@ -217,6 +217,14 @@ def _triggers(parts: Parts) -> None:
     sm.PipelineTriggers(parts.here, "Used", pipeline=pipeline, triggers=triggers).grant_start(parts.caller)
 
 
+def _named_version(parts: Parts) -> None:
+    rows = sm.RegisterModelStep(
+        "Register", "group", sm.Model(parts.here, "Model", image=parts.image), artifact="s3://b/k"
+    )
+    pipeline = sm.Pipeline(parts.here, "Named", steps=[rows], role=parts.role)
+    sm.PipelineVersionAlias(parts.here, "Used", pipeline=pipeline, alias="live")
+
+
 def _watched(parts: Parts) -> None:
     watch = sm.TrainingWatch(parts.here, "Used", rules=[sm.WatchRule.not_a_number()], notify=parts.topic)
     sm.TrainingDefinition(
@@ -282,6 +290,7 @@ CASES: dict[str, Case] = {
     "Model": _model,
     "Pipeline": _pipeline,
     "PipelineTriggers": _triggers,
+    "PipelineVersionAlias": _named_version,
     "ModelPackageVersion": _version,
     "ProcessingDefinition": _processing_definition,
     "ProcessingJob": lambda parts: sm.ProcessingJob(

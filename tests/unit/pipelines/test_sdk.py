@@ -15,6 +15,14 @@ from harness.policies import allowed, statements
 from harness.workflow import Workflow, sdk_definitions
 from sagemaker_constructs import pipelines as p
 from sagemaker_constructs.core.problems import InvalidInput
+from sagemaker_constructs.training import (
+    CategoricalRange,
+    ContinuousRange,
+    Objective,
+    SearchStrategy,
+    TunedAlgorithm,
+    TuningDefinition,
+)
 
 Made = tuple[list[p.Step], list[Any]]
 
@@ -123,6 +131,76 @@ def _cleaned(workflow: Workflow) -> Made:
     return [train, clean, p.LambdaStep("After", workflow.function, inputs={"state": "done"}, depends_on=[train])], []
 
 
+def _registered(workflow: Workflow) -> Made:
+    depth, approval = (
+        p.StringParameter("MaxDepth", "5"),
+        p.StringParameter("ModelApprovalStatus", "PendingManualApproval"),
+    )
+    prepare = p.ProcessingStep("Preprocess", workflow.preprocessing, arguments=["preprocess"], cache=p.Cache())
+    train = p.TrainingStep(
+        "Train",
+        workflow.training,
+        channels={"train": prepare.output("train")},
+        hyperparameters={"label": "churned", "max_depth": depth},
+        cache=p.Cache(),
+    )
+    artifact = train.properties.ModelArtifacts.S3ModelArtifacts
+    types = ["application/json"]
+    instances = {
+        "SupportedRealtimeInferenceInstanceTypes": ["ml.m5.large"],
+        "SupportedTransformInstanceTypes": ["ml.m5.xlarge"],
+    }
+    register = p.RegisterModelStep(
+        "RegisterModel",
+        "churn",
+        workflow.model,
+        artifact=artifact,
+        content_types=types,
+        response_types=types,
+        approval=approval,
+        changes={"InferenceSpecification": instances},
+    )
+    return [prepare, train, p.ModelStep("CreateModel", workflow.model, artifact=artifact), register], [
+        depth,
+        approval,
+    ]
+
+
+def _tuned(workflow: Workflow) -> Made:
+    ranges = {"lr": ContinuousRange(0.001, 0.1), "batch-size": CategoricalRange(["32", "64", "128"])}
+    definition = TuningDefinition(
+        workflow.stack,
+        "Search",
+        algorithms=TunedAlgorithm(workflow.training, Objective.maximize("auc"), ranges),
+        strategy=SearchStrategy.random(),
+        maximum_jobs=3,
+        parallel_jobs=2,
+        early_stopping=True,
+    )
+    search = p.TuningStep(
+        "Search", definition, channels={"training": "s3://data/rows"}, hyperparameters={"epochs": 1}
+    )
+    return [search, p.ModelStep("CreateBestModel", workflow.model, artifact=search.best_model())], []
+
+
+def _with_an_application(_: Workflow) -> Made:
+    script = p.StringParameter("SparkScriptUri", "s3://data/scripts/spark_job.py")
+    job = {
+        "jobDriver": {"sparkSubmit": {"entryPoint": script, "entryPointArguments": ["--input", "s3://data/rows"]}},
+        "configurationOverrides": {
+            "monitoringConfiguration": {"s3MonitoringConfiguration": {"logUri": "s3://data/logs/"}}
+        },
+    }
+    application = {
+        "name": "spark-of-a-pipeline",
+        "releaseLabel": "emr-6.15.0",
+        "type": "SPARK",
+        "autoStartConfiguration": {"enabled": True},
+        "autoStopConfiguration": {"enabled": True, "idleTimeoutMinutes": 15},
+    }
+    return [p.EMRServerlessStep("Spark", job, role_arn=ROLE, application=application, **_WORDS)], [script]
+
+
 OURS: Mapping[str, Callable[[Workflow], Made]] = {
     "trained": _trained,
     "processed": _processed,
@@ -134,13 +212,20 @@ OURS: Mapping[str, Callable[[Workflow], Made]] = {
     "without_a_cluster": _without_a_cluster,
     "repeated": _repeated,
     "cleaned": _cleaned,
+    "registered": _registered,
+    "tuned": _tuned,
+    "with_an_application": _with_an_application,
 }
 
 OUR_DEFAULTS = (
     *("EnableInterContainerTrafficEncryption", "EnableNetworkIsolation", "ProfilerConfig", "NetworkConfig"),
     *("KmsKeyId", "VolumeKmsKeyId", "MetricDefinitions", "StoppingCondition", "RoleArn", "ContentType"),
+    *("ExecutionRoleArn", "MaxRuntimeInSeconds"),
 )
-THEIR_DEFAULTS = ("CompressionType", "S3CompressionType", "MlflowConfig", "PipelineExperimentConfig", "Metadata")
+THEIR_DEFAULTS = (
+    *("CompressionType", "S3CompressionType", "MlflowConfig", "PipelineExperimentConfig", "Metadata"),
+    *("SkipModelValidation", "ScalingType"),
+)
 """What either side adds by itself: encryption, isolation, roles and limits of ours; what is empty of theirs."""
 
 
@@ -150,10 +235,26 @@ def _plain(value: Any) -> Any:
         members = cast("dict[str, Any]", value)
         left_out = (*OUR_DEFAULTS, *THEIR_DEFAULTS)
         kept = {name: _plain(item) for name, item in members.items() if name not in left_out}
+        if "Std:Join" in kept:
+            kept["Std:Join"]["Values"] = _joined(members["Std:Join"]["On"], kept["Std:Join"]["Values"])
+        # What a channel is read as where it does not say so.
+        if kept.get("InputMode") == "File":
+            del kept["InputMode"]
         return {name: item for name, item in kept.items() if item not in (None, [], {}, "")}
     if isinstance(value, list):
         return [_plain(item) for item in cast("list[Any]", value)]
     return value
+
+
+def _joined(on: str, values: list[Any]) -> list[Any]:
+    """Texts that stand beside each other as one."""
+    found: list[Any] = []
+    for value in values:
+        if found and isinstance(value, str) and isinstance(found[-1], str):
+            found[-1] += on + value
+        else:
+            found.append(value)
+    return found
 
 
 @pytest.mark.parametrize("name", OURS)
