@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,17 +17,23 @@ from emulator.sagemaker.api.records import Record
 class StateChanges:
     """Tells of each status of a job, once, with what Describe says of the job.
 
+    Args:
+        publish: Sends an event.
+        before: Called before each event, so that a log is complete when the end of its job is told.
+
     https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
     """
 
-    def __init__(self, publish: Publish) -> None:
+    def __init__(self, publish: Publish, before: Callable[[], None]) -> None:
         self._publish = publish
+        self._before = before
 
     def tell(self, record: Record) -> None:
         """Tell of the status that a record has now; nothing happens for kinds without a row."""
         row = job_rows().get(record.kind)
         if row is None:
             return
+        self._before()
         kind = kinds()[record.kind]
         detail = {**record.request, **record.outcome, f"{kind.name}Arn": record.arn}
         text = json.dumps(detail, default=_written)

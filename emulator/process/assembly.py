@@ -172,7 +172,8 @@ def assemble(state: Path) -> Emulator:
             lambda request: tracking.container_environment(request, gateway),
         )
     )
-    jobs = job_behaviours(runners, records, StateChanges(publish))
+    logs = ContainerLogs(records, state)
+    jobs = job_behaviours(runners, records, StateChanges(publish, logs.deliver))
     rules = AwsRules()
     services = StepServices(sagemaker=lambda name, request: api.call(name, request), other=in_process.call, s3=s3)
     pipelines = Pipelines(records, services, PipelineEvents(publish))
@@ -216,7 +217,6 @@ def assemble(state: Path) -> Emulator:
         scheduled.act()
         watched.evaluate_due()
 
-    logs = ContainerLogs(records, state / "endpoints")
     heartbeats = [
         Heartbeat("asynchronous", asynchronous.ROUND_SECONDS, queues.work),
         Heartbeat("scaling", ROUND_SECONDS, scale),

@@ -1,4 +1,4 @@
-"""What serving containers write, delivered to CloudWatch Logs.
+"""What containers write that serve or train, delivered to CloudWatch Logs.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html
 """
@@ -6,10 +6,12 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from emulator.ministack import in_process
 from emulator.ministack.hooks import in_scope
@@ -35,28 +37,39 @@ class _Stream:
 
 
 class ContainerLogs:
-    """The logs of containers in service, one stream for each, in the groups of their endpoints and components.
+    """The logs of containers, one stream for each, in the groups of their endpoints, components or all training.
 
     Args:
-        records: Where endpoints and components are kept.
-        folder: Below it, a folder with a `log.txt` for each container.
+        records: Where endpoints, components and jobs are kept.
+        state: The emulator's state directory, with a folder for endpoints and one for training jobs, and in these a
+            folder with a `log.txt` for each container.
     """
 
-    def __init__(self, records: Records, folder: Path) -> None:
+    def __init__(self, records: Records, state: Path) -> None:
         self._records = records
-        self._folder = folder
+        self._state = state
+        self._lock = threading.Lock()
         # What an earlier run has left was delivered by it.
-        self._delivered = {file: file.stat().st_size for file in folder.rglob("log.txt")}
+        found = [*(state / "endpoints").rglob("log.txt")]
+        found += [file for depth in ("*", "*/*") for file in (state / "training").glob(f"{depth}/log.txt")]
+        self._delivered = {file: file.stat().st_size for file in found}
 
     def deliver(self) -> None:
         """Send the lines that are new since the last round."""
-        for record in self._records.everywhere():
-            for stream in _streams(record, self._folder):
-                lines, end = self._new_lines(stream.file)
-                if lines:
-                    with in_scope(record.account, record.region):
-                        _put(stream, lines)
-                    self._delivered[stream.file] = end
+        with self._lock:
+            for record in self._records.everywhere():
+                for stream in _streams(record, self._state):
+                    self._deliver(record, stream)
+
+    def _deliver(self, record: Record, stream: _Stream) -> None:
+        while True:
+            lines, end = self._new_lines(stream.file)
+            if lines:
+                with in_scope(record.account, record.region):
+                    _put(stream, lines)
+            if end == self._delivered.get(stream.file, 0):
+                return
+            self._delivered[stream.file] = end
 
     def _new_lines(self, file: Path) -> tuple[Sequence[str], int]:
         """Whole lines from where the last round has ended, and where they end."""
@@ -75,7 +88,11 @@ class ContainerLogs:
         return whole.decode("utf-8", "replace").splitlines(), begin + len(whole)
 
 
-def _streams(record: Record, folder: Path) -> Iterator[_Stream]:
+def _streams(record: Record, state: Path) -> Iterator[_Stream]:
+    if record.kind == "TrainingJob":
+        yield from _training_streams(record, state / "training")
+        return
+    folder = state / "endpoints"
     if record.kind == "Endpoint":
         group = f"/aws/sagemaker/Endpoints/{record.request['EndpointName']}"
         deployment = deployment_of(record)
@@ -90,6 +107,19 @@ def _streams(record: Record, folder: Path) -> Iterator[_Stream]:
         for part in unit.model.parts:
             several = f"/{part.hostname}" if unit.model.is_pipeline else ""
             yield _Stream(group, f"{unit.variant}/{_INSTANCE}{several}", folder / part.container.name / "log.txt")
+
+
+def _training_streams(record: Record, folder: Path) -> Iterator[_Stream]:
+    """One for each machine of a job that has started: `<job>/algo-1-<when it started>` and so on."""
+    started = record.outcome.get("TrainingStartTime")
+    if started is None:
+        return
+    name = str(record.request["TrainingJobName"])
+    resources: Mapping[str, Any] = record.request["ResourceConfig"]
+    for number in range(1, int(resources.get("InstanceCount", 1)) + 1):
+        host = f"algo-{number}"
+        home = folder / name if number == 1 else folder / name / host
+        yield _Stream("/aws/sagemaker/TrainingJobs", f"{name}/{host}-{int(started)}", home / "log.txt")
 
 
 def _put(stream: _Stream, lines: Sequence[str]) -> None:

@@ -49,7 +49,7 @@ class Place:
         self.kind = kinds()[kind]
         self.told: list[tuple[str, str]] = []
         self.records = Records(lambda: HERE, lambda: None)
-        self.jobs = Jobs(self.kind, runner, self.records, StateChanges(self._tell))
+        self.jobs = Jobs(self.kind, runner, self.records, StateChanges(self._tell, lambda: None))
 
     def _tell(self, owner: Scope, detail_type: str, detail: str, resources: Sequence[str]) -> None:
         assert owner == HERE

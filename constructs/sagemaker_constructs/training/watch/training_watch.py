@@ -117,7 +117,7 @@ class TrainingWatch(BaseConstruct):
             ],
         }
         # A policy of its own: the function's environment names the role, and the role's policy the function.
-        iam.CfnRolePolicy(self, "LooksPolicy", policy_name="Default", role_name=role.ref, policy_document=policy)
+        iam.CfnPolicy(self, "LooksPolicy", policy_name="Looks", roles=[role.ref], policy_document=policy)
         findings = Findings(self)
         findings.inline_policy()
         findings.write()
