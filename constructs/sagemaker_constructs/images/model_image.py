@@ -286,7 +286,12 @@ def grant_pull(repository: ecr.IRepository, grants: Grants) -> None:
     """
     if repository not in _ARNS:
         _ARNS[repository] = repository.repository_arn
-    grants.allow(*_PULL, on=_ARNS[repository])
+    grant_pull_of(_ARNS[repository], grants)
+
+
+def grant_pull_of(repository_arn: str, grants: Grants) -> None:
+    """Allow pulling the images of the repository with this ARN, which may be AWS's own."""
+    grants.allow(*_PULL, on=repository_arn)
     _allow_login(grants)
 
 

@@ -2,6 +2,9 @@
 
 from .automl.auto_tabular_definition import AutoTabularDefinition as AutoTabularDefinition
 from .checkpoints import Checkpoints as Checkpoints
+from .debugger.debug_action import DebugAction as DebugAction
+from .debugger.debug_rule import DebugRule as DebugRule
+from .debugger.debugger import Debugger as Debugger
 from .spot_training import SpotTraining as SpotTraining
 from .training_definition import TrainingDefinition as TrainingDefinition
 from .training_input import TrainingInput as TrainingInput

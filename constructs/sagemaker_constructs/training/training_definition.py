@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from aws_cdk import Duration
+from aws_cdk import Annotations, Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -20,9 +20,15 @@ from sagemaker_constructs.jobs.job_definition import JobDefinition, without_empt
 from sagemaker_constructs.jobs.job_instances import JobInstances
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 from sagemaker_constructs.storage.encryption_key import EncryptionKey
-from sagemaker_constructs.storage.object_access import bucket_facts, grant_write_objects, key_arn
+from sagemaker_constructs.storage.object_access import (
+    bucket_facts,
+    grant_read_objects,
+    grant_write_objects,
+    key_arn,
+)
 from sagemaker_constructs.tracking.mlflow_tracking import MlflowTracking
 from sagemaker_constructs.training.checkpoints import Checkpoints
+from sagemaker_constructs.training.debugger.debugger import CLOSED, Debugger
 from sagemaker_constructs.training.spot_training import SpotTraining
 from sagemaker_constructs.training.training_input import TrainingInput
 
@@ -53,6 +59,8 @@ class TrainingDefinition(JobDefinition):
     can set to another value; the experiment is by default called as the jobs are. It takes a network:
     ``network_isolation=False``, and a way from a VPC to MLflow. ``arguments``
     are what the container is started with in place of ``train``, at most 100.
+
+    ``debugger`` is for accounts that used Debugger before it was closed to new customers, and warns of that.
 
     ``watch`` looks at its jobs while they run: they get a tag with its name, and the report lies beside the model.
 
@@ -95,6 +103,7 @@ class TrainingDefinition(JobDefinition):
         tracking: MlflowTracking | None = None,
         arguments: Sequence[str] = (),
         watch: "TrainingWatch | None" = None,
+        debugger: Debugger | None = None,
     ) -> None:
         super().__init__(scope, id)
         parameters = dict(hyperparameters or {})
@@ -121,6 +130,7 @@ class TrainingDefinition(JobDefinition):
                 *_argument_problems(arguments),
                 _isolation_problem(tracking, network_isolation),
                 *_watch_problems(watch, metrics),
+                *within("debugger", debugger.problems(self.location, self.name_prefix) if debugger else ()),
             ],
         )
         self.output = output
@@ -136,6 +146,10 @@ class TrainingDefinition(JobDefinition):
             checkpoints.grant(grants)
         if tracking:
             grants.include(tracking.log_grants())
+        if debugger:
+            debugger.grant(self.location, grants, self.name_prefix)
+            grant_read_objects(output, grants, f"{self.output_prefix}/*")
+            Annotations.of(self).add_warning_v2("sagemaker-constructs:closed-service", f"{self.path}: {CLOSED}")
         instances.grant(self, self.encryption_key, grants)
         self._execution_role = ExecutionRoleBase.of(
             self,
@@ -145,6 +159,7 @@ class TrainingDefinition(JobDefinition):
             log_groups=["/aws/sagemaker/TrainingJobs"],
             grants=grants,
         )
+        output_url = bucket_facts(output).url(self.output_prefix)
         resources: dict[str, object] = {
             **instances.request(self.encryption_key),
             "KeepAlivePeriodInSeconds": seconds_of(keep_alive) if keep_alive else None,
@@ -170,7 +185,7 @@ class TrainingDefinition(JobDefinition):
                 "HyperParameters": parameters,
                 "InputDataConfig": [channel.channel(name) for name, channel in inputs.items()],
                 "OutputDataConfig": {
-                    "S3OutputPath": bucket_facts(output).url(self.output_prefix),
+                    "S3OutputPath": output_url,
                     "KmsKeyId": key_arn(self.encryption_key),
                 },
                 "ResourceConfig": without_empty(resources),
@@ -179,6 +194,7 @@ class TrainingDefinition(JobDefinition):
                 "StoppingCondition": without_empty(limits),
                 "Tags": [{"Key": key, "Value": value} for key, value in own_tags.items()],
                 "VpcConfig": instances.vpc,
+                **(debugger.request(self.location, output_url, self.name_prefix) if debugger else {}),
             }
         )
         names = {
@@ -191,6 +207,8 @@ class TrainingDefinition(JobDefinition):
             "S3DataSource": "",
             "AttributeNames": "attributes",
             "RecordWrapperType": "record_wrapper",
+            "DebugRuleConfigurations": "debugger.rules",
+            "RuleConfigurationName": "name",
         }
         reject(self, rule_problems("CreateTrainingJob", self.request, names=names))
         if watch:

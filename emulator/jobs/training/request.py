@@ -37,6 +37,12 @@ def check_request(request: dict[str, Any]) -> None:
             re.compile(definition["Regex"])
         except re.error as error:
             found.append(f"the regular expression of metric {definition['Name']} ({error})")
+    if request.get("DebugRuleConfigurations"):
+        found.append("DebugRuleConfigurations (there is no evaluator image; a TrainingWatch runs)")
+    if request.get("DebugHookConfig"):
+        found.append("DebugHookConfig (the images of this project have no hook that saves tensors)")
+    if request.get("ProfilerRuleConfigurations"):
+        found.append("ProfilerRuleConfigurations (there is no evaluator image)")
     found += program_of(request).problems()
     if found:
         raise DataPlaneError(f"the emulator does not run: {'; '.join(found)}")

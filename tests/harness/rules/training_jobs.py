@@ -8,6 +8,8 @@ from harness.aws_clients import AWS_IMAGE, ROLE
 from harness.rules.case import Request, RuleCase
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.storage.encrypted_bucket import EncryptedBucket
+from sagemaker_constructs.training.debugger.debug_rule import DebugRule
+from sagemaker_constructs.training.debugger.debugger import Debugger
 from sagemaker_constructs.training.spot_training import SpotTraining
 from sagemaker_constructs.training.training_definition import TrainingDefinition
 from sagemaker_constructs.training.training_input import TrainingInput
@@ -64,7 +66,18 @@ def _definition(stack: Stack, **given: Any) -> TrainingDefinition:
     )
 
 
+def _debugged(*names: str) -> Request:
+    image = "503895931360.dkr.ecr.us-east-1.amazonaws.com/sagemaker-debugger-rules:latest"
+    rules = [{"RuleConfigurationName": name, "RuleEvaluatorImage": image} for name in names]
+    return _job(DebugRuleConfigurations=rules)
+
+
 CASES = {
+    "debug-rules-have-names-of-their-own": RuleCase(
+        refused=_debugged("one", "one"),
+        taken=_debugged("one", "two"),
+        synth=lambda stack: _definition(stack, debugger=Debugger([DebugRule.built_in("Overfit")] * 2)),
+    ),
     "spot-training-waits-as-long-as-it-runs": RuleCase(
         refused=_spot(300),
         taken=_spot(600),

@@ -23,6 +23,17 @@ def spot_training_waits_as_long_as_it_runs(call: Call) -> Iterator[Broken]:
         yield "StoppingCondition.MaxWaitTimeInSeconds", wait
 
 
+@rule("CreateTrainingJob", f"{API}/API_DebugRuleConfiguration.html", read="2026-11-29")
+def debug_rules_have_names_of_their_own(call: Call) -> Iterator[Broken]:
+    """RuleConfigurationName must be unique among the DebugRuleConfigurations of a training job."""
+    seen: list[object] = []
+    for path, each in indexed("DebugRuleConfigurations", call.request.get("DebugRuleConfigurations") or ()):
+        name = each["RuleConfigurationName"]
+        if not is_token(name) and name in seen:
+            yield f"{path}.RuleConfigurationName", name
+        seen.append(name)
+
+
 @rule("CreateTrainingJob", f"{GUIDE}/train-warm-pools.html", read="2026-11-24")
 def warm_pools_last_an_hour(call: Call) -> Iterator[Broken]:
     """KeepAlivePeriodInSeconds of a training job must be at most 3600."""

@@ -1,0 +1,1 @@
+"""Debugger, for existing customers: rules on the tensors of a training job."""
