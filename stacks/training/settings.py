@@ -1,14 +1,21 @@
 """What training is told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
 from sagemaker_constructs.core.problems import Problem
+from sagemaker_constructs.training.watch.watch_rule import WatchRule
 from stacks.configuration.fields.folders import ImageFolder, folder_problem
 from stacks.configuration.fields.kit import ApiText, api_enum, as_text, in_words
 from stacks.configuration.section import SettingsSection, Surroundings
+
+LOSSES = {
+    "train:loss": r"train:loss=(\S+)",
+    "validation:loss": r"validation:loss=(\S+)",
+}
+"""What a watch reads, where an image logs it for each round."""
 
 TrainingInstanceType = Annotated[str, api_enum("TrainingInstanceType"), Field(title="training instance type")]
 HyperparameterName = Annotated[
@@ -29,6 +36,31 @@ HyperparameterValue = Annotated[
 ]
 
 
+class TrainingWatchSettings(SettingsSection):
+    """Looks at the training job each minute while it runs, and tells the alarms' topic what it finds."""
+
+    stop: bool = True
+    """Stops the job when its loss does not fall any more, when it overfits, and when a metric is no number."""
+    rounds: Annotated[int, Field(ge=1, le=500)] = 20
+    """Rounds without improvement that count, for an image that logs a loss for each, as `containers/pytorch` does."""
+    idle_cpu_percent: Annotated[int, Field(ge=1, le=10000)] | None = None
+    """Tells when the CPU is used for less than this, of 100 for each core; the job trains on."""
+    idle_minutes: Annotated[int, Field(ge=1, le=180)] = 15
+    """Minutes in a row for which `idle_cpu_percent` counts."""
+
+    def rules(self) -> Sequence[WatchRule]:
+        """The rules of the construct."""
+        train, validation = LOSSES
+        rules = [
+            WatchRule.not_a_number(),
+            WatchRule.not_decreasing(train, rounds=self.rounds),
+            WatchRule.overfitting(train, validation, rounds=self.rounds),
+        ]
+        if self.idle_cpu_percent is not None:
+            rules.append(WatchRule.under_used("CPU", percent=self.idle_cpu_percent, minutes=self.idle_minutes))
+        return rules
+
+
 class TrainingSettings(SettingsSection):
     """The training job that runs when the platform is deployed."""
 
@@ -42,6 +74,8 @@ class TrainingSettings(SettingsSection):
     """Storage volume of each instance in GiB."""
     max_runtime_minutes: Annotated[int, Field(ge=1, le=55)] = 50
     """Minutes until the job is stopped. A deployment waits at most an hour, for its start and end too."""
+    watch: TrainingWatchSettings | None = None
+    """Looks at the job while it runs."""
     hyperparameters: dict[HyperparameterName, HyperparameterValue] = Field(default={}, max_length=100)
     """Passed to the training container. Numbers and booleans become text, as SageMaker's API requires."""
 

@@ -11,8 +11,9 @@ from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.tracking.mlflow_tracking import MlflowTracking
 from sagemaker_constructs.training.training_definition import TrainingDefinition
 from sagemaker_constructs.training.training_job import TrainingJob
+from sagemaker_constructs.training.watch.training_watch import TrainingWatch
 from stacks.foundation.stack import FoundationStack
-from stacks.training.settings import TrainingSettings
+from stacks.training.settings import LOSSES, TrainingSettings
 
 METRICS = {
     "validation:accuracy": r"validation:accuracy=([0-9.]+)",
@@ -37,6 +38,10 @@ class TrainingStack(Stack):
         env: Environment,
     ) -> None:
         super().__init__(scope, id, stack_name=stack_name, env=env, description="Trains the model of the platform")
+        watch = None
+        if settings.watch:
+            given = settings.watch
+            watch = TrainingWatch(self, "Watch", rules=given.rules(), stop=given.stop, notify=foundation.alarms)
         self.definition = TrainingDefinition(
             self,
             "Definition",
@@ -47,10 +52,11 @@ class TrainingStack(Stack):
             instance_count=settings.instance_count,
             volume_gib=settings.volume_gib,
             hyperparameters=settings.hyperparameters,
-            metric_definitions=METRICS,
+            metric_definitions={**METRICS, **(LOSSES if watch else {})},
             placement=foundation.placement,
             max_runtime=minutes(settings.max_runtime_minutes),
             tags=tags,
+            watch=watch,
             tracking=tracking,
             # Only a container with a network reaches MLflow.
             network_isolation=tracking is None,
