@@ -6,12 +6,13 @@ from html import escape
 
 from lambdas.watch.series import Point, Series
 
-_WIDTH, _HEIGHT = 680, 240
-_LEFT, _TOP, _RIGHT, _BOTTOM = 78, 14, 14, 34
+_WIDTH, _HEIGHT = 680, 254
+_LEFT, _TOP, _RIGHT, _BOTTOM = 78, 28, 14, 34
 _TICKS = 5
 _SPREAD = 1_000
 """From here on the scale is logarithmic."""
 _MOST_POINTS = 500
+_CHARACTER = 8
 
 
 def plots(series: Mapping[str, Series]) -> str:
@@ -33,12 +34,11 @@ def _picture(measure: str, series: Mapping[str, Series]) -> str:
         f'height="{_HEIGHT - _TOP - _BOTTOM}"/>',
         *scale.ticks(),
     ]
+    left = _LEFT
     for place, (name, each) in enumerate(series.items()):
         shapes += _line(each, scale, place % 4)
-        shapes.append(
-            f'<text class="words key line{place % 4}" x="{_WIDTH - _RIGHT - 8}" y="{_TOP + 18 + 16 * place}" '
-            f'text-anchor="end">{escape(name)}</text>'
-        )
+        shapes.append(f'<text class="words key line{place % 4}" x="{left}" y="{_TOP - 10}">{escape(name)}</text>')
+        left += _CHARACTER * (len(name) + 3)
     suffix = ", logarithmic" if logarithmic else ""
     return (
         f'<figure><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(measure)}">'
@@ -73,7 +73,9 @@ class _Scale:
         self._logarithmic = logarithmic
         begin, end = self._of(low), self._of(high)
         room = (end - begin) * 0.05 or abs(end) * 0.1 or 1.0
-        self._low, self._high, self._rounds = begin - room, end + room, rounds
+        # What is never negative, such as a loss, stands on the axis.
+        self._low = max(0.0, begin - room) if low >= 0 and not logarithmic else begin - room
+        self._high, self._rounds = end + room, rounds
 
     def x(self, number: int) -> float:
         share = (number - 1) / (self._rounds - 1) if self._rounds > 1 else 0.5
