@@ -53,12 +53,13 @@ from emulator.sagemaker.invocations.runtime import Runtime
 from emulator.sagemaker.invocations.streaming import StreamingRuntime
 from emulator.sagemaker.models.models import Models
 from emulator.sagemaker.models.packages import ModelPackages
-from emulator.sagemaker.observed import capture, container_logs, copy_memory, metrics
+from emulator.sagemaker.observed import capture, container_logs, copy_memory, metrics, training_usage
 from emulator.sagemaker.observed.capture import CapturedFiles
 from emulator.sagemaker.observed.container_logs import ContainerLogs
 from emulator.sagemaker.observed.copy_memory import CopyMemory
 from emulator.sagemaker.observed.load_metrics import LoadMetrics
 from emulator.sagemaker.observed.metrics import InvocationMetrics
+from emulator.sagemaker.observed.training_usage import TrainingUsage
 from emulator.sagemaker.service import SageMakerService
 from emulator.sagemaker.tracking.mlflow_servers import MlflowServers
 from emulator.sagemaker.tracking.tracking import Tracking
@@ -225,6 +226,7 @@ def assemble(state: Path) -> Emulator:
         Heartbeat("load-metrics", metrics.FLUSH_SECONDS, LoadMetrics(records, concurrency).flush),
         Heartbeat("copy-memory", copy_memory.ROUND_SECONDS, CopyMemory(records, fleet).flush),
         Heartbeat("container-logs", container_logs.ROUND_SECONDS, logs.deliver),
+        Heartbeat("training-usage", training_usage.ROUND_SECONDS, TrainingUsage(records, state / "training").flush),
     ]
     service = SageMakerService(api, runtime, queues, StreamingRuntime(runtime, fleet, concurrency), tracking)
     hooks.add_service("sagemaker", service.handle, ["SageMaker."])

@@ -73,7 +73,7 @@ class TrainingWatcher:
             seen.scheduled = True
         self._read(look, described)
         known = {each.position for each in seen.findings}
-        used = self._used(seen.places, status)
+        used = self._used(described, status)
         seen.findings += [each for each in findings(self.rules, seen.series, used) if each.position not in known]
         if self.stop and status == "InProgress" and any(each.stops for each in seen.findings):
             seen.stopping = True
@@ -116,13 +116,19 @@ class TrainingWatcher:
                 if series.stream == stream:
                     series.add(value)
 
-    def _used(self, places: Mapping[str, str], status: str) -> Mapping[str, Sequence[float]]:
+    def _used(self, described: Mapping[str, Any], status: str) -> Mapping[str, Sequence[float]]:
         wanted: dict[str, int] = {}
         # A job that has ended uses nothing, which is no fault.
         for rule in self.rules if status == "InProgress" else ():
             if rule["kind"] == "under_used":
                 wanted[rule["resource"]] = max(rule["minutes"], wanted.get(rule["resource"], 0))
-        return usage(self.services.cloudwatch, sorted(places), wanted, self.now) if wanted else {}
+        if not wanted:
+            return {}
+        resources = described["ResourceConfig"]
+        groups = resources.get("InstanceGroups") or [resources]
+        count = sum(group.get("InstanceCount", 1) for group in groups)
+        hosts = [f"{described['TrainingJobName']}/algo-{number}" for number in range(1, count + 1)]
+        return usage(self.services.cloudwatch, hosts, wanted, self.now)
 
     def _stop(self, job: str) -> None:
         try:

@@ -17,16 +17,17 @@ _METRICS: Mapping[str, str] = {
 
 
 def usage(
-    cloudwatch: CalledApi, streams: Sequence[str], wanted: Mapping[str, int], now: Callable[[], float]
+    cloudwatch: CalledApi, hosts: Sequence[str], wanted: Mapping[str, int], now: Callable[[], float]
 ) -> dict[str, list[float]]:
     """The busiest machine's percentage of each minute that has one, for each resource of ``wanted`` (its minutes).
 
+    ``hosts`` are the machines as CloudWatch has them, such as ``job/algo-1``.
+
     See https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
     """
-    hosts = [_host(stream) for stream in streams[:_MOST_HOSTS]]
     queries: list[dict[str, Any]] = []
     for resource in wanted:
-        for number, host in enumerate(hosts):
+        for number, host in enumerate(hosts[:_MOST_HOSTS]):
             metric = {
                 "Namespace": _NAMESPACE,
                 "MetricName": _METRICS[resource],
@@ -56,8 +57,3 @@ def usage(
 
 def _statistic(metric: Mapping[str, Any]) -> dict[str, Any]:
     return {"Metric": metric, "Period": 60, "Stat": "Average"}
-
-
-def _host(stream: str) -> str:
-    """``job/algo-1`` of the stream ``job/algo-1-1700000000``."""
-    return stream.rpartition("-")[0]

@@ -81,7 +81,9 @@ class Account:
             raise ServiceError("ValidationException", "Requested resource not found.")
         return {
             "TrainingJobArn": f"arn:aws:sagemaker:us-east-1:123456789012:training-job/{JOB}",
+            "TrainingJobName": JOB,
             "TrainingJobStatus": self.status,
+            "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
             "StoppingCondition": {"MaxRuntimeInSeconds": 600},
             "AlgorithmSpecification": {"MetricDefinitions": [LOSS]},
             "OutputDataConfig": {"S3OutputPath": "s3://bucket/models/"},
@@ -339,7 +341,6 @@ def test_an_idle_machine_is_found_after_its_minutes() -> None:
     rule = {"kind": "under_used", "resource": "GPU", "percent": 20.0, "minutes": 3, "stops": False}
     for percentages, wanted in (([5, 5], 0), ([90, 5, 5, 5], 1), ([5, 5, 90], 0)):
         account = Account()
-        account.lines += losses(1)
         account.percentages += percentages
         look(account, rule)
         assert (len(account.messages), account.stops) == (wanted, 0)

@@ -28,13 +28,13 @@ class Watched:
         described = stack.cloudformation.describe_stacks(StackName=stack.name)["Stacks"][0]
         self.outputs = {each["OutputKey"]: each["OutputValue"] for each in described["Outputs"]}
 
-    def train(self, name: str, **hyperparameters: str) -> None:
+    def train(self, name: str, image: str = "", **hyperparameters: str) -> None:
         self.client("sagemaker").create_training_job(
             TrainingJobName=name,
             RoleArn=self.outputs["RoleArn"],
             HyperParameters={"dataset": "breast-cancer", **hyperparameters},
             AlgorithmSpecification={
-                "TrainingImage": self.image,
+                "TrainingImage": image or self.image,
                 "TrainingInputMode": "File",
                 "MetricDefinitions": [{"Name": metric, "Regex": regex} for metric, regex in LOSSES.items()],
             },
@@ -82,6 +82,7 @@ def watched(client: Clients, image_root: Path, tmp_path_factory: pytest.TempPath
         rules = [
             sm.WatchRule.overfitting("train:loss", "validation:loss", rounds=20, by=0.01),
             sm.WatchRule.not_a_number(),
+            sm.WatchRule.under_used("CPU", percent=5, minutes=1, stops=True),
         ]
         watch = sm.TrainingWatch(stack, "Watch", rules=rules, notify=cast(sns.ITopic, topic))
         definition = sm.TrainingDefinition(
@@ -107,7 +108,10 @@ def watched(client: Clients, image_root: Path, tmp_path_factory: pytest.TempPath
     return Watched(client, image, deploy(client, "watched", build, context={}, outdir=outdir))
 
 
-def test_an_overfitting_training_is_stopped_and_a_good_one_is_left_alone(watched: Watched) -> None:
+def test_a_bad_and_an_idle_training_are_stopped_and_a_good_one_is_left_alone(
+    watched: Watched, echo_image: str
+) -> None:
+    watched.train("sleeps", echo_image, seconds="500")
     watched.train("overfits", epochs="10000", hidden_units="512", learning_rate="0.01", weight_decay="0")
     watched.train("learns", epochs="5")
     assert watched.ended("learns") == "Completed"
@@ -121,9 +125,13 @@ def test_an_overfitting_training_is_stopped_and_a_good_one_is_left_alone(watched
 
     assert watched.ended("overfits") == "Stopped"
     wait_for(lambda: watched.left("overfits"), lambda left: {"watch.html", "model.tar.gz"} <= {*left}, SECONDS)
-    [message] = wait_for(watched.messages, bool, SECONDS)
-    assert "overfits: The watch has stopped this job." in message
-    assert "validation:loss was best in round" in message
+    assert watched.ended("sleeps") == "Stopped"
+    told: list[str] = []
+    wait_for(lambda: told.extend(watched.messages()), lambda _: len(told) > 1, SECONDS)
+    overfits, sleeps = sorted(told)
+    assert "overfits: The watch has stopped this job." in overfits
+    assert "validation:loss was best in round" in overfits
+    assert "CPU is used for less than 5 % since 1 minutes" in sleeps
     assert watched.report("overfits")["stopped"]
     assert b"polyline" in _page(watched, "overfits")
     assert wait_for(watched.schedules, lambda names: not names, SECONDS) == []
