@@ -111,7 +111,15 @@ from .storage import EncryptionKey as EncryptionKey
 from .tracking import MlflowApp as MlflowApp
 from .tracking import MlflowTracking as MlflowTracking
 from .tracking import MlflowTrackingServer as MlflowTrackingServer
+from .training import AutoMLDefinition as AutoMLDefinition
+from .training import AutoMLInput as AutoMLInput
+from .training import AutoMLJob as AutoMLJob
 from .training import AutoTabularDefinition as AutoTabularDefinition
+from .training import ForecastProblem as ForecastProblem
+from .training import ImageProblem as ImageProblem
+from .training import TabularProblem as TabularProblem
+from .training import TextGenerationProblem as TextGenerationProblem
+from .training import TextProblem as TextProblem
 from .training import TrainingDefinition as TrainingDefinition
 from .training import TrainingInput as TrainingInput
 from .training import TrainingJob as TrainingJob

@@ -97,8 +97,8 @@ class JobRunner(Protocol):
         ...
 
 
-_UNTABLED: Mapping[str, tuple[str, ...]] = {"automl": ("AutoMLJob", "AutoMLJobV2")}
-"""Rooms without a row in the table, which run several kinds by one runner."""
+_UNTABLED: Mapping[str, tuple[str, ...]] = {"automl": ("AutoMLJob",)}
+"""Kinds without a row in the table, by the room whose runner runs them too."""
 
 
 class _Room(Protocol):
@@ -107,12 +107,11 @@ class _Room(Protocol):
 
 def job_runners(workshop: Workshop) -> Mapping[str, JobRunner]:
     """A runner for each kind that has a room, in the order of the table."""
-    rooms: dict[str, tuple[str, ...]] = {row.room: (name,) for name, row in job_rows().items()}
     found: dict[str, JobRunner] = {}
-    for room, names in {**rooms, **_UNTABLED}.items():
-        if importlib.util.find_spec(f"{__package__}.{room}"):
-            runner = cast(_Room, importlib.import_module(f"{__package__}.{room}")).Runner(workshop)
-            found |= dict.fromkeys(names, runner)
+    for name, row in job_rows().items():
+        if importlib.util.find_spec(f"{__package__}.{row.room}"):
+            runner = cast(_Room, importlib.import_module(f"{__package__}.{row.room}")).Runner(workshop)
+            found |= dict.fromkeys((name, *_UNTABLED.get(row.room, ())), runner)
     return found
 
 

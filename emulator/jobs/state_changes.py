@@ -29,9 +29,9 @@ class StateChanges:
         self._before = before
 
     def tell(self, record: Record) -> None:
-        """Tell of the status that a record has now; nothing happens for kinds without a row."""
+        """Tell of the status that a record has now; nothing happens for kinds without events."""
         row = job_rows().get(record.kind)
-        if row is None:
+        if row is None or not row.event:
             return
         self._before()
         kind = kinds()[record.kind]

@@ -19,7 +19,7 @@ class JobRow:
     Args:
         name: Name as in `Create<name>`.
         resource: Resource type within the ARN.
-        event: Detail type of the event that tells of its states.
+        event: Detail type of the event that tells of its states; empty where there is none.
     """
 
     name: str

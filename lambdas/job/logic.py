@@ -96,7 +96,10 @@ def has_stopped(api: JobApi, kind: JobCalls, name: str) -> bool:
 
 
 def result(api: JobApi, kind: JobCalls, name: str) -> dict[str, str] | None:
-    """The attributes of a completed job, None while it runs; ``JobFailed`` when it ended otherwise."""
+    """The attributes of a completed job, None while it runs; ``JobFailed`` when it ended otherwise.
+
+    An attribute that the job has no value for is empty.
+    """
     description = api.call(kind.operation("describe"), **{kind.name_member: name})
     status = description[kind.status_member]
     if status in RUNNING:
@@ -123,7 +126,11 @@ def _without_roles(value: Any) -> Any:
     return [_without_roles(item) for item in cast(list[Any], value)] if isinstance(value, list) else value
 
 
-def _at(value: Any, path: tuple[str, ...]) -> Any:
+def _at(value: Any, path: tuple[str | int, ...]) -> Any:
     for member in path:
-        value = value[member]
+        try:
+            value = value[member]
+        except (KeyError, IndexError):
+            # Not every job of a kind has all: CloudFormation would refuse an attribute that is not there.
+            return ""
     return value

@@ -36,6 +36,13 @@ def _input_of(kind: JobCalls) -> Any:
     return cast(Any, service_model()).operation_model(f"Create{kind.name}").input_shape
 
 
+def _part_of(shape: Any, member: str | int) -> Any:
+    if shape.type_name == "list":
+        assert isinstance(member, int)
+        return shape.member
+    return shape.value if shape.type_name == "map" else shape.members[member]
+
+
 def _names_a_role(shape: Any) -> bool:
     if shape.type_name == "list":
         return _names_a_role(shape.member)
@@ -51,7 +58,7 @@ def test_constructs_read_the_same_table() -> None:
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
 def test_iam_and_the_api_agree_on_the_resource(kind: JobCalls) -> None:
-    pattern = _output_of(kind).members[f"{kind.name}Arn"].metadata["pattern"]
+    pattern = _output_of(kind).members[kind.name_member.removesuffix("Name") + "Arn"].metadata["pattern"]
     assert f":{kind.resource}/" in pattern
 
 
@@ -72,7 +79,7 @@ def test_attributes_and_members_are_described(kind: JobCalls) -> None:
     for path in kind.attributes.values():
         shape = described
         for member in path:
-            shape = shape.members[member]
+            shape = _part_of(shape, member)
         assert shape.type_name == "string"
 
 
@@ -95,3 +102,29 @@ def test_a_running_transform_job_is_stopped() -> None:
     api = OneJob(TransformJobStatus="InProgress")
     logic.stop(api, TRANSFORM, "job")
     assert api.calls[-1] == ("stop_transform_job", {"TransformJobName": "job"})
+
+
+def test_a_search_names_its_winner_and_leaves_empty_what_it_has_not() -> None:
+    container = {"Image": "image", "ModelDataUrl": "s3://bucket/model.tar.gz", "Environment": {"MODEL_NAME": "best"}}
+    api = OneJob(
+        AutoMLJobStatus="Completed",
+        AutoMLJobArn="arn",
+        BestCandidate={"CandidateName": "best", "InferenceContainers": [container]},
+    )
+    found = logic.result(api, KINDS["AutoMLJobV2"], "job")
+    assert api.calls == [("describe_auto_ml_job_v2", {"AutoMLJobName": "job"})]
+    assert found is not None
+    assert {name: value for name, value in found.items() if value} == {
+        "Arn": "arn",
+        "BestCandidateName": "best",
+        "Image": "image",
+        "ModelArtifactUrl": "s3://bucket/model.tar.gz",
+        "ModelName": "best",
+    }
+    assert found["ExplainabilityUrl"] == found["Program"] == ""
+
+
+def test_a_running_search_is_stopped_under_the_name_that_both_versions_share() -> None:
+    api = OneJob(AutoMLJobStatus="InProgress")
+    logic.stop(api, KINDS["AutoMLJobV2"], "job")
+    assert api.calls[-1] == ("stop_auto_ml_job", {"AutoMLJobName": "job"})

@@ -156,6 +156,20 @@ def _auto_tabular(parts: Parts) -> None:
     ).grant_run(parts.caller)
 
 
+def _autopilot(parts: Parts) -> None:
+    search = sm.AutoMLDefinition(
+        parts.here,
+        "Search",
+        problem=sm.TabularProblem("label"),
+        data=sm.AutoMLInput(parts.bucket, "train"),
+        output=parts.bucket,
+        encryption_key=parts.key,
+        placement=parts.network,
+    )
+    search.grant_start(parts.caller)
+    sm.AutoMLJob(parts.here, "Once", definition=search)
+
+
 def _tuning(parts: Parts) -> sm.TuningDefinition:
     searched = sm.TunedAlgorithm(
         _training(parts, metric_definitions={"loss": "loss=([0-9.]+)"}),
@@ -273,6 +287,8 @@ CASES: dict[str, Case] = {
     "Alarms": lambda parts: sm.Alarms(parts.here, "Used", watched=[parts.endpoint, parts.shared], topic=parts.topic),
     "ApprovedModel": _approved,
     "AsyncEndpoint": _asynchronous,
+    "AutoMLDefinition": _autopilot,
+    "AutoMLJob": _autopilot,
     "AutoTabularDefinition": _auto_tabular,
     "BatchTransform": _batch_transform,
     "Dashboard": lambda parts: sm.Dashboard(parts.here, "Used", watched=[parts.endpoint, parts.shared]),

@@ -109,6 +109,16 @@ class ModelImage(ABC):
         return _UriImage(uri)
 
     @staticmethod
+    def from_result(uri: str) -> "ModelImage":
+        """The image that a job of AWS has chosen, by its URI, which is only there at deployment.
+
+        The role gets the right to pull every image that its registry lets it, as the registry is not named before.
+
+        See https://docs.aws.amazon.com/sagemaker/latest/dg/autopilot-automate-model-development-container-output.html
+        """
+        return _ChosenImage(uri)
+
+    @staticmethod
     def from_framework(
         framework: str,
         *,
@@ -249,6 +259,19 @@ class _UriImage(ModelImage):
         reject(scope, [_tag_problem(parts["tag"] or "")])
         registry = f"arn:{partition()}:ecr:{parts['region']}:{parts['account']}"
         grants.allow(*_PULL, on=f"{registry}:repository/{parts['repository']}")
+        _allow_login(grants)
+        return self._uri
+
+
+class _ChosenImage(ModelImage):
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+
+    def bind(self, scope: Construct, grants: Grants) -> str:
+        registries = f"arn:{partition()}:ecr:{location_of(scope).region}:*:repository/*"
+        grants.allow(
+            *_PULL, on=registries, because="AWS chooses the image at run time; its repository lets others in."
+        )
         _allow_login(grants)
         return self._uri
 

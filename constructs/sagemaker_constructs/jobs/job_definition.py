@@ -70,7 +70,7 @@ class JobDefinition(BaseConstruct):
         """
         kind = job_kinds()[self.kind]
         grants = Grants()
-        more = (f"sagemaker:Describe{self.kind}", f"sagemaker:Stop{self.kind}") if watched else ()
+        more = (f"sagemaker:Describe{self.kind}", f"sagemaker:{kind.stopped_by}") if watched else ()
         grants.allow(
             f"sagemaker:Create{self.kind}",
             *more,
@@ -130,22 +130,31 @@ class JobDefinition(BaseConstruct):
             kind=self.kind,
             schedule=schedule,
             timezone=timezone,
-            request={f"{self.kind}Name": name, **self.request},
+            request={job_kinds()[self.kind].name_member: name, **self.request},
             grants=self.start_grants(),
         )
 
     def as_state(self, id: str) -> "stepfunctions.CustomState":
-        """A task that runs the job and waits for it; give the state machine's role ``grant_run``."""
+        """A task that runs the job and waits for it; give the state machine's role ``grant_run``.
+
+        Raises ``InvalidInput`` for a kind of job that Step Functions cannot wait for, such as Autopilot.
+        """
         return self._state(self, id, {})
 
     def _state(self, scope: Construct, id: str, changes: Mapping[str, object]) -> "stepfunctions.CustomState":
         from aws_cdk import aws_stepfunctions as stepfunctions
 
+        kind = job_kinds()[self.kind]
+        if not kind.event:
+            reject(
+                self,
+                [Problem("", f"cannot be a state: Step Functions has no task that waits for it, got: {self.kind}")],
+            )
         unique = "States.UUID()"
         if not self._holds_a_uuid:
             unique = f"States.ArrayGetItem(States.StringSplit({unique}, '-'), 4)"
         parameters: dict[str, object] = {
-            f"{self.kind}Name.$": f"States.Format('{self.name_prefix}-{{}}', {unique})",
+            f"{kind.name_member}.$": f"States.Format('{self.name_prefix}-{{}}', {unique})",
             **self.request,
             **changes,
         }

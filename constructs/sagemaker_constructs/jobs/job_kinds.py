@@ -17,7 +17,18 @@ class JobKind:
     name_length: int
     names_role: bool
     event: str
-    attributes: Mapping[str, tuple[str, ...]]
+    attributes: Mapping[str, tuple[str | int, ...]]
+    called: str = ""
+
+    @property
+    def stopped_by(self) -> str:
+        """The operation that stops a job of this kind."""
+        return f"Stop{self.called or self.name}"
+
+    @property
+    def name_member(self) -> str:
+        """The member of the Create call that holds a job's name."""
+        return f"{self.called or self.name}Name"
 
 
 @cache

@@ -1,6 +1,14 @@
 """Training jobs, and the search for their hyperparameters."""
 
+from .automl.auto_ml_definition import AutoMLDefinition as AutoMLDefinition
+from .automl.auto_ml_input import AutoMLInput as AutoMLInput
+from .automl.auto_ml_job import AutoMLJob as AutoMLJob
 from .automl.auto_tabular_definition import AutoTabularDefinition as AutoTabularDefinition
+from .automl.problems.forecast_problem import ForecastProblem as ForecastProblem
+from .automl.problems.image_problem import ImageProblem as ImageProblem
+from .automl.problems.tabular_problem import TabularProblem as TabularProblem
+from .automl.problems.text_generation_problem import TextGenerationProblem as TextGenerationProblem
+from .automl.problems.text_problem import TextProblem as TextProblem
 from .checkpoints import Checkpoints as Checkpoints
 from .debugger.debug_action import DebugAction as DebugAction
 from .debugger.debug_rule import DebugRule as DebugRule

@@ -1,4 +1,4 @@
-"""Hyperparameter tuning jobs: what is searched, and how."""
+"""Hyperparameter tuning jobs and Autopilot: what is searched, and how."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -166,3 +166,61 @@ def a_search_trains_something(call: Call) -> Iterator[Broken]:
     alone, several = call.request.get("TrainingJobDefinition"), call.request.get("TrainingJobDefinitions")
     if bool(alone) == bool(several):
         yield "TrainingJobDefinition", "both" if alone else "neither"
+
+
+_CREATE_AUTOML = "CreateAutoMLJobV2"
+_PROBLEM = "AutoMLProblemTypeConfig"
+_AUTOML_METRIC = "AutoMLJobObjective.MetricName"
+_TABLE = "TabularJobConfig"
+
+_OF_TABLES: Mapping[str, tuple[str, ...]] = {
+    "Regression": ("MAE", "MSE", "R2", "RMSE"),
+    "BinaryClassification": ("Accuracy", "AUC", "BalancedAccuracy", "F1", "Precision", "Recall"),
+    "MulticlassClassification": ("Accuracy", "BalancedAccuracy", "F1macro", "PrecisionMacro", "RecallMacro"),
+}
+_OF_OTHERS: Mapping[str, tuple[str, ...]] = {
+    "ImageClassificationJobConfig": ("Accuracy",),
+    "TextClassificationJobConfig": ("Accuracy",),
+    "TimeSeriesForecastingJobConfig": ("RMSE", "AverageWeightedQuantileLoss", "MASE", "MAPE", "WAPE"),
+    "TextGenerationJobConfig": (),
+}
+
+
+def _automl_problems(call: Call) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    given: dict[str, Any] = call.request.get(_PROBLEM) or {}
+    yield from given.items()
+
+
+def _automl_metric(call: Call) -> str | None:
+    objective: dict[str, str] = call.request.get("AutoMLJobObjective") or {}
+    return objective.get("MetricName")
+
+
+@rule(_CREATE_AUTOML, f"{API}/API_AutoMLJobCompletionCriteria.html", read="2026-11-29")
+def only_tables_are_tried_by_many_candidates(call: Call) -> Iterator[Broken]:
+    """MaxCandidates is 1 for all types of problem but tables."""
+    for name, config in _automl_problems(call):
+        criteria: dict[str, Any] = config.get("CompletionCriteria") or {}
+        most = criteria.get("MaxCandidates", 1)
+        if name != _TABLE and not is_token(most) and most != 1:
+            yield f"{_PROBLEM}.{name}.CompletionCriteria.MaxCandidates", f"{most} for {name}"
+
+
+@rule(_CREATE_AUTOML, f"{API}/API_AutoMLJobObjective.html", read="2026-11-29")
+def a_metric_fits_its_type_of_problem(call: Call) -> Iterator[Broken]:
+    """The MetricName of an AutoMLJobObjective is one that its type of problem has."""
+    metric = _automl_metric(call)
+    for name, config in _automl_problems(call):
+        kind = config.get("ProblemType", "") if name == _TABLE else name
+        fitting = {**_OF_TABLES, **_OF_OTHERS}.get(kind)
+        if metric and fitting is not None and not is_token(metric) and metric not in fitting:
+            yield _AUTOML_METRIC, f"{metric} for {kind}; allowed: {', '.join(fitting) or 'none'}"
+
+
+@rule(_CREATE_AUTOML, f"{API}/API_TabularJobConfig.html", read="2026-11-29")
+def tables_have_both_a_type_and_a_metric_or_neither(call: Call) -> Iterator[Broken]:
+    """A TabularJobConfig has a ProblemType where the job has an AutoMLJobObjective, and only there."""
+    for name, config in _automl_problems(call):
+        kind, metric = config.get("ProblemType"), _automl_metric(call)
+        if name == _TABLE and bool(kind) != bool(metric):
+            yield f"{_PROBLEM}.{name}.ProblemType", f"{kind} with {metric}"

@@ -1,0 +1,1 @@
+"""What Autopilot searches a model for."""
