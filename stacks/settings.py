@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import Field, create_model
 
 from sagemaker_constructs.core.problems import Problem
 from sagemaker_constructs.core.rules.at_synth import parameter_name_problem
+from sagemaker_constructs.core.tokens import is_token
 from stacks.configuration.faults import SettingsError
 from stacks.configuration.loader import load
 from stacks.foundation.settings import FoundationSettings
@@ -18,6 +19,9 @@ from stacks.training.settings import TrainingSettings
 
 __all__ = ["PlatformSettings", "SettingsError", "load_settings", "platform_model"]
 
+_CLASSES = ("validation:auc", "validation:accuracy")
+_OBJECTIVES = {"regression": ("validation:rmse",), "binary": _CLASSES, "multiclass": _CLASSES}
+"""What the training of the library's images measures, by their hyperparameter `objective`."""
 PROJECT = Path(__file__).resolve().parents[1]
 
 
@@ -30,11 +34,12 @@ class PlatformSettings(FoundationSettings):
     """Serving."""
 
     def problems(self) -> Iterator[Problem | None]:
-        """What registers or follows approvals needs a registry, and what is tracked a way to MLflow."""
+        """Approvals without a registry, an MLflow out of reach, and a search by a metric that there is not."""
         yield from super().problems()
         # Parameters of the platform begin with its name.
         yield parameter_name_problem("platform", f"/{self.platform}")
         yield self._unreachable()
+        yield self._measured_otherwise()
         if getattr(self, "registry", None) is not None:
             return
         without = "needs a section registry, got: none"
@@ -54,6 +59,18 @@ class PlatformSettings(FoundationSettings):
         if "SageMakerExperiments" in self.network.services:
             return None
         return Problem("tracking.trainings", "needs SageMakerExperiments in network.services, got: none")
+
+    def _measured_otherwise(self) -> Problem | None:
+        """Whether a search looks at a metric that the training does not have."""
+        tuning: Any = getattr(self, "tuning", None)
+        hyperparameters: Any = getattr(self.training, "hyperparameters", None)
+        if tuning is None or not isinstance(hyperparameters, dict) or is_token(tuning.objective):
+            return None
+        objective = str(cast("dict[str, str]", hyperparameters).get("objective"))
+        if objective not in _OBJECTIVES or tuning.objective in _OBJECTIVES[objective]:
+            return None
+        words = f"must be {' or '.join(_OBJECTIVES[objective])} for training.hyperparameters.objective {objective}"
+        return Problem("tuning.objective", f"{words}, got: {tuning.objective}")
 
     @property
     def follows_approval(self) -> bool:

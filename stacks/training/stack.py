@@ -18,6 +18,7 @@ from stacks.training.settings import LOSSES, TrainingSettings
 METRICS = {
     "validation:accuracy": r"validation:accuracy=([0-9.]+)",
     "validation:auc": r"validation:auc=([0-9.]+)",
+    "validation:rmse": r"validation:rmse=([0-9.]+)",
 }
 
 

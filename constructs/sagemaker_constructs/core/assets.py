@@ -62,7 +62,7 @@ def packed(folder: Path) -> bytes:
     with tarfile.open(fileobj=tar, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for path in sorted(folder.rglob("*")):
             within = path.relative_to(folder)
-            if not path.is_file() or _is_left_behind(within):
+            if not path.is_file() or is_left_behind(within):
                 continue
             member = tarfile.TarInfo(within.as_posix())
             member.size = path.stat().st_size
@@ -72,5 +72,6 @@ def packed(folder: Path) -> bytes:
     return gzip.compress(tar.getvalue(), compresslevel=6, mtime=0)
 
 
-def _is_left_behind(path: Path) -> bool:
+def is_left_behind(path: Path) -> bool:
+    """Whether a part of ``path`` is ``LEFT_BEHIND``."""
     return any(fnmatchcase(part, pattern) for part in path.parts for pattern in LEFT_BEHIND)

@@ -13,8 +13,11 @@ from .checkpoints import Checkpoints as Checkpoints
 from .debugger.debug_action import DebugAction as DebugAction
 from .debugger.debug_rule import DebugRule as DebugRule
 from .debugger.debugger import Debugger as Debugger
+from .file_system_input import FileSystemInput as FileSystemInput
+from .source_code import SourceCode as SourceCode
 from .spot_training import SpotTraining as SpotTraining
 from .training_definition import TrainingDefinition as TrainingDefinition
+from .training_group import TrainingGroup as TrainingGroup
 from .training_input import TrainingInput as TrainingInput
 from .training_job import TrainingJob as TrainingJob
 from .tuning.categorical_range import CategoricalRange as CategoricalRange

@@ -1,6 +1,6 @@
 """A training job, defined once and run whenever it is due."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from aws_cdk import Annotations, Duration
@@ -29,7 +29,10 @@ from sagemaker_constructs.storage.object_access import (
 from sagemaker_constructs.tracking.mlflow_tracking import MlflowTracking
 from sagemaker_constructs.training.checkpoints import Checkpoints
 from sagemaker_constructs.training.debugger.debugger import CLOSED, Debugger
+from sagemaker_constructs.training.file_system_input import FileSystemInput
+from sagemaker_constructs.training.source_code import CODE, SourceCode
 from sagemaker_constructs.training.spot_training import SpotTraining
+from sagemaker_constructs.training.training_group import GroupedInstances, TrainingGroup
 from sagemaker_constructs.training.training_input import TrainingInput
 
 if TYPE_CHECKING:
@@ -62,13 +65,18 @@ class TrainingDefinition(JobDefinition):
 
     ``debugger`` is for accounts that used Debugger before it was closed to new customers, and warns of that.
 
+    ``instance_groups`` are instances of up to five types, in place of ``instance_type`` and ``instance_count``.
+
+    ``source`` is a program of your own, which the image runs in place of its own one; ``arguments`` are then of its
+    script or command, and it takes the place of one of the 20 channels.
+
     ``watch`` looks at its jobs while they run: they get a tag with its name, and the report lies beside the model.
 
-    Provisions: an ``AWS::IAM::Role`` unless ``role`` is given, and nothing that runs.
+    Provisions: an ``AWS::IAM::Role`` unless ``role`` is given, and nothing that runs. ``source`` is an asset.
     Raises ``InvalidInput`` for unknown instance types, sizes and counts that SageMaker refuses, more than 100
     hyperparameters, more than 40 metrics, a ``max_runtime`` over 28 days, a Spot job that waits for less than it
-    runs, channels that SageMaker refuses, ``tracking`` in network isolation, or a ``watch`` with rules on metrics
-    that are not reported.
+    runs, channels that SageMaker refuses, files of ``source`` that are not there, ``tracking`` or requirements in
+    network isolation, or a ``watch`` with rules on metrics that are not reported.
 
     See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
     """
@@ -82,12 +90,12 @@ class TrainingDefinition(JobDefinition):
         *,
         image: ModelImage,
         output: s3.IBucket,
-        instance_type: str,
+        instance_type: str | None = None,
         encryption_key: kms.IKey | None = None,
         instance_count: int = 1,
         volume_gib: int = 10,
         output_prefix: str = "training",
-        channels: Mapping[str, TrainingInput] | None = None,
+        channels: Mapping[str, TrainingInput | FileSystemInput] | None = None,
         hyperparameters: Mapping[str, str] | None = None,
         metric_definitions: Mapping[str, str] | None = None,
         placement: VpcPlacement | None = None,
@@ -104,6 +112,8 @@ class TrainingDefinition(JobDefinition):
         arguments: Sequence[str] = (),
         watch: "TrainingWatch | None" = None,
         debugger: Debugger | None = None,
+        source: SourceCode | None = None,
+        instance_groups: Sequence[TrainingGroup] = (),
     ) -> None:
         super().__init__(scope, id)
         parameters = dict(hyperparameters or {})
@@ -111,26 +121,35 @@ class TrainingDefinition(JobDefinition):
         inputs = dict(channels or {})
         self.max_runtime: Duration = max_runtime or minutes(50)
         runtime = seconds_of(self.max_runtime)
-        instances = JobInstances(instance_type, instance_count, volume_gib, placement)
+        words = source.arguments(arguments) if source else [*arguments]
+        instances = (
+            GroupedInstances(instance_groups, volume_gib, placement)
+            if instance_groups
+            else JobInstances(instance_type or "", instance_count, volume_gib, placement)
+        )
         variables = {**(tracking.environment(self.name_prefix) if tracking else {}), **(environment or {})}
         reject(
             self,
             [
-                *instances.problems("TrainingInstanceType"),
+                *_instance_problems(instance_type, instance_count, instance_groups),
+                *(instances.problems("TrainingInstanceType") if instance_type or instance_groups else ()),
                 in_range("max_runtime", runtime / 60, 1, _LONGEST_MINUTES, unit="minutes"),
-                no_more_than("channels", list(inputs), 20),
+                no_more_than("channels", list(inputs), 19 if source else 20),
                 no_more_than("metric_definitions", list(metrics), 40),
                 *(
                     matches("channels", name, r"[A-Za-z0-9.\-_]{1,64}", "named with letters, digits, . - _")
                     for name in inputs
                 ),
+                *_channel_problems(inputs),
                 *_hyperparameter_problems(parameters),
                 no_more_than("environment", list(variables), 100),
-                no_more_than("arguments", arguments, 100),
-                *_argument_problems(arguments),
+                no_more_than("arguments", words, 100),
+                *_argument_problems(words),
                 _isolation_problem(tracking, network_isolation),
                 *_watch_problems(watch, metrics),
                 *within("debugger", debugger.problems(self.location, self.name_prefix) if debugger else ()),
+                *within("source", source.problems() if source else ()),
+                *_source_problems(source, inputs, network_isolation),
             ],
         )
         self.output = output
@@ -141,6 +160,13 @@ class TrainingDefinition(JobDefinition):
         image_uri = image.bind(self, grants)
         for channel in inputs.values():
             channel.grant_read(grants)
+        named = any(isinstance(each, TrainingInput) and each.instance_groups for each in inputs.values())
+        groups = [each.name for each in instance_groups] if named else []
+        code, archive = source.bind(self, grants, groups) if source else ({}, "")
+        program = {
+            "ContainerEntrypoint": ["python3", archive] if source else [],
+            "ContainerArguments": words,
+        }
         grant_write_objects(output, grants, f"{self.output_prefix}/*")
         if checkpoints:
             checkpoints.grant(grants)
@@ -174,16 +200,19 @@ class TrainingDefinition(JobDefinition):
                 "AlgorithmSpecification": {
                     "TrainingImage": image_uri,
                     "TrainingInputMode": "File",
-                    **({"ContainerArguments": [*arguments]} if arguments else {}),
+                    **without_empty(program),
                     "MetricDefinitions": [{"Name": name, "Regex": regex} for name, regex in metrics.items()],
                 },
                 "CheckpointConfig": checkpoints.request() if checkpoints else None,
-                "EnableInterContainerTrafficEncryption": instance_count > 1,
+                "EnableInterContainerTrafficEncryption": instances.count > 1,
                 "EnableManagedSpotTraining": True if spot else None,
                 "EnableNetworkIsolation": network_isolation,
                 "Environment": variables,
                 "HyperParameters": parameters,
-                "InputDataConfig": [channel.channel(name) for name, channel in inputs.items()],
+                "InputDataConfig": [
+                    *(channel.channel(name) for name, channel in inputs.items()),
+                    *([code] if code else []),
+                ],
                 "OutputDataConfig": {
                     "S3OutputPath": output_url,
                     "KmsKeyId": key_arn(self.encryption_key),
@@ -205,6 +234,10 @@ class TrainingDefinition(JobDefinition):
             "InputDataConfig": "channels",
             "DataSource": "",
             "S3DataSource": "",
+            "FileSystemDataSource": "",
+            "DirectoryPath": "directory",
+            "InstanceGroupNames": "instance_groups",
+            "VpcConfig": "placement",
             "AttributeNames": "attributes",
             "RecordWrapperType": "record_wrapper",
             "DebugRuleConfigurations": "debugger.rules",
@@ -223,6 +256,19 @@ class TrainingDefinition(JobDefinition):
     def role(self) -> iam.IRole:
         """The role that the job runs as."""
         return self._execution_role.role
+
+
+def _instance_problems(type_: str | None, count: int, groups: Sequence[TrainingGroup]) -> Iterator[Problem]:
+    if groups and (type_ or count != 1):
+        yield Problem("instance_groups", f"take the place of instance_type and instance_count, got: {type_}, {count}")
+    if not groups and not type_:
+        yield Problem("instance_type", "must be given where there are no instance_groups, got: none")
+
+
+def _channel_problems(channels: Mapping[str, TrainingInput | FileSystemInput]) -> Iterator[Problem]:
+    for name, channel in channels.items():
+        if isinstance(channel, FileSystemInput):
+            yield from within(f"channels[{name!r}]", channel.problems())
 
 
 def _argument_problems(arguments: Sequence[str]) -> Iterator[Problem]:
@@ -251,3 +297,17 @@ def _isolation_problem(tracking: MlflowTracking | None, network_isolation: bool)
     return Problem(
         "network_isolation", "must be False for tracking: an isolated container cannot reach MLflow, got: True"
     )
+
+
+def _source_problems(
+    source: SourceCode | None, channels: Iterable[str], network_isolation: bool
+) -> Iterator[Problem]:
+    if source is None:
+        return
+    if CODE in channels:
+        yield Problem(
+            "channels", f"must not name one {CODE!r}, which is that of the source, got: {', '.join(channels)}"
+        )
+    if source.requirements and network_isolation:
+        words = "must be False for the source's requirements: an isolated container cannot install them, got: True"
+        yield Problem("network_isolation", words)

@@ -22,7 +22,8 @@ class TrainingInput:
     it is an augmented manifest: a JSON object on each line, of which these attributes are streamed in their order, as
     they are or, where the name ends in ``-ref``, the object that they point to. That takes the mode ``Pipe``. What a
     manifest lists lies below ``prefix`` of the same bucket. ``record_wrapper`` ``RecordIO`` makes each object or
-    attribute a record of that format, in the mode ``Pipe``.
+    attribute a record of that format, in the mode ``Pipe``. ``instance_groups`` are those of the job that get the
+    channel (default: all).
 
     See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Channel.html and
     https://docs.aws.amazon.com/sagemaker/latest/dg/augmented-manifest.html
@@ -37,6 +38,7 @@ class TrainingInput:
     manifest: str | None = None
     attributes: Sequence[str] = ()
     record_wrapper: Literal["None", "RecordIO"] = "None"
+    instance_groups: Sequence[str] = ()
 
     def grant_read(self, grants: Grants) -> None:
         """Allow reading the channel, and the manifest that lists it."""
@@ -58,6 +60,7 @@ class TrainingInput:
                     "S3Uri": bucket_facts(self.bucket).url(self.manifest or self.prefix.strip("/")),
                     "S3DataDistributionType": self.distribution,
                     **({"AttributeNames": [*self.attributes]} if self.attributes else {}),
+                    **({"InstanceGroupNames": [*self.instance_groups]} if self.instance_groups else {}),
                 }
             },
             **shuffled,

@@ -13,10 +13,10 @@ COVERAGE = (
         real="the image's own `train` process, or the job's entry point, one for each instance (`MASTER_ADDR` and"
         " `MASTER_PORT` say where several meet, as the names `algo-1` … do not resolve), with hyperparameters,"
         " channels by prefix and manifest as files, or by these and augmented manifest in pipes (gzip, RecordIO),"
-        " metrics, artifacts, stop, failure reason, their lines in CloudWatch Logs and how busy CPU and memory are in"
-        " CloudWatch, while they run",
+        " instance groups, metrics, artifacts, stop, failure reason, their lines in CloudWatch Logs and how busy CPU"
+        " and memory are in CloudWatch, while they run",
         recorded="instance types, VPC, warm pools",
-        refused="AWS-owned images, instance groups, file systems, Debugger",
+        refused="AWS-owned images, file systems, Debugger",
     ),
 )
 

@@ -19,27 +19,31 @@ from emulator.containers.objects import (
     split_uri,
 )
 from emulator.jobs.training.pipes import ChannelPipe
+from emulator.jobs.training.request import MachineGroup, channels_of, readers_of
 
 _REFERENCE = "-ref"
 
 
 def bring_channels(
-    s3: S3Client, request: Mapping[str, Any], folder: Path, *, share: tuple[int, int]
+    s3: S3Client, request: Mapping[str, Any], folder: Path, groups: Sequence[MachineGroup], host: str
 ) -> list[ChannelPipe]:
-    """Bring every channel of a CreateTrainingJob request to `input/data` of one machine; the pipes among them.
+    """Bring the channels of one machine of a job to its `input/data`; returns the pipes among them.
 
-    Of what is sharded, `share` is the position of the machine and the number of all. Raises DataPlaneError.
+    What is sharded is shared out among the machines that get the channel. Raises DataPlaneError.
     """
     default = request["AlgorithmSpecification"].get("TrainingInputMode", "File")
+    own = next(group for group in groups if host in group.hosts)
     pipes: list[ChannelPipe] = []
     try:
-        for channel in request.get("InputDataConfig", []):
+        for channel in channels_of(request, own):
             source = channel["DataSource"]["S3DataSource"]
-            own = share if source.get("S3DataDistributionType") == "ShardedByS3Key" else (0, 1)
+            readers = readers_of(channel, groups)
+            sharded = source.get("S3DataDistributionType") == "ShardedByS3Key"
+            share = (readers.index(host), len(readers)) if sharded else (0, 1)
             if channel.get("InputMode", default) == "Pipe":
-                pipes.append(_piped(s3, channel, folder, own))
+                pipes.append(_piped(s3, channel, folder, share))
             else:
-                _downloaded(s3, source, folder / channel["ChannelName"], own)
+                _downloaded(s3, source, folder / channel["ChannelName"], share)
     except Exception:
         close_pipes(pipes)
         raise

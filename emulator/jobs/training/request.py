@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from emulator.containers.errors import DataPlaneError
+from emulator.jobs.cluster import host_names
 from emulator.jobs.program import JobProgram
 from emulator.jobs.table import job_rows
 
@@ -21,8 +24,6 @@ def check_request(request: dict[str, Any]) -> None:
     algorithm = request["AlgorithmSpecification"]
     if "TrainingImage" not in algorithm:
         found.append("AlgorithmSpecification.AlgorithmName (only a TrainingImage of this project runs here)")
-    if "InstanceGroups" in request["ResourceConfig"]:
-        found.append("ResourceConfig with InstanceGroups")
     if request["OutputDataConfig"].get("CompressionType", "GZIP") != "GZIP":
         found.append("OutputDataConfig.CompressionType NONE")
     for position, channel in enumerate(request.get("InputDataConfig", [])):
@@ -59,9 +60,57 @@ def program_of(request: dict[str, Any]) -> JobProgram:
     return JobProgram(entrypoint, arguments or (() if entrypoint else ("train",)))
 
 
-def write_configuration(request: dict[str, Any], base: Path, hosts: Sequence[str], host: str) -> None:
+@dataclass(frozen=True)
+class MachineGroup:
+    """Machines of one type.
+
+    Args:
+        name: InstanceGroupName, or what SageMaker calls the machines of a job without groups.
+        instance_type: InstanceType.
+        hosts: Their names.
+    """
+
+    name: str
+    instance_type: str
+    hosts: tuple[str, ...]
+
+
+def machine_groups(request: Mapping[str, Any]) -> tuple[MachineGroup, ...]:
+    """The machines of a job, by group."""
+    resources = request["ResourceConfig"]
+    alone: Mapping[str, Any] = {
+        "InstanceGroupName": _GROUP,
+        "InstanceType": resources.get("InstanceType", "ml.m5.large"),
+        "InstanceCount": resources.get("InstanceCount", 1),
+    }
+    groups: Sequence[Mapping[str, Any]] = resources.get("InstanceGroups") or [alone]
+    hosts = iter(host_names(sum(group["InstanceCount"] for group in groups)))
+    return tuple(
+        MachineGroup(group["InstanceGroupName"], group["InstanceType"], tuple(islice(hosts, group["InstanceCount"])))
+        for group in groups
+    )
+
+
+def channels_of(request: Mapping[str, Any], group: MachineGroup) -> list[Mapping[str, Any]]:
+    """The channels that machines of a group get."""
+    given: Sequence[Mapping[str, Any]] = request.get("InputDataConfig", [])
+    return [each for each in given if group.name in (_groups_of(each) or (group.name,))]
+
+
+def readers_of(channel: Mapping[str, Any], groups: Sequence[MachineGroup]) -> list[str]:
+    """The machines that get a channel."""
+    named = _groups_of(channel)
+    return [host for group in groups if not named or group.name in named for host in group.hosts]
+
+
+def _groups_of(channel: Mapping[str, Any]) -> Sequence[str]:
+    return channel["DataSource"]["S3DataSource"].get("InstanceGroupNames") or ()
+
+
+def write_configuration(request: dict[str, Any], base: Path, groups: Sequence[MachineGroup], host: str) -> None:
     """Write hyperparameters.json, inputdataconfig.json and resourceconfig.json below `input/config`."""
     algorithm_mode = request["AlgorithmSpecification"].get("TrainingInputMode", "File")
+    own = next(group for group in groups if host in group.hosts)
     channels = {
         channel["ChannelName"]: {
             "TrainingInputMode": channel.get("InputMode", algorithm_mode),
@@ -71,16 +120,17 @@ def write_configuration(request: dict[str, Any], base: Path, hosts: Sequence[str
             "RecordWrapperType": channel.get("RecordWrapperType", "None"),
         }
         | ({"ContentType": channel["ContentType"]} if "ContentType" in channel else {})
-        for channel in request.get("InputDataConfig", [])
+        for channel in channels_of(request, own)
     }
-    instance_type = request["ResourceConfig"].get("InstanceType", "ml.m5.large")
-    group = {"instance_group_name": _GROUP, "instance_type": instance_type, "hosts": list(hosts)}
     resources = {
         "current_host": host,
-        "current_instance_type": instance_type,
-        "current_group_name": _GROUP,
-        "hosts": list(hosts),
-        "instance_groups": [group],
+        "current_instance_type": own.instance_type,
+        "current_group_name": own.name,
+        "hosts": [each for group in groups for each in group.hosts],
+        "instance_groups": [
+            {"instance_group_name": each.name, "instance_type": each.instance_type, "hosts": list(each.hosts)}
+            for each in groups
+        ],
         "network_interface_name": "lo",
     }
     written = {

@@ -17,12 +17,18 @@ from emulator.containers.objects import (
     upload_folder,
 )
 from emulator.images.store import LocalImage
-from emulator.jobs.cluster import host_names, meeting_place, supervise
+from emulator.jobs.cluster import meeting_place, supervise
 from emulator.jobs.runners import LOG, JobResult, reason_of, shortened_reason
 from emulator.jobs.running_jobs import RunningJob, RunningJobs
 from emulator.jobs.training.channels import bring_channels, close_pipes
 from emulator.jobs.training.pipes import ChannelPipe
-from emulator.jobs.training.request import check_request, container_environment, program_of, write_configuration
+from emulator.jobs.training.request import (
+    check_request,
+    container_environment,
+    machine_groups,
+    program_of,
+    write_configuration,
+)
 
 DEFAULT_MAXIMUM_SECONDS = 86_400
 
@@ -96,19 +102,20 @@ class TrainingRunner(ContainerRunner):
     ) -> TrainingResult:
         check_request(request)
         image = resolve_image(self.images, request["AlgorithmSpecification"]["TrainingImage"])
-        hosts = host_names(request["ResourceConfig"].get("InstanceCount", 1))
+        groups = machine_groups(request)
+        hosts = [host for group in groups for host in group.hosts]
         homes = {host: folders.home if host == hosts[0] else folders.home / host for host in hosts}
         places = {host: ContainerFolders(home, log=home / LOG) for host, home in homes.items()}
         pipes: list[ChannelPipe] = []
         try:
-            for position, (host, own) in enumerate(places.items()):
+            for host, own in places.items():
                 for folder in ("model", "output/data", "checkpoints", "input/data", "input/config"):
                     (own.base / folder).mkdir(parents=True, exist_ok=True)
-                pipes += bring_channels(self.s3, request, own.base / "input/data", share=(position, len(hosts)))
+                pipes += bring_channels(self.s3, request, own.base / "input/data", groups, host)
                 checkpoints = request.get("CheckpointConfig")
                 if checkpoints:
                     download_prefix(self.s3, checkpoints["S3Uri"].rstrip("/") + "/", own.base / "checkpoints")
-                write_configuration(request, own.base, hosts, host)
+                write_configuration(request, own.base, groups, host)
             if job.stop_requested:
                 return _result("Stopped", folders, started)
             return self._trained(request, job, image, places, started)

@@ -9,6 +9,7 @@ from sagemaker_constructs.core.problems import Problem
 from sagemaker_constructs.training.tuning.categorical_range import CategoricalRange
 from sagemaker_constructs.training.tuning.hyperparameter_range import HyperparameterRange
 from sagemaker_constructs.training.tuning.numeric_range import ContinuousRange, IntegerRange, Scaling
+from sagemaker_constructs.training.tuning.objective import Objective
 from stacks.configuration.section import SettingsSection
 from stacks.training.settings import HyperparameterName
 
@@ -52,8 +53,8 @@ class HyperparameterRangeSettings(SettingsSection):
 class TuningSettings(SettingsSection):
     """Trains the model with other hyperparameters each time, and names the training job that did best."""
 
-    objective: Literal["validation:auc", "validation:accuracy"] = "validation:auc"
-    """The metric that is to become as large as possible."""
+    objective: Literal["validation:auc", "validation:accuracy", "validation:rmse"] = "validation:auc"
+    """The metric that is to become as large as possible; the `rmse` of a regression, as small as possible."""
     strategy: Literal["Bayesian", "Random", "Grid"] = "Bayesian"
     """How the next values are chosen."""
     maximum_jobs: Annotated[int, Field(ge=1, le=750)] = 10
@@ -62,6 +63,10 @@ class TuningSettings(SettingsSection):
     """Training jobs at a time."""
     ranges: Annotated[tuple[HyperparameterRangeSettings, ...], Field(min_length=1, max_length=30)]
     """What is searched."""
+
+    def goal(self) -> Objective:
+        """The metric, and whether it is to become large or small."""
+        return (Objective.minimize if self.objective == "validation:rmse" else Objective.maximize)(self.objective)
 
     def problems(self) -> Iterator[Problem | None]:
         """A grid searches words."""

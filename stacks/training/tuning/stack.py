@@ -3,7 +3,6 @@
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
-from sagemaker_constructs.training.tuning.objective import Objective
 from sagemaker_constructs.training.tuning.search_strategy import SearchStrategy
 from sagemaker_constructs.training.tuning.tuned_algorithm import TunedAlgorithm
 from sagemaker_constructs.training.tuning.tuning_definition import TuningDefinition
@@ -31,7 +30,7 @@ class TuningStack(Stack):
         definition = TuningDefinition(
             self,
             "Definition",
-            algorithms=TunedAlgorithm(trained.definition, Objective.maximize(settings.objective), ranges),
+            algorithms=TunedAlgorithm(trained.definition, settings.goal(), ranges),
             strategy=SearchStrategy(settings.strategy),
             maximum_jobs=None if settings.strategy == "Grid" else settings.maximum_jobs,
             parallel_jobs=settings.parallel_jobs,

@@ -13,8 +13,10 @@ from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 from sagemaker_constructs.training.checkpoints import Checkpoints
+from sagemaker_constructs.training.file_system_input import FileSystemInput
 from sagemaker_constructs.training.spot_training import SpotTraining
 from sagemaker_constructs.training.training_definition import TrainingDefinition
+from sagemaker_constructs.training.training_group import TrainingGroup
 from sagemaker_constructs.training.training_input import TrainingInput
 from sagemaker_constructs.training.training_job import TrainingJob
 
@@ -226,6 +228,80 @@ def test_a_refused_channel_is_named_by_its_arguments(stack: Stack, key: kms.IKey
         "Stack/Training: channels[0].input_mode",
         "Stack/Training: channels[0].record_wrapper",
     ]
+
+
+def test_instances_of_several_types(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:
+    groups = [TrainingGroup("gpu", "ml.p3.2xlarge"), TrainingGroup("cpu", "ml.c5.2xlarge", 2)]
+    rows = TrainingInput(bucket, "rows", instance_groups=["cpu"])
+    _job(stack, key, bucket, instance_type=None, instance_groups=groups, channels={"train": rows})
+    request = _request(stack)
+    assert request["ResourceConfig"] == {
+        "InstanceGroups": [
+            {"InstanceGroupName": "gpu", "InstanceType": "ml.p3.2xlarge", "InstanceCount": 1},
+            {"InstanceGroupName": "cpu", "InstanceType": "ml.c5.2xlarge", "InstanceCount": 2},
+        ],
+        "VolumeSizeInGB": 10,
+        "VolumeKmsKeyId": "<token>",
+    }
+    assert request["EnableInterContainerTrafficEncryption"] is True
+    assert request["InputDataConfig"][0]["DataSource"]["S3DataSource"]["InstanceGroupNames"] == ["cpu"]
+
+
+def test_a_group_with_disks_of_its_own_takes_no_key(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:
+    groups = [TrainingGroup("gpu", "ml.g5.xlarge"), TrainingGroup("cpu", "ml.c5.2xlarge")]
+    _job(stack, key, bucket, instance_type=None, instance_groups=groups)
+    assert "VolumeKmsKeyId" not in _request(stack)["ResourceConfig"]
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"instance_type": None}, "instance_type must be given where there are no instance_groups, got: none"),
+        (
+            {"instance_groups": [TrainingGroup("a", "ml.m5.large")]},
+            "instance_groups take the place of instance_type and instance_count, got: ml.m5.large, 1",
+        ),
+        (
+            {"instance_type": None, "instance_groups": [TrainingGroup("a", "ml.m5.larg", 0)]},
+            "instance_groups[0].instance_type must be a known value, got: 'ml.m5.larg'",
+        ),
+        (
+            {"instance_type": None, "instance_groups": [TrainingGroup(name, "ml.m5.large") for name in "abcdef"]},
+            "instance_groups may hold at most 5 entries, got: 6",
+        ),
+    ],
+)
+def test_instances_are_one_type_or_groups(
+    stack: Stack, key: kms.IKey, bucket: s3.IBucket, given: dict[str, Any], problem: str
+) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        _definition(stack, key, bucket, **given)
+    assert refusal.value.lines[0].removeprefix("Stack/Training: ").startswith(problem)
+
+
+def test_a_file_system_is_a_channel(stack: Stack, key: kms.IKey, bucket: s3.IBucket, placement: VpcPlacement) -> None:
+    rows = FileSystemInput("fs-0123456789abcdef0", "/abcdefgh/rows", kind="FSxLustre", writable=True)
+    _job(stack, key, bucket, channels={"train": rows}, placement=placement)
+    assert _request(stack)["InputDataConfig"] == [
+        {
+            "ChannelName": "train",
+            "ContentType": "text/csv",
+            "InputMode": "File",
+            "DataSource": {
+                "FileSystemDataSource": {
+                    "FileSystemId": "fs-0123456789abcdef0",
+                    "FileSystemType": "FSxLustre",
+                    "FileSystemAccessMode": "rw",
+                    "DirectoryPath": "/abcdefgh/rows",
+                }
+            },
+        }
+    ]
+
+
+def test_a_file_system_has_its_identifier(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:
+    with pytest.raises(InvalidInput, match=r"channels\['train'\].file_system_id must be fs- and 8 to 18 .*'fs-1'"):
+        _definition(stack, key, bucket, channels={"train": FileSystemInput("fs-1", "/rows")})
 
 
 def test_the_profiler_is_off_by_default(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:

@@ -1,6 +1,6 @@
 """Training jobs: how their data comes, how long they may take, and keep their instances."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sagemaker_constructs.core.rules.catalogue import API, GUIDE, Broken, Call, indexed, rule
@@ -85,3 +85,102 @@ def files_are_neither_wrapped_nor_unpacked(call: Call) -> Iterator[Broken]:
             value = channel.get(member, "None")
             if value != "None" and not is_token(value) and _other_than_pipe(call, channel):
                 yield f"{path}.{member}", value
+
+
+def _file_systems(call: Call) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
+    for path, channel in indexed("InputDataConfig", call.request.get("InputDataConfig") or ()):
+        source: Mapping[str, Any] = channel.get("DataSource") or {}
+        if system := source.get("FileSystemDataSource"):
+            yield path, channel, system
+
+
+@rule("CreateTrainingJob", f"{GUIDE}/model-access-training-data.html", read="2026-11-29", confidence="inferred")
+def file_systems_are_reached_from_a_vpc(call: Call) -> Iterator[Broken]:
+    """A training job with a channel of a file system must have a VpcConfig, of the file system's VPC."""
+    if not call.request.get("VpcConfig"):
+        yield from (("VpcConfig", system.get("FileSystemId")) for _, _, system in _file_systems(call))
+
+
+@rule(
+    "CreateTrainingJob",
+    f"{GUIDE}/model-access-training-data.html",
+    read="2026-11-29",
+    confidence="inferred",
+    enforced=("emulator",),
+)
+def file_systems_are_mounted(call: Call) -> Iterator[Broken]:
+    """A channel of a file system must have the input mode File."""
+    algorithm: Mapping[str, Any] = call.request.get("AlgorithmSpecification") or {}
+    for path, channel, _ in _file_systems(call):
+        mode = channel.get("InputMode") or algorithm.get("TrainingInputMode") or "File"
+        if mode != "File" and not is_token(mode):
+            yield f"{path}.InputMode", mode
+
+
+@rule("CreateTrainingJob", f"{API}/API_FileSystemDataSource.html", read="2026-11-29")
+def directories_of_file_systems_have_full_paths(call: Call) -> Iterator[Broken]:
+    """The DirectoryPath of a file system must be a full path, which begins with a slash."""
+    for path, _, system in _file_systems(call):
+        directory = system.get("DirectoryPath", "/")
+        if not is_token(directory) and not directory.startswith("/"):
+            yield f"{path}.DataSource.FileSystemDataSource.DirectoryPath", directory
+
+
+def _groups(call: Call) -> Iterable[Mapping[str, Any]]:
+    resources: Mapping[str, Any] = call.request.get("ResourceConfig") or {}
+    groups = resources.get("InstanceGroups") or ()
+    return () if is_token(groups) else groups
+
+
+@rule(
+    "CreateTrainingJob",
+    f"{API}/API_ResourceConfig.html",
+    read="2026-11-29",
+    confidence="inferred",
+    enforced=("emulator",),
+)
+def instance_groups_replace_an_instance_type(call: Call) -> Iterator[Broken]:
+    """A ResourceConfig has either InstanceGroups or an InstanceType with an InstanceCount."""
+    resources: Mapping[str, Any] = call.request.get("ResourceConfig") or {}
+    for member in ("InstanceType", "InstanceCount"):
+        if _groups(call) and member in resources:
+            yield f"ResourceConfig.{member}", resources[member]
+
+
+@rule("CreateTrainingJob", f"{API}/API_InstanceGroup.html", read="2026-11-29", confidence="inferred")
+def instance_groups_have_names_of_their_own(call: Call) -> Iterator[Broken]:
+    """The instance groups of a training job must have different names."""
+    names: list[object] = []
+    for path, group in indexed("ResourceConfig.InstanceGroups", _groups(call)):
+        name = group.get("InstanceGroupName")
+        if name in names and not is_token(name):
+            yield f"{path}.InstanceGroupName", name
+        names.append(name)
+
+
+@rule("CreateTrainingJob", f"{API}/API_S3DataSource.html", read="2026-11-29", confidence="inferred")
+def channels_go_to_instance_groups_of_the_job(call: Call) -> Iterator[Broken]:
+    """InstanceGroupNames of a channel must be those of instance groups of the training job."""
+    known = [group.get("InstanceGroupName") for group in _groups(call)]
+    if any(is_token(name) for name in known):
+        return
+    for path, _, source in _channels(call):
+        names = source.get("InstanceGroupNames") or ()
+        unknown = [] if is_token(names) else [each for each in names if not is_token(each) and each not in known]
+        if unknown:
+            yield f"{path}.DataSource.S3DataSource.InstanceGroupNames", ", ".join(unknown)
+
+
+@rule(
+    "CreateTrainingJob",
+    "https://github.com/aws/sagemaker-python-sdk",
+    read="2026-11-29",
+    confidence="reported",
+)
+def all_channels_name_instance_groups_or_none(call: Call) -> Iterator[Broken]:
+    """On instance groups, either all channels of a training job have InstanceGroupNames or none has them."""
+    found = [(path, bool(source.get("InstanceGroupNames"))) for path, _, source in _channels(call)]
+    if _groups(call) and any(named for _, named in found):
+        for path, named in found:
+            if not named:
+                yield f"{path}.DataSource.S3DataSource.InstanceGroupNames", "none"

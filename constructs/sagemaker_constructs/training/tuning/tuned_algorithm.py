@@ -10,6 +10,7 @@ from sagemaker_constructs.training.tuning.hyperparameter_range import Hyperparam
 from sagemaker_constructs.training.tuning.objective import Objective
 
 _LEFT_OUT = ("HyperParameters", "Tags", "OutputDataConfig", "ProfilerConfig")
+_OWN_PROGRAM = ("ContainerEntrypoint", "ContainerArguments")
 _OUTPUT = ("S3OutputPath", "KmsKeyId", "CompressionType")
 
 
@@ -31,6 +32,9 @@ class TunedAlgorithm:
             yield Problem("ranges", "must hold at least one hyperparameter")
         if "CheckpointConfig" in self.training.request:
             yield Problem("training", "must have no checkpoints, which all jobs of a search would share")
+        if own := [name for name in _OWN_PROGRAM if name in self._algorithm]:
+            words = f"must run what its image runs: a search takes no source or arguments, got: {', '.join(own)}"
+            yield Problem("training", words)
         for name, each in self.ranges.items():
             yield from within(f"ranges[{name!r}]", each.problems())
         measured = [metric["Name"] for metric in self._algorithm.get("MetricDefinitions", [])]

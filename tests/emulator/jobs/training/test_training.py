@@ -219,7 +219,6 @@ FILE_SYSTEM = {"FileSystemId": "fs-01234567", "FileSystemType": "EFS", "FileSyst
         (reading(), "Data download failed: no S3 objects found under s3://bucket/x"),
         (reading(InputMode="Pipe"), "Data download failed: no S3 objects found under s3://bucket/x"),
         (reading(S3DataType="ManifestFile"), "s3://bucket/x cannot be read"),
-        ({"ResourceConfig": {"InstanceGroups": []}}, "ResourceConfig with InstanceGroups"),
         ({"OutputDataConfig": {"S3OutputPath": "s3://b", "CompressionType": "NONE"}}, "CompressionType NONE"),
         (
             request(AlgorithmSpecification={"MetricDefinitions": [{"Name": "m", "Regex": "("}]}),
@@ -244,10 +243,10 @@ def test_what_cannot_run_here_fails_honestly(workplace: Workplace, members: dict
 
 
 def test_every_reason_is_given_at_once(workplace: Workplace) -> None:
-    groups = {"ResourceConfig": {"InstanceGroups": list[str]()}}
-    members: dict[str, Any] = reading(S3DataType="Converse") | groups
+    output = {"OutputDataConfig": {"S3OutputPath": "s3://b", "CompressionType": "NONE"}}
+    members: dict[str, Any] = reading(S3DataType="Converse") | output
     reason = workplace.runner.run(request() | members).failure_reason or ""
-    assert all(part in reason for part in ("Converse", "InstanceGroups"))
+    assert all(part in reason for part in ("Converse", "CompressionType NONE"))
 
 
 def put(workplace: Workplace, **contents: bytes) -> None:
@@ -478,6 +477,39 @@ def test_machines_share_out_what_is_sharded_and_leave_one_model(workplace: Workp
     assert first == second == {"hosts": ["algo-1", "algo-2"], "all": ["a", "b", "c"]}
     assert model["same"] == b"algo-1"
     assert [metric["Value"] for metric in result.metrics] == [2.0]
+
+
+def test_groups_of_machines_get_their_own_channels(workplace: Workplace) -> None:
+    for key in "abc":
+        workplace.s3.objects["bucket", f"rows/{key}"] = key.encode()
+    part, whole = channel("part", "s3://bucket/rows/"), channel("all", "s3://bucket/rows/")
+    part["DataSource"]["S3DataSource"] |= {
+        "S3DataDistributionType": "ShardedByS3Key",
+        "InstanceGroupNames": ["small", "large"],
+    }
+    whole["DataSource"]["S3DataSource"]["InstanceGroupNames"] = ["small"]
+    types = {"large": ("ml.m5.xlarge", 1), "small": ("ml.m5.large", 2)}
+    groups = [
+        {"InstanceGroupName": name, "InstanceType": type_, "InstanceCount": count}
+        for name, (type_, count) in types.items()
+    ]
+    asked = request(
+        workplace.program(program("groups/__main__.py")),
+        InputDataConfig=[part, whole],
+        ResourceConfig={"InstanceGroups": groups, "VolumeSizeInGB": 1},
+    )
+    result = workplace.runner.run(asked)
+    assert result.status == "Completed", result.failure_reason
+    model = workplace.archive("job", "model.tar.gz")
+    seen = [json.loads(model[f"algo-{number}.json"]) for number in (1, 2, 3)]
+    assert [each["group"] for each in seen] == ["large", "small", "small"]
+    assert [each["type"] for each in seen] == ["ml.m5.xlarge", "ml.m5.large", "ml.m5.large"]
+    assert [each["channels"] for each in seen] == [
+        {"part": ["a"]},
+        {"part": ["b"], "all": ["a", "b", "c"]},
+        {"part": ["c"], "all": ["a", "b", "c"]},
+    ]
+    assert all(each["groups"] == {"large": ["algo-1"], "small": ["algo-2", "algo-3"]} for each in seen)
 
 
 def test_a_machine_that_fails_ends_the_job_with_its_reason(workplace: Workplace) -> None:

@@ -46,6 +46,32 @@ def test_the_platform_s_training_is_searched(tmp_path: Path) -> None:
     assert "StaticHyperParameters" not in text
 
 
+def test_a_regression_is_searched_by_its_error(tmp_path: Path) -> None:
+    text = str(_job(tmp_path, f"  objective: validation:rmse\n  ranges:\n    - {LEAVES}\n"))
+    assert '"MetricName":"validation:rmse","Type":"Minimize"' in text
+    assert "validation:rmse=([0-9.]+)" in text
+
+
+@pytest.mark.parametrize(
+    ("learned", "objective", "allowed"),
+    [
+        ("regression", "validation:auc", "validation:rmse"),
+        ("binary", "validation:rmse", "validation:auc or validation:accuracy"),
+        ("multiclass", "validation:rmse", "validation:auc or validation:accuracy"),
+    ],
+)
+def test_a_search_looks_at_what_the_training_measures(
+    tmp_path: Path, learned: str, objective: str, allowed: str
+) -> None:
+    file = tmp_path / "dev.yaml"
+    told = SHORTEST.replace("{num_leaves: 15}", f"{{objective: {learned}}}")
+    file.write_text(f"{told}  objective: {objective}\n  ranges:\n    - {LEAVES}\n")
+    with pytest.raises(SettingsError) as refused:
+        load_settings(file)
+    words = f"tuning.objective: must be {allowed} for training.hyperparameters.objective {learned}, got: {objective}"
+    assert words in str(refused.value)
+
+
 def test_a_grid_has_no_number_of_jobs(tmp_path: Path) -> None:
     choice = "{name: num_leaves, kind: categorical, values: ['8', '16']}"
     assert "MaxNumberOfTrainingJobs" not in str(_job(tmp_path, f"  strategy: Grid\n  ranges:\n    - {choice}\n"))
