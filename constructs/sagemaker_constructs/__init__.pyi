@@ -54,6 +54,7 @@ from .pipelines import join as join
 from .pipelines import LambdaStep as LambdaStep
 from .pipelines import LineageStep as LineageStep
 from .pipelines import LoopItem as LoopItem
+from .pipelines import ModelCard as ModelCard
 from .pipelines import ModelPackageTrigger as ModelPackageTrigger
 from .pipelines import ModelStep as ModelStep
 from .pipelines import NewDataTrigger as NewDataTrigger

@@ -36,6 +36,7 @@ from .steps.models.endpoint_config_step import EndpointConfigStep as EndpointCon
 from .steps.models.endpoint_step import EndpointStep as EndpointStep
 from .steps.models.inference_component_step import InferenceComponentStep as InferenceComponentStep
 from .steps.models.model_step import ModelStep as ModelStep
+from .steps.models.model_card import ModelCard as ModelCard
 from .steps.models.register_model_step import RegisterModelStep as RegisterModelStep
 from .steps.retry_policy import RetryPolicy as RetryPolicy
 from .steps.spark.emr_serverless_step import EMRServerlessStep as EMRServerlessStep

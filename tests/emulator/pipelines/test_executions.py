@@ -20,6 +20,10 @@ from harness.pipeline_definitions import (
     step,
     training,
 )
+from sagemaker_constructs.pipelines import ModelCard
+from sagemaker_constructs.pipelines.references.definition_part import written
+from sagemaker_constructs.pipelines.references.property_file import StepFile
+from sagemaker_constructs.pipelines.references.step_results import result_of_step
 
 LIMIT = parameter("Limit", "Float", 0.7)
 AUC = {
@@ -28,6 +32,11 @@ AUC = {
     "RightValue": get("Parameters.Limit"),
 }
 MODEL = get("Steps.Train.ModelArtifacts.S3ModelArtifacts")
+CARD = ModelCard(
+    "Whom to call",
+    training_job=result_of_step("Training", "Train").TrainingJobArn,
+    evaluations={"validation": {"auc": StepFile("Evaluate", "Report").at("auc.value")}},
+)
 
 
 def _register(image: str, group: str) -> dict[str, Any]:
@@ -46,6 +55,7 @@ def _register(image: str, group: str) -> dict[str, Any]:
             "ModelPackageGroupName": group,
             "InferenceSpecification": specification,
             "ModelApprovalStatus": "PendingManualApproval",
+            "ModelCard": written(CARD.document()),
         },
     )
 
@@ -89,6 +99,10 @@ def test_a_good_model_is_registered(factory: Factory, churn: str) -> None:
         package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
         == job["ModelArtifacts"]["S3ModelArtifacts"]
     )
+    card = json.loads(package["ModelCard"]["ModelCardContent"])
+    assert card["training_details"]["training_job_details"]["training_arn"] == job["TrainingJobArn"]
+    [measured] = card["evaluation_details"][0]["metric_groups"][0]["metric_data"]
+    assert measured == {"name": "auc", "type": "number", "value": 0.9}
     stored = factory.s3.get_object(Bucket=BUCKET, Key=f"{execution}/Evaluate/report.json")["Body"].read()
     assert json.loads(stored) == {"auc": {"value": 0.9}}
 

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal, Unpack
 
+from sagemaker_constructs.core.problems import InvalidInput, within
 from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.pipelines.references.step_results import result_of_step
 from sagemaker_constructs.pipelines.steps.definition_step import Text, changed
+from sagemaker_constructs.pipelines.steps.models.model_card import ModelCard
 from sagemaker_constructs.pipelines.steps.models.model_step import container_changes
 from sagemaker_constructs.pipelines.steps.step import JobStepOptions, Step
 
@@ -21,7 +23,10 @@ class RegisterModelStep(Step):
     It has the containers of ``model`` with another ``artifact``: the S3 URL of a ``.tar.gz``, mostly a result of
     training. It takes ``content_types``, answers in ``response_types``, and waits for its ``approval``.
     ``model_quality`` is the S3 URL of a JSON report, which the registry shows. ``metadata`` are up to 50 own
-    properties. ``changes`` replace members of the CreateModelPackage request.
+    properties. ``card`` is its model card, with results of this execution. ``changes`` replace members of the
+    CreateModelPackage request.
+
+    Raises ``InvalidInput`` for a card that the schema of model cards refuses.
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry.html
     """
@@ -41,10 +46,15 @@ class RegisterModelStep(Step):
         approval: Approval | Text = "PendingManualApproval",
         model_quality: Text | None = None,
         metadata: Mapping[str, Text] | None = None,
+        card: ModelCard | None = None,
         changes: Mapping[str, object] | None = None,
         **options: Unpack[JobStepOptions],
     ) -> None:
         super().__init__(name, options)
+        refused = [*within("card", card.problems())] if card else []
+        if refused:
+            raise InvalidInput(name, refused)
+        self._card = card
         self._group = group
         self._model = model
         self._container = container_changes(artifact, environment)
@@ -76,6 +86,8 @@ class RegisterModelStep(Step):
             given["ModelMetrics"] = {"ModelQuality": {"Statistics": statistics}}
         if self._metadata:
             given["CustomerMetadataProperties"] = self._metadata
+        if self._card is not None:
+            given["ModelCard"] = self._card.document()
         return changed(given, self._changes)
 
 
