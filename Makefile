@@ -33,7 +33,7 @@ stop = $(if $(1),$(error $(1)))
 
 .PHONY: help demo run-demo test run-tests check-what-changed test-fast check check-style check-types set-up-demo \
 	set-up-test image-environments synth diff deploy destroy emulator emulator-stop load-test bench \
-	bench-automl bench-synth images snapshots schema clean graph report
+	bench-automl bench-synth mlflow graph report images snapshots schema clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -89,7 +89,6 @@ emulator: $(EMULATOR) $(NODE)  ## Start the embedded AWS with the state that `ma
 emulator-stop: $(EMULATOR)  ## Stop it; its state stays
 	@.venv-emulator/bin/python -m emulator stop --state .emulator/demo
 
-.PHONY: mlflow
 mlflow: $(MLFLOW)  ## Set up the MLflow that the embedded AWS runs behind the ARNs of apps and tracking servers
 
 load-test: $(LOAD_TEST)  ## Find what one instance of ENDPOINT takes: BODY=file, see docs/load-test.md

@@ -17,7 +17,7 @@ from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.access.service_principal import trust_policy
-from sagemaker_constructs.core.acknowledgement import Findings, acknowledge_in_template
+from sagemaker_constructs.core.acknowledgement import Findings, acknowledge, acknowledge_in_template
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.library_function import LibraryFunction
 from sagemaker_constructs.core.names import physical_name
@@ -222,6 +222,7 @@ class TrainingWatch(BaseConstruct):
             self, "DeadLetters", sqs_managed_sse_enabled=True, message_retention_period=_FOURTEEN_DAYS
         )
         dead.apply_removal_policy(RemovalPolicy.DESTROY)
+        acknowledge(dead, "AwsSolutions-SQS3", reason="It is itself the queue of what could not be acted on.")
         return dead
 
     def _queue_policy(self, rule: str) -> None:
