@@ -139,11 +139,21 @@ class TrainingWatcher:
                 raise
 
     def _report(self, look: Look, status: str, described: Mapping[str, Any]) -> None:
-        """Leave the report beside the model, and tell of findings that nobody was told of."""
+        """Tell of findings that nobody was told of, and leave the report beside the model.
+
+        In this order: who cannot write the report has told of it, and tries again when the job has ended.
+        """
         asked = look.seen.stopping and status == "InProgress"
         report = WatchReport(look.job, "Stopping" if asked else status, self.rules, look.seen)
         prefix = str(described["OutputDataConfig"]["S3OutputPath"]).rstrip("/")
         bucket, _, folder = f"{prefix}/{look.job}/output".removeprefix("s3://").partition("/")
+        if len(look.seen.findings) > look.seen.told:
+            if self.topic:
+                subject = f"Training job {look.job}"
+                message = report.message(f"s3://{bucket}/{folder}/watch.html")
+                self.services.sns.call("publish", TopicArn=self.topic, Subject=subject, Message=message)
+            look.seen.told = len(look.seen.findings)
+            self.table.keep(look, ended=False)
         for name, kind, content in (
             ("watch.json", "application/json", report.data()),
             ("watch.html", "text/html; charset=utf-8", report.page()),
@@ -151,8 +161,3 @@ class TrainingWatcher:
             self.services.s3.call(
                 "put_object", Bucket=bucket, Key=f"{folder}/{name}", Body=content.encode(), ContentType=kind
             )
-        if self.topic and len(look.seen.findings) > look.seen.told:
-            subject = f"Training job {look.job}"
-            message = report.message(f"s3://{bucket}/{folder}/watch.html")
-            self.services.sns.call("publish", TopicArn=self.topic, Subject=subject, Message=message)
-        look.seen.told = len(look.seen.findings)

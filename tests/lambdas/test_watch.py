@@ -52,6 +52,7 @@ class Account:
         self.schedules: dict[str, Any] = {}
         self.stops = 0
         self.objects: dict[str, bytes] = {}
+        self.closed = False
         self.messages: list[str] = []
         self.percentages: list[float] = []
         self.calls_until_death: int | None = None
@@ -146,6 +147,8 @@ class Account:
         return {}
 
     def put_object(self, Key: str, Body: bytes, **_: Any) -> dict[str, Any]:  # noqa: N803
+        if self.closed:
+            raise ServiceError("AccessDenied", "Access Denied")
         self.objects[Key] = Body
         return {}
 
@@ -221,6 +224,22 @@ def test_a_rule_or_a_watch_that_does_not_stop_tells() -> None:
         look(account, rule, stop=stop)
         assert (account.stops, len(account.messages)) == (0, 1)
         assert not account.report["stopped"]
+
+
+def test_a_report_that_cannot_be_written_keeps_nobody_from_being_told() -> None:
+    account = Account()
+    account.lines += losses(2, "nan")
+    account.closed = True
+    with pytest.raises(ServiceError, match="Access Denied"):
+        look(account, NAN)
+    account.seconds += 71
+    look(account, NAN)
+    assert (account.stops, len(account.messages), account.objects) == (1, 1, {})
+    account.closed = False
+    account.end("Stopped")
+    account.seconds += 71
+    look(account, NAN)
+    assert (account.report["status"], len(account.messages), account.schedules) == ("Stopped", 1, {})
 
 
 def test_a_job_that_has_ended_is_judged_and_not_stopped() -> None:
