@@ -11,7 +11,6 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
@@ -25,13 +24,13 @@ from sagemaker_constructs.models.model_package import ModelPackage
 from sagemaker_constructs.observability.metric_alarm import MetricAlarm
 from sagemaker_constructs.observability.topic_access import grant_publish
 from sagemaker_constructs.registry.model_package_group import ModelPackageGroup
+from sagemaker_constructs.storage.event_queue import EventQueue, protect
 
 _FUNCTION_SECONDS = 60
 _VISIBILITY_SECONDS = 6 * _FUNCTION_SECONDS
 """Six times the function's time, as Lambda recommends; so long an event waits for a stack that others update."""
 _ATTEMPTS = 100
 """Ten hours of waiting, longer than any rollout."""
-_FOURTEEN_DAYS = 14 * 24 * 3600
 _FIVE_MINUTES = 300
 Promotion = Literal["PendingApproval", "Approved"]
 _ENDED = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
@@ -120,12 +119,10 @@ class ApprovedModel(BaseConstruct):
                 **stages,
                 **topic,
             },
-            grants=self._grants(
-                group, pointer, stacks, table_arn, queue.attr_arn, notify, promotes=bool(later_stages)
-            ),
+            grants=self._grants(group, pointer, stacks, table_arn, queue.arn, notify, promotes=bool(later_stages)),
         )
         lambda_.CfnEventSourceMapping(
-            self, "Events", event_source_arn=queue.attr_arn, function_name=function.arn, batch_size=1
+            self, "Events", event_source_arn=queue.arn, function_name=function.arn, batch_size=1
         )
         self._listen(group, stacks, queue, dead)
         if notify:
@@ -165,27 +162,16 @@ class ApprovedModel(BaseConstruct):
         acknowledge_in_template(table, *rules, reason=reason)
         return table.ref
 
-    def _queues(self) -> tuple[sqs.CfnQueue, sqs.CfnQueue]:
-        dead = sqs.CfnQueue(
-            self,
-            "Unhandled",
-            fifo_queue=True,
-            sqs_managed_sse_enabled=True,
-            message_retention_period=_FOURTEEN_DAYS,
-        )
-        queue = sqs.CfnQueue(
+    def _queues(self) -> tuple[EventQueue, EventQueue]:
+        dead = EventQueue(self, "Unhandled", fifo_queue=True)
+        queue = EventQueue(
             self,
             "Queue",
             fifo_queue=True,
             content_based_deduplication=True,
-            sqs_managed_sse_enabled=True,
             visibility_timeout=_VISIBILITY_SECONDS,
-            message_retention_period=_FOURTEEN_DAYS,
-            redrive_policy={"deadLetterTargetArn": dead.attr_arn, "maxReceiveCount": _ATTEMPTS},
+            redrive_policy={"deadLetterTargetArn": dead.arn, "maxReceiveCount": _ATTEMPTS},
         )
-        for each in (dead, queue):
-            # An approval that waits means nothing without the registry.
-            each.apply_removal_policy(RemovalPolicy.DESTROY)
         return dead, queue
 
     def _grants(
@@ -228,9 +214,7 @@ class ApprovedModel(BaseConstruct):
             grant_publish(notify, grants)
         return grants
 
-    def _listen(
-        self, group: ModelPackageGroup, stacks: Sequence[str], queue: sqs.CfnQueue, dead: sqs.CfnQueue
-    ) -> None:
+    def _listen(self, group: ModelPackageGroup, stacks: Sequence[str], queue: EventQueue, dead: EventQueue) -> None:
         prefixes = [self.location.arn("cloudformation", "stack", name=f"{name}/") for name in stacks]
         patterns: dict[str, Mapping[str, object]] = {
             "Packages": {
@@ -254,37 +238,12 @@ class ApprovedModel(BaseConstruct):
                 f"{name}Rule",
                 event_pattern=pattern,
                 targets=[
-                    {"id": "Queue", "arn": queue.attr_arn, "sqsParameters": {"messageGroupId": "approval"}},
+                    {"id": "Queue", "arn": queue.arn, "sqsParameters": {"messageGroupId": "approval"}},
                 ],
             )
             for name, pattern in patterns.items()
         ]
-        sqs.CfnQueuePolicy(
-            self,
-            "QueuePolicy",
-            queues=[queue.ref, dead.ref],
-            policy_document={
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Sid": "Events",
-                        "Effect": "Allow",
-                        "Principal": {"Service": "events.amazonaws.com"},
-                        "Action": "sqs:SendMessage",
-                        "Resource": queue.attr_arn,
-                        "Condition": {"ArnEquals": {"aws:SourceArn": [rule.attr_arn for rule in rules]}},
-                    },
-                    {
-                        "Sid": "EncryptedConnections",
-                        "Effect": "Deny",
-                        "Principal": "*",
-                        "Action": "sqs:*",
-                        "Resource": [queue.attr_arn, dead.attr_arn],
-                        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                    },
-                ],
-            },
-        )
+        protect(self, [queue, dead], told=[queue], rules=[rule.attr_arn for rule in rules])
 
 
 def _stage_problems(stage: str | None, later: Sequence[str], promotion: str) -> Iterator[Problem | None]:
@@ -305,7 +264,7 @@ def _key(name: str, kind: str) -> dynamodb.CfnTable.KeySchemaProperty:
     return dynamodb.CfnTable.KeySchemaProperty(attribute_name=name, key_type=kind)
 
 
-def _alarm(scope: Construct, dead: sqs.CfnQueue) -> MetricAlarm:
+def _alarm(scope: Construct, dead: EventQueue) -> MetricAlarm:
     return MetricAlarm(
         scope,
         "UnhandledAlarm",
@@ -313,7 +272,7 @@ def _alarm(scope: Construct, dead: sqs.CfnQueue) -> MetricAlarm:
             "alarm_description": "An approval or the end of a deployment could not be acted on",
             "namespace": "AWS/SQS",
             "metric_name": "ApproximateNumberOfMessagesVisible",
-            "dimensions": [{"name": "QueueName", "value": dead.attr_queue_name}],
+            "dimensions": [{"name": "QueueName", "value": dead.name}],
             "statistic": "Maximum",
             "period": _FIVE_MINUTES,
             "evaluation_periods": 1,

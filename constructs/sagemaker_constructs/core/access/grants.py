@@ -24,9 +24,9 @@ class Statement:
     def document(self) -> dict[str, object]:
         """The statement of a policy document."""
         return {
-            "Action": _one_or_all(self.actions),
+            "Action": one_or_all(self.actions),
             "Effect": "Allow",
-            "Resource": _one_or_all(self.resources),
+            "Resource": one_or_all(self.resources),
             **({"Condition": dict(self.conditions)} if self.conditions else {}),
         }
 
@@ -149,5 +149,6 @@ def _union(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*first, *second)))
 
 
-def _one_or_all(values: tuple[str, ...]) -> str | list[str]:
+def one_or_all(values: Sequence[str]) -> str | list[str]:
+    """A member of a policy as IAM itself writes it: a single value without a list."""
     return values[0] if len(values) == 1 else list(values)

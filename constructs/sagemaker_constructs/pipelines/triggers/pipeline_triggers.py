@@ -2,15 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from aws_cdk import RemovalPolicy
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants, give
-from sagemaker_constructs.core.acknowledgement import Findings, acknowledge_in_template
 from sagemaker_constructs.core.base_construct import BaseConstruct, depend
 from sagemaker_constructs.core.library_function import LibraryFunction
 from sagemaker_constructs.core.problems import Problem, matches, positive, reject, within
@@ -21,11 +17,12 @@ from sagemaker_constructs.observability.metric_alarm import Alarm, AlarmRule
 from sagemaker_constructs.pipelines.pipeline import PipelineBase
 from sagemaker_constructs.pipelines.triggers.parameter_problems import start_problems
 from sagemaker_constructs.pipelines.triggers.trigger import StartQueues, Trigger
+from sagemaker_constructs.storage.event_queue import EventQueue, protect
+from sagemaker_constructs.storage.expiring_table import ExpiringTable
 
 _FUNCTION_SECONDS = 60
 _VISIBILITY_SECONDS = 6 * _FUNCTION_SECONDS
 """Six times the function's time, as Lambda recommends."""
-_FOURTEEN_DAYS = 14 * 24 * 3600
 _RECEIVED_AT_MOST = 1000
 """More often than a message is looked at in the four days for which it may wait."""
 
@@ -60,9 +57,10 @@ class PipelineTriggers(BaseConstruct):
         reject(self, _problems(pipeline, triggers, maximum_executions))
         self._pipeline = pipeline
         dead, queue = self._queues()
-        self._names = (queue.attr_queue_name, dead.attr_queue_name)
-        self.dead_letters_url: str = dead.ref
-        table, table_arn = self._table()
+        self._names = (queue.name, dead.name)
+        self.dead_letters_url: str = dead.url
+        holds = "It holds which events have started the pipeline in the last thirty days, and nothing to restore."
+        table = ExpiringTable(self, "Started", key="Entry", holds=holds)
         self._function = LibraryFunction(
             self,
             "Starter",
@@ -75,17 +73,17 @@ class PipelineTriggers(BaseConstruct):
             environment={
                 "PIPELINE": pipeline.pipeline_name,
                 "MOST_AT_ONCE": str(maximum_executions),
-                "TABLE": table,
-                "QUEUE": queue.ref,
-                "DEAD_LETTERS": dead.ref,
+                "TABLE": table.name,
+                "QUEUE": queue.url,
+                "DEAD_LETTERS": dead.url,
             },
-            grants=self._grants(table_arn, queue.attr_arn, dead.attr_arn),
+            grants=self._grants(table.arn, queue.arn, dead.arn),
         )
         self.function_arn: str = self._function.arn
         events = lambda_.CfnEventSourceMapping(
             self,
             "Events",
-            event_source_arn=queue.attr_arn,
+            event_source_arn=queue.arn,
             function_name=self.function_arn,
             batch_size=1,
             function_response_types=["ReportBatchItemFailures"],
@@ -99,14 +97,14 @@ class PipelineTriggers(BaseConstruct):
             "Calls",
             function_name=self.function_arn,
             qualifier="$LATEST",
-            destination_config={"onFailure": {"destination": dead.attr_arn}},
+            destination_config={"onFailure": {"destination": dead.arn}},
         )
-        queues = StartQueues(queue.attr_arn, dead.attr_arn)
+        queues = StartQueues(queue.arn, dead.arn)
         rules = [
             trigger.connect(self, f"Trigger{name}", queues=queues, message=trigger.message(name))
             for name, trigger in triggers.items()
         ]
-        self._policy(queue, dead, [rule for rule in rules if rule])
+        protect(self, [queue, dead], told=[queue, dead], rules=[rule for rule in rules if rule])
 
     def grant_start(self, role: iam.IRole) -> None:
         """Let ``role`` start the pipeline by calling the function ``function_arn``.
@@ -141,44 +139,15 @@ class PipelineTriggers(BaseConstruct):
         graphs = [Graph("Waiting starts", waiting), Graph("Starts given up", [_visible(dead)])]
         yield Section(f"Starts of {self.watched_name}", [graphs])
 
-    def _queues(self) -> tuple[sqs.CfnQueue, sqs.CfnQueue]:
-        dead = sqs.CfnQueue(
-            self, "DeadLetters", sqs_managed_sse_enabled=True, message_retention_period=_FOURTEEN_DAYS
-        )
-        queue = sqs.CfnQueue(
+    def _queues(self) -> tuple[EventQueue, EventQueue]:
+        dead = EventQueue(self, "DeadLetters")
+        queue = EventQueue(
             self,
             "Queue",
-            sqs_managed_sse_enabled=True,
             visibility_timeout=_VISIBILITY_SECONDS,
-            message_retention_period=_FOURTEEN_DAYS,
-            redrive_policy={"deadLetterTargetArn": dead.attr_arn, "maxReceiveCount": _RECEIVED_AT_MOST},
+            redrive_policy={"deadLetterTargetArn": dead.arn, "maxReceiveCount": _RECEIVED_AT_MOST},
         )
-        for each in (dead, queue):
-            # A start that waits means nothing without the function.
-            each.apply_removal_policy(RemovalPolicy.DESTROY)
         return dead, queue
-
-    def _table(self) -> tuple[str, str]:
-        table = dynamodb.CfnTable(
-            self,
-            "Started",
-            attribute_definitions=[
-                dynamodb.CfnTable.AttributeDefinitionProperty(attribute_name="Entry", attribute_type="S")
-            ],
-            key_schema=[dynamodb.CfnTable.KeySchemaProperty(attribute_name="Entry", key_type="HASH")],
-            billing_mode="PAY_PER_REQUEST",
-            time_to_live_specification={"attributeName": "Expires", "enabled": True},
-        )
-        table.apply_removal_policy(RemovalPolicy.DESTROY)
-        reason = "It holds which events have started the pipeline in the last thirty days, and nothing to restore."
-        findings = Findings(self)
-        findings.rule("AwsSolutions-DDB3", reason=reason)
-        findings.control("DynamoDBInBackupPlan", "DynamoDBPITREnabled", reason=reason)
-        findings.control("DynamoDBAutoScalingEnabled", reason="On-demand capacity scales by itself.")
-        findings.write()
-        rules = ("CKV_AWS_28", "CKV_AWS_119", "dynamodb_pitr_enabled", "dynamodb_table_encrypted_kms_check")
-        acknowledge_in_template(table, *rules, reason=reason)
-        return table.ref, table.attr_arn
 
     def _grants(self, table_arn: str, queue_arn: str, dead_arn: str) -> Grants:
         grants = self._pipeline.start_grants()
@@ -191,31 +160,6 @@ class PipelineTriggers(BaseConstruct):
         )
         grants.allow("sqs:SendMessage", on=dead_arn)
         return grants
-
-    def _policy(self, queue: sqs.CfnQueue, dead: sqs.CfnQueue, rules: Sequence[str]) -> None:
-        both = [queue.attr_arn, dead.attr_arn]
-        statements: list[Mapping[str, object]] = [
-            {
-                "Sid": "EncryptedConnections",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "sqs:*",
-                "Resource": both,
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            }
-        ]
-        if rules:
-            told: Mapping[str, object] = {
-                "Sid": "Events",
-                "Effect": "Allow",
-                "Principal": {"Service": "events.amazonaws.com"},
-                "Action": "sqs:SendMessage",
-                "Resource": both,
-                "Condition": {"ArnEquals": {"aws:SourceArn": list(rules)}},
-            }
-            statements.insert(0, told)
-        document = {"Version": "2012-10-17", "Statement": statements}
-        sqs.CfnQueuePolicy(self, "QueuePolicy", queues=[queue.ref, dead.ref], policy_document=document)
 
 
 def _problems(pipeline: PipelineBase, triggers: Mapping[str, Trigger], most: int) -> Iterator[Problem | None]:

@@ -4,20 +4,17 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from aws_cdk import RemovalPolicy
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.access.service_principal import trust_policy
-from sagemaker_constructs.core.acknowledgement import Findings, acknowledge, acknowledge_in_template
+from sagemaker_constructs.core.acknowledgement import Findings, acknowledge
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.library_function import LibraryFunction
 from sagemaker_constructs.core.names import physical_name
@@ -27,6 +24,8 @@ from sagemaker_constructs.observability.graph import Graph, Section
 from sagemaker_constructs.observability.measurement import Measured, Measurement
 from sagemaker_constructs.observability.metric_alarm import Alarm, AlarmRule
 from sagemaker_constructs.observability.topic_access import grant_publish
+from sagemaker_constructs.storage.event_queue import EventQueue, protect
+from sagemaker_constructs.storage.expiring_table import ExpiringTable
 from sagemaker_constructs.storage.object_access import grant_write_objects
 from sagemaker_constructs.training.watch.watch_rule import WatchRule
 
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 TAG = "sagemaker-constructs:watch"
 """The tag of watched jobs, with the watch's name."""
 _FUNCTION_SECONDS = 60
-_FOURTEEN_DAYS = 14 * 24 * 3600
 _LONGEST_GROUP_NAME = 64
 _MOST_BYTES_OF_RULES = 3_000
 """Of the 4 kB that all variables of a function may have."""
@@ -78,8 +76,14 @@ class TrainingWatch(BaseConstruct):
         self.name: str = physical_name(self, _LONGEST_GROUP_NAME)
         self._roles: list[str] = []
         self._rule: events.CfnRule | None = None
-        self._dead = self._dead_letters()
-        table, table_arn = self._table()
+        self._dead = EventQueue(self, "DeadLetters")
+        acknowledge(
+            self._dead.resource,
+            "AwsSolutions-SQS3",
+            reason="It is itself the queue of what could not be acted on.",
+        )
+        holds = "It holds what was seen of the jobs of the last thirty days; the logs and the reports have the same."
+        table = ExpiringTable(self, "Seen", key="Job", holds=holds)
         group = scheduler.CfnScheduleGroup(self, "Looks", name=self.name)
         role = iam.CfnRole(
             self,
@@ -102,12 +106,12 @@ class TrainingWatch(BaseConstruct):
                 "WATCH": self.name,
                 "RULES": text,
                 "STOP": "yes" if stop else "no",
-                "TABLE": table,
+                "TABLE": table.name,
                 "SCHEDULES": group.ref,
                 "SCHEDULES_ROLE": role.attr_arn,
                 **({"TOPIC": notify.topic_arn} if notify else {}),
             },
-            grants=self._grants(table_arn, role, notify),
+            grants=self._grants(table.arn, role, notify),
             grows=True,
         )
         policy: Mapping[str, object] = {
@@ -126,7 +130,7 @@ class TrainingWatch(BaseConstruct):
             "Calls",
             function_name=self._function.arn,
             qualifier="$LATEST",
-            destination_config={"onFailure": {"destination": self._dead.attr_arn}},
+            destination_config={"onFailure": {"destination": self._dead.arn}},
         )
 
     def follow(self, definition: "TrainingDefinition", output: s3.IBucket) -> None:
@@ -147,17 +151,18 @@ class TrainingWatch(BaseConstruct):
         if self._rule:
             self._rule.event_pattern = pattern
             return
-        target = {"id": "Watcher", "arn": self._function.arn, "deadLetterConfig": {"arn": self._dead.attr_arn}}
+        target = {"id": "Watcher", "arn": self._function.arn, "deadLetterConfig": {"arn": self._dead.arn}}
         self._rule = events.CfnRule(self, "Changes", event_pattern=pattern, targets=[target])
+        rule_arn = self._rule.attr_arn
         lambda_.CfnPermission(
             self,
             "ChangesCall",
             action="lambda:InvokeFunction",
             function_name=self._function.arn,
             principal="events.amazonaws.com",
-            source_arn=self._rule.attr_arn,
+            source_arn=rule_arn,
         )
-        self._queue_policy(self._rule.attr_arn)
+        protect(self, [self._dead], told=[self._dead], rules=[rule_arn])
 
     @property
     def tags(self) -> Mapping[str, str]:
@@ -185,7 +190,7 @@ class TrainingWatch(BaseConstruct):
 
     def _failed(self) -> Measurement:
         measured = Measured("ApproximateNumberOfMessagesVisible", "Maximum", "AWS/SQS")
-        return Measurement(measured, {"QueueName": self._dead.attr_queue_name})
+        return Measurement(measured, {"QueueName": self._dead.name})
 
     def _grants(self, table_arn: str, role: iam.CfnRole, notify: sns.ITopic | None) -> Grants:
         grants = Grants()
@@ -208,7 +213,7 @@ class TrainingWatch(BaseConstruct):
         )
         passed = {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
         grants.allow("iam:PassRole", on=role.attr_arn, when=passed)
-        grants.allow("sqs:SendMessage", on=self._dead.attr_arn)
+        grants.allow("sqs:SendMessage", on=self._dead.arn)
         if any(rule.kind == "under_used" for rule in self.rules):
             grants.allow(
                 "cloudwatch:GetMetricData", on="*", because="CloudWatch restricts reading metrics to no resource."
@@ -216,58 +221,6 @@ class TrainingWatch(BaseConstruct):
         if notify:
             grant_publish(notify, grants)
         return grants
-
-    def _dead_letters(self) -> sqs.CfnQueue:
-        dead = sqs.CfnQueue(
-            self, "DeadLetters", sqs_managed_sse_enabled=True, message_retention_period=_FOURTEEN_DAYS
-        )
-        dead.apply_removal_policy(RemovalPolicy.DESTROY)
-        acknowledge(dead, "AwsSolutions-SQS3", reason="It is itself the queue of what could not be acted on.")
-        return dead
-
-    def _queue_policy(self, rule: str) -> None:
-        statements: list[Mapping[str, object]] = [
-            {
-                "Sid": "Events",
-                "Effect": "Allow",
-                "Principal": {"Service": "events.amazonaws.com"},
-                "Action": "sqs:SendMessage",
-                "Resource": self._dead.attr_arn,
-                "Condition": {"ArnEquals": {"aws:SourceArn": rule}},
-            },
-            {
-                "Sid": "EncryptedConnections",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "sqs:*",
-                "Resource": self._dead.attr_arn,
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            },
-        ]
-        document = {"Version": "2012-10-17", "Statement": statements}
-        sqs.CfnQueuePolicy(self, "QueuePolicy", queues=[self._dead.ref], policy_document=document)
-
-    def _table(self) -> tuple[str, str]:
-        table = dynamodb.CfnTable(
-            self,
-            "Seen",
-            attribute_definitions=[
-                dynamodb.CfnTable.AttributeDefinitionProperty(attribute_name="Job", attribute_type="S")
-            ],
-            key_schema=[dynamodb.CfnTable.KeySchemaProperty(attribute_name="Job", key_type="HASH")],
-            billing_mode="PAY_PER_REQUEST",
-            time_to_live_specification={"attributeName": "Expires", "enabled": True},
-        )
-        table.apply_removal_policy(RemovalPolicy.DESTROY)
-        reason = "It holds what was seen of the jobs of the last thirty days; the logs and the reports have the same."
-        findings = Findings(self)
-        findings.rule("AwsSolutions-DDB3", reason=reason)
-        findings.control("DynamoDBInBackupPlan", "DynamoDBPITREnabled", reason=reason)
-        findings.control("DynamoDBAutoScalingEnabled", reason="On-demand capacity scales by itself.")
-        findings.write()
-        rules = ("CKV_AWS_28", "CKV_AWS_119", "dynamodb_pitr_enabled", "dynamodb_table_encrypted_kms_check")
-        acknowledge_in_template(table, *rules, reason=reason)
-        return table.ref, table.attr_arn
 
 
 def _problems(rules: Sequence[WatchRule], text: str) -> Iterator[Problem | None]:

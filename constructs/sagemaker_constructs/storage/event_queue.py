@@ -1,0 +1,58 @@
+"""A queue between events and one of the library's functions."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from sagemaker_constructs.core.access.grants import one_or_all
+
+_FOURTEEN_DAYS = 14 * 24 * 3600
+
+
+class EventQueue:
+    """An encrypted ``AWS::SQS::Queue`` of events, kept for fourteen days, with ``options`` of its own.
+
+    It is deleted with its stack: what waits means nothing without the function.
+    """
+
+    def __init__(self, scope: Construct, id: str, **options: Any) -> None:
+        self.resource: sqs.CfnQueue = sqs.CfnQueue(
+            scope, id, sqs_managed_sse_enabled=True, message_retention_period=_FOURTEEN_DAYS, **options
+        )
+        self.resource.apply_removal_policy(RemovalPolicy.DESTROY)
+        self.url: str = self.resource.ref
+        self.arn: str = self.resource.attr_arn
+        self.name: str = self.resource.attr_queue_name
+
+
+def protect(
+    scope: Construct, queues: Sequence[EventQueue], *, told: Sequence[EventQueue], rules: Sequence[str]
+) -> None:
+    """Refuse unencrypted connections to ``queues``, and let EventBridge's ``rules`` (ARNs) send to those ``told``."""
+    statements: list[Mapping[str, object]] = []
+    if rules:
+        statements.append(
+            {
+                "Sid": "Events",
+                "Effect": "Allow",
+                "Principal": {"Service": "events.amazonaws.com"},
+                "Action": "sqs:SendMessage",
+                "Resource": one_or_all([each.arn for each in told]),
+                "Condition": {"ArnEquals": {"aws:SourceArn": one_or_all(rules)}},
+            }
+        )
+    statements.append(
+        {
+            "Sid": "EncryptedConnections",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "sqs:*",
+            "Resource": one_or_all([each.arn for each in queues]),
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+    )
+    document = {"Version": "2012-10-17", "Statement": statements}
+    sqs.CfnQueuePolicy(scope, "QueuePolicy", queues=[each.url for each in queues], policy_document=document)
