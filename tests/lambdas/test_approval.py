@@ -1,36 +1,26 @@
 """What approval deploys, against services in memory, and with the function killed at each of its calls."""
 
 import itertools
-import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
+from harness.functions.services_in_memory import KilledError, ServiceError, ServicesInMemory
 from lambdas.approval.ledger import Ledger
 from lambdas.approval.logic import FollowedApproval
 from lambdas.approval.stacks import Stacks
 
 GROUP = "arn:aws:sagemaker:us-east-1:123456789012:model-package/churn"
 POINTER, STACK, TOPIC = "/platform/approved", "real-time", "arn:aws:sns:us-east-1:123456789012:told"
-EXPRESSIONS = ("ConditionExpression", "KeyConditionExpression", "UpdateExpression")
 ONE, TWO, THREE = (f"{GROUP}/{number}" for number in (1, 2, 3))
 
 
-class ServiceError(Exception):
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class KilledError(Exception):
-    """The function ends in the middle."""
-
-
-class Account:
+class Account(ServicesInMemory):
     """DynamoDB, the registry, Parameter Store, CloudFormation and SNS, as far as approval uses them."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.items: dict[str, dict[str, Any]] = {}
         self.packages: dict[str, dict[str, Any]] = {}
         self.pointer = ""
@@ -38,25 +28,9 @@ class Account:
         self.events: list[dict[str, Any]] = []
         self.told: list[str] = []
         self.clock = itertools.count(1)
-        self.calls_until_death: int | None = None
-        self.dies_after_the_call = False
         self.busy = False
         self.updates: list[str] = []
         self.promotions: list[str] = []
-
-    def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        if self.calls_until_death == 0 and not self.dies_after_the_call:
-            raise KilledError
-        _aliased(arguments)
-        answer = getattr(self, operation)(**arguments)
-        if self.calls_until_death is not None:
-            self.calls_until_death -= 1
-            if self.calls_until_death < 0:
-                raise KilledError
-        return answer
-
-    def code_of(self, error: Exception) -> str | None:
-        return error.code if isinstance(error, ServiceError) else None
 
     def get_item(self, Key: Any, **_: Any) -> dict[str, Any]:  # noqa: N803
         item = self.items.get(Key["Entry"]["S"])
@@ -168,21 +142,6 @@ class Account:
     def moves(self) -> list[tuple[str, str, str]]:
         moves = [self.items[entry] for entry in sorted(self.items) if entry.startswith("move#")]
         return [(each["Package"]["S"], each["Action"]["S"], each["State"]["S"]) for each in moves]
-
-
-def _aliased(request: object) -> None:
-    """DynamoDB refuses reserved words in expressions: every attribute has to have an alias that is declared."""
-    if isinstance(request, list):
-        for each in cast(list[object], request):
-            _aliased(each)
-    if not isinstance(request, dict):
-        return
-    given = cast(dict[str, Any], request)
-    declared = given.get("ExpressionAttributeNames", {}).keys() | given.get("ExpressionAttributeValues", {}).keys()
-    used = {word for name, each in given.items() if name in EXPRESSIONS for word in re.findall(r"[#:]?\w+", each)}
-    assert used - {"SET", "AND", "begins_with", "attribute_not_exists"} == declared
-    for each in given.values():
-        _aliased(each)
 
 
 def deployment(

@@ -4,34 +4,16 @@ from typing import Any
 
 import pytest
 
+from harness.functions.services_in_memory import KilledError, ServiceError, ServicesInMemory
 from lambdas.pipeline_alias.logic import point
 
 
-class ServiceError(Exception):
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+class SageMaker(ServicesInMemory):
+    """Versions on pages of two, as SageMaker keeps them."""
 
-
-class SageMaker:
-    """Versions on pages of two, as SageMaker keeps them; dies at the call ``dies``, before or after it is done."""
-
-    def __init__(self, *aliases: list[str], dies: int = 0, done: bool = False) -> None:
+    def __init__(self, *aliases: list[str]) -> None:
+        super().__init__()
         self.aliases = [list[str](names) for names in aliases]
-        self.dies, self.done = dies, done
-        self.calls = 0
-
-    def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        self.calls += 1
-        if self.calls == self.dies and not self.done:
-            raise KeyboardInterrupt
-        answer = getattr(self, operation)(**arguments)
-        if self.calls == self.dies:
-            raise KeyboardInterrupt
-        return answer
-
-    def code_of(self, error: Exception) -> str | None:
-        return error.code if isinstance(error, ServiceError) else None
 
     def list_pipeline_versions(self, **asked: Any) -> dict[str, Any]:
         if asked["PipelineName"] == "gone":
@@ -70,12 +52,14 @@ def test_the_newest_version_gets_it(kind: str, before: list[list[str]]) -> None:
     assert sum("kept" in names for names in api.aliases) == sum("kept" in names for names in before)
 
 
-@pytest.mark.parametrize("done", [False, True])
-@pytest.mark.parametrize("dies", [1, 2, 3, 4])
-def test_whoever_dies_on_the_way_leaves_what_the_next_one_mends(dies: int, done: bool) -> None:
-    api = SageMaker(["live"], [], [], dies=dies, done=done)
-    with pytest.raises(KeyboardInterrupt):
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("calls", [0, 1, 2, 3])
+def test_whoever_dies_on_the_way_leaves_what_the_next_one_mends(calls: int, after: bool) -> None:
+    api = SageMaker(["live"], [], [])
+    api.calls_until_death, api.dies_after_the_call = calls, after
+    with pytest.raises(KilledError):
         point(request("Update"), api)
+    api.calls_until_death = None
     point(request("Update"), api)
     assert api.aliases == [[], [], ["live"]]
 

@@ -4,31 +4,21 @@ from typing import Any
 
 import pytest
 
+from harness.functions.services_in_memory import ServiceError, ServicesInMemory
 from lambdas.pipeline_end.logic import end_executions
 
 
-class ServiceError(Exception):
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class SageMaker:
+class SageMaker(ServicesInMemory):
     """Executions that stop some seconds after they are asked to, and those that wait for an answer."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.executions: dict[str, str] = {"ended": "Succeeded", "runs": "Executing", "stops": "Stopping"}
         self.waits = {"runs": "token-runs"}
         self.answered: list[str] = []
         self.stopped: list[str] = []
         self.seconds = 0.0
         self.stubborn = False
-
-    def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        return getattr(self, operation)(**arguments)
-
-    def code_of(self, error: Exception) -> str | None:
-        return error.code if isinstance(error, ServiceError) else None
 
     def now(self) -> float:
         return self.seconds

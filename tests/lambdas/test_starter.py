@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
+from harness.functions.services_in_memory import KilledError, ServiceError, ServicesInMemory
 from lambdas.starter.logic import PipelineStarts
 from lambdas.starter.parameters import checked_parameters
 from lambdas.starter.queue import StartLaterError, StartQueue
@@ -24,31 +25,19 @@ DEFINITION = {
         {"Name": "Report", "Type": "Boolean", "DefaultValue": True},
     ]
 }
-EXPRESSIONS = ("ConditionExpression", "UpdateExpression")
 Item = dict[str, Any]
 
 
-class ServiceError(Exception):
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class KilledError(Exception):
-    """The function ends in the middle."""
-
-
-class Account:
+class Account(ServicesInMemory):
     """DynamoDB, SageMaker and SQS, as far as the starter uses them."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.items: dict[str, Item] = {}
         self.definition: Mapping[str, Any] = DEFINITION
         self.executions: dict[str, dict[str, Any]] = {}
         self.started: list[tuple[str, dict[str, str]]] = []
         self.seconds = 1_000_000.0
-        self.calls_until_death: int | None = None
-        self.dies_after_the_call = False
         self.throttled = ""
         self.postponed: list[int] = []
         self.dead: list[str] = []
@@ -58,22 +47,10 @@ class Account:
     def now(self) -> float:
         return self.seconds
 
-    def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        if self.calls_until_death == 0 and not self.dies_after_the_call:
-            raise KilledError
+    def asked(self, operation: str) -> None:
         if operation == self.throttled:
             raise ServiceError("ThrottlingException", "Rate exceeded")
         self.before(operation)
-        _aliased(arguments)
-        answer = getattr(self, operation)(**arguments)
-        if self.calls_until_death is not None:
-            self.calls_until_death -= 1
-            if self.calls_until_death < 0:
-                raise KilledError
-        return answer
-
-    def code_of(self, error: Exception) -> str | None:
-        return error.code if isinstance(error, ServiceError) else None
 
     def get_item(self, Key: Any, **_: Any) -> dict[str, Any]:  # noqa: N803
         item = self.items.get(Key["Entry"]["S"])
@@ -166,21 +143,6 @@ def _updated(request: Item, item: Item) -> Item:
         name, value = each.split(" = ")
         item = {**item, names[name]: values[value]}
     return {name: value for name, value in item.items() if name != names.get(removes)}
-
-
-def _aliased(request: object) -> None:
-    """DynamoDB refuses reserved words in expressions: every attribute has to have an alias that is declared."""
-    if isinstance(request, list):
-        for each in cast(list[object], request):
-            _aliased(each)
-    if not isinstance(request, dict):
-        return
-    given = cast(dict[str, Any], request)
-    declared = given.get("ExpressionAttributeNames", {}).keys() | given.get("ExpressionAttributeValues", {}).keys()
-    used = {word for name, each in given.items() if name in EXPRESSIONS for word in re.findall(r"[#:]?\w+", each)}
-    assert used - {"SET", "REMOVE", "attribute_not_exists"} == declared
-    for each in given.values():
-        _aliased(each)
 
 
 def starts(account: Account, most: int = 10) -> PipelineStarts:

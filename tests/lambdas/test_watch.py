@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from harness.functions.services_in_memory import KilledError, ServiceError, ServicesInMemory
 from lambdas.watch.logic import TAG, Services, TrainingWatcher
 from lambdas.watch.metric_patterns import metric_patterns
 from lambdas.watch.rules import Rule, findings
@@ -29,20 +30,11 @@ FLAT: Rule = {
 }
 
 
-class ServiceError(Exception):
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class KilledError(Exception):
-    """The function ends in the middle."""
-
-
-class Account:
+class Account(ServicesInMemory):
     """The services of a watch, as far as it uses them."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.status = "InProgress"
         self.tags = [{"Key": TAG, "Value": "watch"}]
         self.lines: list[str] = []
@@ -55,24 +47,9 @@ class Account:
         self.closed = False
         self.messages: list[str] = []
         self.percentages: list[float] = []
-        self.calls_until_death: int | None = None
-        self.dies_after_the_call = False
 
     def now(self) -> float:
         return self.seconds
-
-    def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        if self.calls_until_death == 0 and not self.dies_after_the_call:
-            raise KilledError
-        answer = getattr(self, operation)(**arguments)
-        if self.calls_until_death is not None:
-            self.calls_until_death -= 1
-            if self.calls_until_death < 0:
-                raise KilledError
-        return answer
-
-    def code_of(self, error: Exception) -> str | None:
-        return error.code if isinstance(error, ServiceError) else None
 
     def end(self, status: str) -> None:
         self.status, self.ended = status, datetime.fromtimestamp(self.seconds, UTC)
