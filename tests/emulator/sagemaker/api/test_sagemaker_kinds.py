@@ -49,15 +49,15 @@ def test_workteam_is_described_inside_its_member(sagemaker: Any) -> None:
 
 
 def test_model_packages_are_numbered_in_their_group(sagemaker: Any) -> None:
-    sagemaker.create_model_package_group(ModelPackageGroupName="churn")
-    arns = [sagemaker.create_model_package(ModelPackageGroupName="churn")["ModelPackageArn"] for _ in range(2)]
-    assert [arn.split("/", 1)[1] for arn in arns] == ["churn/1", "churn/2"]
+    sagemaker.create_model_package_group(ModelPackageGroupName="numbered")
+    arns = [sagemaker.create_model_package(ModelPackageGroupName="numbered")["ModelPackageArn"] for _ in range(2)]
+    assert [arn.split("/", 1)[1] for arn in arns] == ["numbered/1", "numbered/2"]
     sagemaker.update_model_package(ModelPackageArn=arns[0], ModelApprovalStatus="Approved")
     described = sagemaker.describe_model_package(ModelPackageName=arns[0])
     assert (described["ModelPackageVersion"], described["ModelApprovalStatus"]) == (1, "Approved")
-    approved = sagemaker.list_model_packages(ModelPackageGroupName="churn", ModelApprovalStatus="Approved")
+    approved = sagemaker.list_model_packages(ModelPackageGroupName="numbered", ModelApprovalStatus="Approved")
     assert [each["ModelPackageArn"] for each in approved["ModelPackageSummaryList"]] == arns[:1]
-    assert "uses it" in refused(sagemaker.delete_model_package_group, ModelPackageGroupName="churn")[1]
+    assert "uses it" in refused(sagemaker.delete_model_package_group, ModelPackageGroupName="numbered")[1]
 
 
 def test_profiles_belong_to_a_domain(sagemaker: Any) -> None:
