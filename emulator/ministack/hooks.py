@@ -107,7 +107,7 @@ HOOKS: Mapping[str, Sequence[str]] = {
     "ministack.services.ec2": ("_ACTION_MAP", "_error", "_network_interfaces", "_p"),
     "ministack.services.iam": ("_roles",),
     "ministack.services.stepfunctions": ("_SERVICE_DISPATCH", "_ExecutionError"),
-    "ministack.services.lambda_svc": ("_prune_orphan_code_blobs",),
+    "ministack.services.lambda_svc": ("_prune_orphan_code_blobs", "_execute_function_with_config_scope"),
 }
 """Names used, by module."""
 
@@ -262,6 +262,16 @@ def wrap_deploy(wrap: Callable[[Deploy], Deploy]) -> None:
     wrapped = wrap(cloudformation("stacks")._deploy_stack_async)
     for part in ("stacks", "handlers", "changesets"):
         cloudformation(part)._deploy_stack_async = wrapped
+
+
+FunctionCall = Callable[[Any, Mapping[str, Any]], Mapping[str, Any]]
+"""Calls a function with an event; in the result, `error` says that it has failed."""
+
+
+def wrap_function_calls(wrap: Callable[[FunctionCall], FunctionCall]) -> None:
+    """Put a call in front of the one by which other services call functions."""
+    functions = module("ministack.services.lambda_svc")
+    functions._execute_function_with_config_scope = wrap(functions._execute_function_with_config_scope)
 
 
 def add_state_machine_integration(prefix: str, call: Callable[[str, dict[str, Any]], Any]) -> None:

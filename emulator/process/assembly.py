@@ -12,6 +12,7 @@ from typing import Any
 from emulator.cloudformation.autoscaling_types import add_autoscaling_types
 from emulator.cloudformation.bucket_properties import add_bucket_properties
 from emulator.cloudformation.completed_types import add_attributes, add_metric_math
+from emulator.cloudformation.custom_resources import repeat_requests
 from emulator.cloudformation.described_parameters import add_resolved_values
 from emulator.cloudformation.events import add_stack_events
 from emulator.cloudformation.local_urls import add_local_urls
@@ -246,6 +247,7 @@ def assemble(state: Path) -> Emulator:
     add_attributes()
     add_bucket_properties()
     add_request_validation()
+    repeat_requests()
     add_local_urls(os.environ["GATEWAY_PORT"])
     add_mapped_types()
     add_recorded_types()

@@ -5,7 +5,20 @@ from typing import Any, cast
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
+
+_THROTTLED = frozenset(
+    {
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "SlowDown",
+        "Throttling",
+        "ThrottledException",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
 
 
 @cache
@@ -29,3 +42,13 @@ class AwsApi:
     def code_of(self, error: Exception) -> str | None:
         """The API's error code in ``error``, None if it is no answer of the API."""
         return str(cast(Any, error).response["Error"]["Code"]) if isinstance(error, ClientError) else None
+
+    def passes(self, error: Exception) -> bool:
+        """Whether ``error`` says nothing of the request, so that the same one may be answered later.
+
+        Throttling, a fault of the service, a connection that broke off.
+        """
+        if isinstance(error, ClientError):
+            status = cast(Any, error).response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            return status >= 500 or self.code_of(error) in _THROTTLED
+        return isinstance(error, BotoCoreError)

@@ -60,23 +60,38 @@ class JobRequest:
         return f"{self.prefix}-{hashlib.sha256(f'{self.seed}{attempt}'.encode()).hexdigest()[:16]}"
 
 
-def start(api: JobApi, request: JobRequest) -> str:
-    """Start the job, and return its name: that of one which does the same already, or has done it, if there is one.
+def choose(api: JobApi, request: JobRequest) -> str:
+    """The name of a job that does what is asked for, or has done it; else the next one that is free.
 
-    A repeated delivery, a rollback to what was there before and a stack that is made anew cost no second job. One
-    that failed or was stopped is tried again under the next name.
+    A rollback to what was there before and a stack that is made anew cost no second job. One that failed or was
+    stopped is tried again under the next name.
     """
     for attempt in itertools.count():
         name = request.name(attempt)
-        try:
-            api.call(request.kind.operation("create"), **{request.kind.name_member: name}, **request.arguments)
-            return name
-        except Exception as error:
-            if api.code_of(error) != "ResourceInUse":
-                raise
-        if _status(api, request.kind, name) in USABLE:
+        status = _status(api, request.kind, name)
+        if status is None or status in USABLE:
             return name
     raise AssertionError("there is always another attempt")
+
+
+def create(api: JobApi, request: JobRequest, name: str) -> None:
+    """Start the job under the name that was chosen for it, unless it is there."""
+    try:
+        api.call(request.kind.operation("create"), **{request.kind.name_member: name}, **request.arguments)
+    except Exception as error:
+        if api.code_of(error) != "ResourceInUse":
+            raise
+
+
+def started(api: JobApi, request: JobRequest) -> list[str]:
+    """The names of all jobs that were ever started for the request."""
+    names: list[str] = []
+    for attempt in itertools.count():
+        name = request.name(attempt)
+        if _status(api, request.kind, name) is None:
+            break
+        names.append(name)
+    return names
 
 
 def stop(api: JobApi, kind: JobCalls, name: str) -> None:

@@ -39,6 +39,8 @@ def emulator(tmp_path_factory: pytest.TempPathFactory, image_root: Path) -> Iter
     """The emulator that most tests share."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("EMULATOR_IMAGE_ROOT", str(image_root))
+        # State machines wait for a tenth of what they say.
+        environment.setenv("SFN_WAIT_SCALE", "0.1")
         running = start(tmp_path_factory.mktemp("emulator") / "state")
     yield running
     running.stop()

@@ -19,7 +19,7 @@ def deploy(
     client: Clients, name: str, build: Callable[[cdk.Stack], None], *, context: dict[str, Any], outdir: Path
 ) -> Stack:
     """Deploy what ``build`` adds to the stack ``name``; fails with the reasons when it cannot be created."""
-    body = _synthesized(client, name, build, context, outdir)
+    body = publish(client, name, build, context, outdir)
     deployed = Stack(client("cloudformation"), name)
     deployed.cloudformation.create_stack(StackName=name, TemplateBody=body)
     assert deployed.settled() == "CREATE_COMPLETE", deployed.reasons()
@@ -28,15 +28,15 @@ def deploy(
 
 def update(client: Clients, stack: Stack, build: Callable[[cdk.Stack], None], *, outdir: Path) -> str:
     """Deploy what ``build`` adds now; returns the status of the stack afterwards."""
-    body = _synthesized(client, stack.name, build, {}, outdir)
+    body = publish(client, stack.name, build, {}, outdir)
     stack.cloudformation.update_stack(StackName=stack.name, TemplateBody=body)
     return stack.settled()
 
 
-def _synthesized(
+def publish(
     client: Clients, name: str, build: Callable[[cdk.Stack], None], context: dict[str, Any], outdir: Path
 ) -> str:
-    """The template, with its assets published."""
+    """The template of the stack ``name`` with what ``build`` adds, and its assets published."""
     app = cdk.App(context=context, outdir=str(outdir))
     stack = cdk.Stack(
         app,
@@ -48,11 +48,11 @@ def _synthesized(
     )
     build(stack)
     app.synth()
-    _publish(client("s3"), outdir, name)
+    _publish_assets(client("s3"), outdir, name)
     return (outdir / f"{name}.template.json").read_text(encoding="utf-8")
 
 
-def _publish(s3: Any, outdir: Path, name: str) -> None:
+def _publish_assets(s3: Any, outdir: Path, name: str) -> None:
     s3.create_bucket(Bucket=_BUCKET)
     assets = json.loads((outdir / f"{name}.assets.json").read_text(encoding="utf-8"))["files"]
     for asset in assets.values():

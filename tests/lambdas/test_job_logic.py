@@ -70,7 +70,10 @@ def _event(role: str = "training", stack: str = "training/1", **content: Any) ->
 
 
 def _start(api: FakeApi, event: dict[str, Any]) -> str:
-    return logic.start(api, logic.JobRequest.from_event(event))
+    request = logic.JobRequest.from_event(event)
+    name = logic.choose(api, request)
+    logic.create(api, request, name)
+    return name
 
 
 def test_a_repeated_request_names_and_starts_one_job() -> None:
@@ -113,7 +116,7 @@ def test_errors_of_the_api_are_not_hidden() -> None:
     api = FakeApi()
     api.errors["create_training_job"] = ["ValidationException"]
     with pytest.raises(ApiError, match="ValidationException"):
-        logic.start(api, logic.JobRequest.from_event(EVENT))
+        _start(api, EVENT)
 
 
 def test_a_running_job_has_no_result_yet() -> None:

@@ -2,48 +2,55 @@
 
 from typing import TYPE_CHECKING, cast
 
-from aws_cdk import CfnResource, RemovalPolicy, custom_resources
+from aws_cdk import CfnResource, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
-from sagemaker_constructs.core.access.grants import attach
-from sagemaker_constructs.core.access.service_principal import service_principal
+from sagemaker_constructs.core.access.grants import Grants, attach
+from sagemaker_constructs.core.access.service_principal import service_principal, trust_policy
 from sagemaker_constructs.core.acknowledgement import (
+    Findings,
     acknowledge,
     acknowledge_deployment_function,
     acknowledge_in_template,
     acknowledge_own_inline_policy,
     acknowledge_plain_logs,
-    acknowledge_wildcard,
     default_child,
 )
 from sagemaker_constructs.core.assets import function_code
 from sagemaker_constructs.core.base_construct import BaseConstruct, location_of, singleton
-from sagemaker_constructs.core.durations import minutes, seconds
+from sagemaker_constructs.core.durations import minutes
 from sagemaker_constructs.jobs.job_kinds import job_kinds
 from sagemaker_constructs.jobs.json_text import json_text
 
 if TYPE_CHECKING:
     from sagemaker_constructs.jobs.job_definition import JobDefinition
 
-LONGEST_WAIT = minutes(60)
-"""CloudFormation waits this long for a custom resource, and no longer."""
-
-
 _ID = "SageMakerJobProvider"
+_RETRY = {
+    "ErrorEquals": ["States.ALL"],
+    "IntervalSeconds": 2,
+    "BackoffRate": 2,
+    "MaxDelaySeconds": 30,
+    "MaxAttempts": 10,
+}
+"""Three and a half minutes, besides those that the function itself tries for."""
 
 
 class JobProvider(BaseConstruct):
     """Starts jobs for CloudFormation, waits for them without holding a function, and stops them on delete.
 
-    One per stack, shared by all jobs in it: take it with ``JobProvider.of(scope)``. A job is started under a
-    name that follows from CloudFormation's request, so that a repeated request finds the job running instead
-    of starting a second one. A failed job fails the deployment with SageMaker's own FailureReason.
+    One per stack, shared by all jobs in it: take it with ``JobProvider.of(scope)``. A request of CloudFormation is
+    handed to a state machine, whose steps may each be repeated: a function that dies, or is throttled for minutes,
+    neither starts a second job nor leaves one that nobody stops. A job is started under a name that follows from the
+    request, so that a repeated request finds the job running. A failed job fails the deployment with SageMaker's own
+    FailureReason.
 
-    Provisions: two Lambda functions, the provider framework (three functions and a state machine) and log
-    groups (kept one year).
+    Provisions: an ``AWS::Lambda::Function`` (Python, 256 MB), an ``AWS::StepFunctions::StateMachine``, their roles,
+    and an ``AWS::Logs::LogGroup`` (kept one year).
 
     See https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requesttypes.html
     """
@@ -56,27 +63,39 @@ class JobProvider(BaseConstruct):
             retention=logs.RetentionDays.ONE_YEAR,
             removal_policy=RemovalPolicy.DESTROY,
         )
-        self._role = self._function_role(
-            "Role", log_group, "Starts, watches and stops SageMaker jobs for CloudFormation"
+        self._role = cast(
+            iam.IRole,
+            iam.Role(
+                self,
+                "Role",
+                description="Starts, watches and stops SageMaker jobs for CloudFormation",
+                assumed_by=service_principal("lambda.amazonaws.com"),
+            ),
         )
-        framework = "Runs the custom resource framework around the job functions"
-        code = function_code("job")
-        on_event = self._function("OnEvent", code, log_group)
-        is_complete = self._function("IsComplete", code, log_group)
-        provider = custom_resources.Provider(
+        log_group.grant_write(self._role)
+        self.function: lambda_.Function = lambda_.Function(
             self,
-            "Provider",
-            on_event_handler=on_event,
-            is_complete_handler=is_complete,
-            query_interval=seconds(10),
-            total_timeout=LONGEST_WAIT,
+            "Function",
+            description="SageMaker jobs as CloudFormation resources",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64,
+            handler="lambdas.job.handler.handler",
+            code=function_code("job"),
+            role=self._role,
+            timeout=minutes(3),
+            memory_size=256,
             log_group=log_group,
-            framework_on_event_role=self._function_role("OnEventRole", log_group, framework),
-            framework_complete_and_timeout_role=self._function_role("WaiterRole", log_group, framework),
-            disable_waiter_state_machine_logging=True,
         )
-        self.service_token: str = provider.service_token
-        self._acknowledge(provider, [on_event, is_complete], log_group)
+        self.service_token: str = self.function.function_arn
+        self._machine = self._state_machine()
+        grants = Grants()
+        grants.allow("states:StartExecution", on=self._machine.ref)
+        self._hands_over = attach(self, "HandOver", self._role, grants)
+        holds = "It calls the SageMaker API only, and holds and logs names, no data."
+        acknowledge_own_inline_policy(self)
+        acknowledge(self, "AwsSolutions-L1", reason="The newest Python that every region offers.")
+        acknowledge_deployment_function(default_child(cast(Construct, self.function)), reason=holds)
+        acknowledge_plain_logs(default_child(log_group), reason=holds)
 
     @staticmethod
     def of(scope: Construct) -> "JobProvider":
@@ -95,73 +114,80 @@ class JobProvider(BaseConstruct):
         policy = attach(scope, "RunJob", self._role, definition.start_grants(watched=True, arn=arn))
         job = CfnResource(
             scope,
-            "Resource",
+            # Not "Resource": CloudFormation refuses another ServiceToken for a resource that stacks have already.
+            "Job",
             type=f"Custom::SageMaker{definition.kind}",
             properties={
                 "ServiceToken": self.service_token,
+                "StateMachine": self._machine.ref,
                 "Kind": definition.kind,
                 "NamePrefix": name_prefix,
                 # As one string: CloudFormation would hand numbers and booleans over as text.
                 "Request": json_text(scope, definition.request),
             },
         )
-        job.node.add_dependency(*([policy] if policy else []), *definition.ready)
+        rights = [each for each in (policy, self._hands_over) if each]
+        job.node.add_dependency(*rights, *definition.ready)
         return job
 
-    def _function_role(self, id: str, log_group: logs.ILogGroup, description: str) -> iam.IRole:
-        role = cast(
-            iam.IRole,
-            iam.Role(self, id, description=description, assumed_by=service_principal("lambda.amazonaws.com")),
-        )
-        log_group.grant_write(role)
-        return role
-
-    def _acknowledge(
-        self, provider: custom_resources.Provider, own: list[lambda_.IFunction], log_group: logs.LogGroup
-    ) -> None:
-        waiting = [_child(provider, name) for name in ("framework-isComplete", "framework-onTimeout")]
-        acknowledge_wildcard(
+    def _state_machine(self) -> stepfunctions.CfnStateMachine:
+        grants = Grants()
+        grants.allow("lambda:InvokeFunction", on=self.service_token)
+        role = iam.CfnRole(
             self,
-            *[f"{cast(lambda_.IFunction, function).function_arn}:*" for function in [*own, *waiting]],
-            reason="The framework may invoke any version of the job functions and of its own.",
+            "MachineRole",
+            description="Carries out the steps of jobs that CloudFormation runs",
+            assume_role_policy_document=trust_policy("states.amazonaws.com"),
+            policies=[{"policyName": "Default", "policyDocument": grants.document()}],
+        )
+        machine = stepfunctions.CfnStateMachine(
+            self,
+            "Machine",
+            role_arn=role.attr_arn,
+            definition_string=json_text(self, self._definition()),
         )
         polling = "The state machine only polls; each poll is logged by the function that it invokes."
-        acknowledge(self, "AwsSolutions-SF1", "AwsSolutions-SF2", reason=polling)
+        findings = Findings(self)
+        findings.inline_policy()
+        findings.rule("AwsSolutions-SF1", "AwsSolutions-SF2", reason=polling)
+        findings.write()
         acknowledge_in_template(
-            default_child(_child(provider, "waiter-state-machine")),
+            machine,
             "step_functions_state_machine_logging_enabled_check",
             "step_functions_state_machine_tracing_enabled_check",
             reason=polling,
         )
-        acknowledge(
-            self,
-            "AwsSolutions-L1",
-            reason="aws-cdk-lib chooses the runtime of the framework's functions; the job functions run the "
-            "newest Python that every region offers.",
-        )
-        acknowledge_own_inline_policy(self)
-        holds = "The functions call the SageMaker API only, and hold and log names, no data."
-        for function in [*own, *waiting, _child(provider, "framework-onEvent")]:
-            acknowledge_deployment_function(default_child(cast(Construct, function)), reason=holds)
-        acknowledge_plain_logs(default_child(log_group), reason=holds)
+        return machine
 
-    def _function(self, id: str, code: lambda_.Code, log_group: logs.ILogGroup) -> lambda_.IFunction:
-        handler = {"OnEvent": "on_event", "IsComplete": "is_complete"}[id]
-        function = lambda_.Function(
-            self,
-            id,
-            description=f"SageMaker jobs as CloudFormation resources: {handler}",
-            runtime=lambda_.Runtime.PYTHON_3_13,
-            architecture=lambda_.Architecture.ARM_64,
-            handler=f"lambdas.job.handler.{handler}",
-            code=code,
-            role=self._role,
-            timeout=minutes(2),
-            memory_size=256,
-            log_group=log_group,
-        )
-        return cast(lambda_.IFunction, function)
+    def _definition(self) -> dict[str, object]:
+        """Choose a name, start a job of that name, look at it until it has ended; what goes wrong is answered.
 
+        See https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+        """
 
-def _child(provider: custom_resources.Provider, name: str) -> Construct:
-    return cast(Construct, provider.node.find_child(name))
+        def task(step: str, *given: str, **more: object) -> dict[str, object]:
+            parameters = {f"{name}.$": f"$.{name}" for name in ("Request", *given)}
+            return {
+                "Type": "Task",
+                "Resource": self.service_token,
+                "Parameters": {"Step": step, **parameters},
+                "ResultPath": "$.Job",
+                "Retry": [_RETRY],
+                **more,
+            }
+
+        caught = {"Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.Failure", "Next": "GiveUp"}]}
+        ended = {"Variable": "$.Job.Ended", "BooleanEquals": True, "Next": "End"}
+        return {
+            "StartAt": "Choose",
+            "States": {
+                "Choose": task("choose", **caught, Next="Chosen"),
+                "Chosen": {"Type": "Choice", "Choices": [ended], "Default": "Start"},
+                "Start": task("start", "Began", "Job", **caught, Next="Ended"),
+                "Ended": {"Type": "Choice", "Choices": [ended], "Default": "Pause"},
+                "Pause": {"Type": "Wait", "SecondsPath": "$.Job.Pause", "Next": "Look"},
+                "Look": task("look", "Began", "Job", **caught, Next="Ended"),
+                "GiveUp": task("give-up", "Failure", Next="End"),
+                "End": {"Type": "Succeed"},
+            },
+        }

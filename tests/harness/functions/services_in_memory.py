@@ -15,8 +15,8 @@ class ServiceError(Exception):
         self.code = code
 
 
-class KilledError(Exception):
-    """The function ends in the middle."""
+class KilledError(BaseException):
+    """The function ends in the middle; nothing in it can catch that."""
 
 
 class ServicesInMemory:
