@@ -120,7 +120,7 @@ def rule(
 def rules() -> Mapping[str, Rule]:
     """Every entry by its identifier, of all modules of this package."""
     package = __name__.rpartition(".")[0]
-    for module in pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}."):
+    for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
         if not module.name.endswith(".at_synth"):
             importlib.import_module(module.name)
     return dict(sorted(_RULES.items()))

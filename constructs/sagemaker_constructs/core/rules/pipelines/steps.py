@@ -14,7 +14,7 @@ from sagemaker_constructs.core.pipeline_definitions.expressions import (
 )
 from sagemaker_constructs.core.pipeline_definitions.reading import StepReading
 from sagemaker_constructs.core.rules.catalogue import GUIDE, Broken, Call, rule
-from sagemaker_constructs.core.rules.pipelines import CREATE, STEPS_PAGE, UPDATE, at, reading_of
+from sagemaker_constructs.core.rules.pipelines.definitions import CREATE, STEPS_PAGE, UPDATE, at, reading_of
 from sagemaker_constructs.core.tokens import is_token
 
 _CACHING = f"{GUIDE}/pipelines-caching-enabling.html"

@@ -1,0 +1,1 @@
+"""Rules of pipelines: of their definitions, of the order of steps, and of single steps."""
