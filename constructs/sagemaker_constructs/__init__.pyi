@@ -131,3 +131,13 @@ from .training import TuningJob as TuningJob
 from .training import WatchRule as WatchRule
 
 __version__: str
+from .workbench import GitRepository as GitRepository
+from .workbench import LifecycleScript as LifecycleScript
+from .workbench import MountedBucket as MountedBucket
+from .workbench import NotebookInstance as NotebookInstance
+from .workbench import NotebookKernel as NotebookKernel
+from .workbench import NotebookLifecycle as NotebookLifecycle
+from .workbench import OfficeHours as OfficeHours
+from .workbench import PackageMirror as PackageMirror
+from .workbench import ShellScript as ShellScript
+from .workbench import StopWhenIdle as StopWhenIdle

@@ -283,6 +283,21 @@ def _imported_tracking(parts: Parts) -> None:
     sm.MlflowApp.from_arn(parts.here, "Used", arn, artifacts=parts.bucket).grant_log(parts.caller)
 
 
+def _notebook(parts: Parts) -> None:
+    tools = sm.NotebookLifecycle(
+        parts.here, "Tools", on_start=[sm.MountedBucket(parts.bucket, "data", writable=True)]
+    )
+    notebook = sm.NotebookInstance(
+        parts.here, "Used", placement=parts.network, encryption_key=parts.key, lifecycle=tools, role=parts.role
+    )
+    notebook.grant_open(parts.caller)
+
+
+def _shared_lifecycle(parts: Parts) -> None:
+    tools = sm.NotebookLifecycle(parts.here, "Used", on_start=[sm.MountedBucket(parts.bucket, "data")])
+    sm.NotebookInstance(parts.here, "Notebook", placement=parts.network, lifecycle=tools)
+
+
 CASES: dict[str, Case] = {
     "Alarms": lambda parts: sm.Alarms(parts.here, "Used", watched=[parts.endpoint, parts.shared], topic=parts.topic),
     "ApprovedModel": _approved,
@@ -304,6 +319,8 @@ CASES: dict[str, Case] = {
     "MlflowApp": _app,
     "MlflowTrackingServer": _server,
     "Model": _model,
+    "NotebookInstance": _notebook,
+    "NotebookLifecycle": _shared_lifecycle,
     "Pipeline": _pipeline,
     "PipelineTriggers": _triggers,
     "PipelineVersionAlias": _named_version,

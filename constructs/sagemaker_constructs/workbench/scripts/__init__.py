@@ -1,0 +1,1 @@
+"""The parts that a lifecycle configuration is composed of."""
