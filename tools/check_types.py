@@ -24,6 +24,7 @@ def projects() -> Iterator[Sequence[str]]:
     yield ["--project", "emulator"]
     yield ["--project", "containers", "--pythonpath", str(interpreter("tabular"))]
     yield ["--project", "containers/pytorch", "--pythonpath", str(interpreter("pytorch"))]
+    yield ["--project", "containers/notebooks", "--pythonpath", str(interpreter("notebooks"))]
     yield ["--project", "tools/load_test"]
 
 

@@ -20,6 +20,8 @@ from emulator.images.environments import EnvironmentBuildError, EnvironmentCache
 from emulator.images.layers import LOCK, BuildContexts, Layers
 
 _PYTHON = re.compile(r"python[\d.]*")
+_PATH = ("usr/local/sbin", "usr/local/bin", "usr/sbin", "usr/bin", "sbin", "bin")
+_LONGEST_FIRST_LINE = 256
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
@@ -72,6 +74,19 @@ class LocalImage:
         if script and script.suffix == ".py" and script.is_file():
             words[options] = str(script)
         return [str(self.python), *(self._here(word) for word in words)]
+
+    def python_program(self, name: str) -> Path | None:
+        """The program that `name` starts in the image, on PATH or by its own path, if Python is its interpreter."""
+        places = [self.python.parent / name] if "/" not in name else []
+        if self.root:
+            folders = ("",) if name.startswith("/") else _PATH
+            places += [self.root / folder / name.lstrip("/") for folder in folders]
+        found = next((place for place in places if place.is_file()), None)
+        if found is None:
+            return None
+        with found.open("rb") as program:
+            first = program.readline(_LONGEST_FIRST_LINE)
+        return found if first.startswith(b"#!") and b"python" in first else None
 
     def _here(self, word: str) -> str:
         """Where on this machine a file or folder of the image is; any other word as it is."""

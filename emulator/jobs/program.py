@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emulator.containers.container import ContainerFolders
+from emulator.containers.errors import DataPlaneError
 from emulator.images.store import LocalImage
 
 _BASE = "/opt/ml/"
@@ -25,18 +26,27 @@ class JobProgram:
     arguments: Sequence[str]
 
     def problems(self) -> Iterator[str]:
-        """What of it does not run here."""
-        if self.entrypoint and not Path(self.entrypoint[0]).name.startswith("python"):
-            yield f"ContainerEntrypoint that does not start python ({self.entrypoint[0]})"
+        """What of it does not run here, in whichever image."""
         named = any(word.startswith(_BASE) for word in self.arguments)
         if (self.entrypoint or named) and not ContainerFolders.enclosed():
             yield "programs with paths of their own, as this machine allows no namespaces where /opt/ml is the job's"
 
     def of(self, image: LocalImage) -> LocalImage:
-        """The image with this entry point."""
+        """The image with this entry point: Python, or a program of the image that is written in it.
+
+        Raises DataPlaneError for any other.
+        """
         if not self.entrypoint:
             return image
-        return replace(image, entrypoint=tuple(self.entrypoint), command=())
+        name, *words = self.entrypoint
+        if not Path(name).name.startswith("python"):
+            program = image.python_program(name)
+            if program is None:
+                raise DataPlaneError(
+                    f"the emulator does not run: ContainerEntrypoint that does not start python ({name})"
+                )
+            words = [str(program), *words]
+        return replace(image, entrypoint=("python", *words), command=())
 
 
 def inside(base: Path, container_path: str) -> Path:

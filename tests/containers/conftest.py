@@ -29,6 +29,13 @@ def pytorch_image(tmp_path_factory: pytest.TempPathFactory) -> LocalImage:
     return store.build(PROJECT / "containers" / "pytorch", Path("Dockerfile"), ["pytorch"], contexts=CONTEXTS)
 
 
+@pytest.fixture(scope="session")
+def notebooks_image(tmp_path_factory: pytest.TempPathFactory) -> LocalImage:
+    """With Jupyter's client and a kernel."""
+    store = ImageStore(tmp_path_factory.mktemp("images"), environments=PROJECT / ".emulator" / "environments")
+    return store.build(PROJECT / "containers" / "notebooks", Path("Dockerfile"), ["notebooks"])
+
+
 @pytest.fixture
 def train(image: LocalImage, tmp_path: Path) -> Train:
     """Run one training process: `train(hyperparameters, {channel: {file: content}})`."""

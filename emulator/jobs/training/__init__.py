@@ -10,7 +10,8 @@ from emulator.sagemaker.api.records import Record
 COVERAGE = (
     Coverage(
         "Training jobs",
-        real="the image's own `train` process, or the job's entry point, one for each instance (`MASTER_ADDR` and"
+        real="the image's own `train` process, or the job's entry point (Python, or a program of the image in it, by"
+        " which notebook jobs run), one for each instance (`MASTER_ADDR` and"
         " `MASTER_PORT` say where several meet, as the names `algo-1` … do not resolve), with hyperparameters,"
         " channels by prefix and manifest as files, or by these and augmented manifest in pipes (gzip, RecordIO),"
         " instance groups, metrics, artifacts, stop, failure reason, their lines in CloudWatch Logs and how busy CPU"

@@ -1,0 +1,1 @@
+"""Runs a notebook as SageMaker's notebook jobs do."""
