@@ -9,6 +9,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 os.environ.update(AWS_DEFAULT_REGION="us-east-1", SAGEMAKER_VALIDATE_ROLE="false")
 logging.disable(logging.CRITICAL)
@@ -37,6 +38,7 @@ from sagemaker.core.workflow.parameters import (  # noqa: E402
 )
 from sagemaker.core.workflow.pipeline_context import PipelineSession  # noqa: E402
 from sagemaker.core.workflow.properties import PropertyFile  # noqa: E402
+from sagemaker.mlops.workflow import notebook_job_step  # noqa: E402
 from sagemaker.mlops.workflow.callback_step import CallbackOutput, CallbackOutputTypeEnum, CallbackStep  # noqa: E402
 from sagemaker.mlops.workflow.cleanup_step import CleanupStep, S3CleanupSource  # noqa: E402
 from sagemaker.mlops.workflow.condition_step import ConditionStep  # noqa: E402
@@ -46,6 +48,7 @@ from sagemaker.mlops.workflow.fail_step import FailStep  # noqa: E402
 from sagemaker.mlops.workflow.for_each_step import CurrentItem, ForEachSelector, ForEachStep, IterationOutput  # noqa: E402
 from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaOutputTypeEnum, LambdaStep  # noqa: E402
 from sagemaker.mlops.workflow.model_step import ModelStep  # noqa: E402
+from sagemaker.mlops.workflow.notebook_job_step import NotebookJobStep  # noqa: E402
 from sagemaker.mlops.workflow.pipeline import Pipeline  # noqa: E402
 from sagemaker.mlops.workflow.retry import StepExceptionTypeEnum, StepRetryPolicy  # noqa: E402
 from sagemaker.mlops.workflow.step_dependency import StepDependency, TriggerCondition  # noqa: E402
@@ -57,7 +60,12 @@ from sagemaker.train.tuner import HyperparameterTuner  # noqa: E402
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2"
 ROLE = "arn:aws:iam::123456789012:role/execution"
+NOTEBOOK = str(Path(__file__).parents[2] / "examples" / "notebook_to_production" / "report.ipynb")
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
+
+# When its pipeline is defined, a notebook step uploads the file, to a place with the time in its name: not here.
+notebook_job_step.S3Uploader.upload = lambda *_, **__: None
+notebook_job_step.name_from_base = str
 
 session = PipelineSession(boto_session=boto3.Session(region_name="us-east-1"), default_bucket="data")
 session._default_bucket = "data"
@@ -288,6 +296,25 @@ def with_an_application():
     return [script], [step]
 
 
+def explored():
+    rounds = ParameterString("Rounds", "10")
+    step = NotebookJobStep(
+        name="Explore",
+        input_notebook=NOTEBOOK,
+        notebook_job_name="explore-job",
+        image_uri=IMAGE,
+        kernel_name="python3",
+        role=ROLE,
+        s3_root_uri="s3://data",
+        parameters={"rounds": rounds},
+        instance_type="ml.m5.large",
+        volume_size=10,
+    )
+    after = _training("Train", 1, "s3://data/rows")
+    after.add_depends_on([step])
+    return [rounds], [step, after]
+
+
 WORKFLOWS: Mapping[str, Callable] = {
     each.__name__: each
     for each in (
@@ -304,6 +331,7 @@ WORKFLOWS: Mapping[str, Callable] = {
         registered,
         tuned,
         with_an_application,
+        explored,
     )
 }
 

@@ -28,6 +28,7 @@ from .steps.flow.lambda_step import LambdaStep as LambdaStep
 from .steps.flow.lineage_step import LineageStep as LineageStep
 from .steps.jobs.auto_ml_step import AutoMLStep as AutoMLStep
 from .steps.jobs.job_step import JobStep as JobStep
+from .steps.jobs.notebook_job_step import NotebookJobStep as NotebookJobStep
 from .steps.jobs.processing_step import ProcessingStep as ProcessingStep
 from .steps.jobs.training_step import TrainingStep as TrainingStep
 from .steps.jobs.transform_step import TransformStep as TransformStep

@@ -14,12 +14,14 @@ from .debugger.debug_action import DebugAction as DebugAction
 from .debugger.debug_rule import DebugRule as DebugRule
 from .debugger.debugger import Debugger as Debugger
 from .file_system_input import FileSystemInput as FileSystemInput
+from .notebook import Notebook as Notebook
 from .source_code import SourceCode as SourceCode
 from .spot_training import SpotTraining as SpotTraining
 from .training_definition import TrainingDefinition as TrainingDefinition
 from .training_group import TrainingGroup as TrainingGroup
 from .training_input import TrainingInput as TrainingInput
 from .training_job import TrainingJob as TrainingJob
+from .training_program import TrainingProgram as TrainingProgram
 from .tuning.categorical_range import CategoricalRange as CategoricalRange
 from .tuning.completion_criteria import CompletionCriteria as CompletionCriteria
 from .tuning.numeric_range import ContinuousRange as ContinuousRange

@@ -2,10 +2,11 @@
 
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import ClassVar
 
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
@@ -14,15 +15,15 @@ from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.assets import asset_root, is_left_behind
 from sagemaker_constructs.core.problems import Problem
 from sagemaker_constructs.storage.object_access import bucket_facts, grant_read_objects
+from sagemaker_constructs.training.training_program import BoundProgram, TrainingProgram
 
-CODE = "code"
-"""The channel that holds it."""
-_FOLDER = f"/opt/ml/input/data/{CODE}"
+_CODE = "code"
+_FOLDER = f"/opt/ml/input/data/{_CODE}"
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
-class SourceCode:
+class SourceCode(TrainingProgram):
     """The files of ``directory``, published by ``cdk deploy``; an image with Python 3.8 or later runs them.
 
     They come as the channel ``code``, to ``/opt/ml/input/data/code``, which is the current folder. ``entry_script``
@@ -38,6 +39,8 @@ class SourceCode:
     See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_AlgorithmSpecification.html and
     https://github.com/aws/sagemaker-training-toolkit/blob/master/ENVIRONMENT_VARIABLES.md
     """
+
+    channel: ClassVar[str] = _CODE
 
     directory: str | Path
     entry_script: str | None = None
@@ -59,11 +62,19 @@ class SourceCode:
             if value is not None and value not in self._files:
                 yield Problem(name, f"must be a file of {str(self.directory)!r}, got: {value!r}")
 
-    def bind(self, scope: Construct, grants: Grants, groups: Sequence[str]) -> tuple[dict[str, object], str]:
-        """Its channel, and where the job finds the archive; ``grants`` gets the right to read it.
+    def run_problems(
+        self, arguments: Sequence[str], hyperparameters: Mapping[str, str], network_isolation: bool
+    ) -> Iterator[Problem]:
+        """Requirements, where pip cannot reach an index."""
+        del arguments, hyperparameters
+        if self.requirements and network_isolation:
+            words = (
+                "must be False for the source's requirements: an isolated container cannot install them, got: True"
+            )
+            yield Problem("network_isolation", words)
 
-        ``groups`` are the instance groups of a job whose channels name them.
-        """
+    def bind(self, scope: Construct, grants: Grants, groups: Sequence[str]) -> BoundProgram:
+        """Publish its files as an archive that Python runs."""
         with TemporaryDirectory() as folder:
             archive = Path(folder) / "code.zip"
             archive.write_bytes(self._packed())
@@ -78,11 +89,11 @@ class SourceCode:
             **({"InstanceGroupNames": [*groups]} if groups else {}),
         }
         channel: dict[str, object] = {
-            "ChannelName": CODE,
+            "ChannelName": _CODE,
             "InputMode": "File",
             "DataSource": {"S3DataSource": source},
         }
-        return channel, f"{_FOLDER}/{asset.asset_hash}.zip"
+        return BoundProgram(channel, ["python3", f"{_FOLDER}/{asset.asset_hash}.zip"])
 
     def arguments(self, more: Sequence[str]) -> list[str]:
         """What the archive is started with; ``more`` are arguments of the script or command."""

@@ -30,10 +30,10 @@ from sagemaker_constructs.tracking.mlflow_tracking import MlflowTracking
 from sagemaker_constructs.training.checkpoints import Checkpoints
 from sagemaker_constructs.training.debugger.debugger import CLOSED, Debugger
 from sagemaker_constructs.training.file_system_input import FileSystemInput
-from sagemaker_constructs.training.source_code import CODE, SourceCode
 from sagemaker_constructs.training.spot_training import SpotTraining
 from sagemaker_constructs.training.training_group import GroupedInstances, TrainingGroup
 from sagemaker_constructs.training.training_input import TrainingInput
+from sagemaker_constructs.training.training_program import BoundProgram, TrainingProgram
 
 if TYPE_CHECKING:
     from sagemaker_constructs.training.watch.training_watch import TrainingWatch
@@ -67,8 +67,8 @@ class TrainingDefinition(JobDefinition):
 
     ``instance_groups`` are instances of up to five types, in place of ``instance_type`` and ``instance_count``.
 
-    ``source`` is a program of your own, which the image runs in place of its own one; ``arguments`` are then of its
-    script or command, and it takes the place of one of the 20 channels.
+    ``source`` is a program of your own that the image runs in place of its own one: a ``Notebook``, or ``SourceCode``
+    with ``arguments`` of its script or command. It takes the place of one of the 20 channels.
 
     ``watch`` looks at its jobs while they run: they get a tag with its name, and the report lies beside the model.
 
@@ -112,7 +112,7 @@ class TrainingDefinition(JobDefinition):
         arguments: Sequence[str] = (),
         watch: "TrainingWatch | None" = None,
         debugger: Debugger | None = None,
-        source: SourceCode | None = None,
+        source: TrainingProgram | None = None,
         instance_groups: Sequence[TrainingGroup] = (),
     ) -> None:
         super().__init__(scope, id)
@@ -149,10 +149,12 @@ class TrainingDefinition(JobDefinition):
                 *_watch_problems(watch, metrics),
                 *within("debugger", debugger.problems(self.location, self.name_prefix) if debugger else ()),
                 *within("source", source.problems() if source else ()),
-                *_source_problems(source, inputs, network_isolation),
+                *_source_problems(source, inputs),
+                *(source.run_problems(arguments, parameters, network_isolation) if source else ()),
             ],
         )
         self.output = output
+        self.source: TrainingProgram | None = source
         self.output_prefix: str = output_prefix.strip("/")
         self.encryption_key: kms.IKey = encryption_key or EncryptionKey.of(self)
         self.volume_key: kms.IKey | None = instances.volume_key(self.encryption_key)
@@ -162,11 +164,8 @@ class TrainingDefinition(JobDefinition):
             channel.grant_read(grants)
         named = any(isinstance(each, TrainingInput) and each.instance_groups for each in inputs.values())
         groups = [each.name for each in instance_groups] if named else []
-        code, archive = source.bind(self, grants, groups) if source else ({}, "")
-        program = {
-            "ContainerEntrypoint": ["python3", archive] if source else [],
-            "ContainerArguments": words,
-        }
+        bound = source.bind(self, grants, groups) if source else BoundProgram({}, ())
+        program = {"ContainerEntrypoint": [*bound.entry_point], "ContainerArguments": words}
         grant_write_objects(output, grants, f"{self.output_prefix}/*")
         if checkpoints:
             checkpoints.grant(grants)
@@ -190,7 +189,7 @@ class TrainingDefinition(JobDefinition):
             **instances.request(self.encryption_key),
             "KeepAlivePeriodInSeconds": seconds_of(keep_alive) if keep_alive else None,
         }
-        own_tags = {**(tags or {}), **(watch.tags if watch else {})}
+        own_tags = {**(tags or {}), **(watch.tags if watch else {}), **bound.tags}
         limits = {
             "MaxRuntimeInSeconds": runtime,
             "MaxWaitTimeInSeconds": seconds_of(spot.max_wait) if spot else None,
@@ -207,11 +206,11 @@ class TrainingDefinition(JobDefinition):
                 "EnableInterContainerTrafficEncryption": instances.count > 1,
                 "EnableManagedSpotTraining": True if spot else None,
                 "EnableNetworkIsolation": network_isolation,
-                "Environment": variables,
+                "Environment": {**variables, **bound.environment},
                 "HyperParameters": parameters,
                 "InputDataConfig": [
                     *(channel.channel(name) for name, channel in inputs.items()),
-                    *([code] if code else []),
+                    *([bound.channel] if source else []),
                 ],
                 "OutputDataConfig": {
                     "S3OutputPath": output_url,
@@ -299,15 +298,7 @@ def _isolation_problem(tracking: MlflowTracking | None, network_isolation: bool)
     )
 
 
-def _source_problems(
-    source: SourceCode | None, channels: Iterable[str], network_isolation: bool
-) -> Iterator[Problem]:
-    if source is None:
-        return
-    if CODE in channels:
-        yield Problem(
-            "channels", f"must not name one {CODE!r}, which is that of the source, got: {', '.join(channels)}"
-        )
-    if source.requirements and network_isolation:
-        words = "must be False for the source's requirements: an isolated container cannot install them, got: True"
-        yield Problem("network_isolation", words)
+def _source_problems(source: TrainingProgram | None, channels: Iterable[str]) -> Iterator[Problem]:
+    if source and source.channel in channels:
+        words = f"must not name one {source.channel!r}, which is that of the source, got: {', '.join(channels)}"
+        yield Problem("channels", words)

@@ -10,16 +10,19 @@ import pytest
 from aws_cdk import aws_sqs as sqs
 from aws_cdk.assertions import Template
 
-from harness.aws_clients import ROLE
+from harness.aws_clients import AWS_IMAGE, ROLE
 from harness.policies import allowed, statements
 from harness.workflow import Workflow, sdk_definitions
 from sagemaker_constructs import pipelines as p
 from sagemaker_constructs.core.problems import InvalidInput
+from sagemaker_constructs.images import ModelImage
 from sagemaker_constructs.training import (
     CategoricalRange,
     ContinuousRange,
+    Notebook,
     Objective,
     SearchStrategy,
+    TrainingDefinition,
     TunedAlgorithm,
     TuningDefinition,
 )
@@ -201,6 +204,21 @@ def _with_an_application(_: Workflow) -> Made:
     return [p.EMRServerlessStep("Spark", job, role_arn=ROLE, application=application, **_WORDS)], [script]
 
 
+def _explored(workflow: Workflow) -> Made:
+    rounds = p.StringParameter("Rounds", "10")
+    notebook = TrainingDefinition(
+        workflow.stack,
+        "Explored",
+        image=ModelImage.from_uri(AWS_IMAGE),
+        output=workflow.bucket,
+        output_prefix="explored",
+        instance_type="ml.m5.large",
+        source=Notebook("examples/notebook_to_production/report.ipynb", name="explore-job"),
+    )
+    explore = p.NotebookJobStep("Explore", notebook, parameters={"rounds": rounds})
+    return [explore, _training(workflow, "Train", "s3://data/rows", depends_on=[explore])], [rounds]
+
+
 OURS: Mapping[str, Callable[[Workflow], Made]] = {
     "trained": _trained,
     "processed": _processed,
@@ -215,6 +233,7 @@ OURS: Mapping[str, Callable[[Workflow], Made]] = {
     "registered": _registered,
     "tuned": _tuned,
     "with_an_application": _with_an_application,
+    "explored": _explored,
 }
 
 OUR_DEFAULTS = (
@@ -224,9 +243,14 @@ OUR_DEFAULTS = (
 )
 THEIR_DEFAULTS = (
     *("CompressionType", "S3CompressionType", "MlflowConfig", "PipelineExperimentConfig", "Metadata"),
-    *("SkipModelValidation", "ScalingType"),
+    *("SkipModelValidation", "ScalingType", "TrainingJobName", "RetryStrategy"),
+    "SM_INPUT_NOTEBOOK_NAME",
 )
-"""What either side adds by itself: encryption, isolation, roles and limits of ours; what is empty of theirs."""
+"""What either side adds by itself: encryption, isolation, roles and limits of ours; what is empty of theirs.
+
+A notebook is an object that is named by its hash here, and a file in a folder of that moment there; their step of it
+names the job and starts it once more, too.
+"""
 
 
 def _plain(value: Any) -> Any:
@@ -237,6 +261,8 @@ def _plain(value: Any) -> Any:
         kept = {name: _plain(item) for name, item in members.items() if name not in left_out}
         if "Std:Join" in kept:
             kept["Std:Join"]["Values"] = _joined(members["Std:Join"]["On"], kept["Std:Join"]["Values"])
+        if kept.get("ChannelName") == Notebook.channel:
+            del kept["DataSource"]
         # What a channel is read as where it does not say so.
         if kept.get("InputMode") == "File":
             del kept["InputMode"]
