@@ -9,6 +9,7 @@ from harness.synthesized_apps import synthesize, types
 
 EXAMPLES = PROJECT / "examples"
 DEPLOYED = {
+    "notebook_to_production": ["AWS::SageMaker::Pipeline"],
     "real_time_endpoint": ["AWS::SageMaker::Endpoint", "AWS::ApplicationAutoScaling::ScalingPolicy"],
     "training_to_serving": ["Custom::SageMakerTrainingJob", "AWS::SageMaker::Endpoint"],
 }

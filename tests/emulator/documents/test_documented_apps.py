@@ -5,6 +5,7 @@ bucket with a model, is there before.
 """
 
 import copy
+import io
 import json
 import os
 import re
@@ -12,6 +13,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from emulator.launcher import PROJECT, RunningEmulator, start
 from harness.aws_clients import ROLE, Clients, clients_of, wait_for
 from harness.documents import DOMAINS, Block, blocks
 from harness.installed_wheel import build_wheel, install_wheel
+from harness.pipeline_definitions import Factory
 
 RECORD = json.dumps({"instances": [{"mean radius": 13.54}]}), "application/json"
 """For ``models/named-fields``, a model that needs no training: it turns named fields into a row."""
@@ -37,6 +40,8 @@ EXAMPLES = {
     "training_to_serving": (TUMOUR, r"(malignant|benign),[01]\.\d+"),
 }
 """What the endpoint of each example is asked, and how its answer begins."""
+NOTEBOOK = "notebook_to_production"
+"""An example without an endpoint: a pipeline."""
 
 DATA, RESULTS, ARTIFACTS = "example-sagemaker-data", "example-sagemaker-results", "example-sagemaker-artifacts"
 BLOCKS = [
@@ -167,6 +172,13 @@ class Reader:
 
         return wait_for(answer, bool, 60)
 
+    def archive(self, folder: str) -> dict[str, bytes]:
+        """The files of the `output.tar.gz` of a job."""
+        content = self._object(f"{folder}/output.tar.gz")
+        with tarfile.open(fileobj=io.BytesIO(content)) as opened:
+            members = {member.name: opened.extractfile(member) for member in opened if member.isfile()}
+            return {name: stream.read() for name, stream in members.items() if stream}
+
     def _object(self, url: str) -> bytes:
         bucket, _, key = url.removeprefix("s3://").partition("/")
         s3 = self.client("s3")
@@ -221,7 +233,35 @@ def test_an_example_is_deployed_and_answers(provided: Reader, tmp_path: Path, ex
 
 
 def test_every_example_has_a_question() -> None:
-    assert {path.parent.name for path in (PROJECT / "examples").glob("*/app.py")} == EXAMPLES.keys()
+    apps = {path.parent.name for path in (PROJECT / "examples").glob("*/app.py")}
+    assert apps == {*EXAMPLES, NOTEBOOK}
+
+
+def test_a_script_and_a_notebook_become_a_pipeline_that_runs(provided: Reader, tmp_path: Path) -> None:
+    shutil.copytree(PROJECT / "examples" / NOTEBOOK, tmp_path, dirs_exist_ok=True)
+    here = provided.within(tmp_path)
+    [outputs] = here.deploy((tmp_path / "app.py").read_text()).values()
+    pipelines = Factory(here.client)
+    told = pipelines.run(outputs["PipelineName"])
+    steps = pipelines.steps(told["PipelineExecutionArn"])
+    assert told["PipelineExecutionStatus"] == "Succeeded", steps
+    trained, reported = (_job(here, steps[name]) for name in ("Train", "Report"))
+    assert trained["AlgorithmSpecification"]["TrainingImage"] == reported["AlgorithmSpecification"]["TrainingImage"]
+    [accuracy] = [each["Value"] for each in trained["FinalMetricDataList"]]
+    assert accuracy > 0.95
+    files = here.archive(f"{reported['OutputDataConfig']['S3OutputPath']}/{reported['TrainingJobName']}/output")
+    assert json.loads(files["report.json"])["accuracy"] == pytest.approx(accuracy, abs=1e-4)
+    assert f"accuracy={accuracy:.4f}" in files["report-job.ipynb"].decode()
+
+    told = pipelines.run(outputs["PipelineName"], {"MinimumAccuracy": "0.999"})
+    steps = pipelines.steps(told["PipelineExecutionArn"])
+    assert steps["Train"]["CacheHitResult"]
+    assert f"ValueError: accuracy {accuracy:.4f} is below 0.999" in steps["Report"]["FailureReason"]
+
+
+def _job(reader: Reader, step: dict[str, Any]) -> dict[str, Any]:
+    name = step["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
+    return reader.client("sagemaker").describe_training_job(TrainingJobName=name)
 
 
 def test_every_example_of_a_page_is_deployed_and_its_endpoints_answer(provided: Reader) -> None:
