@@ -23,17 +23,19 @@ PROVISIONED := .venv/.provisioned-$(firstword $(MACHINE))
 DEVELOPMENT := .venv/.development-$(firstword $(MACHINE))
 EMULATOR := .venv-emulator/.provisioned-$(firstword $(MACHINE))
 SDK := .venv-sdk/.provisioned-$(firstword $(MACHINE))
+SDK_2 := .venv-sdk-2/.provisioned-$(firstword $(MACHINE))
 LOAD_TEST := .venv-load-test/.provisioned-$(firstword $(MACHINE))
 MLFLOW := .venv-mlflow/.provisioned-$(firstword $(MACHINE))
 IMAGE_TOOLS := .venv-images/.provisioned-$(firstword $(MACHINE))
 NODE := node_modules/.provisioned
 # The shells of one make have it as their parent: two demos at the same time have two files.
 DEMO_FAILURE = .emulator/demo-failure-$$PPID
+offline = env -i HOME=/nonexistent unshare --map-root-user --net "$(CURDIR)/.venv$(1)/bin/python"
 stop = $(if $(1),$(error $(1)))
 
 .PHONY: help demo run-demo test run-tests check-what-changed test-fast check check-style check-types set-up-demo \
 	set-up-test image-environments synth diff deploy destroy emulator emulator-stop load-test bench \
-	bench-automl bench-synth mlflow graph report images snapshots schema clean
+	bench-automl bench-synth mlflow graph report images snapshots schema sdk-definitions clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -115,6 +117,10 @@ images: $(IMAGE_TOOLS)  ## Build the images without a Docker engine and prove th
 snapshots: $(DEVELOPMENT) $(NODE)  ## Rewrite the committed templates after a change that is meant
 	@UPDATE_SNAPSHOTS=1 $(PYTEST) tests/snapshot && python -m tools.monthly_quantities
 
+sdk-definitions: $(SDK) $(SDK_2)  ## Rewrite what both versions of the SageMaker Python SDK define, without a network
+	@cd tests/sdk && $(call offline,-sdk) definitions.py > definitions.json
+	@cd tests/sdk && $(call offline,-sdk-2) definitions_of_version_2.py > definitions_of_version_2.json
+
 schema: $(PROVISIONED)  ## Rewrite config/schema.json and the pages that are generated
 	@python -m stacks.configuration
 	@python -m tools.aws_rules && python -m tools.service_model && python -m tools.step_results
@@ -141,9 +147,10 @@ $(EMULATOR): emulator/requirements.txt
 $(LOAD_TEST): tools/load_test/requirements.txt
 $(IMAGE_TOOLS): tools/images/requirements.txt
 $(SDK): tools/sdk/requirements.txt
+$(SDK_2): tools/sdk/requirements-2.txt
 $(MLFLOW): tools/mlflow/requirements.txt
 
-$(PROVISIONED) $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(IMAGE_TOOLS) $(SDK) $(MLFLOW):
+$(PROVISIONED) $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(IMAGE_TOOLS) $(SDK) $(SDK_2) $(MLFLOW):
 	@"$(OWN_PYTHON)" -m tools.set_up $@ $<
 
 $(NODE): package-lock.json

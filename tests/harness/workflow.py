@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from aws_cdk import Stack
@@ -160,7 +161,11 @@ KEPT = PROJECT / "tests" / "sdk" / "definitions.json"
 """Workflows as the SageMaker Python SDK defines them: what ``tests/sdk/definitions.py`` writes."""
 
 
+KEPT_OF_VERSION_2 = KEPT.with_name("definitions_of_version_2.json")
+"""The same of ``sagemaker`` 2.257: ``make sdk-definitions`` writes both."""
+
+
 @cache
-def sdk_definitions() -> Mapping[str, Mapping[str, Any]]:
+def sdk_definitions(kept: Path = KEPT) -> Mapping[str, Mapping[str, Any]]:
     """The definitions by the name of their workflow."""
-    return json.loads(KEPT.read_text(encoding="utf-8"))
+    return json.loads(kept.read_text(encoding="utf-8"))

@@ -265,7 +265,8 @@ class Pipeline(PipelineBase):
         parallelism: int | None = None,
         role: iam.IRole | None = None,
     ) -> PipelineBase:
-        """A pipeline of the SageMaker Python SDK: an object of ``sagemaker.mlops.workflow.pipeline.Pipeline``.
+        """A pipeline of the SageMaker Python SDK: an object of ``sagemaker.mlops.workflow.pipeline.Pipeline``, or of
+        ``sagemaker.workflow.pipeline.Pipeline`` in version 2.257.
 
         It is asked for its definition, which is then judged like any other. Its steps need a ``PipelineSession`` with
         a region and a default bucket, and neither credentials nor a network. This library does not import the SDK.
