@@ -34,11 +34,12 @@ class PlatformSettings(FoundationSettings):
     """Serving."""
 
     def problems(self) -> Iterator[Problem | None]:
-        """Approvals without a registry, an MLflow out of reach, and a search by a metric that there is not."""
+        """Approvals without a registry, services out of reach, and a search by a metric that there is not."""
         yield from super().problems()
         # Parameters of the platform begin with its name.
         yield parameter_name_problem("platform", f"/{self.platform}")
         yield self._unreachable()
+        yield from self._unreachable_for_notebooks()
         yield self._measured_otherwise()
         if getattr(self, "registry", None) is not None:
             return
@@ -59,6 +60,17 @@ class PlatformSettings(FoundationSettings):
         if "SageMakerExperiments" in self.network.services:
             return None
         return Problem("tracking.trainings", "needs SageMakerExperiments in network.services, got: none")
+
+    def _unreachable_for_notebooks(self) -> Iterator[Problem]:
+        """What a notebook is to do without a way to it."""
+        notebook: Any = getattr(self, "notebook", None)
+        if notebook is None or self.network.mode != "isolated":
+            return
+        if notebook.idle_minutes is not None and "SageMakerApi" not in self.network.services:
+            words = "needs SageMakerApi in network.services, by which the instance stops itself, got: none"
+            yield Problem("notebook.idle_minutes", words)
+        if notebook.kernels:
+            yield Problem("notebook.kernels", "needs a network with a way to packages, got: network.mode isolated")
 
     def _measured_otherwise(self) -> Problem | None:
         """Whether a search looks at a metric that the training does not have."""

@@ -36,6 +36,7 @@ class FoundationStack(Stack):
         )
         data = settings.data
         removal = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if data.retain else RemovalPolicy.DESTROY
+        self.removal_policy: RemovalPolicy = removal
         encryption = EncryptionKey(self, "EncryptionKey", removal_policy=removal)
         encryption.grant_log_groups()
         encryption.grant_alarm_topics()

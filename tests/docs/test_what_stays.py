@@ -14,6 +14,8 @@ NAMED = {
     "AWS::SageMaker::MlflowApp": "the MLflow app with its runs",
     "AWS::SageMaker::ModelPackage": "the versions of a registered model",
     "AWS::SageMaker::ModelPackageGroup": "and their group",
+    "AWS::SageMaker::NotebookInstance": "the notebook instance with its volume",
+    "AWS::SageMaker::NotebookInstanceLifecycleConfig": "its lifecycle",
 }
 """Type that is retained: its words in the table."""
 

@@ -16,6 +16,8 @@ GIVEN_BY_CLOUDFORMATION = {
     "Model": "ModelName",
     "EndpointConfig": "EndpointConfigName",
     "Endpoint": "EndpointName",
+    "NotebookInstance": "NotebookInstanceName",
+    "NotebookInstanceLifecycleConfig": "NotebookInstanceLifecycleConfigName",
 } | {"Pipeline": "ClientRequestToken"}
 
 
