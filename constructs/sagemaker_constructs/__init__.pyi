@@ -141,3 +141,5 @@ from .workbench import OfficeHours as OfficeHours
 from .workbench import PackageMirror as PackageMirror
 from .workbench import ShellScript as ShellScript
 from .workbench import StopWhenIdle as StopWhenIdle
+from .workbench import StudioDomain as StudioDomain
+from .workbench import StudioUser as StudioUser

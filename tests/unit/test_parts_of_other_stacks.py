@@ -298,6 +298,24 @@ def _shared_lifecycle(parts: Parts) -> None:
     sm.NotebookInstance(parts.here, "Notebook", placement=parts.network, lifecycle=tools)
 
 
+def _studio(parts: Parts) -> None:
+    domain = sm.StudioDomain(
+        parts.here,
+        "Used",
+        vpc_id="vpc-0a1b2c3d",
+        placement=parts.network,
+        encryption_key=parts.key,
+        role=parts.role,
+        removal_policy=cdk.RemovalPolicy.DESTROY,
+    )
+    domain.grant_open(parts.caller, "ann")
+
+
+def _person(parts: Parts) -> None:
+    domain = sm.StudioDomain(parts.here, "Studio", vpc_id="vpc-0a1b2c3d", placement=parts.network)
+    sm.StudioUser(parts.here, "Used", domain=domain, name="ann")
+
+
 CASES: dict[str, Case] = {
     "Alarms": lambda parts: sm.Alarms(parts.here, "Used", watched=[parts.endpoint, parts.shared], topic=parts.topic),
     "ApprovedModel": _approved,
@@ -332,6 +350,9 @@ CASES: dict[str, Case] = {
     "RealTimeEndpoint": _real_time,
     "ServerlessEndpoint": _serverless,
     "SharedEndpoint": _shared,
+    "StudioDomain": _studio,
+    "StudioRelease": _studio,
+    "StudioUser": _person,
     "TrainingDefinition": _training_definition,
     "TrainingJob": lambda parts: sm.TrainingJob(parts.here, "Used", definition=_training(parts, role=parts.role)),
     "TrainingWatch": _watched,

@@ -1,4 +1,4 @@
-"""Where people work: notebook instances, with scripts that run when they start."""
+"""Where people work: notebook instances, with scripts that run when they start, and Studio."""
 
 from sagemaker_constructs.core.doors import open_door
 

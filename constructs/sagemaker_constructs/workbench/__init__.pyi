@@ -1,4 +1,4 @@
-"""Where people work: notebook instances, with scripts that run when they start."""
+"""Where people work: notebook instances, with scripts that run when they start, and Studio."""
 
 from .git_repository import GitRepository as GitRepository
 from .notebook_instance import NotebookInstance as NotebookInstance
@@ -10,3 +10,6 @@ from .scripts.notebook_kernel import NotebookKernel as NotebookKernel
 from .scripts.package_mirror import PackageMirror as PackageMirror
 from .scripts.shell_script import ShellScript as ShellScript
 from .scripts.stop_when_idle import StopWhenIdle as StopWhenIdle
+from .studio_domain import StudioDomain as StudioDomain
+from .studio_release import StudioRelease as StudioRelease
+from .studio_user import StudioUser as StudioUser

@@ -1,0 +1,1 @@
+"""Deletes what belongs to a domain of Studio before the domain."""
