@@ -8,10 +8,10 @@ from threading import Event
 from botocore.exceptions import BotoCoreError, ClientError
 
 from demo.account import Account
+from demo.deployment import Answered, Deployment, Question
 from demo.failure import DemoFailure
 from demo.held_out import Row
 from demo.progress import Progress
-from demo.questions.deployment import Answered, Deployment, Question
 from stacks.platform import CAPABILITIES
 
 

@@ -10,10 +10,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from demo.account import Account
 from demo.cdk_cli import CdkCli
+from demo.deployment import split_url
 from demo.failure import DemoFailure
 from demo.held_out import Row, held_out_rows
 from demo.progress import Progress
-from demo.questions.deployment import split_url
 from demo.summary import Trained
 from emulator.launcher import RunningEmulator
 from stacks.platform import STACKS

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from demo.questions.deployment import Answered
+from demo.deployment import Answered
 
 SHOWN_ANSWERS = 6
 _SHOWN = re.compile(r"(?<=`make demo` ends like this \(shortened\):\n\n```\n).*?(?=^```$)", re.DOTALL | re.MULTILINE)

@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
+from demo.deployment import Answered, Deployment, Question
 from demo.failure import DemoFailure
 from demo.held_out import answers_in, as_csv, right
-from demo.questions.deployment import Answered, Deployment, Question
 
 
 def ask_asleep(deployed: Deployment) -> Answered:

@@ -4,9 +4,9 @@ import csv
 import io
 import json
 
+from demo.deployment import Answered, Deployment, Question, split_url
 from demo.failure import DemoFailure
 from demo.held_out import Answer, right
-from demo.questions.deployment import Answered, Deployment, Question, split_url
 
 ARRIVED = "held-out.csv"
 LISTED = "nightly/held-out.csv"

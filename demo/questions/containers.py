@@ -6,9 +6,9 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
+from demo.deployment import Answered, Deployment, Question
 from demo.failure import DemoFailure
 from demo.held_out import Row, answers_in, as_csv, right
-from demo.questions.deployment import Answered, Deployment, Question
 
 FIELDS = Path(__file__).resolve().parents[2] / "models" / "named-fields" / "fields.json"
 

@@ -12,9 +12,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from demo.account import CREDENTIALS
+from demo.deployment import Answered, Deployment
 from demo.failure import DemoFailure
 from demo.held_out import answers_in, right
-from demo.questions.deployment import Answered, Deployment
 from emulator.launcher import PROJECT
 
 

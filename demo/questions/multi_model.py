@@ -2,9 +2,9 @@
 
 from botocore.exceptions import ClientError
 
+from demo.deployment import Answered, Deployment, Question
 from demo.failure import DemoFailure
 from demo.held_out import right
-from demo.questions.deployment import Answered, Deployment, Question
 
 
 def ask_by_name(deployed: Deployment) -> Answered:

@@ -4,9 +4,9 @@ import subprocess
 import uuid
 from typing import Any
 
+from demo.deployment import Answered, Deployment, Question
 from demo.failure import DemoFailure
 from demo.held_out import answers_in, as_csv, right
-from demo.questions.deployment import Answered, Deployment, Question
 from tools.image_environment import interpreter
 
 _ROWS = """

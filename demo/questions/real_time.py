@@ -2,8 +2,8 @@
 
 from collections import Counter
 
+from demo.deployment import Answered, Deployment, Question
 from demo.held_out import right
-from demo.questions.deployment import Answered, Deployment, Question
 from demo.questions.front_door import ask_over_http
 from demo.questions.scaling import ask_what_scales
 

@@ -1,6 +1,6 @@
 """The registry: which version is live, and how it came to be."""
 
-from demo.questions.deployment import Answered, Deployment, Question
+from demo.deployment import Answered, Deployment, Question
 
 _MOVE = "move#"
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from demo.questions.deployment import Answered, Deployment
+from demo.deployment import Answered, Deployment
 
 _MOST_NAMED = 3
 

@@ -1,7 +1,7 @@
 """The serverless endpoint and its front door."""
 
+from demo.deployment import Answered, Deployment, Question
 from demo.held_out import right
-from demo.questions.deployment import Answered, Deployment, Question
 from demo.questions.front_door import ask_over_http
 
 

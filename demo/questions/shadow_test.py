@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from demo.deployment import Answered, Deployment, Question
 from demo.held_out import right
-from demo.questions.deployment import Answered, Deployment, Question
 
 
 def ask_in_shadow(deployed: Deployment) -> Answered:

@@ -2,8 +2,8 @@
 
 from botocore.exceptions import ClientError
 
+from demo.deployment import Answered, Deployment, Question
 from demo.held_out import Answer, right
-from demo.questions.deployment import Answered, Deployment, Question
 
 
 def ask_components(deployed: Deployment) -> Answered:

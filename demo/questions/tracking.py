@@ -1,6 +1,6 @@
 """Tracking: the MLflow that the platform has."""
 
-from demo.questions.deployment import Answered, Deployment, Question
+from demo.deployment import Answered, Deployment, Question
 
 _APP = ":mlflow-app/"
 

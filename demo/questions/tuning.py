@@ -1,6 +1,6 @@
 """The search for hyperparameters: which of its training jobs did best."""
 
-from demo.questions.deployment import Answered, Deployment, Question
+from demo.deployment import Answered, Deployment, Question
 
 
 def ask_for_the_best(deployed: Deployment) -> Answered:

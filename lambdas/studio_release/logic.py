@@ -21,7 +21,7 @@ class StudioApi(Protocol):
 
 
 @dataclass(frozen=True)
-class Patience:
+class Pauses:
     """How often is looked, and the pause between. Together less than the 15 minutes that a function may run."""
 
     tries: int = 84
@@ -48,11 +48,11 @@ _SPACES = _Kind("list_spaces", "Spaces", "delete_space", ("SpaceName",))
 _PROFILES = _Kind("list_user_profiles", "UserProfiles", "delete_user_profile", ("UserProfileName",))
 
 
-def empty(event: Mapping[str, Any], api: StudioApi, patience: Patience | None = None) -> str:
+def empty(event: Mapping[str, Any], api: StudioApi, patience: Pauses | None = None) -> str:
     """Return the physical id. A deletion ends when nothing of the domain is left, or raises the names of what is."""
     if event["RequestType"] != "Delete":
         return str(event.get("PhysicalResourceId") or event["LogicalResourceId"])
-    waiting = patience or Patience()
+    waiting = patience or Pauses()
     domain = str(event["ResourceProperties"]["DomainId"])
     left: list[str] = []
     for attempt in range(waiting.tries):

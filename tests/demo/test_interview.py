@@ -7,10 +7,10 @@ from botocore.exceptions import ClientError
 from rich.console import Console
 
 from demo.account import Account
+from demo.deployment import Answered, Deployment, Question
 from demo.failure import DemoFailure
 from demo.interview import all_questions, interview
 from demo.progress import Progress
-from demo.questions.deployment import Answered, Deployment, Question
 from stacks.platform import CAPABILITIES
 
 

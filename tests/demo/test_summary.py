@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from demo.deployment import Answered
 from demo.held_out import Answer
-from demo.questions.deployment import Answered
 from demo.summary import Summary, Trained, show_in, shown_in
 
 JOB = "ml-platform-dev-training-training-e8c333cd-9d4e11395448e651"

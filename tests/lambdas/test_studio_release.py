@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.studio_release.logic import NotEmptyError, Patience, empty
+from lambdas.studio_release.logic import NotEmptyError, Pauses, empty
 
 EVENT = {
     "RequestType": "Delete",
@@ -62,7 +62,7 @@ class Studio:
                 self.lists[name] = (members, [each for each in found if each["Status"] != "Deleting"])
 
     def empty(self, tries: int = 9) -> str:
-        return empty(EVENT, self, Patience(tries=tries, sleep=self.pause))
+        return empty(EVENT, self, Pauses(tries=tries, sleep=self.pause))
 
 
 def _app(space: str, name: str = "default", status: str = "InService") -> dict[str, Any]:
