@@ -33,11 +33,13 @@ from .steps.jobs.processing_step import ProcessingStep as ProcessingStep
 from .steps.jobs.training_step import TrainingStep as TrainingStep
 from .steps.jobs.transform_step import TransformStep as TransformStep
 from .steps.jobs.tuning_step import TuningStep as TuningStep
+from .steps.models.drift_check_baselines import DriftCheckBaselines as DriftCheckBaselines
 from .steps.models.endpoint_config_step import EndpointConfigStep as EndpointConfigStep
 from .steps.models.endpoint_step import EndpointStep as EndpointStep
 from .steps.models.inference_component_step import InferenceComponentStep as InferenceComponentStep
 from .steps.models.model_step import ModelStep as ModelStep
 from .steps.models.model_card import ModelCard as ModelCard
+from .steps.models.model_metrics import ModelMetrics as ModelMetrics
 from .steps.models.register_model_step import RegisterModelStep as RegisterModelStep
 from .steps.retry_policy import RetryPolicy as RetryPolicy
 from .steps.spark.emr_serverless_step import EMRServerlessStep as EMRServerlessStep

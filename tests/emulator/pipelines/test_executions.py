@@ -20,8 +20,9 @@ from harness.pipeline_definitions import (
     step,
     training,
 )
-from sagemaker_constructs.pipelines import ModelCard
+from sagemaker_constructs.pipelines import DriftCheckBaselines, ModelCard, ModelMetrics, join
 from sagemaker_constructs.pipelines.references.definition_part import written
+from sagemaker_constructs.pipelines.references.execution import Execution
 from sagemaker_constructs.pipelines.references.property_file import StepFile
 from sagemaker_constructs.pipelines.references.step_results import result_of_step
 
@@ -32,6 +33,7 @@ AUC = {
     "RightValue": get("Parameters.Limit"),
 }
 MODEL = get("Steps.Train.ModelArtifacts.S3ModelArtifacts")
+REPORT = join(f"s3://{BUCKET}", Execution.ID, "Evaluate/report.json", on="/")
 CARD = ModelCard(
     "Whom to call",
     training_job=result_of_step("Training", "Train").TrainingJobArn,
@@ -56,6 +58,8 @@ def _register(image: str, group: str) -> dict[str, Any]:
             "InferenceSpecification": specification,
             "ModelApprovalStatus": "PendingManualApproval",
             "ModelCard": written(CARD.document()),
+            "ModelMetrics": written(ModelMetrics(quality=REPORT).document()),
+            "DriftCheckBaselines": written(DriftCheckBaselines(quality=REPORT).document()),
         },
     )
 
@@ -103,6 +107,9 @@ def test_a_good_model_is_registered(factory: Factory, churn: str) -> None:
     assert card["training_details"]["training_job_details"]["training_arn"] == job["TrainingJobArn"]
     [measured] = card["evaluation_details"][0]["metric_groups"][0]["metric_data"]
     assert measured == {"name": "auc", "type": "number", "value": 0.9}
+    report = {"ContentType": "application/json", "S3Uri": f"s3://{BUCKET}/{execution}/Evaluate/report.json"}
+    assert package["ModelMetrics"] == {"ModelQuality": {"Statistics": report}}
+    assert package["DriftCheckBaselines"] == {"ModelQuality": {"Statistics": report}}
     stored = factory.s3.get_object(Bucket=BUCKET, Key=f"{execution}/Evaluate/report.json")["Body"].read()
     assert json.loads(stored) == {"auc": {"value": 0.9}}
 

@@ -1,13 +1,16 @@
 """A version in the model registry as a step."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal, Unpack
 
-from sagemaker_constructs.core.problems import InvalidInput, within
+from sagemaker_constructs.core.problems import InvalidInput, Problem, within
 from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.pipelines.references.step_results import result_of_step
 from sagemaker_constructs.pipelines.steps.definition_step import Text, changed
+from sagemaker_constructs.pipelines.steps.models.drift_check_baselines import DriftCheckBaselines
 from sagemaker_constructs.pipelines.steps.models.model_card import ModelCard
+from sagemaker_constructs.pipelines.steps.models.model_metrics import ModelMetrics
 from sagemaker_constructs.pipelines.steps.models.model_step import container_changes
 from sagemaker_constructs.pipelines.steps.step import JobStepOptions, Step
 
@@ -22,11 +25,12 @@ class RegisterModelStep(Step):
 
     It has the containers of ``model`` with another ``artifact``: the S3 URL of a ``.tar.gz``, mostly a result of
     training. It takes ``content_types``, answers in ``response_types``, and waits for its ``approval``.
-    ``model_quality`` is the S3 URL of a JSON report, which the registry shows. ``metadata`` are up to 50 own
-    properties. ``card`` is its model card, with results of this execution. ``changes`` replace members of the
-    CreateModelPackage request.
+    ``metrics`` are reports that the registry shows, of which ``model_quality`` alone is the most usual one.
+    ``baselines`` are what checks of later executions compare with. ``metadata`` are up to 50 own properties. ``card``
+    is its model card, with results of this execution. ``changes`` replace members of the CreateModelPackage request.
 
-    Raises ``InvalidInput`` for a card that the schema of model cards refuses.
+    Raises ``InvalidInput`` for a card that the schema of model cards refuses, for metrics or baselines that name no
+    file or no S3 URL, and for a ``model_quality`` beside that of ``metrics``.
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry.html
     """
@@ -45,15 +49,25 @@ class RegisterModelStep(Step):
         response_types: Sequence[str] = ("text/csv",),
         approval: Approval | Text = "PendingManualApproval",
         model_quality: Text | None = None,
+        metrics: ModelMetrics | None = None,
+        baselines: DriftCheckBaselines | None = None,
         metadata: Mapping[str, Text] | None = None,
         card: ModelCard | None = None,
         changes: Mapping[str, object] | None = None,
         **options: Unpack[JobStepOptions],
     ) -> None:
         super().__init__(name, options)
-        refused = [*within("card", card.problems())] if card else []
+        parts = {"card": card, "metrics": metrics, "baselines": baselines}
+        refused = [problem for place, part in parts.items() if part for problem in within(place, part.problems())]
+        if metrics and metrics.quality is not None and model_quality is not None:
+            refused.append(
+                Problem("model_quality", f"must not be given beside metrics.quality, got: {model_quality!r}")
+            )
         if refused:
             raise InvalidInput(name, refused)
+        quality = None if model_quality is None else ModelMetrics(quality=model_quality)
+        self._metrics = replace(metrics, quality=model_quality) if metrics and quality else metrics or quality
+        self._baselines = baselines
         self._card = card
         self._group = group
         self._model = model
@@ -61,7 +75,6 @@ class RegisterModelStep(Step):
         self._content_types = content_types
         self._response_types = response_types
         self._approval = approval
-        self._model_quality = model_quality
         self._metadata = dict(metadata or {})
         self._changes = changes or {}
         self.properties: RegisterModelResult = result_of_step("RegisterModel", name)
@@ -81,9 +94,10 @@ class RegisterModelStep(Step):
             "InferenceSpecification": specification,
             "ModelApprovalStatus": self._approval,
         }
-        if self._model_quality is not None:
-            statistics = {"ContentType": "application/json", "S3Uri": self._model_quality}
-            given["ModelMetrics"] = {"ModelQuality": {"Statistics": statistics}}
+        if self._metrics is not None:
+            given["ModelMetrics"] = self._metrics.document()
+        if self._baselines is not None:
+            given["DriftCheckBaselines"] = self._baselines.document()
         if self._metadata:
             given["CustomerMetadataProperties"] = self._metadata
         if self._card is not None:
