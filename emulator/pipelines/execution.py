@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from emulator.pipelines import cache
 from emulator.pipelines.attempts import Attempt, StepEnd, StepRunner, StepServices, failed
 from emulator.pipelines.definition import DefinedStep, ParsedDefinition
 from emulator.pipelines.events import PipelineEvents
+from emulator.pipelines.experiments import ExecutionExperiment
 from emulator.pipelines.graph import StepGraph
 from emulator.pipelines.states import StepStates
 from emulator.pipelines.steps.runners import UnrunSteps
@@ -72,9 +74,12 @@ class PipelineRun:
     def run(self) -> None:
         """Carry out all steps that are not done yet; never raises."""
         try:
+            self._begin_experiment()
             graph = StepGraph(self._chosen(), self._states.ended(), self._was_true, self._limit, self.stop)
             graph.run(lambda step: self._carry_out(step, self._values, self._results))
             self._end(graph)
+        except (ServiceError, UnresolvedError) as error:
+            self.change("Failed", FailureReason=f"ClientError: {error}", EndTime=time.time())
         except Exception as error:
             logger.exception("pipeline execution %s", self.record.arn)
             self.change("Failed", FailureReason=f"InternalServerError: {error}")
@@ -95,6 +100,13 @@ class PipelineRun:
             self.place.events.execution(self.record, before)
             self.stop.set()
         return before in ("Executing", "Stopping")
+
+    def _begin_experiment(self) -> None:
+        config = json.loads(self.record.outcome["PipelineDefinition"]).get("PipelineExperimentConfig")
+        if config:
+            experiment = ExecutionExperiment.of(self._values({}).resolved(config))
+            experiment.begin(self.place.services.sagemaker)
+            self.place.records.change(self.record, PipelineExperimentConfig=experiment.described)
 
     def _chosen(self) -> Mapping[str, DefinedStep]:
         chosen = self.record.request.get("SelectiveExecutionConfig")

@@ -2,6 +2,7 @@
 
 from .pipeline import Pipeline as Pipeline
 from .pipeline import PipelineBase as PipelineBase
+from .pipeline_experiment import PipelineExperiment as PipelineExperiment
 from .pipeline_version_alias import PipelineVersionAlias as PipelineVersionAlias
 from .references.conditions import Condition as Condition
 from .references.execution import Execution as Execution

@@ -17,11 +17,12 @@ from sagemaker_constructs.core.access.grants import Grants, give
 from sagemaker_constructs.core.base_construct import BaseConstruct, depend
 from sagemaker_constructs.core.names import physical_name
 from sagemaker_constructs.core.pipeline_definitions.reading import PipelineReading, read_definition
-from sagemaker_constructs.core.problems import Problem, in_range, matches, reject
+from sagemaker_constructs.core.problems import Problem, in_range, matches, reject, within
 from sagemaker_constructs.core.rules.catalogue import breaches
 from sagemaker_constructs.pipelines.body import DefinitionBody
 from sagemaker_constructs.pipelines.cache_warnings import cache_warnings
 from sagemaker_constructs.pipelines.pipeline_end import PipelineEnd
+from sagemaker_constructs.pipelines.pipeline_experiment import PipelineExperiment
 from sagemaker_constructs.pipelines.references.parameter import Parameter
 from sagemaker_constructs.pipelines.report_warnings import report_warnings
 from sagemaker_constructs.pipelines.role_grants import grants_of
@@ -171,7 +172,7 @@ class Pipeline(PipelineBase):
     """A pipeline of ``steps``, which run in the order of their references, and otherwise at the same time.
 
     ``parameters`` are values that a start may give. ``parallelism`` is how many steps run at a time (default: the
-    quota of the account). ``experiment`` names the classic experiment that records executions (default: none).
+    quota of the account). ``experiment`` is the classic experiment that records executions, or its name.
     ``pipeline_name`` defaults to a name derived from the construct's path; a new name replaces the pipeline.
 
     The pipeline's role is made of what the steps need: creating, describing and stopping jobs of their types,
@@ -200,19 +201,20 @@ class Pipeline(PipelineBase):
         description: str | None = None,
         display_name: str | None = None,
         parallelism: int | None = None,
-        experiment: str | None = None,
+        experiment: str | PipelineExperiment | None = None,
         role: iam.IRole | None = None,
     ) -> None:
         super().__init__(scope, id)
+        recorded = PipelineExperiment(experiment) if isinstance(experiment, str) else experiment
+        reject(self, within("experiment", recorded.problems()) if recorded else [])
         everywhere = [*_all_steps(steps)]
         for step in everywhere:
             step.bind(self)
-        recorded = {"ExperimentName": experiment, "TrialName": {"Get": "Execution.PipelineExecutionId"}}
         document: dict[str, Any] = {
             "Version": _VERSION,
             "Metadata": {},
             "Parameters": [each.declaration() for each in parameters],
-            "PipelineExperimentConfig": recorded if experiment else None,
+            "PipelineExperimentConfig": recorded.document() if recorded else None,
             "Steps": [step.document() for step in steps],
         }
         self._deploy(

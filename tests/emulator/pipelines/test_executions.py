@@ -313,3 +313,18 @@ def test_a_loop_repeats_its_steps(factory: Factory, tabular_image: str) -> None:
     assert steps["Loop"]["Metadata"]["ForEach"]["SucceededStepCount"] == 2
     assert steps["Said"]["FailureReason"] == f"s3://{BUCKET}/{execution.rsplit('/', 1)[1]}/Report/2"
     assert steps["Report"]["IterationContext"]["ParentStepName"] == "Loop"
+
+
+def test_an_execution_has_a_trial_in_the_experiment_of_its_pipeline(factory: Factory) -> None:
+    config = {"ExperimentName": get("Parameters.Experiment"), "TrialName": get("Execution.PipelineExecutionId")}
+    name = parameter("Experiment", "String", "churn")
+    factory.create("tried", definition(fail("End", "done"), parameters=[name], PipelineExperimentConfig=config))
+    first, second = factory.run("tried"), factory.run("tried")
+    for told in (first, second):
+        trial = told["PipelineExecutionArn"].rpartition("/")[2]
+        assert told["PipelineExperimentConfig"] == {"ExperimentName": "churn", "TrialName": trial}
+        assert factory.sagemaker.describe_trial(TrialName=trial)["ExperimentName"] == "churn"
+    refused_name = factory.run("tried", {"Experiment": "no name"})
+    assert refused_name["PipelineExecutionStatus"] == "Failed"
+    assert "no name" in refused_name["FailureReason"]
+    assert factory.steps(refused_name["PipelineExecutionArn"]) == {}
