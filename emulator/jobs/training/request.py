@@ -40,7 +40,9 @@ def check_request(request: dict[str, Any]) -> None:
             found.append(f"the regular expression of metric {definition['Name']} ({error})")
     if request.get("DebugRuleConfigurations"):
         found.append("DebugRuleConfigurations (there is no evaluator image; a TrainingWatch runs)")
-    if request.get("DebugHookConfig"):
+    # Without collections, as version 2 of the SDK writes it, it asks nothing of an image that has no hook.
+    hook: Mapping[str, Any] = request.get("DebugHookConfig") or {}
+    if hook.get("CollectionConfigurations"):
         found.append("DebugHookConfig (the images of this project have no hook that saves tensors)")
     if request.get("ProfilerRuleConfigurations"):
         found.append("ProfilerRuleConfigurations (there is no evaluator image)")

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from harness.pipeline_definitions import (
     step,
     training,
 )
+from harness.workflow import KEPT, KEPT_OF_VERSION_2, sdk_definitions
 from sagemaker_constructs.pipelines import DriftCheckBaselines, ModelCard, ModelMetrics, join
 from sagemaker_constructs.pipelines.references.definition_part import written
 from sagemaker_constructs.pipelines.references.execution import Execution
@@ -328,3 +330,15 @@ def test_an_execution_has_a_trial_in_the_experiment_of_its_pipeline(factory: Fac
     assert refused_name["PipelineExecutionStatus"] == "Failed"
     assert "no name" in refused_name["FailureReason"]
     assert factory.steps(refused_name["PipelineExecutionArn"]) == {}
+
+
+@pytest.mark.parametrize("kept", [KEPT, KEPT_OF_VERSION_2], ids=["3.27", "2.257"])
+def test_what_either_version_of_the_sdk_has_defined_runs(factory: Factory, echo_image: str, kept: Path) -> None:
+    defined = sdk_definitions(kept)["trained"]
+    image = defined["Steps"][0]["Arguments"]["AlgorithmSpecification"]["TrainingImage"]
+    text = json.dumps(defined).replace(image, echo_image).replace("s3://data/", f"s3://{BUCKET}/sdk/")
+    factory.s3.put_object(Bucket=BUCKET, Key="sdk/rows/rows.csv", Body="1,2\n")
+    name = f"trained-{kept.stem}".replace("_", "-")
+    factory.create(name, text)
+    told = factory.run(name)
+    assert told["PipelineExecutionStatus"] == "Succeeded", factory.steps(told["PipelineExecutionArn"])

@@ -1,6 +1,7 @@
 """Metrics and baselines of a version: where the API has them, and what is refused."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 import pytest
 from aws_cdk import Stack
@@ -36,8 +37,8 @@ def test_every_file_of_the_api_has_its_field(kind: type[ModelMetrics] | type[Dri
     for group, described in groups.items():
         assert document[group].keys() == shape(described["shape"])["members"].keys()
     assert document.keys() == groups.keys()
-    placed = [place["S3Uri"] for group in document.values() for place in group.values()]  # type: ignore[index]
-    assert sorted(placed) == sorted(given.values())
+    places = cast("list[Mapping[str, str]]", [place for group in document.values() for place in group.values()])
+    assert sorted(place["S3Uri"] for place in places) == sorted(given.values())
 
 
 def test_what_a_check_calculates_becomes_the_baseline(workflow: Workflow) -> None:
