@@ -32,7 +32,7 @@ SUMMED = "1,2\n", "text/csv"
 ROW = "3,4", "text/csv"
 """For the model that the pages find in their bucket."""
 README = PROJECT / "README.md"
-NAMED = ("containers", "models")
+NAMED = ("containers", "examples", "models")
 """Folders of the project that the pages name."""
 TUMOUR = ",".join(["1"] * 30), "text/csv"
 EXAMPLES = {
