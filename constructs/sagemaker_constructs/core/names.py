@@ -3,6 +3,7 @@
 import hashlib
 import re
 
+from aws_cdk import Aws, Fn
 from constructs import IConstruct
 
 from sagemaker_constructs.core.base_construct import location_of
@@ -31,6 +32,15 @@ def physical_name(construct: IConstruct, max_length: int) -> str:
     if len(human) > room:
         human = human[: room // 2] + human[-(room // 2) :]
     return f"{human}{digest}".lower()
+
+
+def retained_name(construct: IConstruct, max_length: int) -> str:
+    """``physical_name`` and the stack's identity, at most ``max_length`` long.
+
+    For what outlives its stack and has to have a name: a stack that is made again does not meet what it has left.
+    """
+    identity = Fn.select(0, Fn.split("-", Fn.select(2, Fn.split("/", Aws.STACK_ID))))
+    return Fn.join("-", [physical_name(construct, max_length - _HASH - 1), identity])
 
 
 def short_hash(text: str) -> str:

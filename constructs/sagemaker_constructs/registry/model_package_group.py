@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import cast
 
-from aws_cdk import Aws, Fn, RemovalPolicy
+from aws_cdk import Fn, RemovalPolicy
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
@@ -12,7 +12,7 @@ from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants, give
 from sagemaker_constructs.core.base_construct import BaseConstruct
-from sagemaker_constructs.core.names import physical_name
+from sagemaker_constructs.core.names import retained_name
 from sagemaker_constructs.core.problems import matches, reject
 
 _DESCRIBED = ("sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages")
@@ -36,7 +36,7 @@ class ModelPackageGroup(BaseConstruct):
         if name is not None:
             wanted = "1 to 63 letters, digits and single hyphens"
             reject(self, [matches("name", name, r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", wanted)])
-        self._own_name = Fn.join("-", [physical_name(self, 50), _identity()]) if name is None else name
+        self._own_name = retained_name(self, 59) if name is None else name
         self._resource = sagemaker.CfnModelPackageGroup(
             self,
             "Resource",
@@ -128,8 +128,3 @@ class ModelPackageGroup(BaseConstruct):
 
 
 _NUMBERED = "Versions of the group are numbered when they are registered."
-
-
-def _identity() -> str:
-    """The first eight characters of the stack's identifier, which no other stack shares."""
-    return Fn.select(0, Fn.split("-", Fn.select(2, Fn.split("/", Aws.STACK_ID))))

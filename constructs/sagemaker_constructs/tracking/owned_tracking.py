@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from aws_cdk import Aws, Fn, RemovalPolicy
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
 from sagemaker_constructs.core.access.execution_role import ExecutionRole, ExecutionRoleBase
 from sagemaker_constructs.core.access.grants import Grants
-from sagemaker_constructs.core.names import physical_name
+from sagemaker_constructs.core.names import retained_name
 from sagemaker_constructs.core.problems import Problem, matches, reject
 from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.storage.encrypted_bucket import EncryptedBucket
@@ -57,7 +57,7 @@ class OwnedTracking(MlflowTracking):
         )
         self.kind = kind
         # A name that the stack's identity is part of: what a stack has left does not hinder its successor.
-        self.name: str = name or Fn.join("-", [physical_name(self, 50), _identity()])
+        self.name: str = name or retained_name(self, 59)
         self.artifacts: s3.IBucket = artifacts or EncryptedBucket.of(self)
         self.artifact_prefix: str = prefix
         grants = Grants()
@@ -112,8 +112,3 @@ def _region_problem(kind: str, region: str) -> Problem | None:
     others = [other for other in ("MlflowApp", "MlflowTrackingServer") if region in tracking_regions(other)]
     instead = f"use {others[0]}" if others else "use one of another region, by from_arn"
     return Problem("", f"is not available in {region}; {instead}")
-
-
-def _identity() -> str:
-    """The first eight characters of the stack's identifier, which no other stack shares."""
-    return Fn.select(0, Fn.split("-", Fn.select(2, Fn.split("/", Aws.STACK_ID))))
