@@ -8,6 +8,13 @@ from .data import ProcessingDefinition as ProcessingDefinition
 from .data import ProcessingInput as ProcessingInput
 from .data import ProcessingJob as ProcessingJob
 from .data import ProcessingOutput as ProcessingOutput
+from .features import FeatureGroup as FeatureGroup
+from .features import FeatureHistory as FeatureHistory
+from .features import FeatureSchema as FeatureSchema
+from .features import OfflineStore as OfflineStore
+from .features import OnlineStore as OnlineStore
+from .features import PointInTimeQuery as PointInTimeQuery
+from .features import ProvisionedThroughput as ProvisionedThroughput
 from .images import ImageRepository as ImageRepository
 from .images import ModelImage as ModelImage
 from .models import Model as Model

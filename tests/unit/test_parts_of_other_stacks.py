@@ -316,6 +316,16 @@ def _person(parts: Parts) -> None:
     sm.StudioUser(parts.here, "Used", domain=domain, name="ann")
 
 
+def _features(parts: Parts) -> None:
+    schema = sm.FeatureSchema("id", "at", {"id": "String", "at": "String"})
+    online = sm.OnlineStore(encryption_key=parts.key)
+    offline = sm.OfflineStore(parts.bucket)
+    group = sm.FeatureGroup(parts.here, "Used", schema=schema, online=online, offline=offline, role=parts.role)
+    group.grant_ingest(parts.caller)
+    group.grant_read_online(parts.caller)
+    group.grant_read_offline(parts.caller)
+
+
 CASES: dict[str, Case] = {
     "Alarms": lambda parts: sm.Alarms(parts.here, "Used", watched=[parts.endpoint, parts.shared], topic=parts.topic),
     "ApprovedModel": _approved,
@@ -328,6 +338,7 @@ CASES: dict[str, Case] = {
     "EncryptedBucket": lambda parts: sm.EncryptedBucket(
         parts.here, "Used", encryption_key=parts.key, access_logs=parts.bucket
     ),
+    "FeatureGroup": _features,
     "FrontDoor": _front_door,
     "FrontDoorFirewall": lambda parts: sm.FrontDoorFirewall(parts.here, "Used", encryption_key=parts.key),
     "ImageRepository": lambda parts: sm.ImageRepository(parts.here, "Used", encryption_key=parts.key),
