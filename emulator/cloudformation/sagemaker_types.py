@@ -64,6 +64,11 @@ ADAPTED: Mapping[str, Callable[[Properties], Properties]] = {
 }
 """Kinds whose properties are called otherwise in the API."""
 
+GROWING: Mapping[str, tuple[str, str, str]] = {
+    "FeatureGroup": ("FeatureDefinitions", "FeatureAdditions", "FeatureName")
+}
+"""Kinds with a list that can only grow: the property, the member of Update that takes what is new, and its name."""
+
 
 class SageMakerType:
     """Handlers of one type.
@@ -108,6 +113,7 @@ class SageMakerType:
                 or name in shape.required_members
                 or name.startswith("PipelineDefinition")
             }
+            request |= self._grown(old, new)
             self._while_stopped(
                 record,
                 lambda: self.api.call(operation, {**request, **self.api.naming_request("Update", self.kind, record)}),
@@ -119,6 +125,17 @@ class SageMakerType:
             record.tags.update({tag["Key"]: tag["Value"] for tag in api_tags(new.get("Tags"))})
         self.api.records.touched(record)
         return physical_id, self._attributes(record, new)
+
+    def _grown(self, old: Properties, new: Properties) -> Properties:
+        """What is new in a list that can only grow; raises ServiceError for what is gone or changed."""
+        if self.kind.name not in GROWING:
+            return {}
+        listed, additions, name = GROWING[self.kind.name]
+        before, after = ({each[name]: each for each in properties.get(listed, [])} for properties in (old, new))
+        if other := [each for each in before if before[each] != after.get(each)]:
+            raise ServiceError("ValidationException", f"{listed} can only be added to: {', '.join(other)} changed.")
+        added = [each for each in after if each not in before]
+        return {additions: [after[each] for each in added]} if added else {}
 
     def delete(self, physical_id: str, properties: Properties) -> None:
         """Delete the resource; one that is gone already is no error."""

@@ -37,6 +37,8 @@ _DETACHING = {
     "DisassociateAdditionalCodeRepositories": "AdditionalCodeRepositories",
 }
 _APPENDING = {"FeatureAdditions": "FeatureDefinitions"}
+_CHANGED_IN_PART = ("OnlineStoreConfig", "ThroughputConfig")
+"""Members of Update that hold what changes, and leave the rest of the member as it is."""
 
 
 class Behaviour(Protocol):
@@ -247,6 +249,9 @@ class SageMakerApi:
         if kind.status_member in request:
             record.outcome[kind.status_member] = request[kind.status_member]
         identity = {name: record.request[name] for name in kind.identity if name in record.request}
+        for member in _CHANGED_IN_PART:
+            if member in request:
+                request[member] = {**record.request.get(member, {}), **request[member]}
         record.request.update({**request, **identity})
         self.records.touched(record)
 
