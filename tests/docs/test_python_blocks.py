@@ -28,11 +28,11 @@ BLOCKS = [block for page in (README, *DOMAINS) for block in blocks(page, "python
 
 @pytest.fixture(autouse=True)
 def _beside_what_the_readme_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The folder in which a reader has followed the README, with the models that pages name."""
+    """The folder in which a reader has followed the README, with the folders that pages name."""
     [written] = [block.body for block in blocks(README, "sh") if "model/code" in block.body]
     subprocess.run(["sh", "-e", "-c", written], cwd=tmp_path, check=True)
-    (tmp_path / "models").symlink_to(PROJECT / "models")
-    (tmp_path / "containers").symlink_to(PROJECT / "containers")
+    for folder in ("containers", "examples", "models"):
+        (tmp_path / folder).symlink_to(PROJECT / folder)
     monkeypatch.chdir(tmp_path)
 
 
