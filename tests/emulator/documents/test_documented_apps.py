@@ -120,8 +120,9 @@ class Reader:
         return json.loads((self.folder / "out.json").read_text())
 
     def prepare_what_pages_take_for_granted(self, image: str) -> None:
-        """The objects of the bucket with data: rows to learn from, a model of them, and rows to score."""
+        """The bucket's objects: rows to learn from, a model of them and rows to score; and the team's role."""
         rows = [f"{number % 7},{number % 11},{number % 2}" for number in range(200)]
+        self.client("iam").create_role(RoleName="data-scientists", AssumeRolePolicyDocument="{}")
         s3, sagemaker = self.client("s3"), self.client("sagemaker")
         s3.put_object(Bucket=DATA, Key="churn/train/rows.csv", Body="\n".join(["calls,months,churned", *rows]))
         s3.put_object(Bucket=DATA, Key="customers/new/rows.csv", Body="customer-1,3,4\n")
