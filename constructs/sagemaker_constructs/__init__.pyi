@@ -17,6 +17,7 @@ from .features import PointInTimeQuery as PointInTimeQuery
 from .features import ProvisionedThroughput as ProvisionedThroughput
 from .images import ImageRepository as ImageRepository
 from .images import ModelImage as ModelImage
+from .jobs import StartedJob as StartedJob
 from .models import Model as Model
 from .models import ModelArtifact as ModelArtifact
 from .models import ModelContainer as ModelContainer

@@ -32,13 +32,15 @@ class DeploymentApi(logic.JobApi, Protocol):
 class JobDeployment:
     """Carries out a step, and says whether CloudFormation has its answer (``Ended``) and how long to pause.
 
-    What passes, such as throttling, is raised: the state machine repeats the step, as it does when the function dies.
-    Everything else is answered. ``accept`` and ``refuse`` send an answer; a second one changes nothing.
+    What passes, such as throttling, is raised: the state machine repeats the step, as when the function dies.
+    Everything else is answered. ``accept`` and ``refuse`` send an answer; a second one changes nothing. ``tell``
+    sends the name of a job that nobody waits for to the queue of its results.
     """
 
     sagemaker: DeploymentApi
     accept: Callable[..., None]
     refuse: Callable[[Mapping[str, Any], Exception], None]
+    tell: Callable[[str, str], None]
     now: Callable[[], float]
 
     def choose(self, request: Mapping[str, Any]) -> Outcome:
@@ -84,6 +86,11 @@ class JobDeployment:
                 logic.stop(self.sagemaker, asked.kind, name)
             else:
                 logic.create(self.sagemaker, asked, name)
+                results = request["ResourceProperties"].get("Results")
+                if results:
+                    self.tell(results, name)
+                    self.accept(request, name)
+                    return {"Ended": True}
         return self._next(names, began)
 
     def _look(self, request: Mapping[str, Any], began: int, names: list[str]) -> Outcome:

@@ -1,12 +1,16 @@
-"""Entry point that CloudFormation calls, and then the state machine that its request is handed to."""
+"""Entry points: of CloudFormation and the state machine that its request is handed to, and of a queue of results."""
 
 import json
+import os
 import time
+import uuid
 from typing import Any
 
 from lambdas.common import custom_resource
 from lambdas.common.aws_api import AwsApi
 from lambdas.job.deployment import JobDeployment
+from lambdas.job.kinds import KINDS
+from lambdas.job.results import JobResults
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -15,6 +19,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         sagemaker=AwsApi("sagemaker"),
         accept=custom_resource.accept,
         refuse=custom_resource.refuse,
+        tell=_tell,
         now=time.time,
     )
     request = event.get("Request")
@@ -30,6 +35,35 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             return deployment.look(request, event["Began"], event["Job"])
         case _:
             return deployment.give_up(request, event["Failure"])
+
+
+def results(event: dict[str, Any], _context: object) -> None:
+    """Act on one message of the queue of results; what it raises brings the message back later."""
+    job_results = JobResults(
+        kind=KINDS[os.environ["KIND"]],
+        pointer=os.environ["POINTER"],
+        topic=os.environ.get("TOPIC", ""),
+        sagemaker=AwsApi("sagemaker"),
+        parameters=AwsApi("ssm"),
+        topics=AwsApi("sns"),
+    )
+    for record in event["Records"]:
+        told = json.loads(record["body"])
+        if "started" in told:
+            job_results.started(told["started"])
+        else:
+            job_results.changed(told["detail"][job_results.kind.name_member])
+
+
+def _tell(queue: str, job: str) -> None:
+    # With an identifier of its own: the queue leaves out what it has got within five minutes.
+    AwsApi("sqs").call(
+        "send_message",
+        QueueUrl=queue,
+        MessageBody=json.dumps({"started": job}),
+        MessageGroupId="results",
+        MessageDeduplicationId=uuid.uuid4().hex,
+    )
 
 
 def _hand_over(request: dict[str, Any]) -> None:

@@ -122,6 +122,11 @@ def result(api: JobApi, kind: JobCalls, name: str) -> dict[str, str] | None:
     if status != "Completed":
         reason = description.get("FailureReason") or "SageMaker gave no reason"
         raise JobFailed(f"{kind.name} {name} ended as {status}: {reason}")
+    return attributes(kind, description)
+
+
+def attributes(kind: JobCalls, description: Mapping[str, Any]) -> dict[str, str]:
+    """The attributes of a job that was described."""
     return {attribute: str(_at(description, path)) for attribute, path in kind.attributes.items()}
 
 

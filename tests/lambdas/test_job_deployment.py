@@ -40,6 +40,7 @@ class Account(ServicesInMemory):
         self.throttled_until = 0.0
         self.ends_as = "Completed"
         self.looks_until_end = 2
+        self.told: list[tuple[str, str]] = []
 
     def now(self) -> float:
         return self.seconds
@@ -79,6 +80,10 @@ class Account(ServicesInMemory):
         self.attributes = attributes
         return {}
 
+    def send_message(self, queue: str, job: str) -> dict[str, Any]:
+        self.told.append((queue, job))
+        return {}
+
     @property
     def running(self) -> list[str]:
         return [name for name, job in self.jobs.items() if job["TrainingJobStatus"] == "InProgress"]
@@ -92,7 +97,10 @@ def deployment(account: Account) -> JobDeployment:
         known = str(asked.get("PhysicalResourceId") or asked["RequestId"])
         account.call("send", status=f"FAILED {error}", made=known, attributes={})
 
-    return JobDeployment(sagemaker=account, accept=accept, refuse=refuse, now=account.now)
+    def tell(queue: str, job: str) -> None:
+        account.call("send_message", queue=queue, job=job)
+
+    return JobDeployment(sagemaker=account, accept=accept, refuse=refuse, tell=tell, now=account.now)
 
 
 def carry_out(account: Account, asked: Mapping[str, Any]) -> int:
@@ -232,3 +240,18 @@ def test_giving_up_an_update_does_not_stop_what_ran_before() -> None:
     asked = request("Update", PhysicalResourceId=job["Names"][0])
     deployment(account).give_up(asked, {"Error": "States.Timeout"})
     assert account.running == job["Names"]
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before-a-call", "after-a-call"])
+def test_killed_at_any_call_it_starts_one_job_that_nobody_waits_for(after: bool) -> None:
+    for calls in range(8):
+        account = Account()
+        asked = request()
+        asked["ResourceProperties"] |= {"Results": "queue"}
+        account.calls_until_death, account.dies_after_the_call = calls, after
+        carry_out(account, asked)
+        account.calls_until_death = None
+        [name] = account.jobs
+        assert account.running == [name]
+        assert set(account.told) == {("queue", name)}
+        assert set(account.answers) == {("SUCCESS", name)}

@@ -361,6 +361,13 @@ CASES: dict[str, Case] = {
     "RealTimeEndpoint": _real_time,
     "ServerlessEndpoint": _serverless,
     "SharedEndpoint": _shared,
+    "StartedJob": lambda parts: sm.StartedJob(
+        parts.here,
+        "Used",
+        definition=_training(parts, role=parts.role),
+        parameter_name="/used/training",
+        notify=parts.topic,
+    ),
     "StudioDomain": _studio,
     "StudioRelease": _studio,
     "StudioUser": _person,

@@ -4,3 +4,4 @@ from .deployed_job import DeployedJob as DeployedJob
 from .job_definition import JobDefinition as JobDefinition
 from .job_provider import JobProvider as JobProvider
 from .job_schedule import JobSchedule as JobSchedule
+from .started_job import StartedJob as StartedJob

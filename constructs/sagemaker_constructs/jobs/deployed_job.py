@@ -9,7 +9,7 @@ from sagemaker_constructs.jobs.job_definition import JobDefinition
 from sagemaker_constructs.jobs.job_kinds import job_kinds
 from sagemaker_constructs.jobs.job_provider import JobProvider
 
-_SUFFIX = 17
+LONGEST_SUFFIX = 17
 """The end of a name that the job functions make: a hyphen and 16 digits, see ``lambdas/job/logic.py``."""
 
 
@@ -28,7 +28,7 @@ class DeployedJob(BaseConstruct):
     def __init__(self, scope: Construct, id: str, *, definition: JobDefinition) -> None:
         super().__init__(scope, id)
         self.definition = definition
-        longest = job_kinds()[definition.kind].name_length - _SUFFIX
+        longest = job_kinds()[definition.kind].name_length - LONGEST_SUFFIX
         self._job = JobProvider.of(self).run(self, definition, name_prefix=physical_name(self, longest))
         self.job_name: str = self._job.ref
 

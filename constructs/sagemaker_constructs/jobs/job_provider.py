@@ -28,6 +28,7 @@ from sagemaker_constructs.jobs.json_text import json_text
 
 if TYPE_CHECKING:
     from sagemaker_constructs.jobs.job_definition import JobDefinition
+    from sagemaker_constructs.storage.event_queue import EventQueue
 
 _ID = "SageMakerJobProvider"
 _RETRY = {
@@ -102,16 +103,27 @@ class JobProvider(BaseConstruct):
         """The provider of the stack around ``scope``, made when it is first asked for."""
         return singleton(scope, _ID, JobProvider)
 
-    def run(self, scope: Construct, definition: "JobDefinition", *, name_prefix: str) -> CfnResource:
+    def run(
+        self,
+        scope: Construct,
+        definition: "JobDefinition",
+        *,
+        name_prefix: str,
+        results: "EventQueue | None" = None,
+    ) -> CfnResource:
         """A job of ``definition``, started when CloudFormation creates or updates it, below ``scope``.
 
         It starts only after the policies of its role are there, and the provider gets the right to run it under names
         that begin with ``name_prefix``. The custom resource's attributes are those of the job's kind in
-        ``lambdas/job/kinds.json``.
+        ``lambdas/job/kinds.json``. With ``results``, the queue is told the job's name and CloudFormation goes on,
+        without attributes.
         """
         kind = job_kinds()[definition.kind]
         arn = location_of(scope).arn("sagemaker", kind.resource, name=f"{name_prefix}-*")
-        policy = attach(scope, "RunJob", self._role, definition.start_grants(watched=True, arn=arn))
+        grants = definition.start_grants(watched=True, arn=arn)
+        if results:
+            grants.allow("sqs:SendMessage", on=results.arn)
+        policy = attach(scope, "RunJob", self._role, grants)
         job = CfnResource(
             scope,
             # Not "Resource": CloudFormation refuses another ServiceToken for a resource that stacks have already.
@@ -124,6 +136,7 @@ class JobProvider(BaseConstruct):
                 "NamePrefix": name_prefix,
                 # As one string: CloudFormation would hand numbers and booleans over as text.
                 "Request": json_text(scope, definition.request),
+                **({"Results": results.url} if results else {}),
             },
         )
         rights = [each for each in (policy, self._hands_over) if each]

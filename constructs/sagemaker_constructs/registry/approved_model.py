@@ -15,6 +15,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants
+from sagemaker_constructs.core.access.topic_access import grant_publish
 from sagemaker_constructs.core.acknowledgement import Findings, acknowledge_in_template
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.library_function import LibraryFunction
@@ -22,7 +23,6 @@ from sagemaker_constructs.core.problems import Problem, matches, no_more_than, o
 from sagemaker_constructs.core.rules.at_synth import parameter_name_problem
 from sagemaker_constructs.models.model_package import ModelPackage
 from sagemaker_constructs.observability.metric_alarm import MetricAlarm
-from sagemaker_constructs.observability.topic_access import grant_publish
 from sagemaker_constructs.registry.model_package_group import ModelPackageGroup
 from sagemaker_constructs.storage.event_queue import EventQueue, protect
 

@@ -12,9 +12,8 @@ from sagemaker_constructs.training.training_definition import TrainingDefinition
 class TrainingJob(DeployedJob):
     """Trains once per change: at creation, and again whenever image, data location or a parameter changes.
 
-    The deployment waits for the job, and CloudFormation waits at most an hour; longer training belongs into a
-    pipeline. A failed job fails the deployment with its FailureReason; deleting the stack, or a rollback, stops a
-    running job.
+    The deployment waits for the job, and CloudFormation waits at most an hour; ``StartedJob`` starts longer ones. A
+    failed job fails the deployment with its FailureReason; deleting the stack, or a rollback, stops a running job.
 
     Provisions: ``Custom::SageMakerTrainingJob`` (see ``JobProvider``).
     Raises ``InvalidInput`` for a definition whose ``max_runtime`` is over 55 minutes.

@@ -10,6 +10,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants
+from sagemaker_constructs.core.access.topic_access import grant_publish
 from sagemaker_constructs.core.durations import milliseconds_of
 from sagemaker_constructs.core.problems import Problem, in_range, one_of, within
 from sagemaker_constructs.cost.inference_options import InferenceOption, InferenceWorkload
@@ -18,7 +19,6 @@ from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
 from sagemaker_constructs.observability.graph import Section
 from sagemaker_constructs.observability.metric_alarm import AlarmRule
 from sagemaker_constructs.observability.retained_logs import ONE_YEAR
-from sagemaker_constructs.observability.topic_access import grant_publish
 from sagemaker_constructs.serving.asynchronous.async_interface import AsyncInterface
 from sagemaker_constructs.serving.asynchronous.async_paths import AsyncPaths
 from sagemaker_constructs.serving.asynchronous.imported_async_endpoint import ImportedAsyncEndpoint

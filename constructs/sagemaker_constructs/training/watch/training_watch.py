@@ -14,6 +14,7 @@ from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.access.service_principal import trust_policy
+from sagemaker_constructs.core.access.topic_access import grant_publish
 from sagemaker_constructs.core.acknowledgement import Findings, acknowledge
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.library_function import LibraryFunction
@@ -23,7 +24,6 @@ from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
 from sagemaker_constructs.observability.graph import Graph, Section
 from sagemaker_constructs.observability.measurement import Measured, Measurement
 from sagemaker_constructs.observability.metric_alarm import Alarm, AlarmRule
-from sagemaker_constructs.observability.topic_access import grant_publish
 from sagemaker_constructs.storage.event_queue import EventQueue, protect
 from sagemaker_constructs.storage.expiring_table import ExpiringTable
 from sagemaker_constructs.storage.object_access import grant_write_objects
