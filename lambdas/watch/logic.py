@@ -57,6 +57,8 @@ class TrainingWatcher:
             return
         look = self.table.begin(job)
         if look is None:
+            # Whoever holds the lease may have died before there was a schedule, and an event comes no third time.
+            self._schedule(job, described)
             return
         if not look.seen.done:
             self._look(look, described)
@@ -67,9 +69,7 @@ class TrainingWatcher:
     def _look(self, look: Look, described: Mapping[str, Any]) -> None:
         seen, status = look.seen, str(described["TrainingJobStatus"])
         if not seen.scheduled:
-            limits = described["StoppingCondition"]
-            longest = max(limits.get("MaxRuntimeInSeconds", 86_400), limits.get("MaxWaitTimeInSeconds", 0))
-            self.schedules.begin(look.job, longest)
+            self._schedule(look.job, described)
             seen.scheduled = True
         self._read(look, described)
         known = {each.position for each in seen.findings}
@@ -86,6 +86,11 @@ class TrainingWatcher:
             self._report(look, status, described)
             seen.reported = status
         seen.done = over
+
+    def _schedule(self, job: str, described: Mapping[str, Any]) -> None:
+        limits = described["StoppingCondition"]
+        longest = max(limits.get("MaxRuntimeInSeconds", 86_400), limits.get("MaxWaitTimeInSeconds", 0))
+        self.schedules.begin(job, longest)
 
     def _described(self, job: str) -> Mapping[str, Any] | None:
         """What SageMaker says of the job; None for one that is gone, or that is watched by others."""

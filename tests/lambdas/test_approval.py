@@ -31,6 +31,11 @@ class Account(ServicesInMemory):
         self.busy = False
         self.updates: list[str] = []
         self.promotions: list[str] = []
+        self.throttled = ""
+
+    def asked(self, operation: str) -> None:
+        if operation == self.throttled:
+            raise ServiceError("ThrottlingException", "Rate exceeded")
 
     def get_item(self, Key: Any, **_: Any) -> dict[str, Any]:  # noqa: N803
         item = self.items.get(Key["Entry"]["S"])
@@ -407,3 +412,40 @@ def test_the_function_may_die_at_every_call(
         assert len(world.updates) == len(set(world.updates)), "each deployment started once"
         assert world.promotions == ([TWO] if story is _promotion else [])
     assert deaths > 10
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "describe_model_package",
+        "get_item",
+        "transact_write_items",
+        "put_parameter",
+        "describe_stacks",
+        "describe_stack_events",
+        "update_stack",
+        "publish",
+    ],
+)
+@pytest.mark.parametrize(
+    ("story", "ends"),
+    [(_approval, TWO), (_rejection, ONE), (_rollback, ONE)],
+    ids=["approval", "rejection", "rollback"],
+)
+def test_throttling_hands_the_event_back_and_loses_nothing(
+    account: Account, operation: str, story: Callable[[Account], Iterator[Callable[[], None]]], ends: str
+) -> None:
+    refused = 0
+    for deliver in story(account):
+        account.throttled = operation
+        for _ in range(3):
+            try:
+                deliver()
+            except ServiceError:
+                refused += 1
+        account.throttled = ""
+        deliver()
+    assert refused >= 3
+    assert account.live == (ends, "deployed"), account.moves
+    assert (account.pointer, account.stack_takes) == (ends, ends)
+    assert len(account.updates) == len(set(account.updates))

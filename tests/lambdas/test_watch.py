@@ -47,6 +47,11 @@ class Account(ServicesInMemory):
         self.closed = False
         self.messages: list[str] = []
         self.percentages: list[float] = []
+        self.throttled, self.throttled_until = "", 0.0
+
+    def asked(self, operation: str) -> None:
+        if operation == self.throttled and self.seconds < self.throttled_until:
+            raise ServiceError("ThrottlingException", "Rate exceeded")
 
     def now(self) -> float:
         return self.seconds
@@ -247,6 +252,57 @@ def test_two_looks_do_not_take_the_same_lines() -> None:
     table.keep(first, ended=True)
     look(account, NAN)
     assert account.stops == 1
+
+
+def test_who_died_before_there_was_a_schedule_is_followed_by_one() -> None:
+    account = Account()
+    account.lines += losses("nan")
+    account.calls_until_death = 3
+    with pytest.raises(KilledError):
+        look(account, NAN)
+    account.calls_until_death = None
+    assert account.schedules == {}
+    # Lambda repeats the event while the lease of the dead still holds.
+    account.seconds += 60
+    look(account, NAN)
+    assert (account.stops, [*account.schedules]) == (0, [JOB])
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "describe_training_job",
+        "list_tags",
+        "update_item",
+        "create_schedule",
+        "describe_log_streams",
+        "get_log_events",
+        "stop_training_job",
+        "publish",
+        "put_object",
+    ],
+)
+def test_throttled_for_a_minute_it_stops_once_and_tells(operation: str) -> None:
+    account = Account()
+    account.lines += losses(2, "nan")
+    account.throttled, account.throttled_until = operation, account.seconds + 60
+    event = [0, 60, 180]
+    for minute in range(10):
+        # Lambda repeats an event that has failed after one minute, and after two more.
+        due = 60 * minute in event
+        if due or account.schedules:
+            try:
+                look(account, NAN)
+                event = event if not due else []
+            except ServiceError:
+                assert minute == 0
+        account.seconds += 60
+        if account.status == "Stopping":
+            account.end("Stopped")
+    assert account.stops == 1
+    assert 1 <= len(account.messages) <= 2
+    assert account.report["stopped"]
+    assert account.schedules == {}
 
 
 @pytest.mark.parametrize("after", [False, True])

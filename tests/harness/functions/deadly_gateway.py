@@ -20,6 +20,7 @@ class DeadlyGateway(ThreadingHTTPServer):
     Attributes:
         deadly: Names of operations whose callers are killed when the call was carried out, in this order, once each.
         calls_until_death: After so many calls the caller is killed; None for never.
+        calls: All operations that were carried out.
         killed: The operations after which somebody was killed.
     """
 
@@ -30,6 +31,7 @@ class DeadlyGateway(ThreadingHTTPServer):
         self.behind = port
         self.deadly: list[str] = []
         self.calls_until_death: int | None = None
+        self.calls: list[str] = []
         self.killed: list[str] = []
         self._lock = threading.Lock()
 
@@ -49,6 +51,7 @@ class DeadlyGateway(ThreadingHTTPServer):
     def ends(self, operation: str, peer: int) -> bool:
         """Kill the caller whose connection comes from the port ``peer`` if it is to die after this call."""
         with self._lock:
+            self.calls.append(operation)
             dies = self.deadly[:1] == [operation]
             if dies:
                 self.deadly.pop(0)
