@@ -1,5 +1,7 @@
 """The pipeline from rows to a version in the registry."""
 
+from collections.abc import Sequence
+
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_ssm as ssm
@@ -14,6 +16,7 @@ from sagemaker_constructs.pipelines import (
     ConditionStep,
     FailStep,
     FloatParameter,
+    ModelCard,
     Pipeline,
     PipelineTriggers,
     ProcessingStep,
@@ -24,6 +27,8 @@ from sagemaker_constructs.pipelines import (
     TuningStep,
     join,
 )
+from sagemaker_constructs.pipelines.references.expression import Expression
+from sagemaker_constructs.pipelines.steps.definition_step import Text
 from sagemaker_constructs.training.training_definition import TrainingDefinition
 from sagemaker_constructs.training.training_input import TrainingInput
 from sagemaker_constructs.training.tuning.objective import Objective
@@ -81,6 +86,7 @@ class TrainingPipelineStack(Stack):
             content_types=_MEDIA_TYPES,
             response_types=_MEDIA_TYPES,
             model_quality=join(evaluate.output("evaluation"), "metrics.json", on="/"),
+            card=self._card(settings, search, [*rows.values()], auc),
         )
         weak = FailStep("TooWeak", message=join("The best model has an AUC of ", auc, ", which is below ", minimum))
         good = ConditionStep("GoodEnough", [auc >= minimum], then=[register], otherwise=[weak])
@@ -90,6 +96,19 @@ class TrainingPipelineStack(Stack):
             self._start(pipeline, settings.triggers, settings.data, foundation)
         CfnOutput(self, "PipelineName", value=pipeline.pipeline_name)
         CfnOutput(self, "RowsPrefix", value=settings.data)
+
+    def _card(
+        self, settings: TrainingPipelineSettings, search: TuningStep, rows: Sequence[Text], auc: Expression
+    ) -> ModelCard:
+        """What the version says of itself: the search's best training, its rows and its evaluation."""
+        best = search.properties.BestTrainingJob
+        return ModelCard(
+            f"Predicts {settings.label} for rows such as those in the folder {settings.data}",
+            training_job=best.TrainingJobArn,
+            data=rows,
+            hyperparameters={each.name: best.TunedHyperParameters[each.name] for each in settings.ranges},
+            evaluations={"validation": {"auc": auc}},
+        )
 
     def _start(
         self, pipeline: Pipeline, settings: TrainingTriggersSettings, folder: str, foundation: FoundationStack

@@ -69,6 +69,14 @@ def test_the_pipeline_registers_in_the_group_of_the_registry(stacks: dict[str, c
     assert stacks["registry"] in stacks["training-pipeline"].dependencies
 
 
+def test_a_version_says_what_it_is_for_and_how_it_was_trained(stacks: dict[str, cdk.Stack]) -> None:
+    body = json.dumps(_resources(stacks["training-pipeline"], "AWS::SageMaker::Pipeline"))
+    assert "Predicts churned for rows such as those in the folder training-rows" in body
+    for told in ("BestTrainingJob.TrainingJobArn", "BestTrainingJob.TunedHyperParameters['num_leaves']"):
+        assert f"Steps.Search.{told}" in body
+    assert "ModelCardContent" in body
+
+
 def test_what_starts_the_pipeline_makes_it_look_at_the_rows_again(tmp_path: Path) -> None:
     triggers = "  triggers: {schedule: {when: 'rate(7 days)', time_zone: Europe/Berlin}, new_data: {}}\n"
     settings = _load(tmp_path, f"registry: {{}}\n{PIPELINE}{triggers}")
