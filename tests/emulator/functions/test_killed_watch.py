@@ -1,5 +1,6 @@
 """A watch over a training, killed for real after each of its calls: job, log, table, schedule, report and topic."""
 
+import contextlib
 import itertools
 import json
 import time
@@ -56,7 +57,9 @@ class Watched:
             Tags=[{"Key": "sagemaker-constructs:watch", "Value": self.outputs["WatchName"]}],
         )
         logs = self.client("logs")
-        logs.create_log_group(logGroupName=LOG)
+        with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
+            # All training jobs of an account share it.
+            logs.create_log_group(logGroupName=LOG)
         logs.create_log_stream(logGroupName=LOG, logStreamName=f"{JOB}/algo-1-1")
         lines = [{"timestamp": int(time.time() * 1000), "message": f"train:loss={value}"} for value in ("1", "nan")]
         logs.put_log_events(logGroupName=LOG, logStreamName=f"{JOB}/algo-1-1", logEvents=lines)
