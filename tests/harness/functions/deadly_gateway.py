@@ -60,7 +60,7 @@ class DeadlyGateway(ThreadingHTTPServer):
                 dies = dies or self.calls_until_death == 0
             if dies:
                 self.killed.append(operation)
-                os.kill(_process_of(peer), signal.SIGKILL)
+                os.kill(_process_of(peer, self.server_port), signal.SIGKILL)
         return dies
 
 
@@ -110,12 +110,12 @@ class _Exchange(BaseHTTPRequestHandler):
         del format, args
 
 
-def _process_of(port: int) -> int:
-    """The process whose connection comes from a port of this machine."""
+def _process_of(port: int, connected_to: int) -> int:
+    """The process whose connection comes from a port of this machine; others may use that port for other peers."""
     [line] = [
         each
         for each in Path("/proc/net/tcp").read_text().splitlines()[1:]
-        if int(each.split()[1].partition(":")[2], 16) == port
+        if [int(end.rpartition(":")[2], 16) for end in each.split()[1:3]] == [port, connected_to]
     ]
     socket = f"socket:[{line.split()[9]}]"
     for folder in Path("/proc").glob("[0-9]*/fd"):
