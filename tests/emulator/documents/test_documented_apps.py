@@ -120,7 +120,7 @@ class Reader:
         return json.loads((self.folder / "out.json").read_text())
 
     def prepare_what_pages_take_for_granted(self, image: str) -> None:
-        """The bucket's objects: rows to learn from, a model of them and rows to score; and the team's role."""
+        """Rows to learn from and to score, a model of them, and the team's role."""
         rows = [f"{number % 7},{number % 11},{number % 2}" for number in range(200)]
         self.client("iam").create_role(RoleName="data-scientists", AssumeRolePolicyDocument="{}")
         s3, sagemaker = self.client("s3"), self.client("sagemaker")

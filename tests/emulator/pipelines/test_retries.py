@@ -54,8 +54,10 @@ def _run(service: Service, *policies: Mapping[str, Any]) -> tuple[str, dict[str,
     place = Workplace(
         records=records, events=events, services=services, runners=step_runners(Callbacks()), earlier=lambda _: []
     )
+    text = definition(training("Train", "image", {}, RetryPolicies=[*policies]))
     outcome: dict[str, Any] = {
         "PipelineArn": PIPELINE,
+        "PipelineDefinition": text,
         "PipelineName": "p",
         "Parameters": {},
         "PipelineExecutionStatus": "Executing",
@@ -63,7 +65,6 @@ def _run(service: Service, *policies: Mapping[str, Any]) -> tuple[str, dict[str,
     arn = f"{PIPELINE}/execution/abcdefghijkl"
     record = Record("PipelineExecution", "key", arn, {}, outcome, {}, HERE.account, HERE.region)
     records.add(record)
-    text = definition(training("Train", "image", {}, RetryPolicies=[*policies]))
     PipelineRun(record, ParsedDefinition.parse(text), place).run()
     return record.outcome["PipelineExecutionStatus"], record.outcome["Steps"][0]
 

@@ -87,6 +87,7 @@ def test_feature_group_grows(sagemaker: Any) -> None:
         RecordIdentifierFeatureName="id",
         EventTimeFeatureName="at",
         FeatureDefinitions=features,
+        OnlineStoreConfig={"EnableOnlineStore": True},
     )
     added = {"FeatureName": "age", "FeatureType": "Integral"}
     sagemaker.update_feature_group(FeatureGroupName="features", FeatureAdditions=[added])
