@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
@@ -11,7 +10,7 @@ from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.access.topic_access import grant_publish
-from sagemaker_constructs.core.base_construct import BaseConstruct
+from sagemaker_constructs.core.base_construct import BaseConstruct, location_of, stage_of
 from sagemaker_constructs.core.library_function import LibraryFunction
 from sagemaker_constructs.core.names import physical_name
 from sagemaker_constructs.core.problems import Problem, matches, reject
@@ -110,12 +109,22 @@ class StartedJob(BaseConstruct):
     def result(self, scope: Construct, attribute: str) -> str:
         """An attribute of the last job that has completed, as it is when the stack of ``scope`` is deployed.
 
-        Raises ``InvalidInput`` for an attribute that jobs of this kind do not have.
+        A stack of the same app is deployed after that of the job. The job's own stack cannot read it: CloudFormation
+        looks for the parameter before it makes anything.
+
+        Raises ``InvalidInput`` for the job's own stack, and for an attribute that jobs of this kind do not have.
         """
+        stack, own = location_of(scope).stack, self.location.stack
+        problems: list[Problem] = []
+        if stack is own:
+            problems.append(Problem("scope", "must be in another stack than the job, got: the job's own"))
         if attribute not in self._kind.attributes:
             allowed = ", ".join(self._kind.attributes)
-            reject(self, [Problem("attribute", f"must be one of {allowed}, got: {attribute!r}")])
-        return ssm.StringParameter.value_for_string_parameter(Stack.of(scope), f"{self.parameter_name}/{attribute}")
+            problems.append(Problem("attribute", f"must be one of {allowed}, got: {attribute!r}"))
+        reject(self, problems)
+        if stage_of(stack) is stage_of(own):
+            stack.add_dependency(own)
+        return ssm.StringParameter.value_for_string_parameter(stack, f"{self.parameter_name}/{attribute}")
 
     def _parameters(self) -> list[ssm.CfnParameter]:
         first: Mapping[str, str] = {"status": "{}", **dict.fromkeys(self._kind.attributes, "none")}

@@ -70,6 +70,7 @@ def test_another_stack_reads_what_is_there_when_it_is_deployed() -> None:
     key, bucket = kms.Key(training, "Key"), s3.Bucket(training, "Bucket")
     job = _job(training, key, bucket)  # pyright: ignore[reportArgumentType]
     job.result(serving, "ModelArtifactUrl")
+    assert training in serving.dependencies
     found = Template.from_stack(serving).find_parameters("*", {"Type": "AWS::SSM::Parameter::Value<String>"})
     assert "/platform/dev/training/ModelArtifactUrl" in [each["Default"] for each in found.values()]
 
@@ -87,4 +88,9 @@ def test_a_name_that_is_refused_is_named(
 
 def test_an_attribute_that_no_such_job_has_is_refused(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:
     with pytest.raises(InvalidInput, match="must be one of Arn, ModelArtifactUrl, got: 'Artifact'"):
-        _job(stack, key, bucket).result(stack, "Artifact")
+        _job(stack, key, bucket).result(Stack(App(), "Other"), "Artifact")
+
+
+def test_the_jobs_own_stack_cannot_read_its_result(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:
+    with pytest.raises(InvalidInput, match="scope must be in another stack than the job"):
+        _job(stack, key, bucket).result(stack, "ModelArtifactUrl")
