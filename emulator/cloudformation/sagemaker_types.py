@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from emulator.sagemaker.api.control_plane import SageMakerApi
-from emulator.sagemaker.api.kinds import CHANGEABLE_WHEN, Kind
+from emulator.sagemaker.api.kinds import CHANGEABLE_WHEN, GROWING, Kind
 from emulator.sagemaker.api.records import Record
 from emulator.sagemaker.api.rendering import render
 from emulator.sagemaker.api.tagging import as_list
@@ -63,11 +63,6 @@ ADAPTED: Mapping[str, Callable[[Properties], Properties]] = {
     "Workteam": _workteam,
 }
 """Kinds whose properties are called otherwise in the API."""
-
-GROWING: Mapping[str, tuple[str, str, str]] = {
-    "FeatureGroup": ("FeatureDefinitions", "FeatureAdditions", "FeatureName")
-}
-"""Kinds with a list that can only grow: the property, the member of Update that takes what is new, and its name."""
 
 
 class SageMakerType:

@@ -1,7 +1,13 @@
-"""Times at which something is due, as text or as the CDK's own objects."""
+"""Times at which something is due, as text or as the CDK's own objects, and the role that then makes a call."""
 
 from typing import Protocol
 
+from aws_cdk import aws_iam as iam
+
+from sagemaker_constructs.core.access.grants import Grants
+from sagemaker_constructs.core.access.service_principal import trust_policy
+from sagemaker_constructs.core.acknowledgement import Findings
+from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.problems import Problem, matches
 
 _UTC = "Etc/UTC"
@@ -43,3 +49,24 @@ def schedule_problem(path: str, expression: str) -> Problem | None:
     See https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
     """
     return matches(path, expression, FORM, "cron(…), rate(…) or at(…)")
+
+
+def scheduler_role(scope: BaseConstruct, *, description: str, grants: Grants) -> iam.CfnRole:
+    """The role ``Role`` below ``scope``, which schedules of this account alone assume.
+
+    See https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+    """
+    role = iam.CfnRole(
+        scope,
+        "Role",
+        description=description,
+        assume_role_policy_document=trust_policy(
+            "scheduler.amazonaws.com", {"StringEquals": {"aws:SourceAccount": scope.location.account}}
+        ),
+        policies=[{"policyName": "Default", "policyDocument": grants.document()}],
+    )
+    findings = Findings(scope)
+    findings.inline_policy()
+    grants.accept(findings)
+    findings.write()
+    return role

@@ -9,7 +9,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from sagemaker_constructs.core.access.execution_role import ExecutionRole, ExecutionRoleBase
+from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
 from sagemaker_constructs.core.access.grants import Grants, give
 from sagemaker_constructs.core.base_construct import BaseConstruct, depend
 from sagemaker_constructs.core.names import retained_name
@@ -98,7 +98,7 @@ class FeatureGroup(BaseConstruct):
                 *rule_problems("CreateFeatureGroup", properties, names=_NAMES),
             ],
         )
-        self._own_name = retained_name(self, 59) if name is None else name
+        self._own_name = retained_name(self) if name is None else name
         self._bucket: s3.IBucket | None = (offline.bucket or EncryptedBucket.of(self)) if offline else None
         self._prefix = offline.prefix.strip("/") if offline else ""
         writer = self._writer(role) if self._bucket else None
@@ -115,8 +115,7 @@ class FeatureGroup(BaseConstruct):
         self._resource.apply_removal_policy(removal_policy)
         if writer:
             depend(self._resource, *writer.ready)
-            if isinstance(writer, ExecutionRole):
-                writer.apply_removal_policy(removal_policy)
+            writer.apply_removal_policy(removal_policy)
 
     @property
     def name(self) -> str:

@@ -15,9 +15,9 @@ from sagemaker_constructs.storage.object_access import key_arn
 class OnlineStore:
     """The newest record of each identifier, billed by what is stored, written and read.
 
-    ``storage`` is ``"Standard"`` or ``"InMemory"``, which answers within less time, is billed by the hour for its
-    memory, and takes ten minutes and more to be made. ``time_to_live`` (whole seconds; default none) is when a record
-    is gone, counted from its event time; it may change later. ``encryption_key`` defaults to the stack's own key.
+    ``storage`` is ``"Standard"`` or ``"InMemory"``, which answers faster, is priced otherwise, and takes ten minutes
+    and more to be made. ``time_to_live`` (whole seconds; default none) is when a record is gone, counted from its
+    event time; it may change later. ``encryption_key`` defaults to the stack's own key.
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-storage-configurations-online-store.html
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class ProvisionedThroughput:
     """Capacity units for reads (4 KB each) and writes (1 KB each) in a second; more requests are throttled.
 
-    Billed by the hour. Without it a group is billed for each request.
+    Billed whether it is used or not; without it a group is billed for each request.
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html
     """

@@ -2,13 +2,10 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants
-from sagemaker_constructs.core.access.service_principal import trust_policy
-from sagemaker_constructs.core.acknowledgement import Findings
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.places import partition
 from sagemaker_constructs.core.problems import reject
@@ -16,6 +13,7 @@ from sagemaker_constructs.core.schedules import (
     ScheduleLike,
     schedule_problem,
     schedule_text,
+    scheduler_role,
     time_zone_of,
     time_zone_problem,
 )
@@ -52,19 +50,7 @@ class JobSchedule(BaseConstruct):
             self,
             [schedule_problem("schedule", expression), time_zone_problem("timezone", schedule, timezone)],
         )
-        role = iam.CfnRole(
-            self,
-            "Role",
-            description=f"Starts {words}s for the schedule {self.path}",
-            assume_role_policy_document=trust_policy(
-                "scheduler.amazonaws.com", {"StringEquals": {"aws:SourceAccount": self.location.account}}
-            ),
-            policies=[{"policyName": "Default", "policyDocument": grants.document()}],
-        )
-        findings = Findings(self)
-        findings.inline_policy()
-        grants.accept(findings)
-        findings.write()
+        role = scheduler_role(self, description=f"Starts {words}s for the schedule {self.path}", grants=grants)
         resource = scheduler.CfnSchedule(
             self,
             "Resource",

@@ -36,7 +36,7 @@ class ModelPackageGroup(BaseConstruct):
         if name is not None:
             wanted = "1 to 63 letters, digits and single hyphens"
             reject(self, [matches("name", name, r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", wanted)])
-        self._own_name = retained_name(self, 59) if name is None else name
+        self._own_name = retained_name(self) if name is None else name
         self._resource = sagemaker.CfnModelPackageGroup(
             self,
             "Resource",

@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
-from sagemaker_constructs.core.access.execution_role import ExecutionRole, ExecutionRoleBase
+from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
 from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.names import retained_name
 from sagemaker_constructs.core.problems import Problem, matches, reject
@@ -57,7 +57,7 @@ class OwnedTracking(MlflowTracking):
         )
         self.kind = kind
         # A name that the stack's identity is part of: what a stack has left does not hinder its successor.
-        self.name: str = name or retained_name(self, 59)
+        self.name: str = name or retained_name(self)
         self.artifacts: s3.IBucket = artifacts or EncryptedBucket.of(self)
         self.artifact_prefix: str = prefix
         grants = Grants()
@@ -73,8 +73,7 @@ class OwnedTracking(MlflowTracking):
             log_groups=[],
             grants=grants,
         )
-        if isinstance(self._execution_role, ExecutionRole):
-            self._execution_role.apply_removal_policy(removal_policy)
+        self._execution_role.apply_removal_policy(removal_policy)
         self._artifact_url = bucket_facts(self.artifacts).url(prefix)
 
     @property

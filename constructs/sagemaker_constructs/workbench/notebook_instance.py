@@ -9,7 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from sagemaker_constructs.core.access.execution_role import ExecutionRole, ExecutionRoleBase
+from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
 from sagemaker_constructs.core.access.grants import Grants, give
 from sagemaker_constructs.core.base_construct import BaseConstruct, depend
 from sagemaker_constructs.core.problems import Problem, in_range, no_more_than, one_of, reject, within
@@ -109,8 +109,7 @@ class NotebookInstance(BaseConstruct):
             log_groups=["/aws/sagemaker/NotebookInstances"],
             grants=grants,
         )
-        if isinstance(self._execution_role, ExecutionRole):
-            self._execution_role.apply_removal_policy(removal_policy)
+        self._execution_role.apply_removal_policy(removal_policy)
         self._resource = sagemaker.CfnNotebookInstance(
             self,
             "Resource",

@@ -3,17 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants
-from sagemaker_constructs.core.access.service_principal import trust_policy
-from sagemaker_constructs.core.acknowledgement import Findings
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.places import partition
 from sagemaker_constructs.core.problems import Problem, matches
-from sagemaker_constructs.core.schedules import schedule_problem
+from sagemaker_constructs.core.schedules import schedule_problem, scheduler_role
 from sagemaker_constructs.jobs.json_text import json_text
 
 
@@ -52,18 +49,9 @@ class OfficeHours:
         times = {"Stop": self.stop, **({"Start": self.start} if self.start else {})}
         grants = Grants()
         grants.allow(*(f"sagemaker:{verb}NotebookInstance" for verb in times), on=arn)
-        role = iam.CfnRole(
-            place,
-            "Role",
-            description=f"Starts and stops the notebook instance of {place.path}",
-            assume_role_policy_document=trust_policy(
-                "scheduler.amazonaws.com", {"StringEquals": {"aws:SourceAccount": place.location.account}}
-            ),
-            policies=[{"policyName": "Default", "policyDocument": grants.document()}],
+        role = scheduler_role(
+            place, description=f"Starts and stops the notebook instance of {place.path}", grants=grants
         )
-        findings = Findings(place)
-        findings.inline_policy()
-        findings.write()
         for verb, expression in times.items():
             scheduler.CfnSchedule(
                 place,

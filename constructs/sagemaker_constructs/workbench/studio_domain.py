@@ -8,7 +8,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from sagemaker_constructs.core.access.execution_role import ExecutionRole, ExecutionRoleBase
+from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
 from sagemaker_constructs.core.access.grants import Grants, give
 from sagemaker_constructs.core.base_construct import BaseConstruct, depend
 from sagemaker_constructs.core.durations import minutes, seconds_of
@@ -93,8 +93,7 @@ class StudioDomain(BaseConstruct):
             log_groups=["/aws/sagemaker/studio"],
             grants=grants,
         )
-        if isinstance(self._execution_role, ExecutionRole):
-            self._execution_role.apply_removal_policy(removal_policy)
+        self._execution_role.apply_removal_policy(removal_policy)
         application = {"appLifecycleManagement": {"idleSettings": _idle_settings(idle, longest)}}
         shared: dict[str, Any] = {
             "executionRole": self._execution_role.arn,

@@ -12,6 +12,7 @@ from emulator.sagemaker.api.kinds import (
     CHANGEABLE_WHEN,
     DEFAULTS,
     GENERATED,
+    GROWING,
     KEPT_WHILE_USED,
     REFERENCES,
     STATES,
@@ -36,7 +37,6 @@ _DETACHING = {
     "DisassociateDefaultCodeRepository": "DefaultCodeRepository",
     "DisassociateAdditionalCodeRepositories": "AdditionalCodeRepositories",
 }
-_APPENDING = {"FeatureAdditions": "FeatureDefinitions"}
 _CHANGED_IN_PART = ("OnlineStoreConfig", "ThroughputConfig")
 """Members of Update that hold what changes, and leave the rest of the member as it is."""
 
@@ -244,8 +244,9 @@ class SageMakerApi:
         for flag, member in _DETACHING.items():
             if request.pop(flag, False):
                 record.request.pop(member, None)
-        for added, member in _APPENDING.items():
-            record.request.setdefault(member, []).extend(request.pop(added, []))
+        if kind.name in GROWING:
+            listed, added, _ = GROWING[kind.name]
+            record.request.setdefault(listed, []).extend(request.pop(added, []))
         if kind.status_member in request:
             record.outcome[kind.status_member] = request[kind.status_member]
         identity = {name: record.request[name] for name in kind.identity if name in record.request}

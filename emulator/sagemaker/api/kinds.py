@@ -154,6 +154,11 @@ KEPT_WHILE_USED: Mapping[str, tuple[str, ...]] = {
 }
 """Kinds that cannot be deleted while a resource of these kinds refers to them."""
 
+GROWING: Mapping[str, tuple[str, str, str]] = {
+    "FeatureGroup": ("FeatureDefinitions", "FeatureAdditions", "FeatureName")
+}
+"""Kinds with a list that can only grow: the list, the member of Update that takes what is new, and its name."""
+
 STATES: Mapping[str, Mapping[str, str]] = {
     "InferenceExperiment": {"Start": "Running", "Stop": "Completed"},
     "MlflowTrackingServer": {"Start": "Started", "Stop": "Stopped"},

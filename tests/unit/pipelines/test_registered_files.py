@@ -1,6 +1,7 @@
 """Metrics and baselines of a version: where the API has them, and what is refused."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any, cast
 
 import pytest
@@ -31,7 +32,7 @@ def _register(workflow: Workflow, **given: Any) -> RegisterModelStep:
 
 @pytest.mark.parametrize("kind", [ModelMetrics, DriftCheckBaselines])
 def test_every_file_of_the_api_has_its_field(kind: type[ModelMetrics] | type[DriftCheckBaselines]) -> None:
-    given = {name: f"s3://data/{name}.json" for name in kind.__dataclass_fields__}
+    given = {name: f"s3://data/{name}.json" for name in (each.name for each in fields(kind))}
     document = kind(**given).document()
     groups = shape(kind.__name__)["members"]
     for group, described in groups.items():

@@ -34,6 +34,10 @@ class ExecutionRoleBase(BaseConstruct):
         """What a resource that uses the role has to wait for, beside the role's ARN."""
 
     @abstractmethod
+    def apply_removal_policy(self, policy: RemovalPolicy) -> None:
+        """Let a role of this library outlive its stack as ``policy`` says, for what works on as it."""
+
+    @abstractmethod
     def allow(self, scope: Construct, id: str, grants: Grants) -> Sequence[IDependable]:
         """Add ``grants`` by a policy below ``scope``; returned is what a resource that needs them waits for."""
 
@@ -175,6 +179,9 @@ class _GivenRole(ExecutionRoleBase):
     @property
     def ready(self) -> Sequence[IDependable]:
         return (self._role, *self._ready)
+
+    def apply_removal_policy(self, policy: RemovalPolicy) -> None:
+        """Nothing: whoever made the role decides."""
 
     def allow(self, scope: Construct, id: str, grants: Grants) -> Sequence[IDependable]:
         policy = attach(scope, id, self._role, grants)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from sagemaker_constructs.pipelines.steps.definition_step import Text
 from sagemaker_constructs.pipelines.steps.models.model_metrics import RegisteredFiles
@@ -18,6 +19,17 @@ class DriftCheckBaselines(RegisteredFiles):
     See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DriftCheckBaselines.html
     """
 
+    places: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "quality": ("ModelQuality", "Statistics"),
+        "quality_constraints": ("ModelQuality", "Constraints"),
+        "data_quality": ("ModelDataQuality", "Statistics"),
+        "data_quality_constraints": ("ModelDataQuality", "Constraints"),
+        "bias_config": ("Bias", "ConfigFile"),
+        "pre_training_bias_constraints": ("Bias", "PreTrainingConstraints"),
+        "post_training_bias_constraints": ("Bias", "PostTrainingConstraints"),
+        "explainability_config": ("Explainability", "ConfigFile"),
+        "explainability_constraints": ("Explainability", "Constraints"),
+    }
     quality: Text | None = None
     quality_constraints: Text | None = None
     data_quality: Text | None = None
@@ -27,16 +39,3 @@ class DriftCheckBaselines(RegisteredFiles):
     post_training_bias_constraints: Text | None = None
     explainability_config: Text | None = None
     explainability_constraints: Text | None = None
-
-    def _places(self) -> Mapping[str, tuple[str, str]]:
-        return {
-            "quality": ("ModelQuality", "Statistics"),
-            "quality_constraints": ("ModelQuality", "Constraints"),
-            "data_quality": ("ModelDataQuality", "Statistics"),
-            "data_quality_constraints": ("ModelDataQuality", "Constraints"),
-            "bias_config": ("Bias", "ConfigFile"),
-            "pre_training_bias_constraints": ("Bias", "PreTrainingConstraints"),
-            "post_training_bias_constraints": ("Bias", "PostTrainingConstraints"),
-            "explainability_config": ("Explainability", "ConfigFile"),
-            "explainability_constraints": ("Explainability", "Constraints"),
-        }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from typing import ClassVar
 
 from sagemaker_constructs.core.problems import Problem
 from sagemaker_constructs.core.tokens import is_token
@@ -15,6 +16,9 @@ _LONGEST = 1024
 @dataclass(frozen=True)
 class RegisteredFiles:
     """S3 URLs of JSON files that a version in the registry names, each where the API has it."""
+
+    places: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """For each field its member of the request, and the member of that."""
 
     def problems(self) -> Iterator[Problem]:
         """No file at all, and what is no S3 URL."""
@@ -36,12 +40,9 @@ class RegisteredFiles:
         """The member of the CreateModelPackage request."""
         found: dict[str, dict[str, object]] = {}
         for name, url in self.given.items():
-            group, member = self._places()[name]
+            group, member = self.places[name]
             found.setdefault(group, {})[member] = {"ContentType": "application/json", "S3Uri": url}
         return found
-
-    def _places(self) -> Mapping[str, tuple[str, str]]:
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,16 @@ class ModelMetrics(RegisteredFiles):
     See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ModelMetrics.html
     """
 
+    places: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "quality": ("ModelQuality", "Statistics"),
+        "quality_constraints": ("ModelQuality", "Constraints"),
+        "data_quality": ("ModelDataQuality", "Statistics"),
+        "data_quality_constraints": ("ModelDataQuality", "Constraints"),
+        "bias": ("Bias", "Report"),
+        "pre_training_bias": ("Bias", "PreTrainingReport"),
+        "post_training_bias": ("Bias", "PostTrainingReport"),
+        "explainability": ("Explainability", "Report"),
+    }
     quality: Text | None = None
     quality_constraints: Text | None = None
     data_quality: Text | None = None
@@ -62,15 +73,3 @@ class ModelMetrics(RegisteredFiles):
     pre_training_bias: Text | None = None
     post_training_bias: Text | None = None
     explainability: Text | None = None
-
-    def _places(self) -> Mapping[str, tuple[str, str]]:
-        return {
-            "quality": ("ModelQuality", "Statistics"),
-            "quality_constraints": ("ModelQuality", "Constraints"),
-            "data_quality": ("ModelDataQuality", "Statistics"),
-            "data_quality_constraints": ("ModelDataQuality", "Constraints"),
-            "bias": ("Bias", "Report"),
-            "pre_training_bias": ("Bias", "PreTrainingReport"),
-            "post_training_bias": ("Bias", "PostTrainingReport"),
-            "explainability": ("Explainability", "Report"),
-        }
