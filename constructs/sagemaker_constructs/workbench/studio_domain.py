@@ -12,7 +12,7 @@ from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
 from sagemaker_constructs.core.access.grants import Grants, give
 from sagemaker_constructs.core.base_construct import BaseConstruct, depend
 from sagemaker_constructs.core.durations import minutes, seconds_of
-from sagemaker_constructs.core.names import physical_name
+from sagemaker_constructs.core.names import retained_name
 from sagemaker_constructs.core.problems import Problem, in_range, matches, reject, seconds_between
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 from sagemaker_constructs.storage.encryption_key import EncryptionKey
@@ -29,9 +29,9 @@ class StudioDomain(BaseConstruct):
     """A domain of Studio inside a VPC, without a shared file system, whose applications stop when nobody uses them.
 
     ``vpc_id`` is the VPC of ``placement``, through whose subnets all traffic goes. ``sign_in`` is ``IAM``, or ``SSO``
-    for IAM Identity Center. ``name`` defaults to one of the construct's path. ``encryption_key`` encrypts the volumes
-    of spaces, and defaults to the stack's own ``EncryptionKey``. ``role`` is that of applications, and defaults to a
-    new one: grant it data by ``domain.role``.
+    for IAM Identity Center. ``name`` defaults to one of the construct's path and the stack's identity.
+    ``encryption_key`` encrypts the volumes of spaces, and defaults to the stack's own ``EncryptionKey``. ``role`` is
+    that of applications, and defaults to a new one: grant it data by ``domain.role``.
 
     SageMaker deletes a JupyterLab or Code Editor that was idle for ``idle_for``, 60 minutes to a year; the files stay
     on the space's volume. People may set up to ``idle_for_at_most``, and cannot switch it off. A new space has
@@ -116,7 +116,7 @@ class StudioDomain(BaseConstruct):
         self._resource = sagemaker.CfnDomain(
             self,
             "Resource",
-            domain_name=name or physical_name(self, 63),
+            domain_name=name or retained_name(self),
             auth_mode=sign_in,
             vpc_id=vpc_id,
             subnet_ids=placement.subnet_ids,
