@@ -1,0 +1,1 @@
+"""What a labeling job reads and leaves, and one label from the answers of several workers."""
