@@ -1,13 +1,15 @@
-"""Keep with each stack what a rollback after a crash needs."""
+"""Keep with each stack what a rollback after a crash needs, and end a creation whose stack is deleted."""
 
 from __future__ import annotations
 
+import asyncio
 import copy
 from collections.abc import Callable
 from typing import Any
 
-from emulator.ministack.hooks import Deploy, wrap_deploy
-from emulator.ministack.hooks import module as ministack_module
+from emulator.cloudformation.custom_resources import CustomResources
+from emulator.ministack import hooks
+from emulator.ministack.hooks import Deploy
 
 OPERATION = "_emulator_operation"
 
@@ -15,13 +17,23 @@ OPERATION = "_emulator_operation"
 class StackOperations:
     """Writes the operation that is under way into the stack's own record, which is saved with the rest.
 
+    A stack may be deleted while it is being created: nothing more of it is created then, and what is there is deleted
+    without a rollback.
+
     Args:
         changed: Called after each change, so that it can be saved.
+        custom_resources: Which of them have failed to be created, to be deleted nevertheless.
     """
 
-    def __init__(self, changed: Callable[[], None]) -> None:
+    def __init__(self, changed: Callable[[], None], custom_resources: CustomResources) -> None:
         self._changed = changed
-        wrap_deploy(self._recorded)
+        self._custom_resources = custom_resources
+        self._creations: dict[str, asyncio.Event] = {}
+        self._deleted: set[str] = set()
+        hooks.wrap_deploy(self._recorded)
+        hooks.wrap_rollback(self._without_the_deleted)
+        hooks.wrap_delete(self._after_the_creation)
+        hooks.observe_stack_events(self._stop_creating)
 
     def _recorded(self, deploy: Deploy) -> Deploy:
         async def carry_out(
@@ -36,7 +48,7 @@ class StackOperations:
             retain_except_on_create: bool = False,
             imports: dict[str, Any] | None = None,
         ) -> None:
-            stack = ministack_module("ministack.services.cloudformation")._stacks[stack_name]
+            stack = _stack(stack_name)
             stack[OPERATION] = {
                 "is_update": is_update,
                 "previous_stack": copy.deepcopy(previous_stack),
@@ -48,6 +60,9 @@ class StackOperations:
                 "imports": imports or {},
             }
             self._changed()
+            over = asyncio.Event()
+            if not is_update:
+                self._creations[stack_id] = over
             try:
                 await deploy(
                     stack_name,
@@ -62,7 +77,45 @@ class StackOperations:
                     imports=imports,
                 )
             finally:
+                self._creations.pop(stack_id, None)
+                over.set()
                 stack.pop(OPERATION, None)
                 self._changed()
 
         return carry_out
+
+    def _without_the_deleted(self, roll_back: Deploy) -> Deploy:
+        async def carry_out(
+            stack_name: str, stack_id: str, stack: dict[str, Any], operation: dict[str, Any], *more: Any, **named: Any
+        ) -> None:
+            failed = self._custom_resources.take_failed(stack_id)
+            stack.setdefault("_resources", {}).update(failed)
+            if stack_id not in self._deleted:
+                created = {**operation, "created": [*operation["created"], *failed]}
+                await roll_back(stack_name, stack_id, stack, created, *more, **named)
+
+        return carry_out
+
+    def _after_the_creation(self, delete: Deploy) -> Deploy:
+        async def carry_out(stack_name: str, stack_id: str, *more: Any, **named: Any) -> None:
+            creation = self._creations.get(stack_id)
+            if creation:
+                self._deleted.add(stack_id)
+                _stack(stack_name)["StackStatus"] = "DELETE_IN_PROGRESS"
+                self._custom_resources.cancel(stack_id)
+                await creation.wait()
+            failed = self._custom_resources.take_failed(stack_id)
+            if failed:
+                _stack(stack_name).setdefault("_resources", {}).update(failed)
+            await delete(stack_name, stack_id, *more, **named)
+
+        return carry_out
+
+    def _stop_creating(self, stack_id: str, kind: str, status: str) -> None:
+        del kind
+        if stack_id in self._deleted and status == "CREATE_IN_PROGRESS":
+            raise RuntimeError("Resource creation cancelled")
+
+
+def _stack(name: str) -> dict[str, Any]:
+    return hooks.module("ministack.services.cloudformation")._stacks[name]

@@ -264,6 +264,52 @@ def wrap_deploy(wrap: Callable[[Deploy], Deploy]) -> None:
         cloudformation(part)._deploy_stack_async = wrapped
 
 
+def wrap_delete(wrap: Callable[[Deploy], Deploy]) -> None:
+    """Put a function in front of the one that carries out a stack's deletion."""
+    wrapped = wrap(cloudformation("stacks")._delete_stack_async)
+    for part in ("stacks", "handlers"):
+        cloudformation(part)._delete_stack_async = wrapped
+
+
+def wrap_rollback(wrap: Callable[[Deploy], Deploy]) -> None:
+    """Put a function in front of the one that rolls back what has failed."""
+    wrapped = wrap(cloudformation("stacks")._roll_back_operation)
+    for part in ("stacks", "handlers"):
+        cloudformation(part)._roll_back_operation = wrapped
+
+
+CustomResourceCall = Callable[..., tuple[str, dict[str, Any]]]
+"""Asks the function of a custom resource, waits for the answer, and raises what it says of a failure."""
+
+
+def wrap_custom_resource_calls(
+    wrap: Callable[[CustomResourceCall], CustomResourceCall],
+    asked: Callable[[str], None],
+    answered: Callable[[str, Mapping[str, Any]], None],
+) -> Callable[[str, Mapping[str, Any]], bool]:
+    """Put a call in front of the one that asks a custom resource's function.
+
+    ``asked`` gets, in the thread of the call, the token that stands for the awaited answer, ``answered`` the answers
+    as they come. What is returned gives an answer in the function's place.
+    """
+    requests = cloudformation("custom_resource")
+    requests.invoke_custom_resource = wrap(requests.invoke_custom_resource)
+    original = requests.register_token
+
+    deliver = requests.deliver_response
+
+    def register(token: str) -> Any:
+        asked(token)
+        return original(token)
+
+    def note(token: str, answer: Mapping[str, Any]) -> bool:
+        answered(token, answer)
+        return deliver(token, answer)
+
+    requests.register_token, requests.deliver_response = register, note
+    return deliver
+
+
 FunctionCall = Callable[[Any, Mapping[str, Any]], Mapping[str, Any]]
 """Calls a function with an event; in the result, `error` says that it has failed."""
 

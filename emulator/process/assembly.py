@@ -12,7 +12,7 @@ from typing import Any
 from emulator.cloudformation.autoscaling_types import add_autoscaling_types
 from emulator.cloudformation.bucket_properties import add_bucket_properties
 from emulator.cloudformation.completed_types import add_attributes, add_metric_math
-from emulator.cloudformation.custom_resources import repeat_requests
+from emulator.cloudformation.custom_resources import CustomResources
 from emulator.cloudformation.described_parameters import add_resolved_values
 from emulator.cloudformation.events import add_stack_events
 from emulator.cloudformation.local_urls import add_local_urls
@@ -239,7 +239,7 @@ def assemble(state: Path) -> Emulator:
     hooks.add_service("application-autoscaling", _autoscaling_handler(autoscaling), ["AnyScaleFrontendService."])
     saved_state.add_state("sagemaker", records.get_state, records.restore)
     saved_state.add_state("application_autoscaling", autoscaling.get_state, autoscaling.restore)
-    stacks = StackOperations(saver.changed)
+    stacks = StackOperations(saver.changed, CustomResources())
     add_stack_events()
     add_resolved_values()
     add_sagemaker_types(api)
@@ -247,7 +247,6 @@ def assemble(state: Path) -> Emulator:
     add_attributes()
     add_bucket_properties()
     add_request_validation()
-    repeat_requests()
     add_local_urls(os.environ["GATEWAY_PORT"])
     add_mapped_types()
     add_recorded_types()

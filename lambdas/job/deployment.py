@@ -20,6 +20,18 @@ _LONGEST_PAUSE_SECONDS = 30
 Outcome = dict[str, Any]
 
 
+class RequestsUnderWay(Protocol):
+    """What CloudFormation has asked for and not been answered yet; ``Executions`` are such."""
+
+    def supersede(self, request: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """End what is under way for the same resource, and say what was asked for in each case."""
+        ...
+
+    def is_superseded(self, execution: str) -> bool:
+        """Whether somebody has ended it."""
+        ...
+
+
 class DeploymentApi(logic.JobApi, Protocol):
     """The calls that a job needs, and which of their errors pass."""
 
@@ -38,6 +50,7 @@ class JobDeployment:
     """
 
     sagemaker: DeploymentApi
+    executions: RequestsUnderWay
     accept: Callable[..., None]
     refuse: Callable[[Mapping[str, Any], Exception], None]
     tell: Callable[[str, str], None]
@@ -47,9 +60,9 @@ class JobDeployment:
         """Name the job to start on Create and Update, and those to stop on Delete."""
         return self._judged(request, lambda: {"Names": self._chosen(request), "Ended": False})
 
-    def start(self, request: Mapping[str, Any], began: int, job: Mapping[str, Any]) -> Outcome:
+    def start(self, request: Mapping[str, Any], began: int, job: Mapping[str, Any], execution: str) -> Outcome:
         """Start the job that was chosen, or stop those."""
-        return self._judged(request, lambda: self._start(request, began, job["Names"]))
+        return self._judged(request, lambda: self._start(request, began, job["Names"], execution))
 
     def look(self, request: Mapping[str, Any], began: int, job: Mapping[str, Any]) -> Outcome:
         """Answer if the job has ended."""
@@ -73,29 +86,46 @@ class JobDeployment:
 
     def _chosen(self, request: Mapping[str, Any]) -> list[str]:
         asked = logic.JobRequest.from_event(request)
-        if request["RequestType"] != "Delete":
-            return [logic.choose(self.sagemaker, asked)]
+        replaced = [logic.JobRequest.from_event(each) for each in self.executions.supersede(request)]
+        begun = [name for each in replaced for name in logic.started(self.sagemaker, each)]
+        if request["RequestType"] == "Delete":
+            return list(dict.fromkeys([*self._known(request, asked), *begun]))
+        name = logic.choose(self.sagemaker, asked)
+        for other in begun:
+            if other != name:
+                logic.stop(self.sagemaker, asked.kind, other)
+        return [name]
+
+    def _known(self, request: Mapping[str, Any], asked: logic.JobRequest) -> list[str]:
         name = str(request["PhysicalResourceId"])
-        # CloudFormation was never told the name of what it deletes where the creation has failed.
+        # CloudFormation was never told the name of what it deletes where the creation has failed or was interrupted.
         return [name] if name.startswith(f"{asked.prefix}-") else logic.started(self.sagemaker, asked)
 
-    def _start(self, request: Mapping[str, Any], began: int, names: list[str]) -> Outcome:
+    def _start(self, request: Mapping[str, Any], began: int, names: list[str], execution: str) -> Outcome:
         asked = logic.JobRequest.from_event(request)
-        for name in names:
-            if request["RequestType"] == "Delete":
-                logic.stop(self.sagemaker, asked.kind, name)
-            else:
-                logic.create(self.sagemaker, asked, name)
-                results = request["ResourceProperties"].get("Results")
-                if results:
-                    self.tell(results, name)
-                    self.accept(request, name)
-                    return {"Ended": True}
+        if request["RequestType"] == "Delete":
+            self._stop(asked, names)
+            return self._next(names, began)
+        [name] = names
+        logic.create(self.sagemaker, asked, name)
+        if self.executions.is_superseded(execution):
+            # Whoever did so may have looked for the job before it was there.
+            logic.stop(self.sagemaker, asked.kind, name)
+            return {"Ended": True}
+        results = request["ResourceProperties"].get("Results")
+        if results:
+            self.tell(results, name)
+            self.accept(request, name)
+            return {"Ended": True}
         return self._next(names, began)
 
     def _look(self, request: Mapping[str, Any], began: int, names: list[str]) -> Outcome:
         kind = KINDS[request["ResourceProperties"]["Kind"]]
         if request["RequestType"] == "Delete":
+            asked = logic.JobRequest.from_event(request)
+            late = [name for name in self._known(request, asked) if name not in names]
+            self._stop(asked, late)
+            names = [*names, *late]
             if all(logic.has_stopped(self.sagemaker, kind, name) for name in names):
                 self.accept(request, str(request["PhysicalResourceId"]))
                 return {"Ended": True}
@@ -118,6 +148,10 @@ class JobDeployment:
             "Pause": min(max(pause, _SHORTEST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS),
             "Ended": False,
         }
+
+    def _stop(self, asked: logic.JobRequest, names: list[str]) -> None:
+        for name in names:
+            logic.stop(self.sagemaker, asked.kind, name)
 
     def _stop_all(self, request: Mapping[str, Any]) -> None:
         """Stop what was started for the request; not what it found running, as its name was known before."""

@@ -9,14 +9,17 @@ from typing import Any
 from lambdas.common import custom_resource
 from lambdas.common.aws_api import AwsApi
 from lambdas.job.deployment import JobDeployment
+from lambdas.job.executions import Executions
 from lambdas.job.kinds import KINDS
 from lambdas.job.results import JobResults
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Hand a request over, or carry out one step of it."""
+    executions = Executions(AwsApi("stepfunctions"))
     deployment = JobDeployment(
         sagemaker=AwsApi("sagemaker"),
+        executions=executions,
         accept=custom_resource.accept,
         refuse=custom_resource.refuse,
         tell=_tell,
@@ -24,13 +27,13 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     )
     request = event.get("Request")
     if request is None:
-        _hand_over(event)
+        executions.begin(event, int(time.time()))
         return {}
     match event["Step"]:
         case "choose":
             return deployment.choose(request)
         case "start":
-            return deployment.start(request, event["Began"], event["Job"])
+            return deployment.start(request, event["Began"], event["Job"], event["Execution"])
         case "look":
             return deployment.look(request, event["Began"], event["Job"])
         case _:
@@ -64,18 +67,3 @@ def _tell(queue: str, job: str) -> None:
         MessageGroupId="results",
         MessageDeduplicationId=uuid.uuid4().hex,
     )
-
-
-def _hand_over(request: dict[str, Any]) -> None:
-    """Lambda repeats a request whose function has died: the name of the execution is the same."""
-    states = AwsApi("stepfunctions")
-    try:
-        states.call(
-            "start_execution",
-            stateMachineArn=request["ResourceProperties"]["StateMachine"],
-            name=request["RequestId"],
-            input=json.dumps({"Request": request, "Began": int(time.time())}),
-        )
-    except Exception as error:
-        if states.code_of(error) != "ExecutionAlreadyExists":
-            raise

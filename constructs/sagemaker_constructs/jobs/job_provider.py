@@ -46,9 +46,10 @@ class JobProvider(BaseConstruct):
 
     One per stack, shared by all jobs in it: take it with ``JobProvider.of(scope)``. A request of CloudFormation is
     handed to a state machine, whose steps may each be repeated: a function that dies, or is throttled for minutes,
-    neither starts a second job nor leaves one that nobody stops. A job is started under a name that follows from the
-    request, so that a repeated request finds the job running. A failed job fails the deployment with SageMaker's own
-    FailureReason.
+    neither starts a second job nor leaves one that nobody stops. A request ends what was asked for the same resource
+    before, so that a stack may be deleted while its job is being created. A job is started under a name that follows
+    from the request, so that a repeated request finds the job running. A failed job fails the deployment with
+    SageMaker's own FailureReason.
 
     Provisions: an ``AWS::Lambda::Function`` (Python, 256 MB), an ``AWS::StepFunctions::StateMachine``, their roles,
     and an ``AWS::Logs::LogGroup`` (kept one year).
@@ -90,7 +91,14 @@ class JobProvider(BaseConstruct):
         self.service_token: str = self.function.function_arn
         self._machine = self._state_machine()
         grants = Grants()
-        grants.allow("states:StartExecution", on=self._machine.ref)
+        grants.allow("states:StartExecution", "states:ListExecutions", on=self._machine.ref)
+        executions = self.location.arn("states", "execution", separator=":", name=f"{self._machine.attr_name}:*")
+        grants.allow(
+            "states:DescribeExecution",
+            "states:StopExecution",
+            on=executions,
+            because="An execution is named after the request of CloudFormation that it carries out.",
+        )
         self._hands_over = attach(self, "HandOver", self._role, grants)
         holds = "It calls the SageMaker API only, and holds and logs names, no data."
         acknowledge_own_inline_policy(self)
@@ -180,6 +188,7 @@ class JobProvider(BaseConstruct):
 
         def task(step: str, *given: str, **more: object) -> dict[str, object]:
             parameters = {f"{name}.$": f"$.{name}" for name in ("Request", *given)}
+            parameters["Execution.$"] = "$$.Execution.Id"
             return {
                 "Type": "Task",
                 "Resource": self.service_token,

@@ -22,9 +22,12 @@ from sagemaker_constructs.storage import EncryptedBucket
 from sagemaker_constructs.training import TrainingDefinition, TrainingJob
 
 SECONDS = 60.0
-OF_A_START = ["StartExecution", "DescribeTrainingJob", "CreateTrainingJob", "SendMessage"]
-OF_AN_END = ["StartExecution", "DescribeTrainingJob", "StopTrainingJob", "DescribeTrainingJob"]
-OF_A_JOB = ["StartExecution", "DescribeTrainingJob", "CreateTrainingJob", "DescribeTrainingJob"]
+BEGUN = ["StartExecution", "ListExecutions"]
+STARTED = [*BEGUN, "DescribeTrainingJob", "CreateTrainingJob", "DescribeExecution"]
+OF_A_START = [*STARTED, "SendMessage"]
+OF_AN_END = [*BEGUN, "DescribeTrainingJob", "StopTrainingJob", "DescribeTrainingJob"]
+OF_A_JOB = [*STARTED, "DescribeTrainingJob"]
+OF_AN_INTERRUPTION = [*BEGUN, "StopExecution", "ListExecutions", "DescribeExecution", *OF_AN_END[2:]]
 
 
 class Deployed:
@@ -90,6 +93,17 @@ def test_killed_after_each_call_a_failed_job_fails_the_stack_with_its_reason(dep
     assert stack.settled() == "ROLLBACK_COMPLETE"
     assert any("AlgorithmError: no rows" in reason for reason in stack.reasons())
     assert len(deployed.jobs("killed-failing")) == 1
+
+
+def test_killed_after_each_call_a_deletion_stops_the_job_that_is_being_created(deployed: Deployed) -> None:
+    deployed.dies_after([])
+    stack = deployed.begin("killed-interrupted", seconds="500")
+    wait_for(lambda: deployed.jobs("killed-interrupted"), lambda jobs: len(jobs) == 1, SECONDS)
+    deployed.dies_after(OF_AN_INTERRUPTION)
+    assert stack.delete() == "DELETE_COMPLETE"
+    assert deployed.gateway.killed == OF_AN_INTERRUPTION
+    [job] = deployed.jobs("killed-interrupted")
+    assert job["TrainingJobStatus"] == "Stopped"
 
 
 class Followed:

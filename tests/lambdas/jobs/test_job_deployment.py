@@ -8,6 +8,7 @@ import pytest
 
 from harness.functions.services_in_memory import KilledError, ServiceError, ServicesInMemory
 from lambdas.job.deployment import LONGEST_WAIT_SECONDS, JobDeployment
+from lambdas.job.executions import Executions
 
 CONTENT = {"RoleArn": "arn:aws:iam::123456789012:role/training", "HyperParameters": {"rounds": "3"}}
 
@@ -19,6 +20,7 @@ def request(kind: str = "Create", **more: Any) -> dict[str, Any]:
         "LogicalResourceId": "Training",
         "RequestId": "11111111-2222-3333-4444-555555555555",
         "ResourceProperties": {
+            "StateMachine": "machine",
             "Kind": "TrainingJob",
             "NamePrefix": "platform-training",
             "Request": json.dumps(CONTENT),
@@ -41,6 +43,7 @@ class Account(ServicesInMemory):
         self.ends_as = "Completed"
         self.looks_until_end = 2
         self.told: list[tuple[str, str]] = []
+        self.executions: dict[str, dict[str, str]] = {}
 
     def now(self) -> float:
         return self.seconds
@@ -84,6 +87,31 @@ class Account(ServicesInMemory):
         self.told.append((queue, job))
         return {}
 
+    def start_execution(self, stateMachineArn: str, name: str, input: str) -> dict[str, Any]:  # noqa: A002, N803
+        if name in self.executions:
+            raise ServiceError("ExecutionAlreadyExists")
+        self.executions[name] = {"status": "RUNNING", "input": input, "stateMachineArn": stateMachineArn}
+        return {}
+
+    def list_executions(self, stateMachineArn: str, statusFilter: str, nextToken: str = "") -> dict[str, Any]:  # noqa: N803
+        """One on each page."""
+        found = [
+            {"name": name, "executionArn": name}
+            for name, each in self.executions.items()
+            if (each["stateMachineArn"], each["status"]) == (stateMachineArn, statusFilter)
+        ]
+        page = int(nextToken or 0)
+        return {"executions": found[page : page + 1], "nextToken": str(page + 1) if len(found) > page + 1 else None}
+
+    def describe_execution(self, executionArn: str) -> dict[str, Any]:  # noqa: N803
+        if executionArn not in self.executions:
+            raise ServiceError("ExecutionDoesNotExist")
+        return self.executions[executionArn]
+
+    def stop_execution(self, executionArn: str, cause: str) -> dict[str, Any]:  # noqa: N803
+        self.executions[executionArn] |= {"status": "ABORTED", "cause": cause}
+        return {}
+
     @property
     def running(self) -> list[str]:
         return [name for name, job in self.jobs.items() if job["TrainingJobStatus"] == "InProgress"]
@@ -100,7 +128,29 @@ def deployment(account: Account) -> JobDeployment:
     def tell(queue: str, job: str) -> None:
         account.call("send_message", queue=queue, job=job)
 
-    return JobDeployment(sagemaker=account, accept=accept, refuse=refuse, tell=tell, now=account.now)
+    return JobDeployment(
+        sagemaker=account,
+        executions=Executions(account),
+        accept=accept,
+        refuse=refuse,
+        tell=tell,
+        now=account.now,
+    )
+
+
+def hand_over(account: Account, asked: Mapping[str, Any]) -> str:
+    """Begin an execution, as the function does that CloudFormation calls."""
+    Executions(account).begin(asked, int(account.now()))
+    [name] = (name for name in account.executions if name.endswith(asked["RequestId"]))
+    return name
+
+
+def start(account: Account, asked: Mapping[str, Any]) -> list[str]:
+    """Go as far as a job that runs; the names of what was started."""
+    execution = hand_over(account, asked)
+    job = deployment(account).choose(asked)
+    deployment(account).start(asked, int(account.now()), job, execution)
+    return job["Names"]
 
 
 def carry_out(account: Account, asked: Mapping[str, Any]) -> int:
@@ -124,12 +174,14 @@ def carry_out(account: Account, asked: Mapping[str, Any]) -> int:
     def look_at(job: Mapping[str, Any]) -> Any:
         return step(lambda it: it.look(asked, began, job))
 
+    execution = step(lambda _: hand_over(account, asked))
     job = step(lambda it: it.choose(asked))
     if not job["Ended"]:
-        job = step(lambda it: it.start(asked, began, job))
+        job = step(lambda it: it.start(asked, began, job, execution))
     while not job["Ended"]:
         account.seconds += job["Pause"]
         job = look_at(job)
+    account.executions[execution] |= {"status": "SUCCEEDED"}
     return failures
 
 
@@ -157,7 +209,9 @@ def test_pauses_grow_with_the_age_of_the_job() -> None:
     pauses: list[int] = []
     for seconds in (0, 10, 60, 3000):
         account.seconds = began + seconds
-        pauses.append(deployment(account).start(request(), began, {"Names": ["platform-training-1"]})["Pause"])
+        execution = hand_over(account, request(RequestId=str(seconds)))
+        job = {"Names": ["platform-training-1"]}
+        pauses.append(deployment(account).start(request(), began, job, execution)["Pause"])
     assert pauses == [2, 2, 15, 30]
 
 
@@ -175,7 +229,7 @@ def test_a_job_that_does_not_end_in_time_is_stopped_and_named() -> None:
 @pytest.mark.parametrize("after", [False, True], ids=["before-a-call", "after-a-call"])
 def test_killed_at_any_call_it_starts_one_job_and_answers(kind: str, ends_as: str, after: bool) -> None:
     deaths = 0
-    for calls in range(12):
+    for calls in range(16):
         account = Account()
         # The job has ended before anybody looks again.
         account.ends_as, account.looks_until_end = ends_as, 0
@@ -186,21 +240,19 @@ def test_killed_at_any_call_it_starts_one_job_and_answers(kind: str, ends_as: st
         assert len(account.jobs) == 1, calls
         assert len({said for said, _ in account.answers}) == 1
         assert account.answers[0][0].startswith("SUCCESS" if ends_as == "Completed" else "FAILED")
-    assert deaths == 3
+    assert deaths == 7
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["by-its-name", "never-told-the-name"])
 @pytest.mark.parametrize("after", [False, True], ids=["before-a-call", "after-a-call"])
 def test_killed_at_any_call_of_a_deletion_it_leaves_nothing(known: bool, after: bool) -> None:
-    for calls in range(12):
+    for calls in range(16):
         account = Account()
         account.looks_until_end = 1000
-        created = deployment(account)
-        job = created.choose(request())
-        created.start(request(), int(account.now()), job)
-        name = job["Names"][0] if known else request()["RequestId"]
+        [job] = start(account, request())
+        name = job if known else request()["RequestId"]
         account.calls_until_death, account.dies_after_the_call = calls, after
-        carry_out(account, request("Delete", PhysicalResourceId=name))
+        carry_out(account, request("Delete", PhysicalResourceId=name, RequestId="delete"))
         account.calls_until_death = None
         assert (account.running, len(account.stops)) == ([], 1), calls
         assert {said for said, _ in account.answers} == {"SUCCESS"}
@@ -223,9 +275,7 @@ def test_throttled_for_a_minute_it_comes_through() -> None:
 def test_throttled_for_longer_it_gives_up_and_leaves_nothing_running() -> None:
     account = Account()
     account.looks_until_end = 1000
-    began = int(account.now())
-    job = deployment(account).choose(request())
-    deployment(account).start(request(), began, job)
+    start(account, request())
     failure = {"Error": "ClientError", "Cause": json.dumps({"errorMessage": "Rate exceeded"})}
     deployment(account).give_up(request(), failure)
     assert account.answers == [("FAILED ClientError: Rate exceeded", request()["RequestId"])]
@@ -235,11 +285,66 @@ def test_throttled_for_longer_it_gives_up_and_leaves_nothing_running() -> None:
 def test_giving_up_an_update_does_not_stop_what_ran_before() -> None:
     account = Account()
     account.looks_until_end = 1000
-    job = deployment(account).choose(request())
-    deployment(account).start(request(), int(account.now()), job)
-    asked = request("Update", PhysicalResourceId=job["Names"][0])
+    names = start(account, request())
+    asked = request("Update", PhysicalResourceId=names[0])
     deployment(account).give_up(asked, {"Error": "States.Timeout"})
-    assert account.running == job["Names"]
+    assert account.running == names
+
+
+def with_content(kind: str, rounds: str, **more: Any) -> dict[str, Any]:
+    asked = request(kind, **more)
+    asked["ResourceProperties"]["Request"] = json.dumps({"HyperParameters": {"rounds": rounds}})
+    return asked
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before-a-call", "after-a-call"])
+def test_a_deletion_stops_what_is_being_created_wherever_either_is_killed(after: bool) -> None:
+    for calls in range(20):
+        account = Account()
+        account.looks_until_end = 1000
+        start(account, request())
+        account.calls_until_death, account.dies_after_the_call = calls, after
+        carry_out(account, request("Delete", RequestId="delete", PhysicalResourceId="training-Training-1ABC"))
+        account.calls_until_death = None
+        assert account.running == [], calls
+        assert {execution["status"] for execution in account.executions.values()} == {"ABORTED", "SUCCEEDED"}
+        assert {said for said, _ in account.answers} == {"SUCCESS"}
+
+
+def test_a_job_that_is_started_while_its_stack_is_deleted_is_stopped() -> None:
+    account = Account()
+    account.looks_until_end = 1000
+    execution = hand_over(account, request())
+    job = deployment(account).choose(request())
+    deletion = request("Delete", RequestId="delete", PhysicalResourceId="training-Training-1ABC")
+    carry_out(account, deletion)
+    assert account.jobs == {}, "it was not there yet"
+    # The call that was under way goes through.
+    assert deployment(account).start(request(), int(account.now()), job, execution) == {"Ended": True}
+    assert account.running == []
+    assert account.told == []
+
+
+def test_an_update_stops_the_job_of_the_one_that_it_ends() -> None:
+    account = Account()
+    carry_out(account, with_content("Create", "1"))
+    [first] = account.jobs
+    account.looks_until_end = 1000
+    [second] = start(account, with_content("Update", "2", RequestId="two", PhysicalResourceId=first))
+    assert account.running == [second]
+    carry_out(account, with_content("Update", "1", RequestId="back", PhysicalResourceId=first))
+    assert account.stops == [second]
+    assert account.answers[-1] == ("SUCCESS", first)
+
+
+def test_requests_of_other_resources_go_on() -> None:
+    account = Account()
+    account.looks_until_end = 1000
+    other = request(LogicalResourceId="Other", RequestId="other")
+    start(account, other)
+    carry_out(account, request("Delete", RequestId="delete", PhysicalResourceId="training-Training-1ABC"))
+    assert len(account.running) == 1
+    assert {execution["status"] for execution in account.executions.values()} == {"RUNNING", "SUCCEEDED"}
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before-a-call", "after-a-call"])
