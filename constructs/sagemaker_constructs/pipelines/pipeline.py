@@ -20,7 +20,7 @@ from sagemaker_constructs.core.pipeline_definitions.reading import PipelineReadi
 from sagemaker_constructs.core.problems import Problem, in_range, matches, reject, within
 from sagemaker_constructs.core.rules.catalogue import breaches
 from sagemaker_constructs.pipelines.body import DefinitionBody
-from sagemaker_constructs.pipelines.cache_warnings import cache_warnings
+from sagemaker_constructs.pipelines.definition_warnings import cache_warnings, nesting_warnings
 from sagemaker_constructs.pipelines.pipeline_end import PipelineEnd
 from sagemaker_constructs.pipelines.pipeline_experiment import PipelineExperiment
 from sagemaker_constructs.pipelines.references.parameter import Parameter
@@ -32,6 +32,7 @@ from sagemaker_constructs.pipelines.stored_definition import LONGEST_INLINE, Sto
 _VERSION = "2020-12-01"
 _LONGEST_NAME = 100
 _LONGEST_DEFINITION = 1_048_576
+_WARNINGS = {"cache": cache_warnings, "nesting": nesting_warnings, "report": report_warnings}
 
 
 class SdkPipeline(Protocol):
@@ -74,10 +75,9 @@ class PipelineBase(BaseConstruct):
                 *_definition_problems(document),
             ],
         )
-        for warning in dict.fromkeys(cache_warnings(reading)):
-            Annotations.of(self).add_warning_v2("sagemaker-constructs:cache", warning)
-        for warning in dict.fromkeys(report_warnings(reading)):
-            Annotations.of(self).add_warning_v2("sagemaker-constructs:report", warning)
+        for subject, warnings in _WARNINGS.items():
+            for warning in dict.fromkeys(warnings(reading)):
+                Annotations.of(self).add_warning_v2(f"sagemaker-constructs:{subject}", warning)
         grants = grants_of(reading, self.location, frozenset(step.name for step in steps))
         for step in steps:
             step.allow(grants)

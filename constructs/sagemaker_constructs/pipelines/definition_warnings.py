@@ -1,4 +1,4 @@
-"""Where a cache can never be hit."""
+"""Where a cache can never be hit, and where a condition stands in a branch of another one."""
 
 from collections.abc import Iterator
 
@@ -35,6 +35,20 @@ def cache_warnings(reading: PipelineReading) -> Iterator[str]:
                         f"{step.name} never hits its cache: {path} is a result of {source.name}, "
                         "which runs anew each time; give it a cache as well"
                     )
+
+
+def nesting_warnings(reading: PipelineReading) -> Iterator[str]:
+    """For each condition that decides only after another one, that AWS's documents disagree on it.
+
+    An older guide does not allow it, and SageMaker's Python SDK writes it.
+    """
+    for step in reading.steps:
+        around = [each for each in step.within if each.kind == "Condition"]
+        if step.kind == "Condition" and around:
+            yield (
+                f"{step.name} is a condition in a branch of {around[-1].name}, which AWS has documented as not "
+                f"supported; to be safe, ask in {around[-1].name} for all that {step.name} asks for"
+            )
 
 
 def _is_cached(step: StepReading) -> bool:

@@ -1,12 +1,16 @@
-"""What is read from reports that do not have it."""
+"""What a pipeline is told: what is read from reports that do not have it, and conditions inside of conditions."""
 
 import ast
 from pathlib import Path
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk.assertions import Annotations, Match
 
 from sagemaker_constructs.core.pipeline_definitions.reading import PipelineReading
+from sagemaker_constructs.pipelines import ConditionStep, FailStep, FloatParameter, Pipeline
+from sagemaker_constructs.pipelines.definition_warnings import nesting_warnings
 from sagemaker_constructs.pipelines.report_warnings import METRICS, report_warnings
 
 SCRIPT = Path(__file__).resolve().parents[3] / "containers" / "jobs" / "jobs" / "scripts" / "model_quality.py"
@@ -85,3 +89,31 @@ def test_the_metrics_are_those_of_the_script() -> None:
         "_MULTICLASS": METRICS["multiclass_classification_metrics"],
         "_REGRESSION": METRICS["regression_metrics"],
     }
+
+
+def _condition(name: str, *inside: dict[str, Any]) -> dict[str, Any]:
+    return {"Name": name, "Type": "Condition", "Arguments": {"IfSteps": [], "ElseSteps": [*inside], "Conditions": []}}
+
+
+def _loop(name: str, *inside: dict[str, Any]) -> dict[str, Any]:
+    return {"Name": name, "Type": "ForEach", "Arguments": {"ForEachBody": [*inside]}}
+
+
+def test_a_condition_in_a_branch_is_told_with_the_one_around_it() -> None:
+    inner = _condition("Inner")
+    [said] = nesting_warnings(PipelineReading({"Steps": [_condition("Outer", _loop("Each", inner))]}))
+    assert said.startswith("Inner is a condition in a branch of Outer, which AWS has documented as not supported")
+
+
+def test_conditions_beside_each_other_and_in_loops_are_not() -> None:
+    steps = [_condition("One", _loop("Each")), _condition("Two"), _loop("Other", _condition("Three"))]
+    assert [*nesting_warnings(PipelineReading({"Steps": steps}))] == []
+
+
+def test_a_pipeline_says_so_at_synth(stack: cdk.Stack) -> None:
+    auc = FloatParameter("Auc", 0.9)
+    inner = ConditionStep("Better", [auc > 0.8], then=[FailStep("Fails", message="no")])
+    Pipeline(stack, "Pipeline", parameters=[auc], steps=[ConditionStep("Good", [auc > 0.5], then=[inner])])
+    Annotations.from_stack(stack).has_warning(
+        "*", Match.string_like_regexp("Better is a condition in a branch of Good")
+    )
