@@ -16,6 +16,7 @@ _ROOMS = (
     "cloudformation",
     "sagemaker/api",
     "sagemaker/models",
+    "sagemaker/features",
     "sagemaker/endpoints",
     "sagemaker/components",
     "sagemaker/invocations",

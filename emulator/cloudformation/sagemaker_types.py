@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from emulator.sagemaker.api.control_plane import SageMakerApi
 from emulator.sagemaker.api.kinds import CHANGEABLE_WHEN, GROWING, Kind
@@ -157,7 +157,7 @@ class SageMakerType:
         current: Properties = {"Tags": as_list(record.tags)}
         for name in set(wanted) & set(properties) - {"Tags"}:
             live = record.outcome.get(name, record.request.get(name))
-            current[name] = properties[name] if live == wanted[name] else live
+            current[name] = properties[name] if _means(wanted[name], live) else live
         return current
 
     @property
@@ -222,6 +222,14 @@ class SageMakerType:
         change()
         if stopped:
             self.api.call(f"Start{self.kind.name}", self.api.naming_request("Start", self.kind, record))
+
+
+def _means(wanted: Any, live: Any) -> bool:
+    """Whether a value is the wanted one, whatever the service has added to it."""
+    if isinstance(wanted, Mapping) and isinstance(live, Mapping):
+        given, found = cast(Mapping[str, Any], wanted), cast(Mapping[str, Any], live)
+        return all(name in found and _means(value, found[name]) for name, value in given.items())
+    return wanted == live
 
 
 def _top_level(pointers: list[str]) -> list[str]:

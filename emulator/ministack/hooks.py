@@ -90,6 +90,9 @@ HOOKS: Mapping[str, Sequence[str]] = {
         "_execute_subprocess",
         "_start_crawler",
         "_crawlers",
+        "_create_database",
+        "_create_table",
+        "_update_table",
     ),
     "ministack.services.scheduler": ("_create_schedule", "_update_schedule"),
     "ministack.services.apigateway_v1": (

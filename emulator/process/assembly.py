@@ -46,6 +46,11 @@ from emulator.sagemaker.capacity import (
 from emulator.sagemaker.components.components import InferenceComponents
 from emulator.sagemaker.endpoints.endpoints import Endpoints
 from emulator.sagemaker.endpoints.fleet import ServingFleet
+from emulator.sagemaker.features import offline_files
+from emulator.sagemaker.features.feature_groups import FeatureGroups
+from emulator.sagemaker.features.offline_files import OfflineFiles
+from emulator.sagemaker.features.record_store import RecordStore
+from emulator.sagemaker.features.runtime import FeatureRuntime
 from emulator.sagemaker.invocations import asynchronous
 from emulator.sagemaker.invocations.asynchronous import AsynchronousRuntime
 from emulator.sagemaker.invocations.concurrency import Concurrency
@@ -176,12 +181,15 @@ def assemble(state: Path) -> Emulator:
     )
     logs = ContainerLogs(records, state)
     jobs = job_behaviours(runners, records, StateChanges(publish, logs.deliver))
+    features = RecordStore(state / "features" / "records.sqlite")
+    offline = OfflineFiles(features, s3)
     rules = AwsRules()
     services = StepServices(sagemaker=lambda name, request: api.call(name, request), other=in_process.call, s3=s3)
     pipelines = Pipelines(records, services, PipelineEvents(publish))
     behaviours: dict[str, Behaviour] = {
         **jobs,
         "Endpoint": endpoints,
+        "FeatureGroup": FeatureGroups(features),
         "InferenceComponent": components,
         "MlflowApp": tracking,
         "MlflowTrackingServer": tracking,
@@ -227,9 +235,12 @@ def assemble(state: Path) -> Emulator:
         Heartbeat("load-metrics", metrics.FLUSH_SECONDS, LoadMetrics(records, concurrency).flush),
         Heartbeat("copy-memory", copy_memory.ROUND_SECONDS, CopyMemory(records, fleet).flush),
         Heartbeat("container-logs", container_logs.ROUND_SECONDS, logs.deliver),
+        Heartbeat("offline-store", offline_files.FLUSH_SECONDS, offline.flush),
         Heartbeat("training-usage", training_usage.ROUND_SECONDS, TrainingUsage(records, state / "training").flush),
     ]
-    service = SageMakerService(api, runtime, queues, StreamingRuntime(runtime, fleet, concurrency), tracking)
+    streaming = StreamingRuntime(runtime, fleet, concurrency)
+    runtime_of_features = FeatureRuntime(records, features, offline)
+    service = SageMakerService(api, runtime, queues, streaming, tracking, runtime_of_features)
     hooks.add_service("sagemaker", service.handle, ["SageMaker."])
     hooks.keep_content_types("sagemaker")
     hooks.add_service("sagemaker-mlflow", service.handle, [])

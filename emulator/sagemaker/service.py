@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from emulator.containers.invocation import Invocation
 from emulator.ministack import hooks
 from emulator.sagemaker.api.control_plane import SageMakerApi
+from emulator.sagemaker.features.runtime import FeatureRuntime
 from emulator.sagemaker.invocations.asynchronous import AsynchronousRuntime
 from emulator.sagemaker.invocations.runtime import Runtime
 from emulator.sagemaker.invocations.streaming import StreamingRuntime
@@ -33,6 +34,7 @@ class SageMakerService:
         asynchronous: The asynchronous ones.
         streaming: Those answered by a stream.
         tracking: Requests of MLflow's clients.
+        features: Records of feature groups.
     """
 
     def __init__(
@@ -42,9 +44,11 @@ class SageMakerService:
         asynchronous: AsynchronousRuntime,
         streaming: StreamingRuntime,
         tracking: Tracking,
+        features: FeatureRuntime,
     ) -> None:
         self._api = api
         self._tracking = tracking
+        self._features = features
         self._streaming = streaming
         self._invocations: Mapping[str, Callable[[str, bytes, Mapping[str, str]], Response]] = {
             "invocations": lambda name, body, headers: runtime.invoke(name, Invocation.received(body, headers)),
@@ -72,6 +76,9 @@ class SageMakerService:
             invoke = self._invocations.get(found[2]) if found and method == "POST" else None
             if found and invoke:
                 return await asyncio.to_thread(invoke, unquote(found[1]), body, headers)
+            records = self._features.read(method, path, query, body)
+            if records:
+                return await asyncio.to_thread(self._features.answer, records)
             what = found[2] if found else path
             raise ServiceError("UnsupportedOperation", f"The emulator does not implement {method} {what}.")
         except ServiceError as error:

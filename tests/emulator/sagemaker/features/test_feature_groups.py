@@ -47,7 +47,11 @@ def test_a_group_grows_in_place_and_outlives_its_stack(client: Clients, tmp_path
     assert features() == ["customer", "at", "calls", "age"]
 
     runtime = client("sagemaker-featurestore-runtime")
-    code, message = refused(runtime.get_record, FeatureGroupName=name, RecordIdentifierValueAsString="a")
-    assert (code, "does not implement" in message) == ("UnsupportedOperation", True)
+    values = {"customer": "a", "at": "2026-11-29T06:00:00Z", "age": "40"}
+    record = [{"FeatureName": feature, "ValueAsString": value} for feature, value in values.items()]
+    _, message = refused(runtime.put_record, FeatureGroupName=name, Record=record)
+    assert "writes no Iceberg tables" in message
+    runtime.put_record(FeatureGroupName=name, Record=record, TargetStores=["OnlineStore"])
+    assert runtime.get_record(FeatureGroupName=name, RecordIdentifierValueAsString="a")["Record"] == record
     assert stack.delete() == "DELETE_COMPLETE"
     assert features() == ["customer", "at", "calls", "age"]
