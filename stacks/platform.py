@@ -34,8 +34,8 @@ class Capability:
 
     @property
     def questions(self) -> str:
-        """The module with its questions in the demo."""
-        return (self.room or self.section).rpartition(".")[2]
+        """The module with its questions in the demo, below ``demo.questions``."""
+        return self.room or self.section
 
     @property
     def id(self) -> str:

@@ -24,7 +24,7 @@ SHORT = {
     "containers/pytorch/pytorch/artifact.py": "training writes it, serving reads it",
     "containers/pytorch/pytorch/serve.py": _ENTRY,
     "containers/tabular/tabular/artifact.py": "training writes it, serving reads it",
-    "demo/questions/serverless.py": "one question for each way of serving",
+    "demo/questions/serving/serverless.py": "one question for each way of serving",
     "emulator/services/clock.py": _SHARED,
     "tools/images/base.py": "the first of the steps that build an image",
     "tools/images/build.py": "the second of the steps that build an image",

@@ -2,7 +2,7 @@
 
 from demo.deployment import Answered, Deployment, Question
 from demo.held_out import right
-from demo.questions.front_door import ask_over_http
+from demo.questions.serving.front_door import ask_over_http
 
 
 def ask_without_instances(deployed: Deployment) -> Answered:

@@ -4,8 +4,8 @@ from collections import Counter
 
 from demo.deployment import Answered, Deployment, Question
 from demo.held_out import right
-from demo.questions.front_door import ask_over_http
-from demo.questions.scaling import ask_what_scales
+from demo.questions.serving.front_door import ask_over_http
+from demo.questions.serving.scaling import ask_what_scales
 
 REQUESTS = 40
 

@@ -1,0 +1,1 @@
+"""What the demo asks of endpoints and of batch transform."""

@@ -1,0 +1,1 @@
+"""What the demo asks of trainings and of the pipelines around them."""
