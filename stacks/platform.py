@@ -66,6 +66,7 @@ CAPABILITIES = (
         "training.pipeline",
         after=("registry",),
     ),
+    Capability("automl", "The search for a model of a table, of any kind.", "training.automl", after=("registry",)),
     Capability("notebook", "A notebook instance beside the platform's data.", "workbench.notebook"),
     Capability("serving.real_time", "An endpoint that answers while the caller waits.", after=("registry",)),
     Capability("serving.shadow_test", "An endpoint with a variant and its shadow."),

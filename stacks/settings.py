@@ -44,8 +44,9 @@ class PlatformSettings(FoundationSettings):
         if getattr(self, "registry", None) is not None:
             return
         without = "needs a section registry, got: none"
-        if getattr(self, "training_pipeline", None) is not None:
-            yield Problem("training_pipeline", without)
+        for section in ("training_pipeline", "automl"):
+            if getattr(self, section, None) is not None:
+                yield Problem(section, without)
         real_time: Any = getattr(self.serving, "real_time", None)
         if real_time is not None and getattr(real_time.model, "mode", None) == "approved":
             yield Problem("serving.real_time.model.mode", without)

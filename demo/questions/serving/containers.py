@@ -10,7 +10,7 @@ from demo.deployment import Answered, Deployment, Question
 from demo.failure import DemoFailure
 from demo.held_out import Row, answers_in, as_csv, right
 
-FIELDS = Path(__file__).resolve().parents[2] / "models" / "named-fields" / "fields.json"
+FIELDS = Path(__file__).resolve().parents[3] / "models" / "named-fields" / "fields.json"
 
 
 def ask_pipeline(deployed: Deployment) -> Answered:

@@ -1,21 +1,10 @@
 """The training pipeline: from rows to a version in the registry, its approval, and the endpoint that follows."""
 
-import subprocess
-import uuid
-from typing import Any
-
 from demo.deployment import Answered, Deployment, Question
+from demo.executions import cancer_rows, run, steps_of, until_ended
 from demo.failure import DemoFailure
 from demo.held_out import answers_in, as_csv, right
-from tools.image_environment import interpreter
 
-_ROWS = """
-from sklearn.datasets import load_breast_cancer
-found = load_breast_cancer()
-print(",".join(["diagnosis", *found.feature_names]))
-for row, target in zip(found.data, found.target):
-    print(",".join([found.target_names[target], *map(str, row)]))
-"""
 _TOO_MUCH = "1.01"
 """An area under the curve that no model has."""
 
@@ -24,14 +13,14 @@ def ask_the_pipeline(deployed: Deployment) -> Answered:
     """Rows that arrive start it, and a good model is registered; asked for too much, cached steps end in a reason."""
     name = deployed.outputs["PipelineName"]
     key = f"{deployed.outputs['RowsPrefix']}/rows.csv"
-    deployed.client("s3").put_object(Bucket=deployed.data_bucket, Key=key, Body=_rows())
+    deployed.client("s3").put_object(Bucket=deployed.data_bucket, Key=key, Body=cancer_rows())
     first = _started_by_rows(deployed, name)
-    steps = _steps(deployed, first)
+    steps = steps_of(deployed, first)
     if "Register" not in steps:
         reasons = "; ".join(f"{each['StepName']}: {each.get('FailureReason')}" for each in steps.values())
         raise DemoFailure(f"the pipeline registered nothing: {reasons}")
     version = steps["Register"]["Metadata"]["RegisterModel"]["Arn"]
-    tried = _steps(deployed, _run(deployed, name, **{**_values(deployed, first), "MinimumAuc": _TOO_MUCH}))
+    tried = steps_of(deployed, run(deployed, name, **{**_values(deployed, first), "MinimumAuc": _TOO_MUCH}))
     cached = sum("CacheHitResult" in each for each in tried.values())
     reason = tried["TooWeak"]["FailureReason"]
     return Answered(
@@ -43,12 +32,6 @@ def ask_the_pipeline(deployed: Deployment) -> Answered:
     )
 
 
-def _rows() -> bytes:
-    """The rows of scikit-learn's data set about breast cancer, from the image that has them."""
-    made = subprocess.run([interpreter("tabular"), "-c", _ROWS], capture_output=True, check=True, timeout=60)
-    return made.stdout
-
-
 def _started_by_rows(deployed: Deployment, name: str) -> str:
     """The ARN of the execution that the rows have started, and that has ended."""
     sagemaker = deployed.client("sagemaker")
@@ -57,40 +40,13 @@ def _started_by_rows(deployed: Deployment, name: str) -> str:
         listed = sagemaker.list_pipeline_executions(PipelineName=name)["PipelineExecutionSummaries"]
         return listed[0]["PipelineExecutionArn"] if listed else None
 
-    return _ended(deployed, name, deployed.wait_for(f"an execution of {name} for the rows that arrived", started))
+    execution = deployed.wait_for(f"an execution of {name} for the rows that arrived", started)
+    return until_ended(deployed, name, execution)
 
 
 def _values(deployed: Deployment, execution: str) -> dict[str, str]:
     listed = deployed.client("sagemaker").list_pipeline_parameters_for_execution(PipelineExecutionArn=execution)
     return {each["Name"]: each["Value"] for each in listed["PipelineParameters"]}
-
-
-def _run(deployed: Deployment, name: str, **parameters: str) -> str:
-    """The ARN of an execution that has ended."""
-    started: str = deployed.client("sagemaker").start_pipeline_execution(
-        PipelineName=name,
-        PipelineParameters=[{"Name": each, "Value": value} for each, value in parameters.items()],
-        ClientRequestToken=uuid.uuid4().hex,
-    )["PipelineExecutionArn"]
-    return _ended(deployed, name, started)
-
-
-def _ended(deployed: Deployment, name: str, execution: str) -> str:
-    sagemaker = deployed.client("sagemaker")
-
-    def ended() -> str | None:
-        status = sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution)["PipelineExecutionStatus"]
-        return None if status in ("Executing", "Stopping") else status
-
-    deployed.wait_for(f"the end of an execution of {name}", ended)
-    return execution
-
-
-def _steps(deployed: Deployment, execution: str) -> dict[str, Any]:
-    listed = deployed.client("sagemaker").list_pipeline_execution_steps(
-        PipelineExecutionArn=execution, SortOrder="Ascending", MaxResults=100
-    )
-    return {each["StepName"]: each for each in listed["PipelineExecutionSteps"]}
 
 
 def _approved(deployed: Deployment, version: str) -> str:
