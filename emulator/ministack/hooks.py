@@ -74,6 +74,12 @@ HOOKS: Mapping[str, Sequence[str]] = {
         "first_alarm_time",
         "_dispatch_alarm_actions",
     ),
+    "ministack.services.athena": (
+        "_ensure_default_workgroup",
+        "_executions",
+        "_prepared_statements",
+        "_workgroups",
+    ),
     "ministack.services.batch": ("_submit_job", "_jobs", "_DISPATCH"),
     "ministack.services.ecs": ("_run_task", "_create_service", "_update_service", "_ACTION_MAP"),
     "ministack.services.eventbridge": (

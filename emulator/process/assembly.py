@@ -22,7 +22,6 @@ from emulator.cloudformation.recorded_types import add_recorded_types
 from emulator.cloudformation.request_validation import add_request_validation
 from emulator.cloudformation.sagemaker_registration import add_sagemaker_types
 from emulator.containers.hosting import Hosting
-from emulator.containers.objects import S3Client
 from emulator.images.store import ImageStore
 from emulator.jobs.lifecycle import Jobs, job_behaviours
 from emulator.jobs.runners import Workshop, job_runners
@@ -74,6 +73,7 @@ from emulator.services.application_autoscaling.api import ApplicationAutoScaling
 from emulator.services.application_autoscaling.scalable_resources import ScalableResources
 from emulator.services.application_autoscaling.scaling import ROUND_SECONDS, Scaling
 from emulator.services.application_autoscaling.scheduled_actions import ScheduledActions
+from emulator.services.athena.service import add_athena
 from emulator.services.cloudwatch import alarms
 from emulator.services.cloudwatch.alarm_events import AlarmEvents
 from emulator.services.ec2 import keep_networks_in_use
@@ -139,7 +139,7 @@ def _manifest(images: ImageStore, uri: str) -> Mapping[str, str] | None:
     return {"MediaType": known.media_type} if known else None
 
 
-def _s3_client(port: str) -> S3Client:
+def _s3_client(port: str) -> Any:
     session = importlib.import_module("botocore.session").get_session()
     config = importlib.import_module("botocore.config").Config(s3={"addressing_style": "path"})
     return session.create_client(
@@ -263,6 +263,7 @@ def assemble(state: Path) -> Emulator:
     add_recorded_types()
     add_metric_math()
     add_honest_registry(images)
+    add_athena(s3, state, saver.changed)
     add_workflow_integrations(api)
     add_schedule_integration(api)
     keep_networks_in_use()

@@ -1,0 +1,1 @@
+"""Athena's language, in the words of DuckDB."""
