@@ -26,6 +26,7 @@ SDK := .venv-sdk/.provisioned-$(firstword $(MACHINE))
 SDK_2 := .venv-sdk-2/.provisioned-$(firstword $(MACHINE))
 LOAD_TEST := .venv-load-test/.provisioned-$(firstword $(MACHINE))
 MLFLOW := .venv-mlflow/.provisioned-$(firstword $(MACHINE))
+JUPYTER := .venv-jupyter/.provisioned-$(firstword $(MACHINE))
 IMAGE_TOOLS := .venv-images/.provisioned-$(firstword $(MACHINE))
 NODE := node_modules/.provisioned
 # The shells of one make have it as their parent: two demos at the same time have two files.
@@ -135,7 +136,7 @@ set-up-demo:
 	@$(SET_UP) $(PROVISIONED) $(EMULATOR) $(NODE)
 
 set-up-test:
-	@$(SET_UP) check-style image-environments $(EMULATOR) $(SDK) $(LOAD_TEST) $(NODE)
+	@$(SET_UP) check-style image-environments $(EMULATOR) $(SDK) $(LOAD_TEST) $(JUPYTER) $(NODE)
 
 image-environments: $(DEVELOPMENT)
 	@python -m tools.image_environment > /dev/null
@@ -146,11 +147,12 @@ $(DEVELOPMENT): requirements-dev.txt $(PROVISIONED)
 $(EMULATOR): emulator/requirements.txt
 $(LOAD_TEST): tools/load_test/requirements.txt
 $(IMAGE_TOOLS): tools/images/requirements.txt
+$(JUPYTER): tools/jupyter/requirements.txt
 $(SDK): tools/sdk/requirements.txt
 $(SDK_2): tools/sdk/requirements-2.txt
 $(MLFLOW): tools/mlflow/requirements.txt
 
-$(PROVISIONED) $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(IMAGE_TOOLS) $(SDK) $(SDK_2) $(MLFLOW):
+$(PROVISIONED) $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(JUPYTER) $(IMAGE_TOOLS) $(SDK) $(SDK_2) $(MLFLOW):
 	@"$(OWN_PYTHON)" -m tools.set_up $@ $<
 
 $(NODE): package-lock.json

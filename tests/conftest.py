@@ -35,6 +35,7 @@ LONGEST = (
     "test_saved_state.py",
     "test_autopilot_deployed.py",
     "test_makefile.py",
+    "test_beside_a_real_server.py",
     "test_synth_is_pure.py",
     "test_mlflow.py",
     "test_scaling.py",
