@@ -18,6 +18,11 @@ from .features import ProvisionedThroughput as ProvisionedThroughput
 from .images import ImageRepository as ImageRepository
 from .images import ModelImage as ModelImage
 from .jobs import StartedJob as StartedJob
+from .labeling import LabelingDefinition as LabelingDefinition
+from .labeling import LabelingJob as LabelingJob
+from .labeling import LabelingTask as LabelingTask
+from .labeling import LabelingWorkforce as LabelingWorkforce
+from .labeling import WorkTeam as WorkTeam
 from .models import Model as Model
 from .models import ModelArtifact as ModelArtifact
 from .models import ModelContainer as ModelContainer

@@ -33,9 +33,14 @@ class StateChanges:
         row = job_rows().get(record.kind)
         if row is None or not row.event:
             return
-        self._before()
         kind = kinds()[record.kind]
         detail = {**record.request, **record.outcome, f"{kind.name}Arn": record.arn}
+        if not row.event_names_job:
+            status = record.outcome[kind.status_member]
+            if status == "InProgress":
+                return
+            detail = {kind.status_member: status}
+        self._before()
         text = json.dumps(detail, default=_written)
         self._publish(Scope(record.account, record.region), row.event, text, (record.arn,))
 

@@ -20,11 +20,13 @@ class JobRow:
         name: Name as in `Create<name>`.
         resource: Resource type within the ARN.
         event: Detail type of the event that tells of its states; empty where there is none.
+        event_names_job: Whether its detail describes the job; otherwise it has the status of an ended job alone.
     """
 
     name: str
     resource: str
     event: str
+    event_names_job: bool
 
     @property
     def room(self) -> str:
@@ -36,4 +38,7 @@ class JobRow:
 def job_rows() -> Mapping[str, JobRow]:
     """All rows by name, in the order of the table."""
     rows: list[dict[str, Any]] = json.loads(_TABLE.read_text())
-    return {row["name"]: JobRow(row["name"], row["resource"], row["event"]) for row in rows}
+    return {
+        row["name"]: JobRow(row["name"], row["resource"], row["event"], row.get("event_names_job", True))
+        for row in rows
+    }

@@ -55,7 +55,7 @@ def results(event: dict[str, Any], _context: object) -> None:
         if "started" in told:
             job_results.started(told["started"])
         else:
-            job_results.changed(told["detail"][job_results.kind.name_member])
+            job_results.changed(job_results.kind.told_of(told))
 
 
 def _tell(queue: str, job: str) -> None:

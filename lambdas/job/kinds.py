@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,8 @@ class JobCalls:
 
     ``resource`` is its type within an ARN, ``name_length`` the most characters of a name, and ``names_role`` whether
     its Create call names a role that it runs as. ``event`` is the detail type of its events, empty where it sends
-    none. ``attributes`` maps an attribute of the custom resource to the path of its value in the Describe answer:
+    none, and ``event_names_job`` whether their detail has the job's name, or only its ARN among the resources has.
+    ``attributes`` maps an attribute of the custom resource to the path of its value in the Describe answer:
     members, and places in lists. ``called`` is the name within members and of the Stop call, where versions of the
     API share these.
     """
@@ -25,6 +27,7 @@ class JobCalls:
     event: str
     attributes: Mapping[str, tuple[str | int, ...]]
     called: str = ""
+    event_names_job: bool = True
 
     @property
     def _shared(self) -> str:
@@ -39,6 +42,12 @@ class JobCalls:
     def status_member(self) -> str:
         """The member of the Describe answer that holds the job's status."""
         return f"{self._shared}Status"
+
+    def told_of(self, event: Mapping[str, Any]) -> str:
+        """The name of the job that ``event`` is about."""
+        if self.event_names_job:
+            return str(event["detail"][self.name_member])
+        return str(event["resources"][0]).rpartition("/")[2]
 
     def operation(self, verb: str) -> str:
         """The boto3 method for ``create``, ``describe`` or ``stop``."""

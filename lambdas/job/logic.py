@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast
 
 from lambdas.job.kinds import KINDS, JobCalls
 
-RUNNING = frozenset({"InProgress", "Stopping", "Pending", "Starting"})
+RUNNING = frozenset({"InProgress", "Stopping", "Pending", "Starting", "Initializing"})
 USABLE = RUNNING - {"Stopping"} | {"Completed"}
 GONE = frozenset({"ResourceNotFound", "ValidationException"})
 

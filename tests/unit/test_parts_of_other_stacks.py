@@ -20,6 +20,7 @@ import sagemaker_constructs as sm
 from harness.foreign_parts import Case, ImportedParts, Parts
 from harness.policies import actions_of, statements_of
 from sagemaker_constructs import training
+from sagemaker_constructs.labeling import LabelingInput
 
 ENVIRONMENT = cdk.Environment(region="us-east-1")
 TYPE = "ml.m5.large"
@@ -31,7 +32,15 @@ WITHOUT_PARTS = {"ExecutionRole", "ImportedEndpoint", "ImportedNetwork", "JobPro
     "RetainedLogs",
 }
 """Constructs that take nothing which could belong to another stack."""
-BASES = {"DeployedJob", "EndpointBase", "JobDefinition", "JobSchedule", "MlflowTracking", "PipelineBase"}
+BASES = {
+    "DeployedJob",
+    "EndpointBase",
+    "JobDefinition",
+    "JobSchedule",
+    "MlflowTracking",
+    "PipelineBase",
+    "WorkTeamBase",
+}
 """What others extend, or make: no class that a user would call."""
 
 
@@ -326,6 +335,24 @@ def _features(parts: Parts) -> None:
     group.grant_read_offline(parts.caller)
 
 
+def _labeling(parts: Parts) -> sm.LabelingDefinition:
+    people = sm.LabelingWorkforce(parts.here, "People")
+    return sm.LabelingDefinition(
+        parts.here,
+        "Labels",
+        task=sm.LabelingTask("ImageMultiClass", title="Cat or dog?", labels=["cat", "dog"]),
+        input=LabelingInput(parts.bucket, "images"),
+        output=parts.bucket,
+        team=sm.WorkTeam(parts.here, "Raters", workforce=people, description="Know cats"),
+        encryption_key=parts.key,
+        role=parts.role,
+    )
+
+
+def _labeled(parts: Parts) -> None:
+    sm.LabelingJob(parts.here, "Used", definition=_labeling(parts), parameter_name="/used/labels", notify=parts.topic)
+
+
 CASES: dict[str, Case] = {
     "Alarms": lambda parts: sm.Alarms(parts.here, "Used", watched=[parts.endpoint, parts.shared], topic=parts.topic),
     "ApprovedModel": _approved,
@@ -348,6 +375,10 @@ CASES: dict[str, Case] = {
     "MlflowApp": _app,
     "MlflowTrackingServer": _server,
     "Model": _model,
+    "LabelingDefinition": _labeled,
+    "LabelingJob": _labeled,
+    "LabelingWorkforce": _labeled,
+    "WorkTeam": _labeled,
     "NotebookInstance": _notebook,
     "NotebookLifecycle": _shared_lifecycle,
     "Pipeline": _pipeline,

@@ -19,6 +19,7 @@ class JobKind:
     event: str
     attributes: Mapping[str, tuple[str | int, ...]]
     called: str = ""
+    event_names_job: bool = True
 
     @property
     def stopped_by(self) -> str:

@@ -156,10 +156,11 @@ class StartedJob(BaseConstruct):
         return grants
 
     def _rule(self, prefix: str, queue: EventQueue) -> events.CfnRule:
-        pattern: Mapping[str, object] = {
-            "source": ["aws.sagemaker"],
-            "detail-type": [self._kind.event],
-            "detail": {self._kind.name_member: [{"prefix": f"{prefix}-"}]},
-        }
+        if self._kind.event_names_job:
+            which: Mapping[str, object] = {"detail": {self._kind.name_member: [{"prefix": f"{prefix}-"}]}}
+        else:
+            arn = self.location.arn("sagemaker", self._kind.resource, name=f"{prefix}-")
+            which = {"resources": [{"prefix": arn}]}
+        pattern = {"source": ["aws.sagemaker"], "detail-type": [self._kind.event], **which}
         target = {"id": "Results", "arn": queue.arn, "sqsParameters": {"messageGroupId": "results"}}
         return events.CfnRule(self, "Changes", event_pattern=pattern, targets=[target])

@@ -126,6 +126,8 @@ class Reader:
         s3, sagemaker = self.client("s3"), self.client("sagemaker")
         s3.put_object(Bucket=DATA, Key="churn/train/rows.csv", Body="\n".join(["calls,months,churned", *rows]))
         s3.put_object(Bucket=DATA, Key="customers/new/rows.csv", Body="customer-1,3,4\n")
+        s3.put_object(Bucket=DATA, Key="digits/images/7.png", Body=b"")
+        s3.put_object(Bucket=DATA, Key="answers/1.txt", Body=b"42")
         source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{DATA}/churn/train/"}
         sagemaker.create_training_job(
             TrainingJobName="before",

@@ -51,6 +51,9 @@ _MODELS: Mapping[tuple[str, str], Request] = {
     }.items()
 }
 
+COGNITO = {"UserPool": "us-east-1_0a1b2c3d4", "ClientId": "0a1b2c3d4e5f6g7h8i9j"}
+_GROUP = {**COGNITO, "UserGroup": "judges"}
+
 GROUND: Mapping[tuple[str, str], Request] = {
     **_MODELS,
     **{("EndpointConfig", each["EndpointConfigName"]): each for each in _CONFIGURATIONS},
@@ -61,6 +64,13 @@ GROUND: Mapping[tuple[str, str], Request] = {
         "ResourceId": "endpoint/steady/variant/one",
         "MinCapacity": 1,
         "MaxCapacity": 2,
+    },
+    ("Workforce", "judges"): {"WorkforceName": "judges", "CognitoConfig": COGNITO},
+    ("Workteam", "judges"): {
+        "WorkteamName": "judges",
+        "WorkforceName": "judges",
+        "Description": "People who judge",
+        "MemberDefinitions": [{"CognitoMemberDefinition": _GROUP}],
     },
 }
 """What requests may refer to, by kind and name: the request that makes it, in the order in which they are made."""

@@ -1,0 +1,70 @@
+"""The files that a labeling job reads: manifest, categories, page."""
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import CfnResource, Token
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from sagemaker_constructs.core.access.grants import Grants
+from sagemaker_constructs.core.base_construct import BaseConstruct
+from sagemaker_constructs.core.library_function import LibraryFunction
+from sagemaker_constructs.labeling.labeling_input import LabelingInput
+from sagemaker_constructs.storage.object_access import bucket_facts, grant_write_objects
+
+
+class LabelingFiles(BaseConstruct):
+    """Writes the files below ``prefix`` of ``bucket`` when the stack is deployed, and refuses too many objects.
+
+    Each content has a folder of its own, which stays when no stack has it any more: labels point at it.
+
+    Provisions: a ``Custom::SageMakerLabelingFiles``, and a function with role and logs.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        input: LabelingInput,
+        bucket: s3.IBucket,
+        prefix: str,
+        most_objects: int,
+        categories: Sequence[str],
+        page: str | None,
+        audits: str,
+        instructions: Mapping[str, str] | None,
+    ) -> None:
+        super().__init__(scope, id)
+        grants = Grants()
+        input.grant_read(grants)
+        grant_write_objects(bucket, grants, f"{prefix}/*")
+        function = LibraryFunction(
+            self,
+            "Function",
+            code="labeling",
+            handler="handler.files",
+            description=f"Lists what {self.path} labels",
+            timeout_seconds=300,
+            holds="It lists objects and writes the names of those that are to be labeled.",
+            grants=grants,
+        )
+        files = CfnResource(
+            self,
+            "Resource",
+            type="Custom::SageMakerLabelingFiles",
+            properties={
+                "ServiceToken": function.arn,
+                "Bucket": bucket_facts(bucket).name,
+                "Prefix": prefix,
+                "MostObjects": most_objects,
+                "Categories": list(categories),
+                **input.source(),
+                **({"Page": page} if page else {}),
+                **({"Audits": audits} if audits else {}),
+                **({"Instructions": dict(instructions)} if instructions else {}),
+            },
+        )
+        self.manifest_url: str = Token.as_string(files.get_att("ManifestUrl"))
+        self.categories_url: str = Token.as_string(files.get_att("CategoriesUrl"))
+        self.page_url: str = Token.as_string(files.get_att("PageUrl")) if page else ""

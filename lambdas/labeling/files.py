@@ -1,0 +1,90 @@
+"""The files that a labeling job reads, written when its stack is deployed."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from lambdas.labeling.manifests import category_file, read_manifest, reference_lines, written_manifest
+
+
+class ObjectApi(Protocol):
+    """Calls of S3."""
+
+    def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        """Call ``operation``."""
+        ...
+
+
+class WrongNumberOfObjectsError(ValueError):
+    """Nothing to label, or more than is to be paid for."""
+
+
+@dataclass(frozen=True)
+class WrittenFiles:
+    """What was written: the folder is named by the content of all files, so that a job sees no other later."""
+
+    folder: str
+    attributes: Mapping[str, str]
+
+
+def write_files(properties: Mapping[str, Any], api: ObjectApi) -> WrittenFiles:
+    """Write manifest, categories and page of a job, and say where they are.
+
+    What was written stays when nothing asks for it any more: labels point at it. Raises ``WrongNumberOfObjectsError``
+    for no object, and for more than ``MostObjects``.
+    """
+    manifest = _manifest(properties, api)
+    count = len(manifest)
+    most = int(properties["MostObjects"])
+    where = f"s3://{properties['SourceBucket']}/{properties.get('SourceManifest') or properties['SourcePrefix']}"
+    if not 0 < count <= most:
+        raise WrongNumberOfObjectsError(f"{where} has {count or 'no'} objects, of at most {most} to be labeled")
+    files = {"label-categories.json": category_file(properties["Categories"], **_extras(properties))}
+    if not properties.get("SourceManifest"):
+        files["input.manifest"] = written_manifest(manifest)
+    if properties.get("Page"):
+        files["page.html"] = properties["Page"]
+    digest = hashlib.sha256("\0".join(f"{name}\0{files[name]}" for name in sorted(files)).encode()).hexdigest()[:16]
+    folder = f"{properties['Prefix']}/{digest}"
+    for name, content in files.items():
+        api.call("put_object", Bucket=properties["Bucket"], Key=f"{folder}/{name}", Body=content.encode())
+    own = f"s3://{properties['Bucket']}/{folder}"
+    urls = {
+        "ManifestUrl": where if properties.get("SourceManifest") else f"{own}/input.manifest",
+        "CategoriesUrl": f"{own}/label-categories.json",
+        "PageUrl": f"{own}/page.html" if "page.html" in files else "",
+        "Objects": str(count),
+    }
+    return WrittenFiles(folder, urls)
+
+
+def _extras(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"audits": properties.get("Audits", ""), "instructions": properties.get("Instructions")}
+
+
+def _manifest(properties: Mapping[str, Any], api: ObjectApi) -> list[Mapping[str, Any]]:
+    bucket = properties["SourceBucket"]
+    if properties.get("SourceManifest"):
+        answer = api.call("get_object", Bucket=bucket, Key=properties["SourceManifest"])
+        return read_manifest(answer["Body"].read().decode())
+    # One more than is allowed is enough to refuse it.
+    most = int(properties["MostObjects"]) + 1
+    keys: list[str] = []
+    for key in _keys(api, bucket, properties["SourcePrefix"]):
+        if key.endswith(tuple(properties.get("Suffixes") or ("",))):
+            keys.append(key)
+        if len(keys) == most:
+            break
+    return reference_lines(f"s3://{bucket}/{key}" for key in sorted(keys))
+
+
+def _keys(api: ObjectApi, bucket: str, prefix: str) -> Iterator[str]:
+    """The objects below ``prefix``, without the empty ones that stand for folders."""
+    following: dict[str, str] = {}
+    while True:
+        page = api.call("list_objects_v2", Bucket=bucket, Prefix=prefix, **following)
+        yield from (each["Key"] for each in page.get("Contents", ()) if not each["Key"].endswith("/"))
+        if not page.get("IsTruncated"):
+            return
+        following = {"ContinuationToken": page["NextContinuationToken"]}

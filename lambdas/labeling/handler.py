@@ -1,0 +1,37 @@
+"""Entry points that CloudFormation calls."""
+
+import logging
+from typing import Any
+
+from lambdas.common.aws_api import AwsApi
+from lambdas.common.custom_resource import accept, answered, refuse
+from lambdas.labeling.files import write_files
+from lambdas.labeling.sign_in import allow_sign_in
+
+logger = logging.getLogger()
+
+
+def files(event: dict[str, Any], _context: object) -> None:
+    """Write the files of a labeling job; they stay when the job is gone."""
+    if event["RequestType"] == "Delete":
+        accept(event, str(event["PhysicalResourceId"]))
+        return
+    try:
+        written = write_files(event["ResourceProperties"], AwsApi("s3"))
+    except Exception as error:
+        logger.exception("%s of %s failed", event["RequestType"], event["LogicalResourceId"])
+        refuse(event, error)
+    else:
+        accept(event, written.folder, written.attributes)
+
+
+def sign_in(event: dict[str, Any], _context: object) -> None:
+    """Tell the user pool where the workforce is; a pool that goes needs no telling."""
+
+    def work(request: Any) -> str:
+        properties = request["ResourceProperties"]
+        if request["RequestType"] != "Delete":
+            allow_sign_in(properties, AwsApi("cognito-idp"))
+        return f"{properties['UserPoolId']}/{properties['ClientId']}"
+
+    answered(event, work)

@@ -1,0 +1,1 @@
+"""Jobs that break a rule."""
