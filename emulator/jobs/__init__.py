@@ -6,7 +6,7 @@ from emulator.coverage import Coverage
 
 COVERAGE = (
     Coverage(
-        "Other jobs (labeling, compilation, …)",
+        "Other jobs (compilation, inference recommendations, …)",
         real="validation",
         refused="the job: `Failed`, with the reason",
     ),

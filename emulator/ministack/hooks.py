@@ -144,14 +144,15 @@ def in_scope(account: str, region: str) -> AbstractContextManager[None]:
     return module("ministack.core.responses").request_scope(account, region)
 
 
-def add_service(name: str, handler: Handler, target_prefixes: Sequence[str]) -> None:
-    """Route requests signed for a service, or with these `X-Amz-Target` prefixes, to a handler.
+def add_service(name: str, handler: Handler, target_prefixes: Sequence[str], hosts: Sequence[str] = ()) -> None:
+    """Route requests signed for a service, with these `X-Amz-Target` prefixes, or to these hosts (patterns), to a
+    handler.
 
     Without a routing pattern MiniStack loads every model of botocore to classify the first request.
     """
     module("ministack.core.router").SERVICE_PATTERNS[name] = {
         "target_prefixes": list(target_prefixes),
-        "host_patterns": [],
+        "host_patterns": list(hosts),
     }
     module("ministack.app").SERVICE_HANDLERS[name] = handler
 

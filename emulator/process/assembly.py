@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from emulator.cloudformation.autoscaling_types import add_autoscaling_types
 from emulator.cloudformation.bucket_properties import add_bucket_properties
@@ -23,6 +23,8 @@ from emulator.cloudformation.request_validation import add_request_validation
 from emulator.cloudformation.sagemaker_registration import add_sagemaker_types
 from emulator.containers.hosting import Hosting
 from emulator.images.store import ImageStore
+from emulator.jobs.labeling import Runner as LabelingRunner
+from emulator.jobs.labeling.portal import HOST as PORTAL_HOST
 from emulator.jobs.lifecycle import Jobs, job_behaviours
 from emulator.jobs.runners import Workshop, job_runners
 from emulator.jobs.state_changes import StateChanges
@@ -179,6 +181,7 @@ def assemble(state: Path) -> Emulator:
             lambda request: tracking.container_environment(request, gateway),
         )
     )
+    portal = cast(LabelingRunner, runners["LabelingJob"]).portal
     logs = ContainerLogs(records, state)
     jobs = job_behaviours(runners, records, StateChanges(publish, logs.deliver))
     features = RecordStore(state / "features" / "records.sqlite")
@@ -196,6 +199,8 @@ def assemble(state: Path) -> Emulator:
         "Model": Models(records),
         "ModelPackage": ModelPackages(publish),
         "Pipeline": pipelines,
+        "Workforce": portal,
+        "Workteam": portal,
     }
     operations = {
         **tracking.operations,
@@ -243,6 +248,8 @@ def assemble(state: Path) -> Emulator:
     service = SageMakerService(api, runtime, queues, streaming, tracking, runtime_of_features)
     hooks.add_service("sagemaker", service.handle, ["SageMaker."])
     hooks.keep_content_types("sagemaker")
+    hooks.add_service("labeling-portal", portal.handle, [], [PORTAL_HOST])
+    hooks.keep_content_types("labeling-portal")
     hooks.add_service("sagemaker-mlflow", service.handle, [])
     hooks.keep_content_types("sagemaker-mlflow")
     add_runtime_integration(service.handle)

@@ -38,7 +38,7 @@ def allow_sign_in(properties: Mapping[str, Any], api: UserPoolApi) -> None:
     api.call(
         "update_user_pool_client",
         **named,
-        **{name: client[name] for name in _KEPT if client.get(name) is not None},
+        **{name: client[name] for name in _KEPT if client.get(name) not in (None, "")},
         SupportedIdentityProviders=list(properties["IdentityProviders"]),
         CallbackURLs=[f"https://{domain}/oauth2/idpresponse"],
         LogoutURLs=[f"https://{domain}/logout"],

@@ -1,0 +1,62 @@
+"""Labeling jobs: people, or tests, answer at the portal of a workforce."""
+
+from __future__ import annotations
+
+from emulator.coverage import Coverage
+from emulator.jobs.labeling.board import TaskBoard
+from emulator.jobs.labeling.portal import WorkerPortal
+from emulator.jobs.labeling.request import read_request
+from emulator.jobs.labeling.run import LabelingResult, LabelingRun
+from emulator.jobs.runners import JobResult, JobRunner, Work, Workshop, reason_of
+from emulator.jobs.running_jobs import RunningJob, RunningJobs
+from emulator.ministack.hooks import in_scope
+from emulator.sagemaker.api.records import Record
+
+COVERAGE = (
+    Coverage(
+        "Labeling jobs",
+        real="tasks for each object of a manifest, answered at the portal of the workforce; functions before and"
+        " after the work of people; one label of several answers for classes, boxes and entities; output manifest,"
+        " workers' answers, counters, expiry, stop, failure reason",
+        recorded="time limits of a task, keywords, KMS keys, templates (the portal has pages of its own), sign-in",
+        refused="automated labeling, streaming jobs, several workers for masks, video frames and point clouds: the"
+        " job fails with the reason",
+    ),
+)
+
+
+class Runner(JobRunner):
+    """Runs jobs of the kind `LabelingJob`."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+        self._board = TaskBoard()
+        self._jobs: RunningJobs[RunningJob] = RunningJobs()
+        self.portal = WorkerPortal(workshop.records, self._board, workshop.s3)
+
+    def work_of(self, record: Record) -> Work:
+        """Ask workers."""
+        return lambda: self._run(record)
+
+    def stop(self, name: str) -> None:
+        """Take the job's tasks down; what was answered is labeled."""
+        self._jobs.stop(name)
+
+    def _run(self, record: Record) -> JobResult:
+        under_way = RunningJob()
+        with (
+            self._jobs.under_way(record.request["LabelingJobName"], under_way),
+            in_scope(record.account, record.region),
+        ):
+            try:
+                job = read_request(dict(record.request), record.arn)
+                run = LabelingRun(
+                    job,
+                    self._board,
+                    self._workshop.s3,
+                    under_way,
+                    lambda counters: self._workshop.records.change(record, LabelCounters=dict(counters)),
+                )
+                return run.run()
+            except Exception as error:
+                return LabelingResult(status="Failed", failure_reason=reason_of(error))
