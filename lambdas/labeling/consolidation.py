@@ -76,6 +76,15 @@ class _Batch:
     categories: tuple[str, ...]
     believe: Callable[[Sequence[Mapping[str, str]], Sequence[str]], Beliefs]
 
+    def beliefs(self, votes: Sequence[Mapping[str, str]], classes: Sequence[str]) -> Beliefs:
+        """What is believed of each object; of one that a single worker has seen, what that one has said.
+
+        Of a single worker's confusions nothing can be learned: estimates would drift away from the answers.
+        """
+        said = shares(votes, classes)
+        believed = self.believe(votes, classes) if any(len(each) > 1 for each in votes) else said
+        return [one if len(each) == 1 else other for each, one, other in zip(votes, said, believed, strict=True)]
+
     def index(self, label: str) -> int:
         try:
             return self.categories.index(label)
@@ -97,7 +106,7 @@ def _class(batch: _Batch) -> list[Label]:
     for said in votes:
         for label in said.values():
             batch.index(label)
-    beliefs = batch.believe(votes, batch.categories)
+    beliefs = batch.beliefs(votes, batch.categories)
     labels: list[Label] = []
     for answers, belief in zip(batch.objects, beliefs, strict=True):
         name = max(batch.categories, key=lambda each: belief[each])
@@ -115,7 +124,7 @@ def _classes(batch: _Batch) -> list[Label]:
     sure: dict[str, list[float]] = {}
     for name in batch.categories:
         votes = [{worker: "yes" if name in labels else "no" for worker, labels in each.items()} for each in said]
-        sure[name] = [belief["yes"] for belief in batch.believe(votes, ("yes", "no"))]
+        sure[name] = [belief["yes"] for belief in batch.beliefs(votes, ("yes", "no"))]
     result: list[Label] = []
     for position, (answers, each) in enumerate(zip(batch.objects, said, strict=True)):
         seen = sorted({batch.index(label) for labels in each.values() for label in labels})

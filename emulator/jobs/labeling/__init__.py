@@ -35,7 +35,10 @@ class Runner(JobRunner):
         self.portal = WorkerPortal(workshop.records, self._board, workshop.s3)
 
     def work_of(self, record: Record) -> Work:
-        """Ask workers."""
+        """Ask workers. Lists show the team and the functions of a job, which its request has further down."""
+        human = record.request["HumanTaskConfig"]
+        shown = {name: human[name] for name in ("WorkteamArn", "PreHumanTaskLambdaArn") if name in human}
+        self._workshop.records.change(record, **shown, **human.get("AnnotationConsolidationConfig", {}))
         return lambda: self._run(record)
 
     def stop(self, name: str) -> None:

@@ -33,7 +33,7 @@ class OpenTask:
     Args:
         id: Identifier of the task, unique among all jobs.
         job: Name of the job.
-        team: Name of the work team.
+        team: Name of the work team, in small letters.
         title: What workers see first.
         instructions: What tells them more.
         form: How they answer, see `lambdas/labeling/task_types.json`; `custom` for a task of somebody's own.

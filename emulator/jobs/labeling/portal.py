@@ -76,7 +76,7 @@ class WorkerPortal:
         if method == "GET" and path in ("", "/", "/portal"):
             return _page(pages.overview(self._board.open(teams)))
         if method == "GET" and path == "/portal/tasks":
-            asked = [str(each) for each in query.get("team", ())]
+            asked = [str(each).lower() for each in query.get("team", ())]
             shown = self._board.open([team for team in teams if team in asked or not asked])
             return json_response(200, {"tasks": [task.described() for task in shown]})
         found = _TASK.fullmatch(path)
@@ -115,7 +115,7 @@ class WorkerPortal:
 
     def _teams(self, workforce: str) -> list[str]:
         teams = [
-            record.request["WorkteamName"]
+            record.request["WorkteamName"].lower()
             for record in self._records.everywhere()
             if record.kind == "Workteam" and record.request.get("WorkforceName", "default").lower() == workforce
         ]

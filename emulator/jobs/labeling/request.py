@@ -45,8 +45,8 @@ class LabelingRequest:
 
     @property
     def team(self) -> str:
-        """The name of the work team."""
-        return self.human["WorkteamArn"].rpartition("/")[2]
+        """The name of the work team, in small letters: its ARN has no others."""
+        return self.human["WorkteamArn"].rpartition("/")[2].lower()
 
     @property
     def folder(self) -> str:

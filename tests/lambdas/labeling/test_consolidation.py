@@ -72,6 +72,19 @@ def test_most_workers_decide_a_class(method: Any) -> None:
     assert 0.5 < label.metadata["confidence"] < 1
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_one_worker_is_taken_at_their_word_whatever_others_say_elsewhere(again: bool) -> None:
+    names = [str(number) for number in range(10)]
+    said = [_answers([{"label": names[number * 7 % 10]}]) for number in range(100)]
+    if again:
+        said += [_answers([{"label": "0"}, {"label": "1"}, {"label": "1"}]) for _ in range(100)]
+    labels = consolidated(TASK_TYPES["ImageMultiClass"], said, names)
+    assert [label.metadata["class-name"] for label in labels[:100]] == [names[n * 7 % 10] for n in range(100)]
+    several = [_answers([{"labels": [names[number % 3]]}]) for number in range(30)]
+    seen = consolidated(TASK_TYPES["ImageMultiClassMultiLabel"], several, names)
+    assert [label.value for label in seen] == [[number % 3] for number in range(30)]
+
+
 def test_a_majority_is_as_sure_as_its_share() -> None:
     said = [{"label": "cat"}, {"label": "dog"}, {"label": "cat"}, {"label": "cat"}]
     [label] = consolidated(TASK_TYPES["ImageMultiClass"], [_answers(said)], ["dog", "cat"], method="majority")

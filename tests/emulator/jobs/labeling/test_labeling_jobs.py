@@ -68,10 +68,10 @@ def portal(emulator: RunningEmulator, sagemaker: Any, client: Clients) -> Portal
     sagemaker.create_workforce(WorkforceName="labelers", CognitoConfig=COGNITO)
     members = [{"CognitoMemberDefinition": {**COGNITO, "UserGroup": "raters"}}]
     sagemaker.create_workteam(
-        WorkteamName="raters", WorkforceName="labelers", Description="Rate", MemberDefinitions=members
+        WorkteamName="Raters", WorkforceName="labelers", Description="Rate", MemberDefinitions=members
     )
     host = sagemaker.describe_workforce(WorkforceName="labelers")["Workforce"]["SubDomain"]
-    assert sagemaker.describe_workteam(WorkteamName="raters")["Workteam"]["SubDomain"] == host
+    assert sagemaker.describe_workteam(WorkteamName="Raters")["Workteam"]["SubDomain"] == host
     assert host.startswith("labelers.labeling.localhost:")
     return Portal(emulator.address, host)
 
@@ -167,7 +167,11 @@ def test_three_workers_make_one_label(sagemaker: Any, client: Clients, portal: P
 
 def test_a_person_answers_on_a_page(sagemaker: Any, client: Clients, portal: Portal) -> None:
     _start(sagemaker, client, "page", _images("a"))
+    [listed] = sagemaker.list_labeling_jobs(NameContains="page")["LabelingJobSummaryList"]
+    assert listed["WorkteamArn"].endswith(":workteam/raters")
+    assert listed["PreHumanTaskLambdaArn"].endswith(":PRE-ImageMultiClass")
     [task] = portal.tasks("page", 1)
+    assert task["team"] == "raters"
     status, headers, page = portal.request(f"/work/{task['id']}")
     assert status == 200
     assert "default-src 'self'" in headers["content-security-policy"]
