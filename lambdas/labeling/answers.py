@@ -57,8 +57,10 @@ class WorkerAnswer:
         """The spans that were marked."""
         return tuple(self._read_span(each) for each in self._list("entities"))
 
-    def image_size(self) -> tuple[int, int]:
-        """Width and height of the image that was shown."""
+    def image_size(self) -> tuple[int, int] | None:
+        """Width and height of the image that was shown; None where it has no boxes, and nothing else says it."""
+        if not any(True for _ in _members(self.content, "inputImageProperties")) and not self.boxes():
+            return None
         size = self._member("inputImageProperties")
         try:
             return int(size["width"]), int(size["height"])

@@ -140,7 +140,7 @@ def _boxes(batch: _Batch) -> list[Label]:
     labels: list[Label] = []
     for answers in batch.objects:
         found = matched_boxes([answer.boxes() for answer in answers])
-        width, height = answers[0].image_size()
+        known = [size for size in (answer.image_size() for answer in answers) if size]
         annotations = [
             {
                 "class_id": batch.index(each.shape.label),
@@ -151,7 +151,7 @@ def _boxes(batch: _Batch) -> list[Label]:
             }
             for each in found
         ]
-        size = [{"width": width, "height": height, "depth": _CHANNELS}]
+        size = [{"width": width, "height": height, "depth": _CHANNELS} for width, height in known[:1]]
         metadata = {
             "objects": [{"confidence": each.confidence} for each in found],
             "class-map": batch.names([each.shape.label for each in found]),

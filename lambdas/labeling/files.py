@@ -1,11 +1,14 @@
 """The files that a labeling job reads, written when its stack is deployed."""
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from lambdas.labeling.label_studio import project_configuration, project_task
 from lambdas.labeling.manifests import category_file, read_manifest, reference_lines, written_manifest
+from lambdas.labeling.task_types import TASK_TYPES
 
 
 class ObjectApi(Protocol):
@@ -43,6 +46,10 @@ def write_files(properties: Mapping[str, Any], api: ObjectApi) -> WrittenFiles:
     files = {"label-categories.json": category_file(properties["Categories"], **_extras(properties))}
     if not properties.get("SourceManifest"):
         files["input.manifest"] = written_manifest(manifest)
+    if properties.get("Question"):
+        task = TASK_TYPES[properties["Task"]]
+        files["configuration.xml"] = project_configuration(task, properties["Question"], properties["Categories"])
+        files["tasks.json"] = json.dumps([project_task(number, line) for number, line in enumerate(manifest)])
     if properties.get("Page"):
         files["page.html"] = properties["Page"]
     digest = hashlib.sha256("\0".join(f"{name}\0{files[name]}" for name in sorted(files)).encode()).hexdigest()[:16]
@@ -53,6 +60,7 @@ def write_files(properties: Mapping[str, Any], api: ObjectApi) -> WrittenFiles:
     urls = {
         "ManifestUrl": where if properties.get("SourceManifest") else f"{own}/input.manifest",
         "CategoriesUrl": f"{own}/label-categories.json",
+        "Folder": folder,
         "PageUrl": f"{own}/page.html" if "page.html" in files else "",
         "Objects": str(count),
     }

@@ -1,11 +1,13 @@
 """Entry points that CloudFormation calls."""
 
 import logging
+import os
 from typing import Any
 
 from lambdas.common.aws_api import AwsApi
 from lambdas.common.custom_resource import accept, answered, refuse
 from lambdas.labeling.files import write_files
+from lambdas.labeling.project import Project, write_manifest
 from lambdas.labeling.sign_in import allow_sign_in
 
 logger = logging.getLogger()
@@ -23,6 +25,12 @@ def files(event: dict[str, Any], _context: object) -> None:
         refuse(event, error)
     else:
         accept(event, written.folder, written.attributes)
+
+
+def manifest(_event: dict[str, Any], _context: object) -> None:
+    """Write the augmented manifest of a project, whatever the messages say: it follows from what is in S3."""
+    count = write_manifest(Project.from_text(os.environ["PROJECT"]), AwsApi("s3"))
+    logger.info("%d lines are labeled", count)
 
 
 def sign_in(event: dict[str, Any], _context: object) -> None:

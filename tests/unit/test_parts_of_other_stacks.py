@@ -20,7 +20,7 @@ import sagemaker_constructs as sm
 from harness.foreign_parts import Case, ImportedParts, Parts
 from harness.policies import actions_of, statements_of
 from sagemaker_constructs import training
-from sagemaker_constructs.labeling import LabelingInput
+from sagemaker_constructs.labeling import LabelingInput, LabelStudioProject
 
 ENVIRONMENT = cdk.Environment(region="us-east-1")
 TYPE = "ml.m5.large"
@@ -353,6 +353,17 @@ def _labeled(parts: Parts) -> None:
     sm.LabelingJob(parts.here, "Used", definition=_labeling(parts), parameter_name="/used/labels", notify=parts.topic)
 
 
+def _labeled_openly(parts: Parts) -> None:
+    project = LabelStudioProject(
+        parts.here,
+        "Used",
+        task=sm.LabelingTask("ImageMultiClass", title="Cat or dog?", labels=["cat", "dog"]),
+        input=LabelingInput(parts.bucket, "images"),
+        output=parts.bucket,
+    )
+    project.grant_label(parts.caller)
+
+
 CASES: dict[str, Case] = {
     "Alarms": lambda parts: sm.Alarms(parts.here, "Used", watched=[parts.endpoint, parts.shared], topic=parts.topic),
     "ApprovedModel": _approved,
@@ -378,6 +389,7 @@ CASES: dict[str, Case] = {
     "LabelingDefinition": _labeled,
     "LabelingJob": _labeled,
     "LabelingWorkforce": _labeled,
+    "LabelStudioProject": _labeled_openly,
     "WorkTeam": _labeled,
     "NotebookInstance": _notebook,
     "NotebookLifecycle": _shared_lifecycle,

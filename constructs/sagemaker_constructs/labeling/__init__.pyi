@@ -1,6 +1,7 @@
 """Data labeled by people: Ground Truth's workforces, work teams and jobs."""
 
 from .custom_task import CustomTask as CustomTask
+from .label_studio_project import LabelStudioProject as LabelStudioProject
 from .labeling_budget import LabelingBudget as LabelingBudget
 from .labeling_definition import LabelingDefinition as LabelingDefinition
 from .labeling_input import LabelingInput as LabelingInput

@@ -34,7 +34,9 @@ class LabelingFiles(BaseConstruct):
         page: str | None,
         audits: str,
         instructions: Mapping[str, str] | None,
+        project: Mapping[str, str] | None = None,
     ) -> None:
+        """``project`` are task and question of a project of Label Studio, whose tasks are written too."""
         super().__init__(scope, id)
         grants = Grants()
         input.grant_read(grants)
@@ -62,9 +64,11 @@ class LabelingFiles(BaseConstruct):
                 **input.source(),
                 **({"Page": page} if page else {}),
                 **({"Audits": audits} if audits else {}),
+                **(project or {}),
                 **({"Instructions": dict(instructions)} if instructions else {}),
             },
         )
         self.manifest_url: str = Token.as_string(files.get_att("ManifestUrl"))
         self.categories_url: str = Token.as_string(files.get_att("CategoriesUrl"))
+        self.folder: str = files.ref
         self.page_url: str = Token.as_string(files.get_att("PageUrl")) if page else ""

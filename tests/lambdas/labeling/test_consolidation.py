@@ -131,7 +131,7 @@ def test_an_image_without_anything_on_it_has_no_boxes() -> None:
         ("ImageMultiClassMultiLabel", {"labels": "cat"}, "has no labels"),
         ("BoundingBox", _box("horse", 1), "none of the categories"),
         ("BoundingBox", _box("cat", 1, width=0), "has no boundingBoxes"),
-        ("BoundingBox", {"boundingBoxes": []}, "has no inputImageProperties"),
+        ("BoundingBox", {"boundingBoxes": _box("cat", 1)["boundingBox"]["boundingBoxes"]}, "no inputImageProperties"),
         ("NamedEntityRecognition", {"entities": [{"label": "cat", "startOffset": 4, "endOffset": 4}]}, "no entities"),
         (
             "NamedEntityRecognition",
