@@ -422,8 +422,11 @@ CASES: dict[str, Case] = {
     "TuningJob": lambda parts: sm.TuningJob(parts.here, "Used", definition=_tuning(parts)),
 }
 
-IN_ITSELF = {"AWS::S3::Bucket": "NotificationConfiguration", "AWS::CloudWatch::Alarm": "AlarmActions OKActions"}
-"""What cannot be said but in the resource itself: that a bucket sends events, and whom an alarm tells."""
+IN_ITSELF = {
+    "AWS::S3::Bucket": "NotificationConfiguration CorsConfiguration",
+    "AWS::CloudWatch::Alarm": "AlarmActions OKActions",
+}
+"""What cannot be said but in the resource itself: events and browsers of a bucket, and whom an alarm tells."""
 
 
 def _public() -> set[str]:

@@ -40,6 +40,11 @@ class BuiltInTask:
         return f"arn:{partition()}:sagemaker:{region}:{own['account']}:human-task-ui/{self.ui}"
 
     @property
+    def of_texts(self) -> bool:
+        """Whether texts are labeled, which a page has without asking the bucket."""
+        return self.answer == "spans" or self.name.startswith("Text")
+
+    @property
     def algorithm(self) -> str:
         """AWS's model for automated labeling, by its name; empty where there is none."""
         names: Sequence[str] = _table()["labeling-job-algorithm-specification"]["names"]

@@ -24,6 +24,7 @@ from sagemaker_constructs.storage.object_access import (
     bucket_facts,
     grant_read_objects,
     grant_write_objects,
+    let_browsers_read,
     tell_event_bridge,
 )
 from sagemaker_constructs.training.training_input import TrainingInput
@@ -45,8 +46,8 @@ class LabelStudioProject(BaseConstruct):
     limits the number of objects.
 
     Provisions: a ``Custom::SageMakerLabelingFiles``, two functions with roles and logs, two ``AWS::SQS::Queue`` (one
-    for what could not be done), and two ``AWS::Events::Rule``. A bucket of the same app is told to send its events;
-    any other has to do so already.
+    for what could not be done), and two ``AWS::Events::Rule``. A bucket of the same app is told to send its events,
+    and gets a CORS rule for images; any other has to have both already.
     Raises ``InvalidInput`` for tasks other than classes, boxes and entities, and for a page.
 
     See https://labelstud.io/guide/storage
@@ -86,6 +87,8 @@ class LabelStudioProject(BaseConstruct):
         self.annotations_prefix: str = f"{prefix}/annotations"
         self.manifest_key: str = f"{prefix}/manifests/output/output.manifest"
         built_in = str(task.kind)
+        if task.built_in and not task.built_in.of_texts:
+            let_browsers_read(input.bucket)
         files = LabelingFiles(
             self,
             "Files",

@@ -29,6 +29,7 @@ from sagemaker_constructs.storage.object_access import (
     grant_read_objects,
     grant_write_objects,
     key_arn,
+    let_browsers_read,
 )
 
 _ATTRIBUTE = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,126}"
@@ -44,7 +45,8 @@ class LabelingDefinition(JobDefinition):
 
     ``budget`` limits objects and cost; ``pace`` how long people have. Output is encrypted with ``encryption_key``
     (default: the stack's own ``EncryptionKey``). ``role`` defaults to a new one that reads ``input``, writes
-    ``output`` and calls the functions of a ``CustomTask``. For images, the bucket needs a CORS rule.
+    ``output`` and calls the functions of a ``CustomTask``. For images, a bucket of
+    the same app gets a CORS rule; any other has to have one.
 
     Provisions: a ``Custom::SageMakerLabelingFiles`` with a function, and an ``AWS::IAM::Role`` unless ``role`` is
     given. Nothing that runs.
@@ -124,6 +126,8 @@ class LabelingDefinition(JobDefinition):
             instructions=task.worker_instructions,
         )
         built_in = task.built_in
+        if built_in is None or not built_in.of_texts:
+            let_browsers_read(input.bucket)
         own_page = built_in.page(self.location.region) if built_in and built_in.ui else None
         human["UiConfig"] = {"HumanTaskUiArn": own_page} if own_page else {"UiTemplateS3Uri": files.page_url}
         self._execution_role = ExecutionRoleBase.of(

@@ -74,3 +74,18 @@ def tell_event_bridge(bucket: s3.IBucket) -> None:
     resource = bucket.node.default_child
     if isinstance(resource, s3.CfnBucket):
         resource.add_property_override("NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True)
+
+
+def let_browsers_read(bucket: s3.IBucket) -> None:
+    """Have ``bucket`` let pages of other hosts read what they have a signed URL for, if it is of the same app.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/dg/sms-cors-update.html
+    """
+    resource = bucket.node.default_child
+    if isinstance(resource, s3.CfnBucket):
+        rule = {
+            "AllowedMethods": ["GET"],
+            "AllowedOrigins": ["*"],
+            "ExposedHeaders": ["Access-Control-Allow-Origin"],
+        }
+        resource.add_property_override("CorsConfiguration", {"CorsRules": [rule]})

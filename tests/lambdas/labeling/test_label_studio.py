@@ -132,6 +132,17 @@ def test_a_project_shows_the_object_and_every_label(example: dict[str, Any]) -> 
     assert [each.attrib["value"] for each in answer] == example["categories"]
 
 
+def test_an_annotation_is_read_as_label_studio_stores_it() -> None:
+    """The file is what version 1.23.2 has written to its target storage, for a project with this configuration."""
+    stored = Path(__file__).with_name("stored_annotation.json").read_text()
+    bucket = Bucket()
+    bucket.objects["p/annotations/1"] = stored
+    assert write_manifest(_project("ImageMultiClass", ["cat", "dog"]), bucket) == 1
+    [line] = bucket.labeled()
+    assert (line["source-ref"], line["label"]) == ("s3://bkt/img/a.png", 1)
+    assert line["label-metadata"]["creation-date"] == "2026-11-29T11:32:47.203126"
+
+
 def test_the_last_answer_of_each_person_counts_and_a_skipped_task_has_none() -> None:
     bucket, line = Bucket(), {"source": "x"}
     project = _project("TextMultiClass", ["cat", "dog"], people=2)

@@ -191,6 +191,17 @@ def test_the_role_reads_the_objects_and_writes_its_own_prefix(
     assert allowed(found, "lambda:InvokeFunction") == []
 
 
+@pytest.mark.parametrize(("kind", "served"), [("BoundingBox", True), ("TextMultiClass", False)])
+def test_browsers_read_images_of_the_bucket(
+    kind: str, served: bool, stack: Stack, key: kms.IKey, bucket: s3.IBucket
+) -> None:
+    _definition(stack, key, bucket, task=_task(kind))
+    buckets = Template.from_stack(stack).find_resources("AWS::S3::Bucket").values()
+    rules = [each["Properties"]["CorsConfiguration"]["CorsRules"] for each in buckets if "Cors" in str(each)]
+    assert bool(rules) == served
+    assert all(rule["AllowedMethods"] == ["GET"] for [rule] in rules)
+
+
 def test_it_says_that_the_service_is_closed_and_what_labels_cost(
     stack: Stack, key: kms.IKey, bucket: s3.IBucket
 ) -> None:
