@@ -24,6 +24,7 @@ LONGEST = (
     "test_documented_apps.py",
     "test_transform_deployed.py",
     "test_training_watch.py",
+    "test_workbench.py",
     "test_cdk_command_line.py",
     "test_checkers.py",
     "test_search.py",
