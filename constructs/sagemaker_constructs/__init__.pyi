@@ -15,6 +15,7 @@ from .features import OfflineStore as OfflineStore
 from .features import OnlineStore as OnlineStore
 from .features import PointInTimeQuery as PointInTimeQuery
 from .features import ProvisionedThroughput as ProvisionedThroughput
+from .features import StreamIngestion as StreamIngestion
 from .images import ImageRepository as ImageRepository
 from .images import ModelImage as ModelImage
 from .jobs import StartedJob as StartedJob

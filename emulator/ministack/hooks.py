@@ -116,7 +116,19 @@ HOOKS: Mapping[str, Sequence[str]] = {
     "ministack.services.ec2": ("_ACTION_MAP", "_error", "_network_interfaces", "_p"),
     "ministack.services.iam": ("_roles",),
     "ministack.services.stepfunctions": ("_SERVICE_DISPATCH", "_ExecutionError"),
-    "ministack.services.lambda_svc": ("_prune_orphan_code_blobs", "_execute_function_with_config_scope"),
+    "ministack.services.lambda_svc": (
+        "_prune_orphan_code_blobs",
+        "_execute_function_with_config_scope",
+        "_execute_function",
+        "_poll_kinesis",
+        "_iter_all_esms",
+        "_get_func_record_for_qualifier",
+        "_apply_filter_criteria",
+        "_kinesis_positions",
+        "_esms",
+        "_esm_wake",
+    ),
+    "ministack.services.kinesis": ("_streams",),
 }
 """Names used, by module."""
 

@@ -80,6 +80,7 @@ from emulator.services.cloudwatch import alarms
 from emulator.services.cloudwatch.alarm_events import AlarmEvents
 from emulator.services.ec2 import keep_networks_in_use
 from emulator.services.ecr import add_honest_registry
+from emulator.services.kinesis_mappings import KinesisMappings
 from emulator.services.pipeline_targets import add_pipeline_targets
 from emulator.services.scheduler import add_schedule_integration, fill_inputs
 from emulator.services.stepfunctions import add_workflow_integrations
@@ -274,6 +275,7 @@ def assemble(state: Path) -> Emulator:
     add_workflow_integrations(api)
     add_schedule_integration(api)
     keep_networks_in_use()
+    KinesisMappings().take_over()
     refuse_what_does_not_run()
     add_pipeline_targets(api.call)
     fill_inputs()

@@ -14,6 +14,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_kinesis as kinesis
 from constructs import Construct
 
 import sagemaker_constructs as sm
@@ -364,6 +365,17 @@ def _labeled_openly(parts: Parts) -> None:
     project.grant_label(parts.caller)
 
 
+def _stream_ingestion(parts: Parts) -> None:
+    schema = sm.FeatureSchema("id", "at", {"id": "String", "at": "String"})
+    group = sm.FeatureGroup(
+        parts.here, "Group", schema=schema, offline=sm.OfflineStore(parts.bucket), role=parts.role
+    )
+    stream = kinesis.Stream.from_stream_attributes(
+        parts.here, "Stream", stream_arn="arn:aws:kinesis:us-east-1:123456789012:stream/s", encryption_key=parts.key
+    )
+    sm.StreamIngestion(parts.here, "Used", group=group, stream=stream).grant_replay(parts.caller)
+
+
 CASES: dict[str, Case] = {
     "Alarms": lambda parts: sm.Alarms(parts.here, "Used", watched=[parts.endpoint, parts.shared], topic=parts.topic),
     "ApprovedModel": _approved,
@@ -411,6 +423,7 @@ CASES: dict[str, Case] = {
         parameter_name="/used/training",
         notify=parts.topic,
     ),
+    "StreamIngestion": _stream_ingestion,
     "StudioDomain": _studio,
     "StudioRelease": _studio,
     "StudioUser": _person,

@@ -7,3 +7,4 @@ from .online_store import OnlineStore as OnlineStore
 from .point_in_time import FeatureHistory as FeatureHistory
 from .point_in_time import PointInTimeQuery as PointInTimeQuery
 from .provisioned_throughput import ProvisionedThroughput as ProvisionedThroughput
+from .stream_ingestion import StreamIngestion as StreamIngestion

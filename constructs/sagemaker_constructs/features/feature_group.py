@@ -134,7 +134,11 @@ class FeatureGroup(BaseConstruct):
 
     def grant_ingest(self, role: iam.IRole) -> None:
         """Let ``role`` write and delete records."""
-        give(role, self._of_records("PutRecord", "DeleteRecord", "BatchWriteRecord"))
+        give(role, self.ingest_grants())
+
+    def ingest_grants(self) -> Grants:
+        """What whoever writes and deletes records may do."""
+        return self._of_records("PutRecord", "DeleteRecord", "BatchWriteRecord")
 
     def grant_read_online(self, role: iam.IRole) -> None:
         """Let ``role`` read the newest records; raises ``InvalidInput`` without an online store."""

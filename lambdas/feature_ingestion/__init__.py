@@ -1,0 +1,1 @@
+"""Takes records of a stream or a queue into a feature group."""
