@@ -10,6 +10,7 @@ from .data import ProcessingJob as ProcessingJob
 from .data import ProcessingOutput as ProcessingOutput
 from .features import FeatureGroup as FeatureGroup
 from .features import FeatureHistory as FeatureHistory
+from .features import FeatureIngestionDefinition as FeatureIngestionDefinition
 from .features import FeatureSchema as FeatureSchema
 from .features import OfflineStore as OfflineStore
 from .features import OnlineStore as OnlineStore

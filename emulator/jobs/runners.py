@@ -63,6 +63,7 @@ class Workshop:
         s3: Client for all that containers read and write.
         state: The emulator's state directory; each kind has a folder in it.
         call: Calls an operation of the SageMaker API, for jobs that start others.
+        aws: The variables by which a container with a network reaches the emulator.
         tracking: Gives the variables by which the container of a job's request reaches its MLflow.
     """
 
@@ -71,6 +72,7 @@ class Workshop:
     s3: S3Client
     state: Path
     call: Operation
+    aws: Mapping[str, str]
     tracking: Callable[[Mapping[str, Any]], Mapping[str, str]]
 
     def training_log(self, name: str) -> Path:

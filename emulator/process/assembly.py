@@ -142,6 +142,16 @@ def _manifest(images: ImageStore, uri: str) -> Mapping[str, str] | None:
     return {"MediaType": known.media_type} if known else None
 
 
+def _reached_at(gateway: str) -> Mapping[str, str]:
+    """The variables by which the process of a container finds AWS at the emulator."""
+    return {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": os.environ["MINISTACK_REGION"],
+        "AWS_ENDPOINT_URL": gateway,
+    }
+
+
 def _s3_client(port: str) -> Any:
     session = importlib.import_module("botocore.session").get_session()
     config = importlib.import_module("botocore.config").Config(s3={"addressing_style": "path"})
@@ -179,6 +189,7 @@ def assemble(state: Path) -> Emulator:
             s3,
             state,
             lambda name, request: api.call(name, request),
+            _reached_at(gateway),
             lambda request: tracking.container_environment(request, gateway),
         )
     )

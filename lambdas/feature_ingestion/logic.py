@@ -12,7 +12,7 @@ from lambdas.feature_ingestion.store import FeatureStore
 
 
 @dataclass
-class Outcome:
+class Dealt:
     """What became of messages: ``refused`` with the reason, ``left`` to come again, and the others written."""
 
     refused: list[tuple[Message, str]] = field(default_factory=list[tuple[Message, str]])
@@ -43,11 +43,11 @@ class FeatureIngestion:
 
     def take(self, messages: Sequence[Message]) -> list[str]:
         """Act on messages; returns the ids of those that have to come again, in their order."""
-        outcome = self._write(messages)
-        outcome.left += self._dead_letters.bury(outcome.refused)
-        for message, reason in outcome.refused:
+        dealt = self._write(messages)
+        dealt.left += self._dead_letters.bury(dealt.refused)
+        for message, reason in dealt.refused:
             print(f"given up: {message.id}: {reason}")
-        left = {each.id for each in outcome.left}
+        left = {each.id for each in dealt.left}
         return [each.id for each in messages if each.id in left]
 
     def replay(
@@ -63,12 +63,12 @@ class FeatureIngestion:
         for letter in self._dead_letters.waiting(most):
             lost = lost_batch(letter)
             messages = batch(lost) if lost else [message_of(letter)]
-            outcome = self._write(messages)
-            written += len(messages) - len(outcome.refused) - len(outcome.left)
-            reasons.update(reason for _, reason in outcome.refused)
+            dealt = self._write(messages)
+            written += len(messages) - len(dealt.refused) - len(dealt.left)
+            reasons.update(reason for _, reason in dealt.refused)
             # The records of a batch become letters of their own; a single one stays as it is.
-            unburied = self._dead_letters.bury(outcome.refused) if lost else [each for each, _ in outcome.refused]
-            if outcome.left or unburied:
+            unburied = self._dead_letters.bury(dealt.refused) if lost else [each for each, _ in dealt.refused]
+            if dealt.left or unburied:
                 kept.append(letter)
             else:
                 self._dead_letters.delete(letter)
@@ -78,27 +78,27 @@ class FeatureIngestion:
             self._dead_letters.let_go(letter)
         return {"written": written, "refused": dict(reasons), "kept": len(kept)}
 
-    def _write(self, messages: Sequence[Message]) -> Outcome:
-        outcome = Outcome()
+    def _write(self, messages: Sequence[Message]) -> Dealt:
+        dealt = Dealt()
         records: list[tuple[Message, FeatureRecord]] = []
         for message in messages:
             if self._most_received and message.received > self._most_received:
                 reason = f"Given up after {message.received - 1} attempts, none of which came to an end."
-                outcome.refused.append((message, reason))
+                dealt.refused.append((message, reason))
                 continue
             try:
                 records.append((message, self._record(message)))
             except RefusedRecordError as refusal:
-                outcome.refused.append((message, str(refusal)))
+                dealt.refused.append((message, str(refusal)))
         waiting: set[str] = set()
         for wave in _waves(records):
             ready = {each.identifier: (message, each) for message, each in wave if each.identifier not in waiting}
-            outcome.left += [message for message, each in wave if each.identifier in waiting]
+            dealt.left += [message for message, each in wave if each.identifier in waiting]
             written = self._store.write([each for _, each in ready.values()])
-            outcome.refused += [(ready[name][0], reason) for name, reason in written.refused.items()]
-            outcome.left += [ready[name][0] for name in written.left]
+            dealt.refused += [(ready[name][0], reason) for name, reason in written.refused.items()]
+            dealt.left += [ready[name][0] for name in written.left]
             waiting |= written.left
-        return outcome
+        return dealt
 
     def _record(self, message: Message) -> FeatureRecord:
         if not self._drop_others and not self.schema.knows(message.body):

@@ -31,7 +31,9 @@ _NAMES = {
 class FeaturesSettings(SettingsSection):
     """A feature group, its table in the platform's bucket for data, and a queue of what it takes."""
 
-    features: Annotated[dict[FeatureName, Literal["String", "Integral", "Fractional"]], Field(min_length=2, max_length=2_500)]
+    features: Annotated[
+        dict[FeatureName, Literal["String", "Integral", "Fractional"]], Field(min_length=2, max_length=2_500)
+    ]
     """Names and types. Add to them; SageMaker removes no feature, and changes the type of none."""
     record_identifier: FeatureName
     """The feature that identifies a record."""

@@ -365,6 +365,25 @@ def _labeled_openly(parts: Parts) -> None:
     project.grant_label(parts.caller)
 
 
+def _file_ingestion(parts: Parts) -> None:
+    schema = sm.FeatureSchema("id", "at", {"id": "String", "at": "String"})
+    group = sm.FeatureGroup(
+        parts.here, "Filled", schema=schema, offline=sm.OfflineStore(parts.bucket), role=parts.role
+    )
+    sm.FeatureIngestionDefinition(
+        parts.here,
+        "Used",
+        group=group,
+        image=parts.image,
+        instance_type=TYPE,
+        data=sm.ProcessingInput(parts.bucket, "rows"),
+        refused=sm.ProcessingOutput(parts.bucket, "refused"),
+        encryption_key=parts.key,
+        placement=parts.network,
+        role=parts.role,
+    )
+
+
 def _stream_ingestion(parts: Parts) -> None:
     schema = sm.FeatureSchema("id", "at", {"id": "String", "at": "String"})
     group = sm.FeatureGroup(
@@ -389,6 +408,7 @@ CASES: dict[str, Case] = {
         parts.here, "Used", encryption_key=parts.key, access_logs=parts.bucket
     ),
     "FeatureGroup": _features,
+    "FeatureIngestionDefinition": _file_ingestion,
     "FrontDoor": _front_door,
     "FrontDoorFirewall": lambda parts: sm.FrontDoorFirewall(parts.here, "Used", encryption_key=parts.key),
     "ImageRepository": lambda parts: sm.ImageRepository(parts.here, "Used", encryption_key=parts.key),

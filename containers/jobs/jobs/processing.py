@@ -16,7 +16,7 @@ from jobs.paths import SageMakerPaths
 from jobs.processing_job import ProcessingJob
 from jobs.scripts.evaluation import EvaluatedModel
 
-BUILT_IN_SCRIPTS = ("preprocess", "evaluate", "drift")
+BUILT_IN_SCRIPTS = ("preprocess", "evaluate", "drift", "ingest")
 
 
 class Options(argparse.ArgumentParser):
@@ -30,9 +30,9 @@ class Options(argparse.ArgumentParser):
 def run_processing(arguments: Sequence[str], load_model: Callable[[Path], EvaluatedModel]) -> int:
     """Run a script and return its exit code, with the reason of a failure or a script's result in `output/message`.
 
-    The first argument is the path of a `.py` file, `preprocess`, `evaluate` or `drift`; without one the single file
-    in `/opt/ml/processing/input/code` is run. The other arguments are the script's own. `load_model` loads the model
-    that `evaluate` judges. SIGTERM is handed on to the user's script.
+    The first argument is the path of a `.py` file, `preprocess`, `evaluate`, `drift` or `ingest`; without one the
+    single file in `/opt/ml/processing/input/code` is run. The other arguments are the script's own. `load_model`
+    loads the model that `evaluate` judges. SIGTERM is handed on to the user's script.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-processing-container.html
     """

@@ -13,7 +13,7 @@ COVERAGE = (
         real="the image's own process, or the job's entry point if it starts python, on one or several machines; S3"
         " inputs, replicated or sharded; outputs at the end or while it runs; messages, stop, failure reason."
         " Where namespaces are allowed (Linux), `/opt/ml` and `/tmp` are the job's own and all else is read only",
-        recorded="instance types, VPC, KMS keys, network isolation",
+        recorded="instance types, VPC, KMS keys; network isolation, which only takes the emulator's address away",
         refused="AWS-owned images, manifests, Pipe, Athena and Redshift data sets, feature group outputs",
     ),
 )
@@ -24,7 +24,10 @@ class Runner(JobRunner):
 
     def __init__(self, workshop: Workshop) -> None:
         self._runner = ProcessingRunner(
-            images=workshop.images, directory=workshop.state / "processing", s3=workshop.s3
+            images=workshop.images,
+            directory=workshop.state / "processing",
+            s3=workshop.s3,
+            aws_environment=workshop.aws,
         )
 
     def work_of(self, record: Record) -> Work:

@@ -83,7 +83,8 @@ class ProcessingRunner(ContainerRunner):
             write_configuration(request, own.base, arn, hosts, host)
         if job.stop_requested:
             return ProcessingResult(status="Stopped")
-        environment = {**self.aws_environment, **request.get("Environment", {})}
+        isolated = request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False)
+        environment = {**({} if isolated else self.aws_environment), **request.get("Environment", {})}
         program = program_of(request)
         containers = {
             host: Container(program.of(image), own, arguments=program.arguments, environment=environment)

@@ -1,0 +1,1 @@
+"""Feature Store, for jobs, for containers that answer and for notebooks."""
