@@ -11,6 +11,7 @@ NAMED = {
     "AWS::IAM::Role": "the role that API Gateway writes logs with",
     "AWS::KMS::Key": "the KMS key",
     "AWS::S3::Bucket": "the four buckets",
+    "AWS::SageMaker::FeatureGroup": "the feature group with its records",
     "AWS::SageMaker::MlflowApp": "the MLflow app with its runs",
     "AWS::SageMaker::ModelPackage": "the versions of a registered model",
     "AWS::SageMaker::ModelPackageGroup": "and their group",
