@@ -96,6 +96,15 @@ def _rule(direction: str) -> MappedType:
 
 
 TYPES: Mapping[str, MappedType] = {
+    "AWS::Athena::NamedQuery": MappedType(
+        service="athena",
+        create="CreateNamedQuery",
+        identifier="NamedQueryId",
+        delete="DeleteNamedQuery",
+        delete_request=lambda id_, _properties: {"NamedQueryId": id_},
+        attributes={"NamedQueryId": "NamedQueryId"},
+        replacing=("Database", "Description", "Name", "QueryString", "WorkGroup"),
+    ),
     "AWS::CloudWatch::CompositeAlarm": MappedType(
         service="cloudwatch",
         create="PutCompositeAlarm",

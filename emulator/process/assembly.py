@@ -78,6 +78,7 @@ from emulator.services.application_autoscaling.scheduled_actions import Schedule
 from emulator.services.athena.service import add_athena
 from emulator.services.cloudwatch import alarms
 from emulator.services.cloudwatch.alarm_events import AlarmEvents
+from emulator.services.crawlers.crawling import add_crawlers
 from emulator.services.ec2 import keep_networks_in_use
 from emulator.services.ecr import add_honest_registry
 from emulator.services.kinesis_mappings import KinesisMappings
@@ -288,6 +289,7 @@ def assemble(state: Path) -> Emulator:
     keep_networks_in_use()
     KinesisMappings().take_over()
     refuse_what_does_not_run()
+    add_crawlers(s3, state, saver.changed)
     add_pipeline_targets(api.call)
     fill_inputs()
     unreadable = _save_after_changes(saver, folder)

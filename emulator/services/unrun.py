@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -19,7 +18,7 @@ COVERAGE = (
     Coverage(
         "Glue",
         real="databases, tables, partitions, connections; `pythonshell` jobs as a Python process",
-        refused="Spark and Ray jobs and crawlers: the run ends as `FAILED`",
+        refused="Spark and Ray jobs: the run ends as `FAILED`",
     ),
     Coverage(
         "Batch and ECS",
@@ -73,19 +72,10 @@ def _glue() -> None:
         found = find_script(location) or ""
         return found if found.endswith(".py") else _NO_SCRIPT
 
-    def start_crawler(request: Mapping[str, Any]) -> Answer:
-        crawler = glue._crawlers.get(request.get("Name"))
-        if crawler is None:
-            return _error("EntityNotFoundException", f"Crawler {request.get('Name')} not found")
-        reason = "The emulator does not run crawlers; define the tables instead."
-        crawler["LastCrawl"] = {"Status": "FAILED", "ErrorMessage": reason, "StartTime": time.time()}
-        return hooks.module("ministack.core.responses").json_response({})
-
     # Every kind of job, with a script or without one, takes the way of those that are run.
     glue._is_spark_job = no_job
     glue._resolve_script = found_script
     glue._execute_subprocess = execute
-    glue._start_crawler = start_crawler
 
 
 def _batch() -> None:

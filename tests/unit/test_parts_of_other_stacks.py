@@ -29,6 +29,7 @@ RANGE = sm.InstanceRange(1, 2)
 
 WITHOUT_PARTS = {"ExecutionRole", "ImportedEndpoint", "ImportedNetwork", "JobProvider", "EncryptionKey"} | {
     "AccessLogBucket",
+    "LakeDatabase",
     "ModelPackageGroup",
     "RetainedLogs",
 }
@@ -363,6 +364,25 @@ def _labeled_openly(parts: Parts) -> None:
         output=parts.bucket,
     )
     project.grant_label(parts.caller)
+def _table(parts: Parts) -> None:
+    database = sm.LakeDatabase(parts.here, "Lake", name="lake")
+    table = sm.LakeTable(
+        parts.here, "Used", database=database, bucket=parts.bucket, prefix="t", columns={"a": "string"}
+    )
+    table.grant_read(parts.caller)
+    table.grant_write(parts.caller)
+
+
+def _crawler(parts: Parts) -> None:
+    database = sm.LakeDatabase(parts.here, "Lake", name="lake")
+    crawler = sm.Crawler(parts.here, "Used", database=database, bucket=parts.bucket, prefixes=["in"])
+    crawler.grant_start(parts.caller)
+
+
+def _workgroup(parts: Parts) -> None:
+    group = sm.AthenaWorkgroup(parts.here, "Used", bucket=parts.bucket, encryption_key=parts.key)
+    group.grant_query(parts.caller)
+    sm.SavedQuery(parts.here, "Saved", workgroup=group, database="sagemaker_featurestore", sql="SELECT 1")
 
 
 def _file_ingestion(parts: Parts) -> None:
@@ -399,11 +419,13 @@ CASES: dict[str, Case] = {
     "Alarms": lambda parts: sm.Alarms(parts.here, "Used", watched=[parts.endpoint, parts.shared], topic=parts.topic),
     "ApprovedModel": _approved,
     "AsyncEndpoint": _asynchronous,
+    "AthenaWorkgroup": _workgroup,
     "AutoMLDefinition": _autopilot,
     "AutoMLJob": _autopilot,
     "AutoTabularDefinition": _auto_tabular,
     "BatchTransform": _batch_transform,
     "Dashboard": lambda parts: sm.Dashboard(parts.here, "Used", watched=[parts.endpoint, parts.shared]),
+    "Crawler": _crawler,
     "EncryptedBucket": lambda parts: sm.EncryptedBucket(
         parts.here, "Used", encryption_key=parts.key, access_logs=parts.bucket
     ),
@@ -415,6 +437,8 @@ CASES: dict[str, Case] = {
     "InferenceComponent": _component,
     "ImportedTracking": _imported_tracking,
     "IsolatedNetwork": lambda parts: sm.IsolatedNetwork(parts.here, "Used", encryption_key=parts.key),
+    "LakeTable": _table,
+    "SavedQuery": _workgroup,
     "MlflowApp": _app,
     "MlflowTrackingServer": _server,
     "Model": _model,

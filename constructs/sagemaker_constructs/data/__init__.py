@@ -1,4 +1,4 @@
-"""Jobs that prepare data and judge models."""
+"""Jobs that prepare data and judge models, tables over objects, and queries."""
 
 from sagemaker_constructs.core.doors import open_door
 

@@ -304,7 +304,8 @@ class QueryExecutions:
 
 
 def _enforced(configuration: Mapping[str, Any]) -> bool:
-    return bool(configuration.get("EnforceWorkGroupConfiguration"))
+    # A template may have it as text.
+    return str(configuration.get("EnforceWorkGroupConfiguration", "")).lower() == "true"
 
 
 def _result_configuration(configuration: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,18 +34,6 @@ def test_glue_runs_python_and_says_what_it_does_not_run(client: Clients) -> None
     assert (run["JobRunState"], "no-such.py was not found" in run["ErrorMessage"]) == ("FAILED", True)
 
 
-def test_a_crawl_fails(client: Clients) -> None:
-    glue = client("glue")
-    glue.create_crawler(
-        Name="crawler", Role=ROLE, DatabaseName="d", Targets={"S3Targets": [{"Path": "s3://scripts"}]}
-    )
-    glue.start_crawler(Name="crawler")
-    crawler = glue.get_crawler(Name="crawler")["Crawler"]
-    assert (crawler["State"], crawler["LastCrawl"]["Status"]) == ("READY", "FAILED")
-    assert "does not run crawlers" in crawler["LastCrawl"]["ErrorMessage"]
-    assert refused(glue.start_crawler, Name="nobody")[0] == "EntityNotFoundException"
-
-
 def test_a_batch_job_fails(client: Clients) -> None:
     batch = client("batch")
     job = batch.submit_job(jobName="job", jobQueue="queue", jobDefinition="definition")["jobId"]

@@ -84,7 +84,7 @@ def test_requests_are_refused_as_aws_does(ask: Any, client: Clients) -> None:
     assert "is disabled" in refused(start, QueryString="SELECT 1", WorkGroup=name)[1]
     assert "was not found" in refused(athena.get_query_execution, QueryExecutionId="nobody")[1]
     token = uuid.uuid4().hex
-    asked = {"QueryString": "SELECT 1", "ClientRequestToken": token}
+    asked: dict[str, Any] = {"QueryString": "SELECT 1", "ClientRequestToken": token}
     asked["ResultConfiguration"] = {"OutputLocation": f"s3://{BUCKET}/"}
     assert start(**asked)["QueryExecutionId"] == start(**asked)["QueryExecutionId"]
 

@@ -1,0 +1,1 @@
+"""Tables over objects in S3, and what queries them."""
