@@ -17,6 +17,7 @@ from .data import ProcessingInput as ProcessingInput
 from .data import ProcessingJob as ProcessingJob
 from .data import ProcessingOutput as ProcessingOutput
 from .data import SavedQuery as SavedQuery
+from .data import SparkJob as SparkJob
 from .features import FeatureGroup as FeatureGroup
 from .features import FeatureHistory as FeatureHistory
 from .features import FeatureIngestionDefinition as FeatureIngestionDefinition

@@ -156,6 +156,14 @@ TYPES: Mapping[str, MappedType] = {
     ),
     "AWS::EC2::SecurityGroupEgress": _rule("Egress"),
     "AWS::EC2::SecurityGroupIngress": _rule("Ingress"),
+    "AWS::Glue::SecurityConfiguration": MappedType(
+        service="glue",
+        create="CreateSecurityConfiguration",
+        identifier="Name",
+        delete="DeleteSecurityConfiguration",
+        delete_request=lambda name, _properties: {"Name": name},
+        replacing=("EncryptionConfiguration", "Name"),
+    ),
     "AWS::WAFv2::WebACLAssociation": MappedType(
         service="wafv2",
         create="AssociateWebACL",

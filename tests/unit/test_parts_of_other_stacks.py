@@ -25,6 +25,7 @@ from sagemaker_constructs.labeling import LabelingInput, LabelStudioProject
 
 ENVIRONMENT = cdk.Environment(region="us-east-1")
 TYPE = "ml.m5.large"
+SCRIPT = Path(__file__)
 RANGE = sm.InstanceRange(1, 2)
 
 WITHOUT_PARTS = {"ExecutionRole", "ImportedEndpoint", "ImportedNetwork", "JobProvider", "EncryptionKey"} | {
@@ -364,6 +365,8 @@ def _labeled_openly(parts: Parts) -> None:
         output=parts.bucket,
     )
     project.grant_label(parts.caller)
+
+
 def _table(parts: Parts) -> None:
     database = sm.LakeDatabase(parts.here, "Lake", name="lake")
     table = sm.LakeTable(
@@ -377,6 +380,11 @@ def _crawler(parts: Parts) -> None:
     database = sm.LakeDatabase(parts.here, "Lake", name="lake")
     crawler = sm.Crawler(parts.here, "Used", database=database, bucket=parts.bucket, prefixes=["in"])
     crawler.grant_start(parts.caller)
+
+
+def _spark(parts: Parts) -> None:
+    job = sm.SparkJob(parts.here, "Used", script=str(SCRIPT), temporary=parts.bucket, encryption_key=parts.key)
+    job.grant_run(parts.caller)
 
 
 def _workgroup(parts: Parts) -> None:
@@ -439,6 +447,7 @@ CASES: dict[str, Case] = {
     "IsolatedNetwork": lambda parts: sm.IsolatedNetwork(parts.here, "Used", encryption_key=parts.key),
     "LakeTable": _table,
     "SavedQuery": _workgroup,
+    "SparkJob": _spark,
     "MlflowApp": _app,
     "MlflowTrackingServer": _server,
     "Model": _model,

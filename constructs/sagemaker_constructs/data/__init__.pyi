@@ -9,6 +9,7 @@ from .lake.partition_projection import EnumProjection as EnumProjection
 from .lake.partition_projection import InjectedProjection as InjectedProjection
 from .lake.partition_projection import IntegerProjection as IntegerProjection
 from .lake.saved_query import SavedQuery as SavedQuery
+from .lake.spark_job import SparkJob as SparkJob
 from .processing_definition import ProcessingDefinition as ProcessingDefinition
 from .processing_input import ProcessingInput as ProcessingInput
 from .processing_job import ProcessingJob as ProcessingJob
