@@ -13,7 +13,7 @@ COVERAGE = (
     Coverage(
         "EventBridge",
         real='"SageMaker Training Job State Change", the same of Processing Jobs and of Transform Jobs, with the'
-        " description of the job",
+        ' description of the job; "SageMaker Ground Truth Labeling Job State Change" at the end of a job',
         refused="events of other kinds",
     ),
 )
