@@ -85,6 +85,9 @@ class FeatureStore:
         ]
         try:
             answer = self._runtime.call("batch_write_record", Entries=entries)
+        except AttributeError:
+            # Lambda brings an SDK of its own, which may be of before June 2026.
+            return self._one_by_one(records)
         except Exception as error:
             if self._runtime.code_of(error) != _REFUSED:
                 print(f"{len(records)} records are tried again: {error}")
@@ -104,6 +107,20 @@ class FeatureStore:
             else:
                 print(f"tried again: {error['ErrorCode']}: {error['ErrorMessage']}")
                 left.add(name)
+        return Written(refused, frozenset(left))
+
+    def _one_by_one(self, records: Sequence[FeatureRecord]) -> Written:
+        refused: dict[str, str] = {}
+        left: set[str] = set()
+        for each in records:
+            try:
+                self._runtime.call("put_record", FeatureGroupName=self._group, Record=[*each.values])
+            except Exception as error:
+                if self._runtime.code_of(error) == _REFUSED:
+                    refused[each.identifier] = str(error)
+                else:
+                    print(f"tried again: {error}")
+                    left.add(each.identifier)
         return Written(refused, frozenset(left))
 
 

@@ -223,6 +223,26 @@ def test_of_a_call_that_is_refused_each_record_is_tried_alone() -> None:
     assert list(services.reasons().values()) == ["not b"]
 
 
+def test_an_sdk_of_before_the_batch_call_writes_one_record_at_a_time() -> None:
+    class Older(Services):
+        def batch_write_record(self, **_request: Any) -> dict[str, Any]:
+            raise AttributeError("object has no attribute 'batch_write_record'")
+
+        def put_record(self, *, FeatureGroupName: str, Record: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
+            values = {each["FeatureName"]: each["ValueAsString"] for each in Record}
+            if values["id"] == "b":
+                raise ServiceError("ValidationError", "not b")
+            if values["id"] == "c":
+                raise ServiceError("ThrottlingException")
+            self.written.append((FeatureGroupName, values["id"]))
+            return {}
+
+    services = Older()
+    assert _ingestion(services).take([_message(1), _message(2, "b"), _message(3, "c")]) == ["3"]
+    assert [name for _, name in services.written] == ["a"]
+    assert list(services.reasons().values()) == ["not b"]
+
+
 def test_what_the_dead_letters_do_not_take_comes_again() -> None:
     services = Services()
     services.full = True
