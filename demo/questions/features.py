@@ -30,12 +30,12 @@ def ask_for_features(deployed: Deployment) -> Answered:
     newest = deployed.wait_for(f"the last row in {name}", lambda: _online(deployed, name, rows[-1]["patient"]))
     table: str = described["OfflineStoreConfig"]["DataCatalogConfig"]["TableName"]
     count = deployed.wait_for(f"{_ROWS} rows in {table}", lambda: _offline(deployed, table))
-    told = f"patient {rows[-1]['patient']}: {newest['diagnosis']}, mean radius {newest['mean_radius']}"
+    told = f"{rows[-1]['patient']} read online: {newest['diagnosis']}, mean radius {newest['mean_radius']}"
     return Answered(
         kind="features",
         endpoint=name,
         asked=f"{_ROWS} rows sent to its queue",
-        answered=f"{told}; {count} rows in the table {table}",
+        answered=f"{told}; Athena counts {count} rows",
     )
 
 
