@@ -19,6 +19,7 @@ from .data import ProcessingOutput as ProcessingOutput
 from .data import SavedQuery as SavedQuery
 from .data import SparkJob as SparkJob
 from .features import FeatureGroup as FeatureGroup
+from .features import FeatureGroupShare as FeatureGroupShare
 from .features import FeatureHistory as FeatureHistory
 from .features import FeatureIngestionDefinition as FeatureIngestionDefinition
 from .features import FeatureSchema as FeatureSchema

@@ -12,7 +12,7 @@ COVERAGE = (
         " `ScalableTarget`, `ScalingPolicy` (with scheduled actions), `FlowLog`, `SecurityGroupIngress/Egress`,"
         " `NatGateway`, `EIP`, `CompositeAlarm`, `WebACLAssociation`",
         recorded="properties of a type that its API does not take (a warning in the log);"
-        " `AWS::WAFv2::LoggingConfiguration`",
+        " `AWS::RAM::ResourceShare`, `AWS::WAFv2::LoggingConfiguration`",
         refused='other types: "Unrecognized resource types"',
     ),
 )

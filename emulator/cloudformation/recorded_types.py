@@ -9,7 +9,7 @@ from emulator.ministack.hooks import add_resource_type
 
 Properties = dict[str, Any]
 
-TYPES: Mapping[str, str] = {"AWS::WAFv2::LoggingConfiguration": "ResourceArn"}
+TYPES: Mapping[str, str] = {"AWS::RAM::ResourceShare": "Name", "AWS::WAFv2::LoggingConfiguration": "ResourceArn"}
 """Type → the property that identifies its resources, whose change replaces them."""
 
 

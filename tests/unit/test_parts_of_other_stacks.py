@@ -28,7 +28,14 @@ TYPE = "ml.m5.large"
 SCRIPT = Path(__file__)
 RANGE = sm.InstanceRange(1, 2)
 
-WITHOUT_PARTS = {"ExecutionRole", "ImportedEndpoint", "ImportedNetwork", "JobProvider", "EncryptionKey"} | {
+WITHOUT_PARTS = {
+    "ExecutionRole",
+    "FeatureGroupShare",
+    "ImportedEndpoint",
+    "ImportedNetwork",
+    "JobProvider",
+    "EncryptionKey",
+} | {
     "AccessLogBucket",
     "LakeDatabase",
     "ModelPackageGroup",

@@ -1,6 +1,7 @@
 """Features: groups of them, for models that are trained and for models that answer."""
 
 from .feature_group import FeatureGroup as FeatureGroup
+from .feature_group_share import FeatureGroupShare as FeatureGroupShare
 from .feature_ingestion_definition import FeatureIngestionDefinition as FeatureIngestionDefinition
 from .feature_schema import FeatureSchema as FeatureSchema
 from .offline_store import OfflineStore as OfflineStore

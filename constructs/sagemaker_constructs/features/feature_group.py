@@ -5,6 +5,7 @@ from typing import Any
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
@@ -128,6 +129,11 @@ class FeatureGroup(BaseConstruct):
         return self.location.arn("sagemaker", "feature-group", name=self.name)
 
     @property
+    def online_key(self) -> kms.IKey | None:
+        """The key of the online store; None without one."""
+        return (self._online.encryption_key or EncryptionKey.of(self)) if self._online else None
+
+    @property
     def database(self) -> str:
         """The database of Glue with the offline table, whose name begins with the group's."""
         return _DATABASE
@@ -162,8 +168,8 @@ class FeatureGroup(BaseConstruct):
     def _of_records(self, *actions: str) -> Grants:
         grants = Grants()
         grants.allow("sagemaker:DescribeFeatureGroup", *(f"sagemaker:{each}" for each in actions), on=self.arn)
-        if self._online:
-            grants.allow("kms:Decrypt", on=key_arn(self._online.encryption_key or EncryptionKey.of(self)))
+        if self.online_key:
+            grants.allow("kms:Decrypt", on=key_arn(self.online_key))
         return grants
 
     def _stored(self, online: OnlineStore | None, throughput: ProvisionedThroughput | None) -> dict[str, Any]:
