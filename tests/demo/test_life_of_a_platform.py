@@ -222,7 +222,9 @@ def test_the_platform_lives(platform: Platform, told: subprocess.CompletedProces
     versions = platform.client("sagemaker").list_model_packages(
         ModelPackageGroupName=group["ModelPackageGroupName"], ModelApprovalStatus="Approved"
     )["ModelPackageSummaryList"]
-    assert sorted(version["ModelPackageVersion"] for version in versions) == [1, 2, 3]
+    numbers = sorted(version["ModelPackageVersion"] for version in versions)
+    # Of the two between, the one that the search for a model has registered still waits.
+    assert (len(numbers), numbers[0], numbers[-1]) == (3, 1, 4)
     assert platform.configuration()["ProductionVariants"][0]["InitialVariantWeight"] == 2
     assert platform.predict()["score"] != before["score"]
 

@@ -114,7 +114,9 @@ class SparkJob(BaseConstruct):
             ],
         )
         bucket, key = temporary or EncryptedBucket.of(self), encryption_key or EncryptionKey.of(self)
-        asset = s3_assets.Asset(self, "Script", path=script, display_name=f"Script of {self.path}")
+        asset = s3_assets.Asset(
+            self, "Script", path=str(Path(script).resolve()), display_name=f"Script of {self.path}"
+        )
         folder = f"glue/{physical_name(self, 100)}"
         self._role_resource = self._made_role(asset, bucket, folder, key)
         self._role: iam.IRole | None = None
