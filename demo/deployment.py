@@ -71,7 +71,7 @@ class Deployment:
         )
         return answers_in(response["Body"].read(), rows), response.get("InvokedProductionVariant", "")
 
-    def wait_for(self, what: str, look: Callable[[], Seen | None], seconds: float = 90) -> Seen:
+    def wait_for(self, what: str, look: Callable[[], Seen | None], seconds: float = 300) -> Seen:
         """Look until there is something to see; a DemoFailure names ``what`` did not come."""
         end = time.monotonic() + seconds
         while (seen := look()) is None:

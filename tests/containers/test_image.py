@@ -32,7 +32,7 @@ def test_dockerfile_passes_hadolint(folder: str) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=900,
     )
     assert (done.returncode, done.stdout) == (0, "")
 

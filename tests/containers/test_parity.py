@@ -74,6 +74,6 @@ def test_a_model_of_another_lock_is_served_with_a_warning(
 def test_a_model_of_another_python_is_refused(role_image: LocalImage, changed: Changed, start_server: Serve) -> None:
     base = changed("python_version", "3.9.1")
     refused = start_server(base, of=role_image, ready=False, LOCK_MISMATCH="refuse")
-    assert refused.process.wait(60) == 1
+    assert refused.process.wait(300) == 1
     assert "(Python 3.9.1)" in refused.log
     assert "and LOCK_MISMATCH=refuse" in refused.log

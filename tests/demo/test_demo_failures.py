@@ -29,7 +29,7 @@ def _start(state: Path) -> "subprocess.Popen[str]":
 def test_a_second_demo_beside_a_running_one_says_so(tmp_path: Path) -> None:
     with launcher.start(tmp_path / "state") as running:
         demo = _start(tmp_path / "state")
-        last = demo.communicate(timeout=60)[0].strip().splitlines()[-1]
+        last = demo.communicate(timeout=900)[0].strip().splitlines()[-1]
         assert demo.returncode == 1
         assert "an emulator is running" in last
         assert str(running.pid) in last
@@ -43,7 +43,7 @@ def test_the_end_of_the_emulator_in_the_middle_of_a_deploy_is_told_at_once(tmp_p
     demo = _start(state)
     _wait_for(state / "cdk-deploy.log")
     os.kill(launcher.attach(state).pid, signal.SIGKILL)
-    last = demo.communicate(timeout=60)[0].strip().splitlines()[-1]
+    last = demo.communicate(timeout=900)[0].strip().splitlines()[-1]
     assert demo.returncode == 1
     assert "the embedded AWS ended in the middle of it; run make demo again" in last
 
@@ -59,13 +59,13 @@ def test_a_demo_that_was_killed_is_remembered_by_the_next(tmp_path: Path) -> Non
         assert "start the embedded AWS" in demo.stdout.readline()
     finally:
         demo.send_signal(signal.SIGTERM)
-        demo.communicate(timeout=60)
+        demo.communicate(timeout=900)
     assert demo.returncode == 130
     with pytest.raises(EmulatorError, match="No emulator is running"):
         launcher.attach(state)
 
 
-def _wait_for(path: Path, seconds: float = 120) -> None:
+def _wait_for(path: Path, seconds: float = 900) -> None:
     end = time.monotonic() + seconds
     while not path.exists():
         assert time.monotonic() < end, f"{path} did not appear"

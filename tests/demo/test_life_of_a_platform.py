@@ -27,7 +27,7 @@ ROW = (
 )
 
 
-def _demo(state: Path, page: Path, timeout: int = 400) -> subprocess.CompletedProcess[str]:
+def _demo(state: Path, page: Path, timeout: int = 900) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "demo", "--state", str(state), "--transcript", str(page)],
         cwd=PROJECT,
@@ -45,7 +45,7 @@ class Platform:
     folder: Path
     emulator: launcher.RunningEmulator
 
-    def cdk(self, *arguments: str, timeout: int = 240) -> subprocess.CompletedProcess[str]:
+    def cdk(self, *arguments: str, timeout: int = 900) -> subprocess.CompletedProcess[str]:
         programs = f"{Path(sys.executable).parent}{os.pathsep}{PROJECT / 'node_modules' / '.bin'}"
         return subprocess.run(
             ["cdk", *arguments, "--no-notices", "--no-color"],
@@ -199,7 +199,7 @@ def test_the_platform_lives(platform: Platform, told: subprocess.CompletedProces
     """Restart, no change, update, failed update, drift, and the end: one story, as each chapter needs the last."""
     # What the demo deployed is still there, and answers, after the emulator has been stopped and started.
     _, _, command = told.stdout.partition("the front door answers again:\n")
-    asked = subprocess.run(command, shell=True, cwd=PROJECT, capture_output=True, text=True, timeout=60)
+    asked = subprocess.run(command, shell=True, cwd=PROJECT, capture_output=True, text=True, timeout=900)
     assert "predictions" in asked.stdout, asked.stderr
     before = platform.predict()
     assert before["predicted_label"] in ("benign", "malignant")

@@ -54,7 +54,7 @@ def clients_of(emulator: RunningEmulator) -> Clients:
     return client
 
 
-def wait_for(answer: Callable[[], Any], done: Callable[[Any], bool], seconds: float = 30) -> Any:
+def wait_for(answer: Callable[[], Any], done: Callable[[Any], bool], seconds: float = 300) -> Any:
     """Ask until the answer is the wanted one; fails with the last answer."""
     end = time.monotonic() + seconds
     while not done(last := answer()):

@@ -21,4 +21,4 @@ def install_wheel(wheel: Path, library: Path) -> None:
 
 def _pip(*arguments: str) -> None:
     options = ["--quiet", "--disable-pip-version-check", "--no-index"]
-    subprocess.run([sys.executable, "-m", "pip", arguments[0], *options, *arguments[1:]], check=True, timeout=120)
+    subprocess.run([sys.executable, "-m", "pip", arguments[0], *options, *arguments[1:]], check=True, timeout=900)

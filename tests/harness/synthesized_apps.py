@@ -17,7 +17,7 @@ def synthesize(app: Path, out: Path, *, folder: Path, **environment: str) -> Map
         [sys.executable, app],
         cwd=folder,
         check=True,
-        timeout=120,
+        timeout=900,
         env={
             **os.environ,
             "CDK_OUTDIR": str(out),

@@ -105,7 +105,7 @@ def _call(runtime: Runtime, event: dict[str, Any]) -> subprocess.Popen[bytes]:
 
 def _answer(process: subprocess.Popen[bytes]) -> tuple[dict[str, Any], bytes]:
     """What API Gateway would make of the rest of the stream: the prelude and the body."""
-    written, _ = process.communicate(timeout=60)
+    written, _ = process.communicate(timeout=900)
     prelude, separator, body = written.partition(SEPARATOR)
     assert separator
     return json.loads(prelude), body
@@ -118,7 +118,7 @@ def test_each_part_goes_on_before_the_next_is_there(runtime: Runtime) -> None:
     def respond(request: BaseHTTPRequestHandler) -> None:
         _begin(request)
         request.wfile.write(_part(b"first,"))
-        assert seen.wait(30)
+        assert seen.wait(300)
         request.wfile.write(_part(b"second"))
 
     runtime.respond = respond
@@ -130,7 +130,7 @@ def test_each_part_goes_on_before_the_next_is_there(runtime: Runtime) -> None:
         assert more, process.communicate(timeout=10)
         written += more
     seen.set()
-    rest, _ = process.communicate(timeout=60)
+    rest, _ = process.communicate(timeout=900)
     prelude, _, body = (written + rest).partition(SEPARATOR)
     assert json.loads(prelude) == {"statusCode": 200, "headers": {"Content-Type": "text/event-stream"}}
     assert body == b"first,second"
@@ -197,7 +197,7 @@ def test_a_model_that_fails_midway_breaks_the_body_off(runtime: Runtime) -> None
 
     runtime.respond = respond
     process = _call(runtime, EVENT)
-    written, errors = process.communicate(timeout=60)
+    written, errors = process.communicate(timeout=900)
     assert b"half" in written
     assert b"out of memory" not in written
     assert (process.returncode, errors.decode().strip()) == (1, "unhandled: ModelStreamError")

@@ -26,7 +26,7 @@ PACKS = (
 def _cfn_lint(*templates: Path) -> subprocess.CompletedProcess[str]:
     """cfn-lint as a person would run it here: with the rules that .cfnlintrc names."""
     program = Path(sys.executable).with_name("cfn-lint")
-    return subprocess.run([program, "--", *templates], capture_output=True, text=True, timeout=300)
+    return subprocess.run([program, "--", *templates], capture_output=True, text=True, timeout=900)
 
 
 def test_cfn_lint_has_nothing_to_say_even_informally() -> None:
@@ -68,7 +68,7 @@ def test_the_cdk_s_own_validation_finds_nothing(tmp_path: Path) -> None:
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         env={**environment, "CDK_CONTEXT_JSON": json.dumps(context), "CDK_OUTDIR": str(tmp_path / "cdk.out")},
     )
     assert (synthesized.returncode, synthesized.stdout, synthesized.stderr) == (0, "", "")

@@ -13,7 +13,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="module")
 def verified() -> dict[str, Any]:
     command = ["pyright", "--verifytypes", "sagemaker_constructs", "--ignoreexternal", "--outputjson"]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=900)
     return json.loads(done.stdout)["typeCompleteness"]
 
 

@@ -59,7 +59,7 @@ def _load_test(emulator: RunningEmulator, folder: Path, *arguments: str) -> subp
         env=emulator.environment(os.environ),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=900,
     )
 
 
@@ -115,7 +115,7 @@ def test_make_hands_on_what_it_is_given(emulator: RunningEmulator, tmp_path: Pat
         env=emulator.environment(os.environ),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=900,
     )
     assert ran.stderr.startswith("endpoint nobody is missing: Could not find endpoint")
 

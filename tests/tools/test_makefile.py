@@ -61,7 +61,7 @@ def test_an_environment_that_cannot_be_made_has_no_stamp(tmp_path: Path) -> None
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=900,
     )
     assert made.returncode != 0
     assert made.stdout.startswith(f"Setting up {stamp.parent} with")
@@ -94,7 +94,7 @@ def _make(folder: Path, *arguments: str, first_on_path: Path | None = None) -> "
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=900,
         env={"PATH": os.pathsep.join([*path, os.environ["PATH"]])},
     )
 
@@ -130,7 +130,7 @@ if "second" in str(pathlib.Path("role").read_text()):
     pathlib.Path(sys.argv[-1]).write_text("The demo stopped: another one, which is $(running), says so")
     sys.exit(1)
 pathlib.Path("role").write_text("second")
-end = time.monotonic() + 60
+end = time.monotonic() + 300
 while not pathlib.Path("second-ended").exists() and time.monotonic() < end:
     time.sleep(0.05)
 """

@@ -18,7 +18,7 @@ def _run(folder: Path, **context: str) -> subprocess.CompletedProcess[str]:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=900,
         env={
             **os.environ,
             "CDK_CONTEXT_JSON": f"{{{pairs}}}",

@@ -64,7 +64,7 @@ def _run(folder: Path, app: str, **environment: str) -> Path:
         [*_without_network(), sys.executable, app],
         cwd=folder,
         check=True,
-        timeout=180,
+        timeout=900,
         env={
             "PATH": os.environ["PATH"],
             "CDK_OUTDIR": str(out),

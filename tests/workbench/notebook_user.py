@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import Any
 
 websocket: Any = import_module("websocket")
-SECONDS = 30.0
+SECONDS = 300.0
 
 
 class NotebookUser:

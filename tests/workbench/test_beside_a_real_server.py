@@ -119,7 +119,7 @@ class Instance:
         places = ("--state", state, "--runtime", self._runtime, "--metadata", self._folder / "metadata.json")
         path = {"PATH": f"{self._folder / 'bin'}:{os.environ['PATH']}"}
         command = [sys.executable, "-I", PROGRAM, *arguments, *places]
-        return subprocess.run(command, capture_output=True, text=True, env=path, check=False, timeout=60).stdout
+        return subprocess.run(command, capture_output=True, text=True, env=path, check=False, timeout=900).stdout
 
     @property
     def stopped(self) -> bool:

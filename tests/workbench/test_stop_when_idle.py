@@ -88,7 +88,7 @@ class Instance:
             text=True,
             env={"PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}"},
             check=False,
-            timeout=60,
+            timeout=900,
         )
 
     def change(self, how: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
@@ -133,7 +133,7 @@ def instance(tmp_path: Path) -> Iterator[Instance]:
     yield Instance(tmp_path, jupyter)
     server.shutdown()
     server.server_close()
-    thread.join(timeout=10)
+    thread.join(timeout=300)
 
 
 IDLE = seen(kernel(), terminals=[terminal()])

@@ -65,7 +65,7 @@ def test_any_frames_end_in_a_closed_connection(
 ) -> None:
     last = END if promised is None else frame(TEXT, b"1", last=True, reserved=0, masked=True, declared=promised)
     sent = b"".join([*frames, last])
-    with socket.create_connection(("127.0.0.1", fuzzed.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", fuzzed.port), timeout=900) as connection:
         connection.sendall(f"{HANDSHAKE}\r\n".encode())
         assert status(connection.recv(65536)) == 101
         with suppress(ConnectionResetError, BrokenPipeError):

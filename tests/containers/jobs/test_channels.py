@@ -32,7 +32,7 @@ def test_a_pipe_carries_all_files_after_each_other(train: Train, tmp_path: Path)
     writer = threading.Thread(target=lambda: pipe.write_text("".join(files)))
     writer.start()
     result = train({"label": "kind", "num_iterations": "5"})
-    writer.join(10)
+    writer.join(300)
     assert result.exit_code == 0, result.output
     metrics = json.loads((result.base / "output" / "data" / "metrics.json").read_text())
     assert metrics["train:rows"] + metrics["validation:rows"] == 100

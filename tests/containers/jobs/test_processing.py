@@ -67,7 +67,7 @@ def test_sigterm_reaches_the_script(image: LocalImage, tmp_path: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 3
+        assert process.wait(300) == 3
 
 
 @pytest.mark.parametrize(

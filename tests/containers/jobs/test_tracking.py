@@ -105,7 +105,7 @@ def run(image: LocalImage, tmp_path: Path, mlflow: Mlflow) -> Run:
             env={**process_environment(image, tmp_path), **given},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=900,
             check=False,
         )
 

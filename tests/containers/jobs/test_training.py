@@ -178,7 +178,7 @@ def interrupt(image: LocalImage, base: Path, hyperparameters: dict[str, str]) ->
     while "lib_lightgbm" not in maps.read_text() and process.poll() is None:
         time.sleep(0.01)
     process.send_signal(signal.SIGTERM)
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=900)
     assert process.returncode == 0
     return output
 

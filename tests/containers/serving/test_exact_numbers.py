@@ -15,7 +15,7 @@ UNLIKE_ROWS = program("probes/unlike_rows.py")
 
 def evaluated(image: LocalImage, folder: Path, program: str) -> list[object]:
     environment = process_environment(image, folder)
-    done = subprocess.run([image.python, "-c", program], env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([image.python, "-c", program], env=environment, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -209,7 +209,7 @@ def test_names_that_nobody_loaded_leave_nothing_behind(image: LocalImage, tmp_pa
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=900,
     )
     assert int(done.stdout) < 100_000
 

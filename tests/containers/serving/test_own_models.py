@@ -122,7 +122,7 @@ def test_a_script_that_cannot_serve_does_not_start(
         env=process_environment(image, tmp_path),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 1
@@ -140,7 +140,7 @@ def test_a_pickle_is_refused_with_what_to_use_instead(image: LocalImage, tmp_pat
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 1

@@ -48,7 +48,7 @@ def columns_of(rows: list[list[float | None]]) -> dict[str, list[Any]]:
 
 
 def ask(server: Server, body: bytes, content_type: str, accept: str = "") -> tuple[int, str, bytes]:
-    connection = HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=900)
     headers = {"Content-Type": content_type} | ({"Accept": accept} if accept else {})
     connection.request("POST", "/invocations", body, headers)
     response = connection.getresponse()

@@ -40,7 +40,7 @@ def test_two_workers_answer_alike(start_server: Serve, trained: Trained, server:
 def test_sigterm_finishes_the_request_in_hand(start_server: Serve, trained: Trained, held_out: Rows) -> None:
     server = start_server(trained.base)
     row = held_out[0][1].encode()
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=900) as connection:
         head = "POST /invocations HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\n"
         head += f"Content-Length: {len(row)}\r\n\r\n"
         connection.sendall(head.encode() + row[:10])
@@ -49,7 +49,7 @@ def test_sigterm_finishes_the_request_in_hand(start_server: Serve, trained: Trai
         time.sleep(0.2)
         connection.sendall(row[10:])
         assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")
-    assert server.process.wait(30) == 0
+    assert server.process.wait(300) == 0
 
 
 def test_killed_worker_is_replaced(start_server: Serve, trained: Trained, held_out: Rows) -> None:
@@ -131,8 +131,8 @@ def waiting(port: int) -> int:
 def test_worker_ends_with_a_killed_supervisor(start_server: Serve, trained: Trained) -> None:
     server = start_server(trained.base)
     server.process.kill()
-    server.process.wait(10)
-    end = time.monotonic() + 10
+    server.process.wait(300)
+    end = time.monotonic() + 300
     while time.monotonic() < end:
         try:
             server.request("GET", "/ping")
@@ -144,7 +144,7 @@ def test_worker_ends_with_a_killed_supervisor(start_server: Serve, trained: Trai
 
 def test_port_in_use_is_refused(start_server: Serve, trained: Trained, server: Server) -> None:
     second = start_server(trained.base, ready=False, SAGEMAKER_BIND_TO_PORT=str(server.port))
-    assert second.process.wait(20) == 1
+    assert second.process.wait(300) == 1
     assert f"cannot listen on 127.0.0.1:{server.port}" in second.log
 
 
@@ -164,7 +164,7 @@ def test_broken_model_refuses_to_start(
     shutil.copytree(trained.base / "model", tmp_path / "model")
     subprocess.run(damage, shell=True, cwd=tmp_path, check=True)
     server = start_server(tmp_path, ready=False)
-    assert server.process.wait(20) == 1
+    assert server.process.wait(300) == 1
     line = json.loads(server.log.splitlines()[-1])
     assert line["level"] == "error"
     assert line["message"].startswith("the server does not start: ")
@@ -187,7 +187,7 @@ def test_other_lock_warns(start_server: Serve, trained: Trained, tmp_path: Path)
 def test_other_lock_can_be_refused(start_server: Serve, trained: Trained, tmp_path: Path) -> None:
     base = change_metadata(trained, tmp_path, lock_digest="0" * 64)
     server = start_server(base, ready=False, LOCK_MISMATCH="refuse")
-    assert server.process.wait(20) == 1
+    assert server.process.wait(300) == 1
     assert "LOCK_MISMATCH=refuse" in server.log
 
 
@@ -207,7 +207,7 @@ def test_metadata_that_does_not_fit_the_trees_is_refused(
     start_server: Serve, trained: Trained, tmp_path: Path, changes: dict[str, object], reason: str
 ) -> None:
     server = start_server(change_metadata(trained, tmp_path, **changes), ready=False)
-    assert server.process.wait(20) == 1
+    assert server.process.wait(300) == 1
     assert reason in server.log
 
 
@@ -217,5 +217,5 @@ def test_metadata_that_does_not_fit_the_trees_is_refused(
 )
 def test_bad_setting_is_named(start_server: Serve, trained: Trained, name: str, value: str) -> None:
     server = start_server(trained.base, ready=False, **{name: value})
-    assert server.process.wait(20) == 1
+    assert server.process.wait(300) == 1
     assert name in server.log

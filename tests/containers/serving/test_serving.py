@@ -170,7 +170,7 @@ def test_other_statuses(server: Server) -> None:
 
 
 def test_body_over_25_mb_is_413_and_the_next_request_works(server: Server, held_out: Rows) -> None:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=900) as connection:
         connection.sendall(
             b"POST /invocations HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\n"
             b"Content-Length: 26214401\r\n\r\n"
@@ -181,7 +181,7 @@ def test_body_over_25_mb_is_413_and_the_next_request_works(server: Server, held_
 
 def test_chunked_body_over_25_mb_is_413(server: Server) -> None:
     chunk = b"100000\r\n" + b"1" * 2**20 + b"\r\n"
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=900) as connection:
         connection.sendall(
             b"POST /invocations HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\n"
             b"Transfer-Encoding: chunked\r\n\r\n"
@@ -237,7 +237,7 @@ def call_application(image: LocalImage, folder: Path, probe: str) -> list[str]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=900,
     ).stdout.splitlines()
 
 

@@ -27,7 +27,7 @@ def evaluated(image: LocalImage, folder: Path, program: str, **environment: str)
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=900,
     )
     return json.loads(done.stdout)
 

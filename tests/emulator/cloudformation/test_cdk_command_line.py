@@ -39,7 +39,7 @@ def cdk(emulator: RunningEmulator, tmp_path: Path) -> Cdk:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=120,
+            timeout=900,
             check=False,
         )
 

@@ -240,7 +240,8 @@ def test_network_types(stack: Stack, client: Clients) -> None:
     }
     assert stack.create(**resources) == "CREATE_COMPLETE"
     ec2 = client("ec2")
-    (flow,) = ec2.describe_flow_logs(FlowLogIds=[stack.physical("Flow")])["FlowLogs"]
+    log = {"FlowLogIds": [stack.physical("Flow")]}
+    (flow,) = ec2.describe_flow_logs(**log)["FlowLogs"]
     assert flow["ResourceId"] == stack.physical("Vpc")
 
     def permissions(logical_id: str) -> Any:
@@ -253,7 +254,7 @@ def test_network_types(stack: Stack, client: Clients) -> None:
     assert stack.update(**resources) == "UPDATE_COMPLETE"
     assert permissions("Group") == []
     assert stack.delete() == "DELETE_COMPLETE"
-    assert ec2.describe_flow_logs()["FlowLogs"] == []
+    assert ec2.describe_flow_logs(**log)["FlowLogs"] == []
 
 
 def test_a_version_of_a_model_package_takes_no_tags_but_those_of_cloudformation(stack: Stack) -> None:

@@ -85,7 +85,7 @@ def test_a_network_stays_until_its_last_interface_is_gone(
         ours = [event for event in events if event["ResourceType"] == "Custom::SageMakerInterfaceRelease"]
         return {event["ResourceStatus"]: event["Timestamp"] for event in ours}
 
-    wait_for(releases, lambda reached: "DELETE_IN_PROGRESS" in reached, 30)
+    wait_for(releases, lambda reached: "DELETE_IN_PROGRESS" in reached)
     gone = datetime.now(UTC)
     networks.delete_network_interface(NetworkInterfaceId=left["NetworkInterface"]["NetworkInterfaceId"])
     assert stack.settled(stack_id) == "DELETE_COMPLETE", stack.reasons()

@@ -23,7 +23,7 @@ def test_children_end_with_the_program(tmp_path: Path, interpreter: list[str]) -
         stdin=subprocess.PIPE,
     ) as guarded:
         try:
-            assert guarded.wait(timeout=60) == 7
+            assert guarded.wait(timeout=900) == 7
         finally:
             guarded.send_signal(signal.SIGKILL)
     number = child.read_text().strip()

@@ -87,7 +87,7 @@ def tabular(**environment: str) -> ContainerSpec:
 
 
 def gone(pid: int) -> bool:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 300
     while time.monotonic() < end:
         try:
             os.kill(pid, 0)
@@ -131,12 +131,12 @@ def test_killed_during_a_request_says_so_and_the_next_call_works(workplace: Work
     caller = threading.Thread(target=call)
     caller.start()
     log = workplace.hosting.log_path("endpoint/variant")
-    end = time.monotonic() + 20
+    end = time.monotonic() + 300
     while time.monotonic() < end and "sleeping" not in log.read_text():
         time.sleep(0.02)
     before = workplace.pid()
     os.kill(before, signal.SIGKILL)
-    caller.join(20)
+    caller.join(300)
     assert str(errors[0]) == "endpoint/variant ended during the request (by signal 9); the next call starts it again"
     assert workplace.invoke(b"x").status == 200
     assert workplace.pid() != before
@@ -150,7 +150,7 @@ def test_dead_process_is_started_again_with_its_model(workplace: Workplace) -> N
     os.kill(pid, signal.SIGKILL)
     assert gone(pid)
     answers: list[Answer] = []
-    end = time.monotonic() + 20
+    end = time.monotonic() + 300
     while time.monotonic() < end and not answers:
         try:
             answers.append(workplace.invoke(ROW))

@@ -95,7 +95,7 @@ class Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=300,
+            timeout=900,
             check=False,
         )
         assert done.returncode == 0, done.stdout
@@ -173,7 +173,7 @@ class Reader:
                     raise
                 return ""
 
-        return wait_for(answer, bool, 60)
+        return wait_for(answer, bool)
 
     def archive(self, folder: str) -> dict[str, bytes]:
         """The files of the `output.tar.gz` of a job."""

@@ -168,14 +168,14 @@ def test_every_good_record_is_written_and_every_bad_one_has_its_reason(ingestion
         time.sleep(1)  # Reading all files costs more than waiting.
         return keys - {(row["customer"], row["at"]) for row in streamed()}
 
-    wait_for(missing, lambda left: not left, 180)
+    wait_for(missing, lambda left: not left)
     letters: dict[str, str] = {}
 
     def all_letters() -> int:
         letters.update(ingestion.letters("StreamLetters"))
         return len(letters)
 
-    wait_for(all_letters, lambda count: count >= POISON, 30)
+    wait_for(all_letters, lambda count: count >= POISON)
     done.set()
     killer.join()
     assert killed == [3]

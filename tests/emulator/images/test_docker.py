@@ -31,7 +31,7 @@ def docker(tmp_path: Path) -> Docker:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=900,
             check=False,
         )
 

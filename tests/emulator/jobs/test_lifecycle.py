@@ -31,7 +31,7 @@ class Waiting(JobRunner):
             raise ServiceError("ValidationException", "no such job")
 
         def work() -> JobResult:
-            assert self.ended.wait(30)
+            assert self.ended.wait(300)
             return self.result
 
         return work
@@ -65,7 +65,7 @@ class Place:
 
 
 def until(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 300
     while not is_so():
         assert time.monotonic() < end
         time.sleep(0.01)

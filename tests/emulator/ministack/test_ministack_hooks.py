@@ -25,7 +25,7 @@ def found() -> dict[str, list[str]]:
         check=True,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=900,
         env={"LOG_LEVEL": "ERROR", "PATH": "/usr/bin:/bin"},
     )
     return json.loads(answer.stdout.splitlines()[-1])

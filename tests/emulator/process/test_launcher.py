@@ -140,7 +140,7 @@ def command() -> Any:
             cwd=PROJECT,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=900,
             check=False,
         )
 

@@ -69,14 +69,14 @@ def test_a_version_goes_from_stage_to_stage(client: Clients, echo_image: str, tm
     assert second != first
 
     sagemaker.update_model_package(ModelPackageArn=second, ModelApprovalStatus="Approved")
-    wait_for(lambda: cycle(second), lambda found: found == ("Production", "PendingApproval"), 60)
+    wait_for(lambda: cycle(second), lambda found: found == ("Production", "PendingApproval"))
     assert [live(stage) for stage in ("development", "staging", "production")] == [second, second, first]
 
     enter(second, "Production", "Approved")
-    wait_for(lambda: live("production"), lambda found: found == second, 60)
+    wait_for(lambda: live("production"), lambda found: found == second)
     assert [live(stage) for stage in ("development", "staging")] == [second, second]
 
     enter(second, "Staging", "Rejected")
-    wait_for(lambda: live("production"), lambda found: found == first, 60)
-    wait_for(lambda: live("staging"), lambda found: found == first, 60)
+    wait_for(lambda: live("production"), lambda found: found == first)
+    wait_for(lambda: live("staging"), lambda found: found == first)
     assert live("development") == second

@@ -49,7 +49,7 @@ class Server:
     def request(
         self, method: str, path: str, body: bytes | str | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=900)
         try:
             connection.request(method, path, body, dict(headers or {}))
             response = connection.getresponse()
@@ -63,7 +63,7 @@ class Server:
         return self.request("POST", "/invocations", body, {"content-type": content_type, **named})
 
     def wait_until_ready(self) -> None:
-        end = time.monotonic() + 60
+        end = time.monotonic() + 300
         while time.monotonic() < end and self.process.poll() is None:
             try:
                 if self.request("GET", "/ping").status == 200:
@@ -108,7 +108,7 @@ def run_training(
         env=process_environment(image, base),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=900,
         check=False,
     )
     return Trained(base, done.returncode, done.stdout + done.stderr)

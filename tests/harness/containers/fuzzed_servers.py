@@ -40,7 +40,7 @@ def workers(server: Server) -> list[str]:
 
 def exchange(port: int, request: bytes, *, whole: bool = True) -> bytes:
     """Send bytes and read until the server closes; a request that is not whole ends with the connection's half."""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=900) as connection:
         answer = b""
         try:
             connection.sendall(request)

@@ -32,7 +32,7 @@ def run_isolated(steps: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=180,
+        timeout=900,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -71,9 +71,9 @@ def _run(step: Mapping[str, Any]) -> dict[str, Any]:
 
 def _serve(step: Mapping[str, Any]) -> dict[str, Any]:
     with subprocess.Popen(step["serve"], env=step["environment"], stdout=sys.stderr) as process:
-        end = time.monotonic() + 60
+        end = time.monotonic() + 300
         while time.monotonic() < end and process.poll() is None:
-            connection = HTTPConnection("127.0.0.1", step["port"], timeout=20)
+            connection = HTTPConnection("127.0.0.1", step["port"], timeout=900)
             try:
                 connection.request("POST", "/invocations", step["body"], {"content-type": "text/csv"})
                 response = connection.getresponse()

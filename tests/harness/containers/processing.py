@@ -43,7 +43,7 @@ def run_processing(
         env=process_environment(image, base),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=900,
         check=False,
     )
     return Processed(base, done.returncode, done.stdout + done.stderr)

@@ -70,7 +70,7 @@ class _Exchange(BaseHTTPRequestHandler):
     def _exchange(self) -> None:
         server = cast(DeadlyGateway, self.server)
         body = self.rfile.read(int(self.headers["Content-Length"] or 0))
-        onward = http.client.HTTPConnection("127.0.0.1", server.behind, timeout=60)
+        onward = http.client.HTTPConnection("127.0.0.1", server.behind, timeout=900)
         onward.request(self.command, self.path, body, dict(self.headers))
         answer = onward.getresponse()
         content = answer.read()

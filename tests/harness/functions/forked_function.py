@@ -79,7 +79,7 @@ class ForkedFunction:
             function = ForkedFunction(gateway, program, readable)
             yield function
             cast(Any, program.stdin).close()
-            program.wait(30)
+            program.wait(300)
             function._answers.close()
 
     def deliver(self, event: Mapping[str, Any], *, dies_after: int | None = None, later: float = 0) -> dict[str, Any]:

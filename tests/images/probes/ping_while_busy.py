@@ -17,7 +17,7 @@ pinged = threading.Event()
 
 class Waiting(Model):
     def predict(self, rows):
-        return rows[:, :1] if pinged.wait(10) else None
+        return rows[:, :1] if pinged.wait(300) else None
 
 
 async def main():

@@ -36,7 +36,7 @@ def test_a_name_that_is_not_there_is_said() -> None:
 
 def test_help_shows_the_names() -> None:
     program = "import pydoc; print(pydoc.render_doc('sagemaker_constructs.storage', renderer=pydoc.plaintext))"
-    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120)
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=900)
     assert "class EncryptedBucket" in shown.stdout
 
 
@@ -45,7 +45,7 @@ def test_one_class_does_not_load_the_others() -> None:
         "import sys; from sagemaker_constructs.storage import EncryptedBucket;"
         "print([name for name in sys.modules if name.startswith('sagemaker_constructs.serving')])"
     )
-    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120)
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=900)
     assert loaded.stdout.strip() == "[]"
 
 

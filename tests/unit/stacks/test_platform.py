@@ -111,5 +111,5 @@ def test_only_stacks_whose_section_is_there_are_loaded(tmp_path: Path) -> None:
     file = tmp_path / "dev.yaml"
     file.write_text(CONFIGURATION.replace("echo_back: {loudness: 11}", "serverless: {}"))
     command = [sys.executable, "-c", LOADED, str(file)]
-    run = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True, timeout=120)
+    run = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True, timeout=900)
     assert run.stdout.split() == ["stacks.serving.serverless.stack"]

@@ -33,7 +33,7 @@ def test_more_answers_than_a_page_become_one_manifest(emulator: RunningEmulator,
         cwd=PROJECT,
         env={**emulator.environment(os.environ), "PROJECT": given},
         check=True,
-        timeout=120,
+        timeout=900,
     )
     stored = s3.get_object(Bucket=BUCKET, Key="labels/digits/manifests/output/output.manifest")
     lines = [json.loads(line) for line in stored["Body"].read().decode().splitlines()]

@@ -46,7 +46,7 @@ def _cdk(emulator: RunningEmulator, folder: Path, *arguments: str) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=240,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stdout
@@ -87,7 +87,7 @@ def test_labels_of_people_are_what_a_training_learns_from(
     def parameter(name: str) -> str:
         return client("ssm").get_parameter(Name=f"/digits/labels/{name}")["Parameter"]["Value"]
 
-    status = wait_for(lambda: json.loads(parameter("status")), lambda told: told.get("status") == "Completed", 60)
+    status = wait_for(lambda: json.loads(parameter("status")), lambda told: told.get("status") == "Completed")
     assert parameter("JobName") == status["job"]
     assert parameter("ManifestUrl").endswith(f"/digits/labels/{status['job']}/manifests/output/output.manifest")
 

@@ -37,7 +37,7 @@ class Portal:
         request = urllib.request.Request(f"{self._address}/portal{path}", body, headers)
         opener = urllib.request.build_opener(_Stay())
         try:
-            with opener.open(request, timeout=30) as answer:
+            with opener.open(request, timeout=900) as answer:
                 return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.headers, error.read()

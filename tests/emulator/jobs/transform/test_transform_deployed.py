@@ -43,7 +43,7 @@ def cdk(emulator: RunningEmulator, tmp_path: Path) -> Cdk:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=240,
+            timeout=900,
             check=False,
         )
 

@@ -120,7 +120,7 @@ def test_a_training_leaves_its_run_in_the_app_of_a_stack(
 
     page = sagemaker.create_presigned_mlflow_app_url(Arn=made["App"])["AuthorizedUrl"]
     assert page.startswith("http://127.0.0.1:")
-    with urllib.request.urlopen(page, timeout=60) as answer:
+    with urllib.request.urlopen(page, timeout=900) as answer:
         assert "MLflow" in answer.read().decode()
 
     cloudformation.delete_stack(StackName="tracking")
@@ -140,7 +140,7 @@ def test_a_stopped_server_answers_when_it_is_started(sagemaker: Any) -> None:
         sagemaker.create_presigned_mlflow_tracking_server_url(TrackingServerName="nightly")
     sagemaker.start_mlflow_tracking_server(TrackingServerName="nightly")
     opened = sagemaker.create_presigned_mlflow_tracking_server_url(TrackingServerName="nightly")
-    with urllib.request.urlopen(f"{opened['AuthorizedUrl']}health", timeout=60) as answer:
+    with urllib.request.urlopen(f"{opened['AuthorizedUrl']}health", timeout=900) as answer:
         assert answer.status == 200
     sagemaker.delete_mlflow_tracking_server(TrackingServerName="nightly")
     with pytest.raises(OSError, match="refused"):

@@ -64,7 +64,7 @@ def test_next_time_after_a_saturday_began(action: dict[str, Any], expected: str)
         check=True,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=900,
         cwd=PROJECT,
         env={"LOG_LEVEL": "ERROR", "PATH": "/usr/bin:/bin"},
     )

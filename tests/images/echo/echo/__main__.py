@@ -69,7 +69,7 @@ class Handler(BaseHTTPRequestHandler):
         for number in range(int(asked[1])):
             self.wfile.write(b"3\r\n%03d\r\n" % number)
             if asked[0] == "hold":
-                released.wait(30)
+                released.wait(300)
         if asked[0] == "break":
             os._exit(3)
         self.wfile.write(b"0\r\n\r\n")
