@@ -14,6 +14,14 @@ from emulator.jobs.automl.request import METRICS, OBJECTIVES, TwinSearch
 _METRICS = {ours: theirs for theirs, ours in METRICS.items()}
 _PROBLEMS = {ours: theirs for theirs, ours in OBJECTIVES.items()}
 _STATUSES = {"Completed": "Completed", "Pruned": "Stopped"}
+_READ = {
+    "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "text/csv",
+    "SAGEMAKER_INFERENCE_OUTPUT": "predicted_label",
+    "SAGEMAKER_INFERENCE_SUPPORTED": "predicted_label",
+    "SAGEMAKER_PROGRAM": "sagemaker_serve",
+    "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+}
+"""Variables of Autopilot's container, which pipelines hand on by name; the image of the twin reads none of them."""
 _INSIGHTS = ("metrics.json", "leaderboard.json", "leaderboard.csv", "report.html")
 
 
@@ -53,8 +61,9 @@ def found_by(
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     candidates = [_candidate(finding, board, each, started) for each in board["candidates"]]
+    container = {"Image": finding.image, "ModelDataUrl": finding.model, "Environment": {"MODEL_NAME": best, **_READ}}
     candidates[0] |= {
-        "InferenceContainers": [{"Image": finding.image, "ModelDataUrl": finding.model, "Environment": {}}],
+        "InferenceContainers": [container],
         "CandidateProperties": {
             "CandidateArtifactLocations": {"Explainability": explained, "ModelInsights": insights}
         },

@@ -35,7 +35,6 @@ _METRICS = {
     "mae": "MAE",
 }
 """Autopilot's names."""
-_VARIABLES = ("MODEL_NAME", "SAGEMAKER_INFERENCE_OUTPUT", "SAGEMAKER_INFERENCE_SUPPORTED", "SAGEMAKER_PROGRAM")
 
 
 class AutomlStack(Stack):
@@ -120,18 +119,10 @@ class AutomlStack(Stack):
             placement=foundation.placement,
         )
         search = AutoMLStep("Search", definition)
-        winner = search.properties.BestCandidate.InferenceContainers[0]
-        container = {
-            "Image": winner.Image,
-            "ModelDataUrl": winner.ModelDataUrl,
-            "Environment": {name: winner.Environment[name] for name in _VARIABLES},
-        }
-        specification = {
-            "Containers": [container],
-            "SupportedContentTypes": ["text/csv"],
-            "SupportedResponseMIMETypes": ["text/csv"],
-        }
         register = RegisterModelStep(
-            "Register", group, trained.model(self, "Model"), changes={"InferenceSpecification": specification}
+            "Register",
+            group,
+            trained.model(self, "Model"),
+            changes={"InferenceSpecification": {"Containers": [search.best_container()]}},
         )
         return [search, register]

@@ -10,7 +10,7 @@ from sagemaker_constructs.models.model_artifact import ModelArtifact
 from sagemaker_constructs.models.model_container import ModelContainer
 from sagemaker_constructs.training.automl.auto_ml_definition import AutoMLDefinition
 
-_ENVIRONMENT = {
+WINNER_VARIABLES = {
     "MODEL_NAME": "ModelName",
     "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "Accept",
     "SAGEMAKER_INFERENCE_OUTPUT": "Output",
@@ -60,7 +60,7 @@ class AutoMLJob(DeployedJob):
             ModelArtifact.from_url(
                 self._attribute("ModelArtifactUrl"), bucket=search.output, prefix=search.output_prefix
             ),
-            {name: self._attribute(attribute) for name, attribute in _ENVIRONMENT.items()}
+            {name: self._attribute(attribute) for name, attribute in WINNER_VARIABLES.items()}
             if search.problem.member == "TabularJobConfig"
             else {},
         )

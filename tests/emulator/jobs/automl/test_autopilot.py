@@ -104,6 +104,14 @@ def test_reports_are_kept(s3: Any, job: Any) -> None:
 
 def test_the_winner_is_served_from_its_container(sagemaker: Any, client: Clients, job: Any) -> None:
     [container] = job["BestCandidate"]["InferenceContainers"]
+    assert container["Environment"] == {
+        "MODEL_NAME": job["BestCandidate"]["CandidateName"],
+        "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "text/csv",
+        "SAGEMAKER_INFERENCE_OUTPUT": "predicted_label",
+        "SAGEMAKER_INFERENCE_SUPPORTED": "predicted_label",
+        "SAGEMAKER_PROGRAM": "sagemaker_serve",
+        "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+    }
     sagemaker.create_model(ModelName="found", ExecutionRoleArn=ROLE, PrimaryContainer=container)
     variant = {
         "VariantName": "A",

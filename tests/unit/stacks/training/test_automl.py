@@ -17,6 +17,14 @@ region: eu-central-1
 training: {image: containers/tabular, instance_type: ml.m5.large}
 serving: {image: containers/tabular, serverless: {}}
 """
+READ_BY_A_WINNER = (
+    "MODEL_NAME",
+    "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT",
+    "SAGEMAKER_INFERENCE_OUTPUT",
+    "SAGEMAKER_INFERENCE_SUPPORTED",
+    "SAGEMAKER_PROGRAM",
+    "SAGEMAKER_SUBMIT_DIRECTORY",
+)
 
 
 def _load(tmp_path: Path, automl: str, registry: str = "registry: {}\n") -> PlatformSettings:
@@ -61,7 +69,8 @@ def test_autopilot_searches_and_its_winner_is_registered_as_it_is_served(tmp_pat
         '"Mode":"ENSEMBLING"',
         f'"Image":{{"Get":"{winner}.Image"}}',
         f'"ModelDataUrl":{{"Get":"{winner}.ModelDataUrl"}}',
-        f"{winner}.Environment['MODEL_NAME']",
+        '"SupportedContentTypes":["text/csv"]',
+        *(f"{winner}.Environment['{name}']" for name in READ_BY_A_WINNER),
     ):
         assert told in definition, told
 

@@ -13,6 +13,7 @@ from sagemaker_constructs.pipelines.references.step_results import result_of_ste
 from sagemaker_constructs.pipelines.steps.definition_step import grant_read_encrypted
 from sagemaker_constructs.pipelines.steps.step import JobStepOptions, Step
 from sagemaker_constructs.training.automl.auto_ml_definition import AutoMLDefinition
+from sagemaker_constructs.training.automl.auto_ml_job import WINNER_VARIABLES
 from sagemaker_constructs.training.automl.problems.tabular_problem import TabularProblem
 
 if TYPE_CHECKING:
@@ -54,6 +55,22 @@ class AutoMLStep(Step):
     def ready(self) -> Sequence[IDependable]:
         """What a run of the search has to wait for."""
         return self._definition.ready if self._definition else ()
+
+    def best_container(self) -> Mapping[str, object]:
+        """The winner as the one container of a model or of a version, with all variables that Autopilot gave it.
+
+        For the ``changes`` of later steps: ``PrimaryContainer`` of a ``ModelStep``, and one of ``Containers`` in the
+        ``InferenceSpecification`` of a ``RegisterModelStep``. Its image lies in a registry of AWS, and its artifact
+        where the search writes: an endpoint's role has to reach both.
+
+        See https://docs.aws.amazon.com/sagemaker/latest/dg/autopilot-automate-model-development-container-output.html
+        """
+        winner = self.properties.BestCandidate.InferenceContainers[0]
+        return {
+            "Image": winner.Image,
+            "ModelDataUrl": winner.ModelDataUrl,
+            "Environment": {name: winner.Environment[name] for name in WINNER_VARIABLES},
+        }
 
     def grant_read_result(self, asked: str, grants: Grants) -> None:
         """Allow reading what the search has left."""
