@@ -15,10 +15,10 @@ from sagemaker_constructs.training.automl.problems.tabular_problem import Tabula
 from sagemaker_constructs.training.training_input import TrainingInput
 from stacks.foundation.stack import FoundationStack
 from stacks.training.automl.settings import AutomlSettings, Kind
-from stacks.training.trained_model import TrainedModel
+from stacks.training.trained_model import PREFIX, TrainedModel
 
 _MEDIA_TYPES = ("text/csv", "application/json", "application/jsonlines")
-_PREFIX = "automl"
+_PREFIX = f"{PREFIX}/automl"
 _KINDS: Mapping[Kind, TabularKind] = {
     "binary": "BinaryClassification",
     "multiclass": "MulticlassClassification",

@@ -9,6 +9,7 @@ from aws_cdk.assertions import Template
 
 from stacks.settings import PlatformSettings, SettingsError, load_settings
 from stacks.stage import Platform
+from stacks.training.trained_model import PREFIX
 
 SHORTEST = """\
 platform: ml-platform
@@ -57,6 +58,13 @@ def test_the_open_engine_searches_by_the_image_of_the_platform_and_registers(tmp
         "Predicts churned for rows such as those in the folder automl-rows",
     ):
         assert told in definition, told
+
+
+@pytest.mark.parametrize("engine", ["open", "autopilot"])
+def test_the_winner_lies_where_the_endpoint_of_what_is_approved_may_read(tmp_path: Path, engine: str) -> None:
+    """Its role reads one folder of the bucket, whatever the version is."""
+    definition = _definition(tmp_path, f"{{engine: {engine}, label: churned}}")
+    assert f'/{PREFIX}/automl"' in definition
 
 
 def test_autopilot_searches_and_its_winner_is_registered_as_it_is_served(tmp_path: Path) -> None:
