@@ -34,21 +34,21 @@ class PlatformSettings(FoundationSettings):
     """Serving."""
 
     def problems(self) -> Iterator[Problem | None]:
-        """Approvals without a registry, services out of reach, and a search by a metric that there is not."""
+        """What does not fit together: sections, the network, a metric that there is not, an image out of reach."""
         yield from super().problems()
         # Parameters of the platform begin with its name.
         yield parameter_name_problem("platform", f"/{self.platform}")
         yield self._unreachable()
         yield from self._unreachable_for_notebooks()
         yield self._measured_otherwise()
+        yield self._winner_not_pulled()
         if getattr(self, "registry", None) is not None:
             return
         without = "needs a section registry, got: none"
         for section in ("training_pipeline", "automl"):
             if getattr(self, section, None) is not None:
                 yield Problem(section, without)
-        real_time: Any = getattr(self.serving, "real_time", None)
-        if real_time is not None and getattr(real_time.model, "mode", None) == "approved":
+        if self.follows_approval:
             yield Problem("serving.real_time.model.mode", without)
 
     def _unreachable(self) -> Problem | None:
@@ -85,11 +85,19 @@ class PlatformSettings(FoundationSettings):
         words = f"must be {' or '.join(_OBJECTIVES[objective])} for training.hyperparameters.objective {objective}"
         return Problem("tuning.objective", f"{words}, got: {tuning.objective}")
 
+    def _winner_not_pulled(self) -> Problem | None:
+        """Whether a version in an image of AWS would reach an endpoint whose role pulls the platform's own."""
+        automl: Any = getattr(self, "automl", None)
+        if automl is None or automl.engine != "autopilot" or not self.follows_approval:
+            return None
+        words = "must be open while serving.real_time.model.mode is approved: that endpoint pulls serving.image only"
+        return Problem("automl.engine", f"{words}, got: autopilot")
+
     @property
     def follows_approval(self) -> bool:
         """Whether the real-time endpoint serves what was approved last."""
         real_time: Any = getattr(self.serving, "real_time", None)
-        return real_time is not None and real_time.model.mode == "approved"
+        return real_time is not None and getattr(real_time.model, "mode", None) == "approved"
 
 
 def load_settings(path: Path, *, project: Path = PROJECT) -> PlatformSettings:

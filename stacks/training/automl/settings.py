@@ -16,7 +16,8 @@ class AutomlSettings(SettingsSection):
     """A pipeline that searches the best model of a table, whatever its kind, and registers it."""
 
     engine: Literal["open", "autopilot"] = "open"
-    """`open` is the AutoTabular of `containers/tabular`, `autopilot` what SageMaker has."""
+    """`open` is the AutoTabular of `containers/tabular`, `autopilot` what SageMaker has, whose image the real-time
+    endpoint in the mode `approved` cannot pull."""
     data: Prefix = "automl-rows"
     """Folder of the rows in the platform's bucket for data: CSV files with a header."""
     label: Column

@@ -84,6 +84,31 @@ def test_autopilot_searches_and_its_winner_is_registered_as_it_is_served(tmp_pat
 
 
 @pytest.mark.parametrize(
+    ("engine", "mode", "refused"),
+    [("autopilot", "approved", True), ("autopilot", "trained", False), ("open", "approved", False)],
+)
+def test_an_image_that_the_endpoint_cannot_pull_is_refused(
+    tmp_path: Path, engine: str, mode: str, refused: bool
+) -> None:
+    variant = "{name: Champion, instance_type: ml.m5.large, instances: {minimum: 1, maximum: 1}}"
+    real_time = f"real_time: {{variants: [{variant}], model: {{mode: {mode}}}}}"
+    file = tmp_path / "dev.yaml"
+    file.write_text(
+        SHORTEST.replace("serverless: {}", real_time) + f"registry: {{}}\nautoml: {{engine: {engine}, label: a}}\n"
+    )
+    if not refused:
+        assert load_settings(file).follows_approval is (mode == "approved")
+        return
+    with pytest.raises(SettingsError) as lines:
+        load_settings(file)
+    [line] = str(lines.value).splitlines()
+    assert line == (
+        f"{file}:7: automl.engine: must be open while serving.real_time.model.mode is approved: that endpoint pulls"
+        " serving.image only, got: autopilot"
+    )
+
+
+@pytest.mark.parametrize(
     ("automl", "registry", "line"),
     [
         ("{label: a}", "", "automl: needs a section registry, got: none"),
