@@ -1,0 +1,1 @@
+"""Rules on jobs that have an operation of their own: transform, labeling, Glue."""
