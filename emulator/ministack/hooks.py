@@ -96,6 +96,7 @@ HOOKS: Mapping[str, Sequence[str]] = {
         "_execute_subprocess",
         "_start_crawler",
         "_crawlers",
+        "_create_job",
         "_create_database",
         "_create_table",
         "_update_table",
@@ -127,8 +128,12 @@ HOOKS: Mapping[str, Sequence[str]] = {
         "_kinesis_positions",
         "_esms",
         "_esm_wake",
+        "_create_esm",
+        "_update_esm",
+        "_resolve_name_and_qualifier",
     ),
     "ministack.services.kinesis": ("_streams",),
+    "ministack.services.sqs": ("_queue_by_arn",),
 }
 """Names used, by module."""
 
@@ -251,6 +256,22 @@ def add_drift_reader(
 def resource_handlers(name: str) -> dict[str, Any]:
     """Handlers of a type that MiniStack has; change the mapping to change them."""
     return cloudformation("provisioners")._RESOURCE_HANDLERS[name]
+
+
+def check_properties(name: str, check: Callable[[Mapping[str, Any]], None]) -> None:
+    """Let `check`, which raises, see properties before MiniStack makes or changes a resource of its own types."""
+    handlers = resource_handlers(name)
+    create, update = handlers["create"], handlers["update"]
+
+    def create_checked(logical_id: str, properties: Mapping[str, Any], *others: Any) -> Any:
+        check(properties)
+        return create(logical_id, properties, *others)
+
+    def update_checked(physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any], *others: Any) -> Any:
+        check(new)
+        return update(physical_id, old, new, *others)
+
+    handlers.update(create=create_checked, update=update_checked)
 
 
 def run_on_worker_thread(types: Sequence[str]) -> None:

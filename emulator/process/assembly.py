@@ -81,6 +81,7 @@ from emulator.services.cloudwatch.alarm_events import AlarmEvents
 from emulator.services.crawlers.crawling import add_crawlers
 from emulator.services.ec2 import keep_networks_in_use
 from emulator.services.ecr import add_honest_registry
+from emulator.services.judged_calls import judge_calls
 from emulator.services.kinesis_mappings import KinesisMappings
 from emulator.services.pipeline_targets import add_pipeline_targets
 from emulator.services.scheduler import add_schedule_integration, fill_inputs
@@ -289,6 +290,7 @@ def assemble(state: Path) -> Emulator:
     keep_networks_in_use()
     KinesisMappings().take_over()
     refuse_what_does_not_run()
+    judge_calls(rules)
     add_crawlers(s3, state, saver.changed)
     add_pipeline_targets(api.call)
     fill_inputs()

@@ -152,20 +152,9 @@ def _schedule_targets() -> None:
 
 
 def _refuse_resource(name: str, targets: Callable[[Mapping[str, Any]], Sequence[Mapping[str, Any]]]) -> None:
-    handlers = hooks.resource_handlers(name)
-    create, update = handlers["create"], handlers["update"]
-
-    def checked(properties: Mapping[str, Any]) -> None:
+    def check(properties: Mapping[str, Any]) -> None:
         reason = _undelivered(targets(properties))
         if reason:
             raise ValueError(reason)
 
-    def create_checked(logical_id: str, properties: Mapping[str, Any], stack_name: str) -> Any:
-        checked(properties)
-        return create(logical_id, properties, stack_name)
-
-    def update_checked(physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any], *others: Any) -> Any:
-        checked(new)
-        return update(physical_id, old, new, *others)
-
-    handlers.update(create=create_checked, update=update_checked)
+    hooks.check_properties(name, check)

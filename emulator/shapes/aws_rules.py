@@ -41,9 +41,9 @@ class AwsRules:
         """Let ``finder`` answer for these kinds of resource; for all that nobody else answers for, without any."""
         self._finders.update(dict.fromkeys(kinds or ("",), finder))
 
-    def refuse(self, operation: str, request: Mapping[str, Any]) -> None:
-        """Raise ServiceError for a request that breaks rules, with all the reasons."""
+    def refuse(self, operation: str, request: Mapping[str, Any], code: str = "ValidationException") -> None:
+        """Raise ServiceError for a request that breaks rules, with the service's code and all the reasons."""
         find: Find = lambda kind, name: self._finders.get(kind, self._finders[""])(kind, name)  # noqa: E731
         found = [breach.at_run_time for breach in breaches(operation, request, find, "emulator")]
         if found:
-            raise ServiceError("ValidationException", " ".join(dict.fromkeys(found)))
+            raise ServiceError(code, " ".join(dict.fromkeys(found)))

@@ -1,7 +1,8 @@
 """Records that arrive one by one, from a stream or a queue to a feature group."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
@@ -11,14 +12,16 @@ from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants, give
 from sagemaker_constructs.core.base_construct import BaseConstruct
+from sagemaker_constructs.core.durations import milliseconds_of
 from sagemaker_constructs.core.library_function import LibraryFunction
 from sagemaker_constructs.core.problems import Problem, in_range, reject, seconds_between
+from sagemaker_constructs.core.rules.at_synth import request_problems
 from sagemaker_constructs.features.feature_group import FeatureGroup
 from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
 from sagemaker_constructs.observability.graph import Graph, Section
 from sagemaker_constructs.observability.measurement import Measured, Measurement
 from sagemaker_constructs.observability.metric_alarm import Alarm, AlarmRule
-from sagemaker_constructs.storage.event_queue import EventQueue, protect
+from sagemaker_constructs.storage.event_queue import EventQueue, protect, queue_facts
 from sagemaker_constructs.storage.object_access import key_arn
 
 if TYPE_CHECKING:
@@ -31,8 +34,27 @@ _VISIBILITY_SECONDS = 6 * _FUNCTION_SECONDS
 """Six times the function's time, as Lambda recommends."""
 _LONGEST_WINDOW_SECONDS = 300
 _MOST_OF_A_BATCH = 10_000
+_BATCH, _FIFO_BATCH = 100, 10
 _MOST_ATTEMPTS = 1_000
 _LONGEST_AGE_SECONDS = 604_800
+_WRITER = "Writer"
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """How many records are one call of the function, and how long it waits for them: None for a FIFO queue."""
+
+    size: int
+    window: int | None
+
+    @classmethod
+    def of(cls, size: int | None, window: Duration | None, *, fifo: bool) -> "_Batch":
+        size = (_FIFO_BATCH if fifo else _BATCH) if size is None else size
+        if not window:
+            return cls(size, None if fifo else 1)
+        # Parts of a second are refused together with all other mistakes: converting them must not raise.
+        known = milliseconds_of(window)
+        return cls(size, cast(int, window.to_seconds()) if known is None else int(known // 1000))
 
 
 class StreamIngestion(BaseConstruct):
@@ -44,15 +66,18 @@ class StreamIngestion(BaseConstruct):
     their order. What is throttled is tried again, more and more slowly. What the function died over comes again,
     which changes nothing online: of records with one event time, the store keeps the first.
 
-    Up to ``batch_size`` records, or those of ``batch_window`` (default: one second), are one call of the function. A
-    batch of a stream that fails is divided, and what remains of it after ``maximum_attempts``, or is older than
-    ``maximum_age``, becomes a dead letter too; so does a message of a queue after so many attempts.
+    Up to ``batch_size`` records (default: 100), or those of ``batch_window`` (default: one second), are one call of
+    the function; of a FIFO queue, up to 10 and without a window. A batch of a stream that fails is divided, and what
+    remains of it after ``maximum_attempts``, or is older than ``maximum_age``, becomes a dead letter too; so does a
+    message of a queue after so many attempts. Messages of a ``queue`` must be hidden for 60 seconds at least, the
+    function's timeout; Lambda recommends six times as long.
 
     Provisions: a function with role and logs, its ``AWS::Lambda::EventSourceMapping`` and an ``AWS::SQS::Queue`` of
     dead letters, with one more for records without ``stream`` and ``queue``; queues are deleted with the stack.
-    Raises ``InvalidInput`` for both sources, and for what Lambda does not take.
+    Raises ``InvalidInput`` for both sources, and for what Lambda refuses of the source.
 
-    See https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html and
+    See https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html,
+    https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html and
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """
 
@@ -65,14 +90,21 @@ class StreamIngestion(BaseConstruct):
         stream: "kinesis.IStream | None" = None,
         queue: sqs.IQueue | None = None,
         other_fields: OtherFields = "refused",
-        batch_size: int = 100,
+        batch_size: int | None = None,
         batch_window: Duration | None = None,
         maximum_attempts: int = 10,
         maximum_age: Duration | None = None,
     ) -> None:
         super().__init__(scope, id)
-        window = batch_window.to_seconds() if batch_window else 1
-        reject(self, _problems(stream, queue, batch_size, batch_window, maximum_attempts, maximum_age))
+        batch = _Batch.of(batch_size, batch_window, fifo=bool(queue and queue.fifo))
+        reject(
+            self,
+            [
+                *_problems(stream, queue, batch_window, maximum_attempts, maximum_age),
+                in_range("batch_size", batch.size, 1, _MOST_OF_A_BATCH),
+                *(_problems_of_queue(queue, batch) if queue else ()),
+            ],
+        )
         self._group = group
         dead = EventQueue(self, "DeadLetters", visibility_timeout=_VISIBILITY_SECONDS)
         own = self._own_queue(dead, maximum_attempts) if not stream and not queue else None
@@ -87,7 +119,7 @@ class StreamIngestion(BaseConstruct):
         grants.include(_of_stream(stream, source) if stream else _of_queue(queue, source))
         function = LibraryFunction(
             self,
-            "Writer",
+            _WRITER,
             code="feature_ingestion",
             handler="handler.handler",
             description=f"Writes records to the feature group of {group.path}",
@@ -109,8 +141,8 @@ class StreamIngestion(BaseConstruct):
             "Records",
             event_source_arn=source,
             function_name=self.function_arn,
-            batch_size=batch_size,
-            maximum_batching_window_in_seconds=window,
+            batch_size=batch.size,
+            maximum_batching_window_in_seconds=batch.window,
             function_response_types=["ReportBatchItemFailures"],
             **options,
         )
@@ -191,12 +223,23 @@ def _stream_options(dead_arn: str, attempts: int, age: Duration | None) -> Mappi
     }
 
 
+def _problems_of_queue(queue: sqs.IQueue, batch: _Batch) -> Iterator[Problem]:
+    request = {
+        "EventSourceArn": queue.queue_arn,
+        "FunctionName": _WRITER,
+        "BatchSize": batch.size,
+        "MaximumBatchingWindowInSeconds": batch.window or 0,
+    }
+    names = {"EventSourceArn": "queue", "MaximumBatchingWindowInSeconds": "batch_window"}
+    known = {"Queue": {queue.queue_arn: queue_facts(queue)}, "Function": {_WRITER: {"Timeout": _FUNCTION_SECONDS}}}
+    yield from request_problems("CreateEventSourceMapping", request, names, known)
+
+
 def _problems(
-    stream: object, queue: object, size: int, window: Duration | None, attempts: int, age: Duration | None
+    stream: object, queue: object, window: Duration | None, attempts: int, age: Duration | None
 ) -> Iterator[Problem | None]:
     if stream and queue:
         yield Problem("queue", "must not be given together with a stream")
-    yield in_range("batch_size", size, 1, _MOST_OF_A_BATCH)
     if window:
         yield seconds_between("batch_window", window, 1, _LONGEST_WINDOW_SECONDS)
     yield in_range("maximum_attempts", attempts, 1, _MOST_ATTEMPTS)

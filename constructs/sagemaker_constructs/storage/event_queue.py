@@ -10,6 +10,8 @@ from constructs import Construct
 from sagemaker_constructs.core.access.grants import one_or_all
 
 _FOURTEEN_DAYS = 14 * 24 * 3600
+_VISIBILITY_SECONDS = 30
+"""That of a queue that does not say otherwise."""
 
 
 class EventQueue:
@@ -26,6 +28,18 @@ class EventQueue:
         self.url: str = self.resource.ref
         self.arn: str = self.resource.attr_arn
         self.name: str = self.resource.attr_queue_name
+
+
+def queue_facts(queue: sqs.IQueue) -> Mapping[str, Any]:
+    """What is known of ``queue`` at synth, as rules ask for it: of one of this app, how long it hides messages, too.
+
+    See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+    """
+    resource = queue.node.default_child
+    if not isinstance(resource, sqs.CfnQueue):
+        return {"FifoQueue": queue.fifo}
+    hidden = resource.visibility_timeout
+    return {"FifoQueue": queue.fifo, "VisibilityTimeout": _VISIBILITY_SECONDS if hidden is None else hidden}
 
 
 def protect(

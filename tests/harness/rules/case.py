@@ -83,6 +83,15 @@ TOLD: Mapping[tuple[str, str], Request] = {
     },
     ("Endpoint", "with-models"): {"EndpointName": "with-models", "EndpointConfigName": "with-models"},
     ("Image", OCI_IMAGE): {"MediaType": "application/vnd.oci.image.manifest.v1+json"},
+    ("Function", "minute-of-events"): {"Timeout": 60},
+    **{
+        ("Queue", f"arn:aws:sqs:us-east-1:123456789012:{name}"): {"VisibilityTimeout": hidden, "FifoQueue": fifo}
+        for name, hidden, fifo in (
+            ("patient-events", 60, False),
+            ("hasty-events", 59, False),
+            ("ordered-events.fifo", 60, True),
+        )
+    },
 }
 """What only checks are told of, as no request makes it here: tests of their own show these rules at run time."""
 

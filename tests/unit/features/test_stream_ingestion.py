@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+import aws_cdk as cdk
 import pytest
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
@@ -70,7 +71,7 @@ def test_a_queue_of_its_own_gives_up_what_the_function_does_not(stack: Stack, gr
 
 def test_a_given_queue_stays_as_it_is(stack: Stack, group: sm.FeatureGroup) -> None:
     key = cast(kms.IKey, kms.Key(stack, "QueueKey"))
-    queue = sqs.Queue(stack, "Given", encryption_master_key=key)
+    queue = sqs.Queue(stack, "Given", encryption_master_key=key, visibility_timeout=Duration.minutes(6))
     window = Duration.seconds(5)
     sm.StreamIngestion(
         stack,
@@ -85,8 +86,43 @@ def test_a_given_queue_stays_as_it_is(stack: Stack, group: sm.FeatureGroup) -> N
     Template.from_stack(stack).has_resource_properties(MAPPING, {"MaximumBatchingWindowInSeconds": 5})
 
 
+def _given(stack: Stack, seconds: int = 360, **options: Any) -> sqs.IQueue:
+    return cast(sqs.IQueue, sqs.Queue(stack, "Given", visibility_timeout=Duration.seconds(seconds), **options))
+
+
+@pytest.mark.parametrize("imported", [False, True])
+def test_a_fifo_queue_hands_over_ten_messages_without_a_window(
+    stack: Stack, group: sm.FeatureGroup, imported: bool
+) -> None:
+    arn = "arn:aws:sqs:us-east-1:123456789012:events.fifo"
+    queue = sqs.Queue.from_queue_arn(stack, "Imported", arn) if imported else _given(stack, fifo=True)
+    sm.StreamIngestion(stack, "Ingestion", group=group, queue=queue)
+    Template.from_stack(stack).has_resource_properties(
+        MAPPING, {"BatchSize": 10, "MaximumBatchingWindowInSeconds": Match.absent()}
+    )
+
+
+def test_a_fifo_queue_takes_no_larger_batches(stack: Stack, group: sm.FeatureGroup) -> None:
+    queue, window = _given(stack, fifo=True), Duration.seconds(5)
+    with pytest.raises(InvalidInput) as refused:
+        sm.StreamIngestion(stack, "Ingestion", group=group, queue=queue, batch_size=11, batch_window=window)
+    assert {problem.path for problem in refused.value.problems} == {"batch_size", "batch_window"}
+
+
+def test_a_queue_hides_its_messages_for_as_long_as_the_function_runs(stack: Stack, group: sm.FeatureGroup) -> None:
+    # Without a word, it is 30 seconds.
+    hasty = cast(sqs.IQueue, sqs.Queue(stack, "Hasty"))
+    with pytest.raises(InvalidInput, match=r"queue is refused by AWS: The visibility timeout .*, got: 30 and 60"):
+        sm.StreamIngestion(stack, "Refused", group=group, queue=hasty)
+    later = cdk.CfnParameter(stack, "Seconds", type="Number").value_as_number
+    unknown = sqs.Queue(stack, "Unknown", visibility_timeout=Duration.seconds(later))
+    for index, queue in enumerate((_given(stack, 60), cast(sqs.IQueue, unknown))):
+        sm.StreamIngestion(stack, f"Ingestion{index}", group=group, queue=queue)
+    Template.from_stack(stack).resource_count_is(MAPPING, 2)
+
+
 def test_mistakes_are_told_at_once(stack: Stack, group: sm.FeatureGroup) -> None:
-    stream, queue = kinesis.Stream(stack, "Arrivals"), cast(sqs.IQueue, sqs.Queue(stack, "Given"))
+    stream, queue = kinesis.Stream(stack, "Arrivals"), _given(stack)
     with pytest.raises(InvalidInput) as refused:
         sm.StreamIngestion(
             stack,
@@ -101,11 +137,13 @@ def test_mistakes_are_told_at_once(stack: Stack, group: sm.FeatureGroup) -> None
         )
     assert [problem.path for problem in refused.value.problems] == [
         "queue",
-        "batch_size",
         "batch_window",
         "maximum_attempts",
         "maximum_age",
+        "batch_size",
     ]
+    with pytest.raises(InvalidInput, match="batch_window must be whole seconds"):
+        sm.StreamIngestion(stack, "Parts", group=group, queue=queue, batch_window=Duration.millis(1500))
     with pytest.raises(InvalidInput, match="maximum_age requires a stream"):
         sm.StreamIngestion(stack, "Queued", group=group, maximum_age=Duration.days(1))
 

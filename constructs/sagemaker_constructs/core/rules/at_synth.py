@@ -23,8 +23,17 @@ def rule_problems(
     whole path such as ``ProductionVariants[].ModelName``, or one member. An empty name leaves the part out.
     ``known`` are the requests behind what it refers to, by kind and by name, which may be a token.
     """
+    yield from request_problems(operation, api_request(operation, properties, service=service), names, known)
+
+
+def request_problems(
+    operation: str,
+    request: Request,
+    names: Mapping[str, str] | None = None,
+    known: Mapping[str, Mapping[str, Request]] | None = None,
+) -> Iterator[Problem]:
+    """``rule_problems`` of a ``request`` that has the names of the API already."""
     requests = known or {}
-    request = api_request(operation, properties, service=service)
     for breach in breaches(operation, request, lambda kind, name: requests.get(kind, {}).get(name), "synth"):
         yield Problem(_argument(breach.path, names or {}), breach.at_synth)
 
@@ -67,5 +76,4 @@ def _snake_case(member: str) -> str:
 
 def parameter_name_problem(argument: str, name: str) -> Problem | None:
     """What Parameter Store would refuse of a parameter's name."""
-    found = breaches("PutParameter", {"Name": name}, lambda _kind, _name: None, "synth")
-    return next((Problem(argument, breach.at_synth) for breach in found), None)
+    return next(request_problems("PutParameter", {"Name": name}, {"Name": argument}), None)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 Request = Mapping[str, Any]
 """Members of an API request, under the names of the API. At synth, values may be tokens."""
@@ -44,7 +44,7 @@ class Rule:
 
     ``also`` are further operations that refuse the same.
     ``words`` are AWS's own, where somebody has reported them in public, letter by letter; otherwise the embedded AWS
-    answers with the statement. ``{got}`` in them is what was received.
+    answers with the statement. ``{got}`` in them is what was received; of several values, ``{got[0]}`` is the first.
     """
 
     id: str
@@ -70,14 +70,17 @@ class Breach:
     @property
     def at_synth(self) -> str:
         """The message of a refusal at synth, after the argument's path."""
-        return f"is refused by AWS: {self.rule.statement.rstrip('.')}, got: {self.got}"
+        return f"is refused by AWS: {self.rule.statement.rstrip('.')}, got: {self._received}"
 
     @property
     def at_run_time(self) -> str:
         """The message of the API."""
-        return (
-            self.rule.words.replace("{got}", str(self.got)) or f"{self.rule.statement.rstrip('.')}, got: {self.got}."
-        )
+        return self.rule.words.format(got=self.got) or f"{self.rule.statement.rstrip('.')}, got: {self._received}."
+
+    @property
+    def _received(self) -> str:
+        several = isinstance(self.got, tuple)
+        return " and ".join(map(str, cast("tuple[object, ...]", self.got))) if several else str(self.got)
 
 
 _RULES: dict[str, Rule] = {}
