@@ -6,6 +6,8 @@ import pytest
 
 from harness.aws_clients import ROLE, Clients, refused, wait_for
 from harness.deployed_stack import Stack, resource
+from harness.rules import rule_cases
+from sagemaker_constructs.core.rules.catalogue import rules
 
 STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/nightly"
 UNDELIVERED = "The emulator delivers no events to kinesis, only to events, lambda, sns, sqs, states."
@@ -32,6 +34,18 @@ def test_glue_runs_python_and_says_what_it_does_not_run(client: Clients) -> None
         assert f"does not run {command} jobs" in run["ErrorMessage"]
     run = glue_run(client, "lost", "pythonshell", "s3://scripts/no-such.py")
     assert (run["JobRunState"], "no-such.py was not found" in run["ErrorMessage"]) == ("FAILED", True)
+
+
+@pytest.mark.parametrize("name", ["flexible-jobs-have-small-workers", "flexible-jobs-run-spark"])
+def test_a_job_is_refused_that_glue_refuses(client: Clients, name: str) -> None:
+    glue, case = client("glue"), rule_cases()[name]
+    code, message = refused(glue.create_job, **case.refused)
+    assert (code, rules()[name].statement.rstrip(".") in message) == ("InvalidInputException", True)
+    glue.create_job(**case.taken)
+    glue.delete_job(JobName=case.taken["Name"])
+    stack = Stack(client("cloudformation"), name)
+    assert stack.create(Job=resource("Glue::Job", **case.refused)) == "ROLLBACK_COMPLETE"
+    assert any(message in reason for reason in stack.reasons())
 
 
 def test_a_batch_job_fails(client: Clients) -> None:

@@ -104,7 +104,10 @@ def test_running_it_is_granted(stack: Stack, script: str, bucket: s3.IBucket) ->
         ({"python_modules": ["pyarrow"]}, r"python_modules\[0\] must be name==version"),
         ({"workers": 1}, "workers must be between 2"),
         ({"worker_type": "Standard"}, "worker_type must be"),
-        ({"flexible": True, "worker_type": "R.1X"}, "flexible is available for G.1X and G.2X only"),
+        (
+            {"flexible": True, "worker_type": "R.1X"},
+            "flexible is refused by AWS: .* supports the worker types G.1X and G.2X, got: FLEX with R.1X",
+        ),
         ({"glue_version": "2.0"}, "glue_version must be"),
         ({"max_retries": 11}, "max_retries must be between 0"),
         ({"max_concurrent_runs": 0}, "max_concurrent_runs must be between 1"),

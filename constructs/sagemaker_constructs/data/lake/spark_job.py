@@ -21,6 +21,7 @@ from sagemaker_constructs.core.durations import minutes, seconds_of
 from sagemaker_constructs.core.names import physical_name, short_hash
 from sagemaker_constructs.core.places import path_of
 from sagemaker_constructs.core.problems import Problem, in_range, matches, one_of, reject, seconds_between
+from sagemaker_constructs.core.rules.at_synth import request_problems
 from sagemaker_constructs.storage.encrypted_bucket import EncryptedBucket
 from sagemaker_constructs.storage.encryption_key import EncryptionKey
 from sagemaker_constructs.storage.object_access import (
@@ -32,7 +33,6 @@ from sagemaker_constructs.storage.object_access import (
 
 GlueVersion = Literal["5.1", "6.0"]
 SparkWorker = Literal["G.1X", "G.2X", "G.4X", "G.8X", "G.12X", "G.16X", "R.1X", "R.2X", "R.4X", "R.8X"]
-_FLEXIBLE = ("G.1X", "G.2X")
 _LEAST_WORKERS, _MOST_WORKERS = 2, 299
 _MOST_RETRIES, _MOST_RUNS = 10, 1000
 _LONGEST_SECONDS = 7 * 24 * 3600
@@ -98,6 +98,8 @@ class SparkJob(BaseConstruct):
     ) -> None:
         super().__init__(scope, id)
         given, longest = arguments or {}, timeout or minutes(60)
+        execution_class = "FLEX" if flexible else "STANDARD"
+        judged = {"ExecutionClass": execution_class, "WorkerType": worker_type}
         reject(
             self,
             [
@@ -108,9 +110,7 @@ class SparkJob(BaseConstruct):
                 in_range("max_retries", max_retries, 0, _MOST_RETRIES),
                 in_range("max_concurrent_runs", max_concurrent_runs, 1, _MOST_RUNS),
                 seconds_between("timeout", longest, 60, _LONGEST_SECONDS),
-                Problem("flexible", f"is available for {' and '.join(_FLEXIBLE)} only, got: {worker_type}")
-                if flexible and worker_type not in _FLEXIBLE
-                else None,
+                *request_problems("CreateJob", judged, {"ExecutionClass": "flexible"}),
             ],
         )
         bucket, key = temporary or EncryptedBucket.of(self), encryption_key or EncryptionKey.of(self)
@@ -147,7 +147,7 @@ class SparkJob(BaseConstruct):
             role=self._role_resource.attr_arn,
             default_arguments=passed | {f"--{name}": value for name, value in given.items()},
             description=description,
-            execution_class="FLEX" if flexible else "STANDARD",
+            execution_class=execution_class,
             execution_property={"maxConcurrentRuns": max_concurrent_runs},
             glue_version=glue_version,
             max_retries=max_retries,
