@@ -40,7 +40,7 @@ class FeaturesStack(Stack):
         )
         CfnOutput(self, "FeatureGroupName", value=group.name)
         if settings.queue:
-            ingestion = StreamIngestion(self, "Ingestion", group=group)
+            ingestion = StreamIngestion(self, "Ingestion", group=group, removal_policy=foundation.removal_policy)
             Alarms(self, "Alarms", watched=[ingestion], topic=foundation.alarms)
             CfnOutput(self, "FeatureQueueUrl", value=str(ingestion.queue_url))
             CfnOutput(self, "FeatureIngestionFunction", value=ingestion.function_arn)

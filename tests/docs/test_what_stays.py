@@ -17,6 +17,7 @@ NAMED = {
     "AWS::SageMaker::ModelPackageGroup": "and their group",
     "AWS::SageMaker::NotebookInstance": "the notebook instance with its volume",
     "AWS::SageMaker::NotebookInstanceLifecycleConfig": "its lifecycle",
+    "AWS::SQS::Queue": "the queue of features and that of its dead letters",
 }
 """Type that is retained: its words in the table."""
 

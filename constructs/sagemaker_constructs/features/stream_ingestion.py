@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from aws_cdk import Duration
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
@@ -72,8 +72,10 @@ class StreamIngestion(BaseConstruct):
     message of a queue after so many attempts. Messages of a ``queue`` must be hidden for 60 seconds at least, the
     function's timeout; Lambda recommends six times as long.
 
+    Its queues are retained when the stack goes, with what waits in them; ``removal_policy`` can destroy them.
+
     Provisions: a function with role and logs, its ``AWS::Lambda::EventSourceMapping`` and an ``AWS::SQS::Queue`` of
-    dead letters, with one more for records without ``stream`` and ``queue``; queues are deleted with the stack.
+    dead letters, with one more for records without ``stream`` and ``queue``.
     Raises ``InvalidInput`` for both sources, and for what Lambda refuses of the source.
 
     See https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html,
@@ -94,6 +96,7 @@ class StreamIngestion(BaseConstruct):
         batch_window: Duration | None = None,
         maximum_attempts: int = 10,
         maximum_age: Duration | None = None,
+        removal_policy: RemovalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     ) -> None:
         super().__init__(scope, id)
         batch = _Batch.of(batch_size, batch_window, fifo=bool(queue and queue.fifo))
@@ -106,8 +109,18 @@ class StreamIngestion(BaseConstruct):
             ],
         )
         self._group = group
-        dead = EventQueue(self, "DeadLetters", visibility_timeout=_VISIBILITY_SECONDS)
-        own = self._own_queue(dead, maximum_attempts) if not stream and not queue else None
+        own = None
+        dead = EventQueue(self, "DeadLetters", visibility_timeout=_VISIBILITY_SECONDS, removal_policy=removal_policy)
+        if not stream and not queue:
+            # The function gives up first, with the reason; what it cannot take at all comes after.
+            received = min(2 * maximum_attempts + 2, _MOST_ATTEMPTS)
+            own = EventQueue(
+                self,
+                "Queue",
+                visibility_timeout=_VISIBILITY_SECONDS,
+                redrive_policy={"deadLetterTargetArn": dead.arn, "maxReceiveCount": received},
+                removal_policy=removal_policy,
+            )
         self._dead_letters_name = dead.name
         self.dead_letters_url: str = dead.url
         self.queue_url: str | None = own.url if own else None
@@ -189,11 +202,6 @@ class StreamIngestion(BaseConstruct):
     def _given_up(self) -> Measurement:
         measured = Measured("ApproximateNumberOfMessagesVisible", "Maximum", "AWS/SQS")
         return Measurement(measured, {"QueueName": self._dead_letters_name})
-
-    def _own_queue(self, dead: EventQueue, attempts: int) -> EventQueue:
-        # The function gives up first, with the reason; what it cannot take at all comes after.
-        redrive = {"deadLetterTargetArn": dead.arn, "maxReceiveCount": min(2 * attempts + 2, _MOST_ATTEMPTS)}
-        return EventQueue(self, "Queue", visibility_timeout=_VISIBILITY_SECONDS, redrive_policy=redrive)
 
 
 def _of_stream(stream: "kinesis.IStream", arn: str) -> Grants:

@@ -17,14 +17,17 @@ _VISIBILITY_SECONDS = 30
 class EventQueue:
     """An encrypted ``AWS::SQS::Queue`` of events, kept for fourteen days, with ``options`` of its own.
 
-    It is deleted with its stack: what waits means nothing without the function.
+    It is deleted with its stack, as what waits mostly means nothing without the function; ``removal_policy`` retains
+    a queue of data.
     """
 
-    def __init__(self, scope: Construct, id: str, **options: Any) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, removal_policy: RemovalPolicy = RemovalPolicy.DESTROY, **options: Any
+    ) -> None:
         self.resource: sqs.CfnQueue = sqs.CfnQueue(
             scope, id, sqs_managed_sse_enabled=True, message_retention_period=_FOURTEEN_DAYS, **options
         )
-        self.resource.apply_removal_policy(RemovalPolicy.DESTROY)
+        self.resource.apply_removal_policy(removal_policy)
         self.url: str = self.resource.ref
         self.arn: str = self.resource.attr_arn
         self.name: str = self.resource.attr_queue_name

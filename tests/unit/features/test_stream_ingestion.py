@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import aws_cdk as cdk
 import pytest
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_kms as kms
@@ -88,6 +88,20 @@ def test_a_given_queue_stays_as_it_is(stack: Stack, group: sm.FeatureGroup) -> N
 
 def _given(stack: Stack, seconds: int = 360, **options: Any) -> sqs.IQueue:
     return cast(sqs.IQueue, sqs.Queue(stack, "Given", visibility_timeout=Duration.seconds(seconds), **options))
+
+
+def test_records_that_wait_outlive_the_stack(stack: Stack, group: sm.FeatureGroup) -> None:
+    sm.StreamIngestion(stack, "Ingestion", group=group)
+    sm.StreamIngestion(stack, "Destroyed", group=group, removal_policy=RemovalPolicy.DESTROY)
+    queues = Template.from_stack(stack).find_resources("AWS::SQS::Queue")
+    kept = {name.rstrip("0123456789ABCDEF"): each["DeletionPolicy"] for name, each in queues.items()}
+    retained = "RetainExceptOnCreate"
+    assert kept == {
+        "IngestionDeadLetters": retained,
+        "IngestionQueue": retained,
+        "DestroyedDeadLetters": "Delete",
+        "DestroyedQueue": "Delete",
+    }
 
 
 @pytest.mark.parametrize("imported", [False, True])
