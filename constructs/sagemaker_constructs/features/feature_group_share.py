@@ -28,10 +28,10 @@ class FeatureGroupShare(BaseConstruct):
     """Lets other ``accounts`` use the online stores of ``groups``, through AWS Resource Access Manager.
 
     ``access`` ``read`` allows describing groups and reading records, ``write`` also putting and deleting them,
-    ``admin`` also changing descriptions and adding features. The keys of the groups allow it too, if they belong to
-    this app. Accounts of the same organization have the share at once, where sharing is enabled in the organization;
-    others,
-    which ``outside_the_organization`` allows, have to accept an invitation.
+    ``admin`` also changing descriptions and adding features. The keys of the groups let the accounts decrypt, if they
+    belong to this app; reading and writing records take no more. Accounts of the same organization have the share at
+    once, where sharing is enabled in the organization; others, which ``outside_the_organization`` allows, have to
+    accept an invitation.
 
     Each account grants its own roles what they need. A shared group does not appear in lists of the other account,
     which names it by its ARN. Tables of offline stores are shared by Lake Formation, and not by this.
@@ -40,7 +40,8 @@ class FeatureGroupShare(BaseConstruct):
     Raises ``InvalidInput`` for no groups, no accounts, what is no account of 12 digits, and a group without an online
     store.
 
-    See https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-cross-account-access.html
+    See https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-cross-account-access.html and
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OnlineStoreSecurityConfig.html
     """
 
     def __init__(
@@ -79,11 +80,6 @@ class FeatureGroupShare(BaseConstruct):
             permission_arns=[f"arn:{self.location.partition}:ram::aws:permission/{_PERMISSIONS[access]}"],
             allow_external_principals=outside_the_organization,
         )
-        keys = list(dict.fromkeys(each.online_key for each in groups if each.online_key))
-        for key in keys:
+        for key in dict.fromkeys(each.online_key for each in groups if each.online_key):
             for account in accounts:
-                principal = cast(iam.IGrantable, iam.AccountPrincipal(account))
-                if access == "read":
-                    key.grant_decrypt(principal)
-                else:
-                    key.grant_encrypt_decrypt(principal)
+                key.grant_decrypt(cast(iam.IGrantable, iam.AccountPrincipal(account)))
