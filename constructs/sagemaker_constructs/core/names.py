@@ -34,13 +34,13 @@ def physical_name(construct: IConstruct, max_length: int) -> str:
     return f"{human}{digest}".lower()
 
 
-def retained_name(construct: IConstruct) -> str:
-    """``physical_name`` and the stack's identity, at most 59 characters.
+def retained_name(construct: IConstruct, separator: str = "-") -> str:
+    """``physical_name`` and the stack's identity, at most 59 characters, with ``separator`` for each hyphen.
 
     For what outlives its stack and has to have a name: a stack that is made again does not meet what it has left.
     """
     identity = Fn.select(0, Fn.split("-", Fn.select(2, Fn.split("/", Aws.STACK_ID))))
-    return Fn.join("-", [physical_name(construct, 50), identity])
+    return Fn.join(separator, [physical_name(construct, 50).replace("-", separator), identity])
 
 
 def short_hash(text: str) -> str:

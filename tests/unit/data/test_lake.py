@@ -1,5 +1,6 @@
 """Databases, tables, crawlers, work groups and saved queries: what is made, and what is refused."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -47,9 +48,10 @@ def test_a_database_is_retained_and_named_for_athena(stack: Stack) -> None:
     sm.LakeDatabase(stack, "My-Shop")
     [made] = Template.from_stack(stack).find_resources("AWS::Glue::Database").values()
     assert made["DeletionPolicy"] == "RetainExceptOnCreate"
-    name = made["Properties"]["DatabaseInput"]["Name"]
-    assert name == name.lower()
-    assert name.replace("_", "").isalnum()
+    separator, [name, identity] = made["Properties"]["DatabaseInput"]["Name"]["Fn::Join"]
+    assert separator == "_"
+    assert re.fullmatch(r"[a-z0-9_]{1,50}", name)
+    assert "AWS::StackId" in str(identity), "a stack that is made again would meet the database that it has left"
     with pytest.raises(InvalidInput, match="lower-case letters, digits and underscores"):
         sm.LakeDatabase(stack, "Other", name="My-Shop")
 

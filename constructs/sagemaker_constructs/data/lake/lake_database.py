@@ -1,6 +1,5 @@
 """A database of the Glue Data Catalog."""
 
-import re
 from typing import Any
 
 from aws_cdk import RemovalPolicy
@@ -8,7 +7,7 @@ from aws_cdk import aws_glue as glue
 from constructs import Construct
 
 from sagemaker_constructs.core.base_construct import BaseConstruct
-from sagemaker_constructs.core.names import physical_name
+from sagemaker_constructs.core.names import retained_name
 from sagemaker_constructs.core.problems import matches, reject
 
 NAME = r"[a-z0-9_]{1,255}"
@@ -18,8 +17,9 @@ NAME_IN_WORDS = "1 to 255 lower-case letters, digits and underscores, which Athe
 class LakeDatabase(BaseConstruct):
     """A database of the Glue Data Catalog, in which tables have their names.
 
-    ``name`` defaults to one of the construct's path. The database is retained when its stack goes, because Glue
-    deletes the definitions of its tables with it.
+    ``name`` defaults to one of the construct's path and the stack's identity, at most 59 characters. The database is
+    retained when its stack goes, because Glue deletes the definitions of its tables with it: a stack that is made
+    again finds a ``name`` of yours taken, and fails.
 
     Provisions: one ``AWS::Glue::Database``.
     Raises ``InvalidInput`` for names that Athena takes in quotes only.
@@ -38,7 +38,7 @@ class LakeDatabase(BaseConstruct):
     ) -> None:
         super().__init__(scope, id)
         reject(self, [matches("name", name, NAME, NAME_IN_WORDS) if name is not None else None])
-        self._name: str = re.sub(r"\W", "_", physical_name(self, 100)) if name is None else name
+        self._name: str = retained_name(self, "_") if name is None else name
         given: dict[str, Any] = {"name": self._name}
         if description:
             given["description"] = description

@@ -19,7 +19,7 @@ def test_a_table_a_crawler_and_a_saved_query_give_rows(
     app = cdk.App(context=context, outdir=str(tmp_path / "out"))
     stack = cdk.Stack(app, "deployed-lake", env=cdk.Environment(region="us-east-1"))
     bucket = s3.Bucket.from_bucket_name(stack, "Lake", BUCKET)
-    shop = sm.LakeDatabase(stack, "Shop", name="deployed_shop", removal_policy=cdk.RemovalPolicy.DESTROY)
+    shop = sm.LakeDatabase(stack, "Shop", removal_policy=cdk.RemovalPolicy.DESTROY)
     sm.LakeTable(
         stack,
         "Orders",
@@ -68,4 +68,4 @@ def test_a_table_a_crawler_and_a_saved_query_give_rows(
     glue = client("glue")
     glue.start_crawler(Name=outputs["Crawler"])
     wait_for(lambda: glue.get_crawler(Name=outputs["Crawler"])["Crawler"]["State"], lambda state: state == "READY")
-    assert ask("SELECT day, x FROM deployed_shop.found", WorkGroup="deployed-team").rows == [("1", "7")]
+    assert ask("SELECT day, x FROM found", query["Database"], WorkGroup="deployed-team").rows == [("1", "7")]
