@@ -1,7 +1,7 @@
 """Exact rights on a bucket's objects: the grants of aws-cdk-lib end in ``Get*`` and ``List*``."""
 
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -26,6 +26,7 @@ class BucketFacts:
 
 _BUCKETS: "WeakKeyDictionary[s3.IBucket, BucketFacts]" = WeakKeyDictionary()
 _KEYS: "WeakKeyDictionary[kms.IKey, str]" = WeakKeyDictionary()
+_READ_BY_BROWSERS: "WeakSet[s3.Bucket]" = WeakSet()
 
 
 def bucket_facts(bucket: s3.IBucket) -> BucketFacts:
@@ -77,15 +78,16 @@ def tell_event_bridge(bucket: s3.IBucket) -> None:
 
 
 def let_browsers_read(bucket: s3.IBucket) -> None:
-    """Have ``bucket`` let pages of other hosts read what they have a signed URL for, if it is of the same app.
+    """Have ``bucket`` let pages of other hosts read what they have a signed URL for, if this app makes it.
+
+    It keeps the rules that it has. Any other bucket has to have one already.
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/sms-cors-update.html
     """
-    resource = bucket.node.default_child
-    if isinstance(resource, s3.CfnBucket):
-        rule = {
-            "AllowedMethods": ["GET"],
-            "AllowedOrigins": ["*"],
-            "ExposedHeaders": ["Access-Control-Allow-Origin"],
-        }
-        resource.add_property_override("CorsConfiguration", {"CorsRules": [rule]})
+    if isinstance(bucket, s3.Bucket) and bucket not in _READ_BY_BROWSERS:
+        _READ_BY_BROWSERS.add(bucket)
+        bucket.add_cors_rule(
+            allowed_methods=[s3.HttpMethods.GET],
+            allowed_origins=["*"],
+            exposed_headers=["Access-Control-Allow-Origin"],
+        )
