@@ -14,6 +14,7 @@ import pytest
 from aws_cdk import aws_kms as kms
 
 from harness.documents import DOMAINS, PROJECT, Block, blocks, name
+from harness.policies import allowed, statements_of
 from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model import Model
@@ -83,6 +84,25 @@ def test_the_first_example_scales_two_endpoints_and_invokes_one_through_a_door(a
     assert types.count("AWS::ApplicationAutoScaling::ScalableTarget") == 2
     assert types.count("AWS::ApiGateway::RestApi") == 1
     assert "sagemaker:InvokeEndpoint" in str(resources)
+
+
+def test_the_spark_example_may_do_what_its_script_does(app: cdk.App) -> None:
+    page = PROJECT / "constructs" / "sagemaker_constructs" / "data" / "README.md"
+    [block] = [each for each in blocks(page, "python") if "SparkJob(" in each.body]
+    resources = _resources(block, app)
+    [arguments] = [
+        each["Properties"]["DefaultArguments"] for each in resources.values() if each["Type"] == "AWS::Glue::Job"
+    ]
+    found = statements_of(resources)
+    script = Path("clean_orders.py").read_text()
+    for argument, used, action in (
+        ("source", "read.parquet(options['source'])", "s3:GetObject"),
+        ("target", "mode('overwrite').parquet(options['target'])", "s3:PutObject"),
+        ("target", "mode('overwrite').parquet(options['target'])", "s3:DeleteObject"),
+    ):
+        assert used in script
+        place = str(arguments[f"--{argument}"]).removeprefix("s3://")
+        assert any(f":s3:::{place}*" in str(each) for each in allowed(found, action)), (argument, action)
 
 
 def test_a_mistake_in_a_block_is_found(app: cdk.App) -> None:

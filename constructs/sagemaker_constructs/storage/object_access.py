@@ -67,6 +67,17 @@ def grant_write_objects(bucket: s3.IBucket, grants: Grants, pattern: str) -> Non
         grants.allow("kms:Encrypt", "kms:GenerateDataKey", "kms:Decrypt", on=key_arn(facts.encryption_key))
 
 
+def grant_replace_objects(bucket: s3.IBucket, grants: Grants, pattern: str) -> None:
+    """Allow writing, listing and deleting objects whose keys match ``pattern``, as engines do that replace a folder.
+
+    See https://docs.aws.amazon.com/glue/latest/dg/getting-started-min-privs-job.html
+    """
+    grant_write_objects(bucket, grants, pattern)
+    facts = bucket_facts(bucket)
+    grants.allow("s3:DeleteObject", on=f"{facts.arn}/{pattern}", because=_CHOSEN_AT_RUN_TIME, owner=bucket)
+    grants.allow("s3:ListBucket", on=facts.arn, when={"StringLike": {"s3:prefix": [pattern]}})
+
+
 def tell_event_bridge(bucket: s3.IBucket) -> None:
     """Have ``bucket`` send its events to EventBridge, if it is of the same app; any other has to do so already.
 

@@ -11,7 +11,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Match, Template
 
 import sagemaker_constructs as sm
-from harness.policies import actions_of, statements
+from harness.policies import actions_of, allowed, statements
 from sagemaker_constructs.core.problems import InvalidInput
 
 COLUMNS = {"customer": "string", "amount": "double"}
@@ -149,13 +149,21 @@ def test_nested_types_are_known(stack: Stack, bucket: s3.IBucket) -> None:
 
 def test_reading_takes_rights_on_catalog_and_objects(stack: Stack, bucket: s3.IBucket) -> None:
     _table(stack, bucket).grant_read(_caller(stack))
-    assert {"glue:GetTable", "glue:GetPartitions", "s3:GetObject"} <= _allowed(stack)
-    assert "s3:PutObject" not in _allowed(stack)
+    assert {"glue:GetTable", "glue:BatchGetPartition", "glue:GetPartitions", "s3:GetObject"} <= _allowed(stack)
+    assert not {"s3:PutObject", "s3:DeleteObject"} & _allowed(stack)
 
 
-def test_writing_adds_objects_and_partitions_and_drops_nothing(stack: Stack, bucket: s3.IBucket) -> None:
-    _table(stack, bucket).grant_write(_caller(stack))
-    assert {"glue:BatchCreatePartition", "s3:PutObject"} <= _allowed(stack)
+def test_writing_replaces_objects_adds_partitions_and_drops_nothing(stack: Stack, bucket: s3.IBucket) -> None:
+    table = _table(stack, bucket)
+    table.grant_write(_caller(stack))
+    found = statements(stack, "Caller")
+    for action in ("s3:PutObject", "s3:DeleteObject"):
+        [objects] = allowed(found, action)
+        assert str(objects).endswith("/orders/*']]}"), action
+    [listing] = [each for each in found if "s3:ListBucket" in actions_of(each)]
+    assert listing["Condition"] == {"StringLike": {"s3:prefix": ["orders/*"]}}
+    assert stack.resolve(table.url)["Fn::Join"][1][-1] == "/orders/"
+    assert "glue:BatchCreatePartition" in _allowed(stack)
     assert not {"glue:DeleteTable", "glue:UpdateTable", "s3:GetObject"} & _allowed(stack)
 
 
@@ -181,7 +189,12 @@ def test_a_work_group_limits_encrypts_and_enforces(stack: Stack, bucket: s3.IBuc
     assert {"athena:StartQueryExecution", "s3:PutObject", "s3:GetBucketLocation", "kms:GenerateDataKey"} <= _allowed(
         stack
     )
-    assert not any(action.startswith("glue:") for action in _allowed(stack))
+    databases = {"glue:GetDatabase", "glue:GetDatabases"}
+    assert {action for action in _allowed(stack) if action.startswith("glue:")} == databases
+    for action in databases:
+        catalog, default = allowed(statements(stack), action)
+        assert str(catalog).endswith(":catalog']]}")
+        assert str(default).endswith(":database/default']]}")
 
 
 @pytest.mark.parametrize(

@@ -106,9 +106,15 @@ class AthenaWorkgroup(BaseConstruct):
         return self.location.arn("athena", "workgroup", name=self._own_name)
 
     def grant_query(self, role: iam.IRole) -> None:
-        """Let ``role`` run queries here and read their results; of tables, it reads what it is granted besides."""
+        """Let ``role`` run queries here and read their results; of tables, it reads what it is granted besides.
+
+        It may look up the database ``default``, which Athena asks for whatever a query names. See
+        https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
+        """
         grants = Grants()
         grants.allow(*(f"athena:{each}" for each in _QUERIES), on=self.arn)
+        catalog = [self.location.arn("glue", "catalog"), self.location.arn("glue", "database", name="default")]
+        grants.allow("glue:GetDatabase", "glue:GetDatabases", on=catalog)
         pattern = f"{self._folder}/*"
         grant_read_objects(self.bucket, grants, pattern)
         grant_write_objects(self.bucket, grants, pattern)

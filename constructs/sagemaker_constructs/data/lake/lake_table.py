@@ -16,7 +16,7 @@ from sagemaker_constructs.core.problems import Problem, matches, one_of, reject,
 from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.data.lake.lake_database import NAME, NAME_IN_WORDS, LakeDatabase
 from sagemaker_constructs.data.lake.partition_projection import Projection
-from sagemaker_constructs.storage.object_access import bucket_facts, grant_read_objects, grant_write_objects
+from sagemaker_constructs.storage.object_access import bucket_facts, grant_read_objects, grant_replace_objects
 
 TableFormat = Literal["parquet", "csv", "json"]
 _PLAIN = (
@@ -61,8 +61,8 @@ class LakeTable(BaseConstruct):
     ``"{year}/{month}"``.
 
     ``name`` defaults to the construct's id in lower case. Whatever is changed updates the table; another ``name`` or
-    ``database`` makes another one. Objects are never touched. For Iceberg, create the table by a query and change it
-    by queries: CloudFormation replaces metadata that Iceberg needs.
+    ``database`` makes another one. Objects are never touched; ``url`` is where they lie. For Iceberg, create the
+    table by a query and change it by queries: CloudFormation replaces metadata that Iceberg needs.
 
     Provisions: one ``AWS::Glue::Table``.
     Raises ``InvalidInput`` for names and types that Athena does not take, and projections that cannot be computed.
@@ -96,12 +96,12 @@ class LakeTable(BaseConstruct):
         self.database: LakeDatabase = database
         self._bucket = bucket
         self._folder = prefix.strip("/")
-        location = f"{bucket_facts(bucket).url(self._folder)}/"
+        self.url: str = f"{bucket_facts(bucket).url(self._folder)}/"
         parameters: dict[str, str] = {"EXTERNAL": "TRUE", "classification": format}
-        parameters |= _projected(keys, location, folders)
+        parameters |= _projected(keys, self.url, folders)
         stored: dict[str, Any] = {
             "columns": [{"name": each, "type": kind} for each, kind in columns.items()],
-            "location": location,
+            "location": self.url,
             **_STORED[format],
         }
         if format == "csv":
@@ -137,15 +137,15 @@ class LakeTable(BaseConstruct):
     def grant_read(self, role: iam.IRole) -> None:
         """Let ``role`` read the table and its objects; a query takes a work group's ``grant_query`` too."""
         grants = Grants()
-        self._allow(grants, "GetDatabase", "GetTable", "GetPartition", "GetPartitions")
+        self._allow(grants, "GetDatabase", "GetTable", "BatchGetPartition", "GetPartition", "GetPartitions")
         grant_read_objects(self._bucket, grants, f"{self._folder}/*")
         give(role, grants)
 
     def grant_write(self, role: iam.IRole) -> None:
-        """Let ``role`` add objects and register partitions; it cannot change or drop the table."""
+        """Let ``role`` add and replace objects, and register partitions; it cannot change or drop the table."""
         grants = Grants()
         self._allow(grants, "GetDatabase", "GetTable", "GetPartitions", "BatchCreatePartition", "CreatePartition")
-        grant_write_objects(self._bucket, grants, f"{self._folder}/*")
+        grant_replace_objects(self._bucket, grants, f"{self._folder}/*")
         give(role, grants)
 
     def _allow(self, grants: Grants, *actions: str) -> None:

@@ -27,7 +27,7 @@ from sagemaker_constructs.storage.encryption_key import EncryptionKey
 from sagemaker_constructs.storage.object_access import (
     bucket_facts,
     grant_read_objects,
-    grant_write_objects,
+    grant_replace_objects,
     key_arn,
 )
 
@@ -48,7 +48,7 @@ _OWN = frozenset(
         "mode",
     )
 )
-_CHOSEN = "Glue names the log groups and streams at run time, and temporary files too."
+_CHOSEN = "Glue names the log groups and streams at run time."
 
 
 class SparkJob(BaseConstruct):
@@ -191,8 +191,7 @@ class SparkJob(BaseConstruct):
         grants = Grants()
         grant_read_objects(asset.bucket, grants, asset.s3_object_key)
         grant_read_objects(bucket, grants, f"{folder}/*")
-        grant_write_objects(bucket, grants, f"{folder}/*")
-        grants.allow("s3:DeleteObject", on=f"{bucket_facts(bucket).arn}/{folder}/*", because=_CHOSEN, owner=bucket)
+        grant_replace_objects(bucket, grants, f"{folder}/*")
         grants.allow("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", on=key_arn(key))
         grants.allow(
             "logs:AssociateKmsKey",
