@@ -1,18 +1,18 @@
-"""Statements that change or show the catalog: databases, tables, views, partitions."""
+"""Statements that change the catalog: databases, tables, views."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, cast
-from urllib.parse import unquote
 
 from sqlglot import exp, parse_one
 from sqlglot.dialects.hive import Hive
 from sqlglot.errors import ParseError, TokenError
 
-from emulator.services.athena.errors import QueryFailed
+from emulator.services.athena.errors import QueryFailed, not_understood
 from emulator.services.athena.language.dialect import parse_query
+from emulator.services.athena.partitions import add_partitions, drop_partitions
 from emulator.services.athena.session import QuerySession
 from emulator.services.athena.tables import catalog, column_types, text_formats
 from emulator.services.athena.tables.catalog import CatalogTable, glue
@@ -32,9 +32,6 @@ _DELIMITERS = {
     "lines": "line.delim",
     "null": "serialization.null.format",
 }
-_NAME = r"(?:[`\"]?(\w+)[`\"]?\.)?[`\"]?([\w$-]+)[`\"]?"
-_PARTITION = re.compile(r"PARTITION\s*\(([^)]*)\)\s*(?:LOCATION\s*'([^']+)')?", re.I)
-_PAIR = re.compile(r"[`\"]?(\w+)[`\"]?\s*=\s*(?:'([^']*)'|\"([^\"]*)\"|([^,\s)]+))")
 
 Lines = list[str]
 
@@ -49,7 +46,7 @@ def create_database(sql: str) -> Lines:
         re.I | re.S,
     )
     if not found:
-        raise _not_understood(sql)
+        raise not_understood(sql)
     given: dict[str, Any] = {"Name": found["name"].lower()}
     if found["comment"]:
         given["Description"] = found["comment"]
@@ -69,10 +66,12 @@ def create_database(sql: str) -> Lines:
 def drop(session: QuerySession, sql: str) -> Lines:
     """DROP DATABASE, TABLE or VIEW."""
     found = re.fullmatch(
-        rf"DROP\s+(DATABASE|SCHEMA|TABLE|VIEW)\s+(IF\s+EXISTS\s+)?{_NAME}(?:\s+(CASCADE|RESTRICT))?", sql, re.I
+        rf"DROP\s+(DATABASE|SCHEMA|TABLE|VIEW)\s+(IF\s+EXISTS\s+)?{catalog.TABLE_NAME}(?:\s+(CASCADE|RESTRICT))?",
+        sql,
+        re.I,
     )
     if not found:
-        raise _not_understood(sql)
+        raise not_understood(sql)
     kind, tolerant, database, name, how = found.groups()
     if kind.upper() in ("DATABASE", "SCHEMA"):
         if name.lower() not in catalog.databases():
@@ -103,7 +102,7 @@ def create_table(session: QuerySession, sql: str) -> Lines:
     except (ParseError, TokenError) as error:
         raise QueryFailed(f"FAILED: ParseException {error}") from error
     if not isinstance(tree, exp.Create) or not isinstance(tree.this, exp.Schema):
-        raise _not_understood(sql)
+        raise not_understood(sql)
     schema = tree.this
     name = cast(exp.Table, schema.this)
     database = str(name.db or session.database).lower()
@@ -146,10 +145,10 @@ def create_table(session: QuerySession, sql: str) -> Lines:
 def create_view(session: QuerySession, sql: str) -> Lines:
     """CREATE OR REPLACE VIEW."""
     found = re.fullmatch(
-        rf"CREATE\s+(OR\s+REPLACE\s+)?VIEW\s+{_NAME}\s*(?:\(([^)]*)\))?\s+AS\s+(.*)", sql, re.I | re.S
+        rf"CREATE\s+(OR\s+REPLACE\s+)?VIEW\s+{catalog.TABLE_NAME}\s*(?:\(([^)]*)\))?\s+AS\s+(.*)", sql, re.I | re.S
     )
     if not found:
-        raise _not_understood(sql)
+        raise not_understood(sql)
     replace, database, name, listed, query = found.groups()
     schema = (database or session.database).lower()
     text = query.strip()
@@ -192,15 +191,15 @@ def create_view(session: QuerySession, sql: str) -> Lines:
 
 def alter_table(session: QuerySession, sql: str) -> Lines:
     """ALTER TABLE: partitions added and dropped, columns added, properties set."""
-    found = re.fullmatch(rf"ALTER\s+TABLE\s+{_NAME}\s+(.*)", sql, re.I | re.S)
+    found = re.fullmatch(rf"ALTER\s+TABLE\s+{catalog.TABLE_NAME}\s+(.*)", sql, re.I | re.S)
     if not found:
-        raise _not_understood(sql)
+        raise not_understood(sql)
     table = catalog.required_table((found[1] or session.database).lower(), found[2])
     words = found[3].strip()
     if re.match(r"ADD\s+(IF\s+NOT\s+EXISTS\s+)?PARTITION", words, re.I):
-        return _add_partitions(table, words)
+        return add_partitions(table, words)
     if re.match(r"DROP\s+(IF\s+EXISTS\s+)?PARTITION", words, re.I):
-        return _drop_partitions(table, words)
+        return drop_partitions(table, words)
     if more := re.fullmatch(r"ADD\s+COLUMNS\s*\((.*)\)", words, re.I | re.S):
         tree = parse_one(f"CREATE TABLE added ({more[1]})", dialect=Hive)
         added = [_column(each) for each in cast("list[exp.ColumnDef]", tree.this.expressions)]
@@ -210,75 +209,7 @@ def alter_table(session: QuerySession, sql: str) -> Lines:
         return _changed(table, lambda given: given.update(Parameters={**given.get("Parameters", {}), **pairs}))
     if location := re.fullmatch(r"SET\s+LOCATION\s+'([^']+)'", words, re.I):
         return _changed(table, lambda given: _storage(given).update(Location=location[1]))
-    raise _not_understood(sql)
-
-
-def repair(session: QuerySession, sql: str) -> Lines:
-    """MSCK REPAIR TABLE: folders named `key=value` become partitions."""
-    found = re.fullmatch(rf"MSCK\s+REPAIR\s+TABLE\s+{_NAME}", sql, re.I)
-    if not found:
-        raise _not_understood(sql)
-    table = catalog.required_table((found[1] or session.database).lower(), found[2])
-    if not table.keys:
-        raise QueryFailed(f"FAILED: Execution Error: Table {table.name} is not partitioned")
-    root = f"{table.storage.location.rstrip('/')}/"
-    form = re.compile("/".join(f"(?i:{re.escape(key.name)})=([^/]+)" for key in table.keys) + "/")
-    folders: dict[tuple[str, ...], str] = {}
-    for each in session.objects.below(root):
-        if match := form.match(each.uri.removeprefix(root)):
-            folders.setdefault(tuple(unquote(value) for value in match.groups()), f"{root}{match[0]}")
-    known = {tuple(each.values) for each in catalog.partitions(table)}
-    new = {values: location for values, location in folders.items() if values not in known}
-    if not new:
-        return []
-    _create_partitions(table, new)
-    shown = [":".join([table.name, _shown(table, values)]) for values in new]
-    repaired = [f"Repair: Added partition to metastore {each}" for each in shown]
-    return [f"Partitions not in metastore:\t{chr(9).join(shown)}", *repaired]
-
-
-def show(session: QuerySession, sql: str) -> tuple[str, Lines]:
-    """SHOW …: the name of the column, and its lines."""
-    words = " ".join(sql.split())
-    if found := re.fullmatch(r"SHOW (DATABASES|SCHEMAS)(?: LIKE)?(?: '([^']*)')?", words, re.I):
-        return "database_name", list(_like(catalog.databases(), found[2]))
-    if found := re.fullmatch(
-        r"SHOW (TABLES|VIEWS)(?: (?:IN|FROM) [`\"]?(\w+)[`\"]?)?(?: LIKE)?(?: '([^']*)')?", words, re.I
-    ):
-        views = found[1].upper() == "VIEWS"
-        names = [each.name for each in catalog.tables(found[2] or session.database) if each.view or not views]
-        return ("views" if views else "tab_name"), list(_like(sorted(names), found[3]))
-    if found := re.fullmatch(rf"SHOW PARTITIONS {_NAME}", words, re.I):
-        table = catalog.required_table((found[1] or session.database).lower(), found[2])
-        if not table.keys:
-            raise QueryFailed(f"FAILED: SemanticException Table {table.name} is not a partitioned table")
-        return "partition", sorted(_shown(table, each.values) for each in catalog.partitions(table))
-    if found := re.fullmatch(rf"SHOW COLUMNS (?:IN|FROM) {_NAME}(?: (?:IN|FROM) (\w+))?", words, re.I):
-        table = catalog.required_table((found[3] or found[1] or session.database).lower(), found[2])
-        return "field", [f"{each.name:<20}" for each in [*table.columns, *table.keys]]
-    if found := re.fullmatch(rf"SHOW TBLPROPERTIES {_NAME}(?:\s*\('([^']+)'\))?", words, re.I):
-        table = catalog.required_table((found[1] or session.database).lower(), found[2])
-        return "prpt_name", [
-            f"{key}\t{value}" for key, value in sorted(table.parameters.items()) if found[3] in (None, key)
-        ]
-    if found := re.fullmatch(rf"SHOW CREATE (TABLE|VIEW) {_NAME}", words, re.I):
-        table = catalog.required_table((found[2] or session.database).lower(), found[3])
-        return ("Create View" if table.view else "createtab_stmt"), list(_statement(table))
-    raise _not_understood(sql)
-
-
-def describe(session: QuerySession, sql: str) -> Lines:
-    """DESCRIBE: one line for each column."""
-    found = re.fullmatch(rf"(?:DESCRIBE|DESC)\s+{_NAME}", sql, re.I)
-    if not found:
-        raise _not_understood(sql)
-    table = catalog.required_table((found[1] or session.database).lower(), found[2])
-    lines = [f"{each.name:<20}\t{each.kind:<20}\t{each.comment:<20}" for each in [*table.columns, *table.keys]]
-    if table.keys:
-        lines += [f"{'':<20}\t{'':<20}\t{'':<20}", "# Partition Information\t\t"]
-        lines += [f"{'# col_name':<20}\t{'data_type':<20}\t{'comment':<20}", "\t\t"]
-        lines += [f"{each.name:<20}\t{each.kind:<20}\t{each.comment:<20}" for each in table.keys]
-    return lines
+    raise not_understood(sql)
 
 
 def _table_properties(tree: exp.Create) -> dict[str, Any]:
@@ -352,57 +283,6 @@ def _view_type(kind: str) -> str:
         return column_types.of_result(kind)
 
 
-def _add_partitions(table: CatalogTable, words: str) -> Lines:
-    tolerant = bool(re.match(r"ADD\s+IF\s+NOT\s+EXISTS", words, re.I))
-    known = {tuple(each.values) for each in catalog.partitions(table)}
-    new: dict[tuple[str, ...], str] = {}
-    for listed, location in _PARTITION.findall(words):
-        values = _partition_values(table, listed)
-        default = f"{table.storage.location.rstrip('/')}/{_shown(table, values)}/"
-        if values in known and not tolerant:
-            raise QueryFailed(f"FAILED: Execution Error: AlreadyExistsException: Partition already exists: {values}")
-        if values not in known:
-            new[values] = location or default
-    _create_partitions(table, new)
-    return []
-
-
-def _create_partitions(table: CatalogTable, new: Mapping[tuple[str, ...], str]) -> None:
-    described = catalog.storage_request(table, "")
-    rows = list(new.items())
-    for start in range(0, len(rows), 100):
-        glue(
-            "BatchCreatePartition",
-            DatabaseName=table.database,
-            TableName=table.name,
-            PartitionInputList=[
-                {"Values": list(values), "StorageDescriptor": {**described, "Location": location}}
-                for values, location in rows[start : start + 100]
-            ],
-        )
-
-
-def _drop_partitions(table: CatalogTable, words: str) -> Lines:
-    tolerant = bool(re.match(r"DROP\s+IF\s+EXISTS", words, re.I))
-    known = {tuple(each.values) for each in catalog.partitions(table)}
-    for listed, _ in _PARTITION.findall(words):
-        values = _partition_values(table, listed)
-        if values in known:
-            glue("DeletePartition", DatabaseName=table.database, TableName=table.name, PartitionValues=list(values))
-        elif not tolerant:
-            raise QueryFailed(f"FAILED: SemanticException [Error 10006]: Partition not found {listed}")
-    return []
-
-
-def _partition_values(table: CatalogTable, listed: str) -> tuple[str, ...]:
-    given = {name.lower(): one or two or three for name, one, two, three in _PAIR.findall(listed)}
-    if set(given) != {key.name for key in table.keys}:
-        raise QueryFailed(
-            f"FAILED: SemanticException: partition spec ({listed}) does not name the keys of {table.name}"
-        )
-    return tuple(given[key.name] for key in table.keys)
-
-
 def _storage(given: Mapping[str, Any]) -> dict[str, Any]:
     return given["StorageDescriptor"]
 
@@ -423,39 +303,3 @@ def _changed(table: CatalogTable, change: Callable[[dict[str, Any]], None]) -> L
     change(given)
     glue("UpdateTable", DatabaseName=table.database, TableInput=given)
     return []
-
-
-def _shown(table: CatalogTable, values: Sequence[str | None]) -> str:
-    pairs = zip(table.keys, values, strict=True)
-    return "/".join(f"{key.name}={'__HIVE_DEFAULT_PARTITION__' if value is None else value}" for key, value in pairs)
-
-
-def _like(names: Sequence[str], pattern: str | None) -> Iterator[str]:
-    """Names that fit a pattern, in which `*` is any letters and `|` is or."""
-    form = re.compile(re.escape(pattern or "*").replace(r"\*", ".*").replace(r"\|", "|"), re.I)
-    return (name for name in names if form.fullmatch(name))
-
-
-def _statement(table: CatalogTable) -> Iterator[str]:
-    if table.view:
-        yield f"CREATE VIEW {table.database}.{table.name} AS"
-        yield from table.view.splitlines()
-        return
-    yield f"CREATE EXTERNAL TABLE `{table.name}`("
-    rows = [f"  `{each.name}` {each.kind} COMMENT '{each.comment}'" for each in table.columns]
-    yield from (f"{row}{',' if place < len(rows) else ')'}" for place, row in enumerate(rows, 1))
-    if table.keys:
-        yield "PARTITIONED BY ( "
-        rows = [f"  `{each.name}` {each.kind} COMMENT '{each.comment}'" for each in table.keys]
-        yield from (f"{row}{',' if place < len(rows) else ')'}" for place, row in enumerate(rows, 1))
-    yield "ROW FORMAT SERDE "
-    yield f"  '{table.storage.library}' "
-    yield "LOCATION"
-    yield f"  '{table.storage.location}'"
-    yield "TBLPROPERTIES ("
-    rows = [f"  '{key}'='{value}'" for key, value in sorted(table.parameters.items())]
-    yield from (f"{row}{',' if place < len(rows) else ')'}" for place, row in enumerate(rows, 1))
-
-
-def _not_understood(sql: str) -> QueryFailed:
-    return QueryFailed(f"The emulator does not carry out: {' '.join(sql.split())[:200]}")

@@ -13,6 +13,11 @@ class QueryCancelled(Exception):  # noqa: N818
     """A query is cancelled; the message is the reason that its execution shows."""
 
 
+def not_understood(sql: str) -> QueryFailed:
+    """The failure of a statement that is none of those carried out."""
+    return QueryFailed(f"The emulator does not carry out: {' '.join(sql.split())[:200]}")
+
+
 def reason_of(error: Exception) -> str:
     """What Athena would say of an error of DuckDB's."""
     said = str(error).split("\n\nLINE")[0].strip()

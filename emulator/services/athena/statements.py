@@ -10,7 +10,7 @@ from sqlglot import exp
 from sqlglot.dialects.trino import Trino
 from sqlglot.tokenizer_core import TokenType
 
-from emulator.services.athena import definitions, values, writes
+from emulator.services.athena import definitions, descriptions, partitions, values, writes
 from emulator.services.athena.errors import QueryFailed
 from emulator.services.athena.language.dialect import parse_query
 from emulator.services.athena.session import QuerySession
@@ -91,11 +91,11 @@ def carry_out(session: QuerySession, sql: str, given: Sequence[str], around: Sta
         case "ALTER":
             return _lines("result", definitions.alter_table(session, text))
         case "MSCK":
-            return _lines("result", definitions.repair(session, text))
+            return _lines("result", partitions.repair(session, text))
         case "SHOW":
-            return _lines(*definitions.show(session, text))
+            return _lines(*descriptions.show(session, text))
         case "DESCRIBE" | "DESC":
-            return _described(definitions.describe(session, text))
+            return _described(descriptions.describe(session, text))
         case "PREPARE" | "EXECUTE" | "DEALLOCATE":
             return _prepared(session, text, around)
         case "UNLOAD":

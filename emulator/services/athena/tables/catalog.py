@@ -14,6 +14,8 @@ from emulator.shapes.errors import ServiceError
 
 _VIEW = "/* Presto View: "
 VIEW_END = " */"
+TABLE_NAME = r"(?:[`\"]?(\w+)[`\"]?\.)?[`\"]?([\w$-]+)[`\"]?"
+"""The pattern of a table's name in a statement: the database's, if it is there, and its own."""
 
 
 @dataclass(frozen=True)
