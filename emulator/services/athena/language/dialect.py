@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, cast
 
 from sqlglot import exp, parse
-from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.dialects.trino import Trino
 from sqlglot.errors import ErrorLevel, ParseError, TokenError, UnsupportedError
 
 from emulator.services.athena.errors import QueryFailed
 from emulator.services.athena.language import date_formats, functions
+from emulator.services.athena.language.expressions import applied, call, digits_of, filled, of_all, of_entry, unit_of
 
 _TYPED = (
     "COALESCE", "IF", "NULLIF", "TRY", "ARRAY", "MAP", "ROW", "LAG", "LEAD", "FIRST_VALUE", "LAST_VALUE", "NTH_VALUE",
@@ -26,7 +26,6 @@ _FITTING = (
 )  # fmt: skip
 _BUILDERS: dict[str, Any] = Trino.Parser.FUNCTIONS  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 _MOST_OPEN = 6
-_UNITS = frozenset(("millisecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year"))
 _FIELDS = {"dow": "isodow", "day_of_week": "isodow", "doy": "doy", "day_of_year": "doy", "yow": "isoyear",
            "year_of_week": "isoyear", "day_of_month": "day", "week": "week"}  # fmt: skip
 _CLOCK = frozenset(("date_format", "format_datetime", "date_trunc", "hour", "minute", "day", "month", "year", "date",
@@ -40,15 +39,6 @@ class AthenaQueries(Trino):
         """Most functions stay what they are called."""
 
         FUNCTIONS: ClassVar[dict[str, Any]] = {name: _BUILDERS[name] for name in _TYPED}
-
-
-class _Verbatim(DuckDB):
-    """DuckDB's grammar, in which functions keep their names."""
-
-    class Parser(DuckDB.Parser):
-        """No function is known."""
-
-        FUNCTIONS: ClassVar[dict[str, Any]] = {}
 
 
 def parse_query(sql: str) -> exp.Expr:
@@ -91,7 +81,7 @@ class Translation:
                 return node
             place = int(found[1])
             given, forms = self._open[place]
-            return _filled(forms[chosen[place] if place < _MOST_OPEN else 0], [each.transform(put) for each in given])
+            return filled(forms[chosen[place] if place < _MOST_OPEN else 0], [each.transform(put) for each in given])
 
         try:
             return self._tree.transform(put).sql(
@@ -127,11 +117,11 @@ class Translation:
             case exp.Add() | exp.Sub() if isinstance(node.expression, exp.Interval):
                 self.macros.add("athena_shift")
                 shift = node.expression if isinstance(node, exp.Add) else exp.Neg(this=exp.paren(node.expression))
-                return _call("athena_shift", node.this, shift)
+                return call("athena_shift", node.this, shift)
             case exp.Unnest():
                 return self._unnested(node)
             case exp.Struct() if not any(isinstance(each, exp.PropertyEQ) for each in node.expressions):
-                return _call("row", *node.expressions)
+                return call("row", *node.expressions)
             case exp.AtTimeZone():
                 instant = exp.cast(node.this, "timestamptz")
                 return exp.AtTimeZone(this=exp.paren(instant), zone=node.args["zone"])
@@ -153,14 +143,14 @@ class Translation:
                 raise QueryFailed(f"The emulator has no values of type {part.sql('trino')}.")
         kind = to.this
         if kind == exp.DataType.Type.DECIMAL and not to.expressions:
-            to.set("expressions", _digits(node.this))
+            to.set("expressions", digits_of(node.this))
         if kind == exp.DataType.Type.JSON and not isinstance(node, exp.TryCast):
-            return _call("to_json", node.this)
+            return call("to_json", node.this)
         if kind == exp.DataType.Type.VARCHAR or kind == exp.DataType.Type.CHAR or kind == exp.DataType.Type.TEXT:
             self.macros.add("athena_varchar")
-            text: exp.Expr = _call("athena_varchar", node.this)
+            text: exp.Expr = call("athena_varchar", node.this)
             if to.expressions:
-                text = _call("left", text, exp.Literal.number(to.expressions[0].name))
+                text = call("left", text, exp.Literal.number(to.expressions[0].name))
             return text
         return node
 
@@ -179,7 +169,7 @@ class Translation:
                 given = given[:1]
             elif count != wanted:
                 raise QueryFailed(f"The emulator translates {name} with {wanted} arguments only, not with {count}.")
-            return _filled(form, given)
+            return filled(form, given)
         if any(isinstance(each, exp.Lambda) for each in given):
             raise QueryFailed(f"The emulator does not translate {name} with a lambda.")
         if name in functions.SAME or name in functions.RENAMED:
@@ -202,16 +192,16 @@ class Translation:
         given = list(node.expressions)
         wanted = len(names) - bool(offset)
         if not names or wanted == len(given):
-            columns = [_call("unnest", each) for each in given]
-            lengths = [_call("len", each) for each in given]
+            columns = [call("unnest", each) for each in given]
+            lengths = [call("len", each) for each in given]
         elif len(given) == 1:
             columns = [self._either(given, "unnest(map_entries({0}), max_depth := 2)", "unnest({0}, max_depth := 2)")]
             lengths = [self._either(given, "len(map_keys({0}))", "len({0})")]
         else:
             raise QueryFailed("SYNTAX_ERROR: Column alias list and relation have different numbers of columns")
         if offset:
-            longest = lengths[0] if len(lengths) == 1 else _call("greatest", *lengths)
-            columns.append(_filled("unnest(range(1, {0} + 1))", [longest]))
+            longest = lengths[0] if len(lengths) == 1 else call("greatest", *lengths)
+            columns.append(filled("unnest(range(1, {0} + 1))", [longest]))
         table = alias.this.copy() if alias and alias.this else exp.to_identifier("unnested")
         kept = exp.TableAlias(this=table, columns=names)
         query = exp.Subquery(this=exp.select(*columns), alias=None)
@@ -221,34 +211,34 @@ class Translation:
         return exp.Lateral(this=query, alias=kept)
 
     def _try(self, given: exp.Expr) -> exp.Expr:
-        return _call("try", given)
+        return call("try", given)
 
     def _date_parse(self, text: exp.Expr, form: exp.Expr) -> exp.Expr:
-        return _call("strptime", text, date_formats.mysql(form))
+        return call("strptime", text, date_formats.mysql(form))
 
     def _date_format(self, time: exp.Expr, form: exp.Expr) -> exp.Expr:
-        return _call("strftime", time, date_formats.mysql(form))
+        return call("strftime", time, date_formats.mysql(form))
 
     def _parse_datetime(self, text: exp.Expr, form: exp.Expr) -> exp.Expr:
-        return exp.cast(_call("strptime", text, date_formats.java(form)), "timestamptz")
+        return exp.cast(call("strptime", text, date_formats.java(form)), "timestamptz")
 
     def _format_datetime(self, time: exp.Expr, form: exp.Expr) -> exp.Expr:
-        return _call("strftime", time, date_formats.java(form))
+        return call("strftime", time, date_formats.java(form))
 
     def _date_add(self, unit: exp.Expr, value: exp.Expr, time: exp.Expr) -> exp.Expr:
         self.macros.add("athena_shift")
-        return _filled("athena_shift({0}, ({1}) * INTERVAL 1 " + _unit(unit) + ")", [time, value])
+        return filled("athena_shift({0}, ({1}) * INTERVAL 1 " + unit_of(unit) + ")", [time, value])
 
     def _date_diff(self, unit: exp.Expr, start: exp.Expr, end: exp.Expr) -> exp.Expr:
-        return _filled(f"date_sub('{_unit(unit)}', {{0}}, {{1}})", [start, end])
+        return filled(f"date_sub('{unit_of(unit)}', {{0}}, {{1}})", [start, end])
 
     def _date_trunc(self, unit: exp.Expr, time: exp.Expr) -> exp.Expr:
         self.macros.add("athena_trunc")
-        return _call("athena_trunc", exp.Literal.string(_unit(unit)), time)
+        return call("athena_trunc", exp.Literal.string(unit_of(unit)), time)
 
     def _to_iso8601(self, time: exp.Expr) -> exp.Expr:
         self.macros.add("athena_iso8601")
-        return _call("athena_iso8601", time)
+        return call("athena_iso8601", time)
 
     def _at_timezone(self, time: exp.Expr, zone: exp.Expr) -> exp.Expr:
         return exp.AtTimeZone(this=exp.paren(exp.cast(time, "timestamptz")), zone=zone)
@@ -256,7 +246,7 @@ class Translation:
     def _sequence(self, *given: exp.Expr) -> exp.Expr:
         name = "athena_sequence" if len(given) == 2 else "athena_sequence_by"
         self.macros.add(name)
-        return _call(name, *given)
+        return call(name, *given)
 
     def _concat(self, *given: exp.Expr) -> exp.Expr:
         if len(given) < 2:
@@ -267,13 +257,13 @@ class Translation:
         return exp.paren(tree)
 
     def _greatest(self, *given: exp.Expr) -> exp.Expr:
-        return _of_all("greatest", given)
+        return of_all("greatest", given)
 
     def _least(self, *given: exp.Expr) -> exp.Expr:
-        return _of_all("least", given)
+        return of_all("least", given)
 
     def _substr(self, *given: exp.Expr) -> exp.Expr:
-        return _call("substring", *given)
+        return call("substring", *given)
 
     _substring = _substr
 
@@ -281,7 +271,7 @@ class Translation:
         if not isinstance(form, exp.Literal) or set(re.findall(r"%[-,0-9.]*([^-,0-9.])", form.name)) - set("sdf%"):
             raise QueryFailed("The emulator translates format with %s, %d and %f in a literal only.")
         kinds = [kind for kind in re.findall(r"%[-,0-9.]*([^-,0-9.])", form.name) if kind != "%"]
-        return _call("printf", form, *(
+        return call("printf", form, *(
             exp.cast(each, "varchar") if kind == "s" else each for each, kind in zip(given, kinds, strict=False)
         ))  # fmt: skip
 
@@ -291,26 +281,26 @@ class Translation:
         if not isinstance(by, exp.Literal):
             raise QueryFailed("The emulator translates regexp_replace with a literal as replacement only.")
         words = re.sub(r"\$(\d)", r"\\\1", by.name.replace("\\", "\\\\"))
-        return _call("regexp_replace", text, pattern, exp.Literal.string(words), exp.Literal.string("g"))
+        return call("regexp_replace", text, pattern, exp.Literal.string(words), exp.Literal.string("g"))
 
     def _reduce(self, array: exp.Expr, first: exp.Expr, step: exp.Expr, last: exp.Expr) -> exp.Expr:
-        return _filled("list_transform([list_reduce({0}, {1}, {2})], {3})[1]", [array, step, first, last])
+        return filled("list_transform([list_reduce({0}, {1}, {2})], {3})[1]", [array, step, first, last])
 
     def _zip_with(self, one: exp.Expr, other: exp.Expr, body: exp.Expr) -> exp.Expr:
-        at = _filled("{0}[i]", [one]), _filled("{0}[i]", [other])
+        at = filled("{0}[i]", [one]), filled("{0}[i]", [other])
         form = "list_transform(range(1, greatest(len({0}), len({1})) + 1), lambda i: {2})"
-        return _filled(form, [one, other, _applied(body, at)])
+        return filled(form, [one, other, applied(body, at)])
 
     def _map_filter(self, given: exp.Expr, body: exp.Expr) -> exp.Expr:
-        return _filled("map_from_entries(list_filter(map_entries({0}), lambda e: {1}))", [given, _of_entry(body)])
+        return filled("map_from_entries(list_filter(map_entries({0}), lambda e: {1}))", [given, of_entry(body)])
 
     def _transform_values(self, given: exp.Expr, body: exp.Expr) -> exp.Expr:
         form = "map_from_entries(list_transform(map_entries({0}), lambda e: ROW(e.key, {1})))"
-        return _filled(form, [given, _of_entry(body)])
+        return filled(form, [given, of_entry(body)])
 
     def _transform_keys(self, given: exp.Expr, body: exp.Expr) -> exp.Expr:
         form = "map_from_entries(list_transform(map_entries({0}), lambda e: ROW({1}, e.value)))"
-        return _filled(form, [given, _of_entry(body)])
+        return filled(form, [given, of_entry(body)])
 
 
 def _is_row(node: exp.Bracket) -> bool:
@@ -318,65 +308,6 @@ def _is_row(node: exp.Bracket) -> bool:
     if isinstance(given, exp.Cast):
         return given.args["to"].this == exp.DataType.Type.STRUCT
     return not isinstance(given, exp.Anonymous) or str(given.this).lower() == "row"
-
-
-def _digits(given: exp.Expr) -> list[exp.Expr]:
-    """Precision and scale of a decimal: those that a literal shows, else 38 and 0."""
-    precision, scale = 38, 0
-    if isinstance(given, exp.Literal) and (found := re.fullmatch(r"-?(\d+)(?:\.(\d+))?", given.name)):
-        scale = len(found[2] or "")
-        precision = len(found[1]) + scale
-    return [exp.DataTypeParam(this=exp.Literal.number(each)) for each in (precision, scale)]
-
-
-def _call(name: str, *given: exp.Expr) -> exp.Expr:
-    return exp.Anonymous(this=name, expressions=[*given])
-
-
-def _of_all(name: str, given: Sequence[exp.Expr]) -> exp.Expr:
-    missing = " OR ".join(f"{{{place}}} IS NULL" for place in range(len(given)))
-    listed = ", ".join(f"{{{place}}}" for place in range(len(given)))
-    return _filled(f"CASE WHEN {missing} THEN NULL ELSE {name}({listed}) END", given)
-
-
-def _of_entry(body: exp.Expr) -> exp.Expr:
-    return _applied(body, (_filled("e.key", []), _filled("e.value", [])))
-
-
-def _applied(body: exp.Expr, values: Sequence[exp.Expr]) -> exp.Expr:
-    """The body of a lambda, with values for its parameters."""
-    if not isinstance(body, exp.Lambda):
-        raise QueryFailed("The emulator translates lambdas as arguments only.")
-    names = [each.name for each in body.expressions]
-
-    def put(node: exp.Expr) -> exp.Expr:
-        if isinstance(node, exp.Column | exp.Identifier) and node.name in names and not node.args.get("table"):
-            return values[names.index(node.name)].copy()
-        return node
-
-    return exp.paren(body.this.copy().transform(put))
-
-
-def _filled(form: str, given: Sequence[exp.Expr]) -> exp.Expr:
-    """An expression of DuckDB with arguments in its places."""
-    tree = parse(re.sub(r"\{(\d)\}", r"argument_\1", form), dialect=_Verbatim)[0]
-    if tree is None:
-        raise QueryFailed(f"The emulator cannot translate {form}.")
-
-    def put(node: exp.Expr) -> exp.Expr:
-        found = re.fullmatch(r"argument_(\d)", node.name) if isinstance(node, exp.Column | exp.Identifier) else None
-        if not found:
-            return node
-        value = given[int(found[1])].copy()
-        return exp.paren(value) if isinstance(value, exp.Binary) and not isinstance(value, exp.Dot) else value
-
-    return tree.transform(put)
-
-
-def _unit(given: exp.Expr) -> str:
-    if not isinstance(given, exp.Literal) or given.name.lower() not in _UNITS:
-        raise QueryFailed(f"SYNTAX_ERROR: {given.sql('trino')} is not a valid unit of time")
-    return given.name.lower()
 
 
 def _refuse(tree: exp.Expr) -> None:
