@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.ministack.hooks import add_resource_type
+from emulator.ministack.stack_hooks import add_resource_type
 from emulator.services.application_autoscaling.api import ApplicationAutoScaling
 from emulator.shapes.errors import ServiceError
 from emulator.shapes.service_model import members_of, service_model

@@ -9,7 +9,7 @@ from typing import Any
 
 from emulator.coverage import Coverage
 from emulator.ministack import in_process
-from emulator.ministack.hooks import cloudformation, resource_handlers, run_on_worker_thread
+from emulator.ministack.stack_hooks import cloudformation, resource_handlers, run_on_worker_thread
 from emulator.shapes.errors import ServiceError
 from emulator.shapes.template_values import api_tags
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emulator.ministack.hooks import cloudformation, resource_handlers
+from emulator.ministack.stack_hooks import cloudformation, resource_handlers
 
 Properties = dict[str, Any]
 

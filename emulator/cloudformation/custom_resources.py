@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from emulator.coverage import Coverage
-from emulator.ministack import hooks
-from emulator.ministack.hooks import CustomResourceCall, FunctionCall
+from emulator.ministack import hooks, stack_hooks
+from emulator.ministack.hooks import FunctionCall
+from emulator.ministack.stack_hooks import CustomResourceCall
 
 COVERAGE = (
     Coverage(
@@ -46,7 +47,7 @@ class CustomResources:
         self._under_way: dict[tuple[str, str], _Creation] = {}
         self._failed: dict[str, dict[str, _Creation]] = {}
         hooks.wrap_function_calls(_repeated)
-        self._answer = hooks.wrap_custom_resource_calls(self._recorded, self._expect, self._name)
+        self._answer = stack_hooks.wrap_custom_resource_calls(self._recorded, self._expect, self._name)
 
     def cancel(self, stack_id: str) -> None:
         """Wait no longer for what is being created in a stack."""

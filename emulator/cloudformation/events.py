@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from emulator.coverage import Coverage
-from emulator.ministack import hooks
+from emulator.ministack import hooks, stack_hooks
 from emulator.sagemaker.api.settling import in_background
 
 COVERAGE = (
@@ -34,4 +34,4 @@ def add_stack_events() -> None:
         scope = hooks.current_scope()
         in_background(lambda: publish(scope, _EVENT, json.dumps(detail), (stack,)), _EVENT)
 
-    hooks.observe_stack_events(tell)
+    stack_hooks.observe_stack_events(tell)

@@ -9,7 +9,7 @@ from typing import Any
 import jmespath  # pyright: ignore[reportMissingTypeStubs]
 
 from emulator.ministack import in_process
-from emulator.ministack.hooks import add_resource_type, run_on_worker_thread
+from emulator.ministack.stack_hooks import add_resource_type, run_on_worker_thread
 from emulator.shapes.service_model import service_model
 from emulator.shapes.template_values import api_tags, fitted, generated_name
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from emulator.cloudformation.custom_resources import CustomResources
-from emulator.ministack import hooks
-from emulator.ministack.hooks import Deploy
+from emulator.ministack import hooks, stack_hooks
+from emulator.ministack.stack_hooks import Task
 
 OPERATION = "_emulator_operation"
 
@@ -30,12 +30,12 @@ class StackOperations:
         self._custom_resources = custom_resources
         self._creations: dict[str, asyncio.Event] = {}
         self._deleted: set[str] = set()
-        hooks.wrap_deploy(self._recorded)
-        hooks.wrap_rollback(self._without_the_deleted)
-        hooks.wrap_delete(self._after_the_creation)
-        hooks.observe_stack_events(self._stop_creating)
+        stack_hooks.wrap_stack_task("deploy", self._recorded)
+        stack_hooks.wrap_stack_task("roll back", self._without_the_deleted)
+        stack_hooks.wrap_stack_task("delete", self._after_the_creation)
+        stack_hooks.observe_stack_events(self._stop_creating)
 
-    def _recorded(self, deploy: Deploy) -> Deploy:
+    def _recorded(self, deploy: Task) -> Task:
         async def carry_out(
             stack_name: str,
             stack_id: str,
@@ -84,7 +84,7 @@ class StackOperations:
 
         return carry_out
 
-    def _without_the_deleted(self, roll_back: Deploy) -> Deploy:
+    def _without_the_deleted(self, roll_back: Task) -> Task:
         async def carry_out(
             stack_name: str, stack_id: str, stack: dict[str, Any], operation: dict[str, Any], *more: Any, **named: Any
         ) -> None:
@@ -96,7 +96,7 @@ class StackOperations:
 
         return carry_out
 
-    def _after_the_creation(self, delete: Deploy) -> Deploy:
+    def _after_the_creation(self, delete: Task) -> Task:
         async def carry_out(stack_name: str, stack_id: str, *more: Any, **named: Any) -> None:
             creation = self._creations.get(stack_id)
             if creation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.ministack.hooks import add_resource_type
+from emulator.ministack.stack_hooks import add_resource_type
 
 Properties = dict[str, Any]
 

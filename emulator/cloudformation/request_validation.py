@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from emulator.ministack.hooks import module, resource_handlers
+from emulator.ministack.hooks import module
+from emulator.ministack.stack_hooks import resource_handlers
 
 Properties = dict[str, Any]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from emulator.cloudformation.sagemaker_types import SageMakerType, input_shape
 from emulator.cloudformation.settling_types import InferenceComponentType, SettlingType
-from emulator.ministack.hooks import add_drift_reader, add_resource_type, run_on_worker_thread
+from emulator.ministack.stack_hooks import add_drift_reader, add_resource_type, run_on_worker_thread
 from emulator.sagemaker.api.control_plane import SageMakerApi
 from emulator.sagemaker.api.kinds import kinds
 from emulator.shapes.service_model import members_of

@@ -28,7 +28,7 @@ from emulator.jobs.labeling.portal import HOST as PORTAL_HOST
 from emulator.jobs.lifecycle import Jobs, job_behaviours
 from emulator.jobs.runners import Workshop, job_runners
 from emulator.jobs.state_changes import StateChanges
-from emulator.ministack import hooks, in_process, saved_state
+from emulator.ministack import hooks, in_process, saved_state, stack_hooks
 from emulator.pipelines.attempts import StepServices
 from emulator.pipelines.events import PipelineEvents
 from emulator.pipelines.pipelines import Pipelines
@@ -336,7 +336,7 @@ def _save_after_changes(saver: Saver, folder: StateFolder) -> Sequence[str]:
             saver.changed()
 
     hooks.observe_requests(observe)
-    hooks.observe_stack_events(lambda stack, kind, status: saver.changed())  # noqa: ARG005
+    stack_hooks.observe_stack_events(lambda stack, kind, status: saver.changed())  # noqa: ARG005
     saved_state.replace_saving(saver.save_now, lambda: folder.current, not_restored)
     saved_state.keep_function_code()
     return unreadable

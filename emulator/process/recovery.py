@@ -11,7 +11,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from emulator.cloudformation.operations import OPERATION
-from emulator.ministack import hooks
+from emulator.ministack import hooks, stack_hooks
 
 if TYPE_CHECKING:
     from emulator.process.assembly import Emulator
@@ -79,7 +79,7 @@ async def _repair(emulator: Emulator, name: str, stack: dict[str, Any], status: 
 
 
 async def _recover_stack(emulator: Emulator, name: str, stack: dict[str, Any], status: str) -> None:
-    stacks = hooks.cloudformation("stacks")
+    stacks = stack_hooks.cloudformation("stacks")
     stack_id = stack["StackId"]
     if status == "DELETE_IN_PROGRESS":
         reason = f"{REASON}; delete the stack again."

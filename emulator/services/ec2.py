@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from emulator.coverage import Coverage
-from emulator.ministack import hooks
+from emulator.ministack import hooks, stack_hooks
 
 COVERAGE = (
     Coverage(
@@ -37,7 +37,7 @@ def keep_networks_in_use() -> None:
 
 
 def _keep_resource(kind: str) -> None:
-    handlers = hooks.resource_handlers(kind)
+    handlers = stack_hooks.resource_handlers(kind)
     delete = handlers["delete"]
 
     def delete_unused(physical_id: str, properties: Mapping[str, Any]) -> Any:

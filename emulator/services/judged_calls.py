@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emulator.ministack import hooks
+from emulator.ministack import hooks, stack_hooks
 from emulator.shapes.aws_rules import AwsRules
 from emulator.shapes.errors import ServiceError
 
@@ -55,7 +55,7 @@ def _judge_mappings(rules: AwsRules) -> None:
 
     functions._create_esm = _judged(judge, functions._create_esm)
     functions._update_esm = update_judged
-    hooks.check_properties("AWS::Lambda::EventSourceMapping", judge)
+    stack_hooks.check_properties("AWS::Lambda::EventSourceMapping", judge)
 
 
 def _judge_jobs(rules: AwsRules) -> None:
@@ -65,7 +65,7 @@ def _judge_jobs(rules: AwsRules) -> None:
         rules.refuse("CreateJob", job, "InvalidInputException")
 
     glue._create_job = _judged(judge, glue._create_job)
-    hooks.check_properties("AWS::Glue::Job", judge)
+    stack_hooks.check_properties("AWS::Glue::Job", judge)
 
 
 def _judged(judge: Judge, call: Call) -> Call:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from emulator.coverage import Coverage
-from emulator.ministack import hooks
+from emulator.ministack import hooks, stack_hooks
 from emulator.services.pipeline_targets import is_pipeline
 
 COVERAGE = (
@@ -157,4 +157,4 @@ def _refuse_resource(name: str, targets: Callable[[Mapping[str, Any]], Sequence[
         if reason:
             raise ValueError(reason)
 
-    hooks.check_properties(name, check)
+    stack_hooks.check_properties(name, check)

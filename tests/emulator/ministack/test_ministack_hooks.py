@@ -7,6 +7,9 @@ import pytest
 
 from emulator.launcher import PROJECT
 from emulator.ministack.hooks import HOOKS
+from emulator.ministack.stack_hooks import STACK_HOOKS
+
+ALL = {**HOOKS, **STACK_HOOKS}
 
 _PROBE = """
 import importlib, json, sys
@@ -19,7 +22,7 @@ print("\\n" + json.dumps(found))
 @pytest.fixture(scope="module")
 def found() -> dict[str, list[str]]:
     """The hooks that exist in the emulator's environment."""
-    asked = json.dumps({name: [*parts, "not_there"] for name, parts in HOOKS.items()})
+    asked = json.dumps({name: [*parts, "not_there"] for name, parts in ALL.items()})
     answer = subprocess.run(
         [PROJECT / ".venv-emulator" / "bin" / "python", "-c", _PROBE, asked],
         check=True,
@@ -31,7 +34,7 @@ def found() -> dict[str, list[str]]:
     return json.loads(answer.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize(("module", "name"), [(module, name) for module, names in HOOKS.items() for name in names])
+@pytest.mark.parametrize(("module", "name"), [(module, name) for module, names in ALL.items() for name in names])
 def test_hook_exists(found: dict[str, list[str]], module: str, name: str) -> None:
     assert name in found[module]
 

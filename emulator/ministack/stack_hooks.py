@@ -1,0 +1,163 @@
+"""Every private part of MiniStack's CloudFormation that the emulator touches; the test of `hooks` reads these too."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Literal
+
+from emulator.ministack.hooks import module
+
+_CLOUDFORMATION = "ministack.services.cloudformation"
+
+STACK_HOOKS: Mapping[str, Sequence[str]] = {
+    _CLOUDFORMATION: ("_stacks", "_change_sets"),
+    f"{_CLOUDFORMATION}.provisioners": (
+        "_RESOURCE_HANDLERS",
+        "_REPLACING_PROPERTIES",
+        "_STACK_TAG_PROPERTY",
+        "_cw_metric_alarm_record",
+    ),
+    f"{_CLOUDFORMATION}.stacks": (
+        "_runs_on_worker_thread",
+        "_deploy_stack_async",
+        "_delete_stack_async",
+        "_roll_back_operation",
+        "_add_event",
+        "_topological_sort",
+    ),
+    f"{_CLOUDFORMATION}.custom_resource": ("invoke_custom_resource", "register_token", "deliver_response"),
+    f"{_CLOUDFORMATION}.drift": ("_DRIFT_READERS",),
+    f"{_CLOUDFORMATION}.handlers": ("_deploy_stack_async", "_delete_stack_async", "_roll_back_operation"),
+    f"{_CLOUDFORMATION}.changesets": ("_deploy_stack_async",),
+}
+"""Names used, by module."""
+
+StackTask = Literal["deploy", "delete", "roll back"]
+Task = Callable[..., Awaitable[None]]
+
+_TASKS: Mapping[StackTask, tuple[str, Sequence[str]]] = {
+    "deploy": ("_deploy_stack_async", ("stacks", "handlers", "changesets")),
+    "delete": ("_delete_stack_async", ("stacks", "handlers")),
+    "roll back": ("_roll_back_operation", ("stacks", "handlers")),
+}
+"""The function that carries a task out, and the modules that have imported it."""
+
+CustomResourceCall = Callable[..., tuple[str, dict[str, Any]]]
+"""Asks the function of a custom resource, waits for the answer, and raises what it says of a failure."""
+
+
+def cloudformation(part: str) -> Any:
+    """Import one of the modules of MiniStack's CloudFormation."""
+    return module(f"{_CLOUDFORMATION}.{part}")
+
+
+def add_resource_type(
+    name: str, handlers: Mapping[str, Any], *, replacing: Sequence[str], tags: tuple[str, str] | None = None
+) -> None:
+    """Register a CloudFormation type.
+
+    Args:
+        name: Such as `AWS::SageMaker::Model`.
+        handlers: `create(logical_id, properties, stack_name)`, `update(physical_id, old, new, stack_name)` and
+            `delete(physical_id, properties)`.
+        replacing: Properties whose change replaces the resource.
+        tags: Property that takes stack tags, and its shape, `list` or `map`.
+    """
+    provisioners = cloudformation("provisioners")
+    provisioners._RESOURCE_HANDLERS[name] = dict(handlers)
+    provisioners._REPLACING_PROPERTIES[name] = tuple(replacing)
+    if tags:
+        provisioners._STACK_TAG_PROPERTY[name] = tags
+
+
+def add_drift_reader(
+    name: str, read: Callable[[str, dict[str, Any]], dict[str, Any] | None], properties: Sequence[str]
+) -> None:
+    """Let drift detection read a type.
+
+    Args:
+        name: Such as `AWS::SageMaker::Model`.
+        read: Gives the current properties from physical id and template properties; None when it is gone.
+        properties: Properties that are compared.
+    """
+    cloudformation("drift")._DRIFT_READERS[name] = (read, frozenset(properties))
+
+
+def resource_handlers(name: str) -> dict[str, Any]:
+    """Handlers of a type that MiniStack has; change the mapping to change them."""
+    return cloudformation("provisioners")._RESOURCE_HANDLERS[name]
+
+
+def check_properties(name: str, check: Callable[[Mapping[str, Any]], None]) -> None:
+    """Let `check`, which raises, see properties before MiniStack makes or changes a resource of its own types."""
+    handlers = resource_handlers(name)
+    create, update = handlers["create"], handlers["update"]
+
+    def create_checked(logical_id: str, properties: Mapping[str, Any], *others: Any) -> Any:
+        check(properties)
+        return create(logical_id, properties, *others)
+
+    def update_checked(physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any], *others: Any) -> Any:
+        check(new)
+        return update(physical_id, old, new, *others)
+
+    handlers.update(create=create_checked, update=update_checked)
+
+
+def run_on_worker_thread(types: Sequence[str]) -> None:
+    """Provision these types on a thread, because they wait."""
+    stacks = cloudformation("stacks")
+    original = stacks._runs_on_worker_thread
+
+    def runs_on_worker_thread(name: str) -> bool:
+        return name in types or original(name)
+
+    stacks._runs_on_worker_thread = runs_on_worker_thread
+
+
+def observe_stack_events(observer: Callable[[str, str, str], None]) -> None:
+    """Tell an observer of each stack event: the stack's ARN, the resource's type and its status."""
+    stacks = cloudformation("stacks")
+    original = stacks._add_event
+
+    def add_event(stack: str, name: str, logical_id: str, kind: str, status: str, *more: Any, **named: Any) -> None:
+        original(stack, name, logical_id, kind, status, *more, **named)
+        observer(stack, kind, status)
+
+    stacks._add_event = add_event
+
+
+def wrap_stack_task(task: StackTask, wrap: Callable[[Task], Task]) -> None:
+    """Put a function in front of the one that carries a task of a stack out."""
+    name, parts = _TASKS[task]
+    wrapped = wrap(getattr(cloudformation("stacks"), name))
+    for part in parts:
+        setattr(cloudformation(part), name, wrapped)
+
+
+def wrap_custom_resource_calls(
+    wrap: Callable[[CustomResourceCall], CustomResourceCall],
+    asked: Callable[[str], None],
+    answered: Callable[[str, Mapping[str, Any]], None],
+) -> Callable[[str, Mapping[str, Any]], bool]:
+    """Put a call in front of the one that asks a custom resource's function.
+
+    ``asked`` gets, in the thread of the call, the token that stands for the awaited answer, ``answered`` the answers
+    as they come. What is returned gives an answer in the function's place.
+    """
+    requests = cloudformation("custom_resource")
+    requests.invoke_custom_resource = wrap(requests.invoke_custom_resource)
+    original = requests.register_token
+
+    deliver = requests.deliver_response
+
+    def register(token: str) -> Any:
+        asked(token)
+        return original(token)
+
+    def note(token: str, answer: Mapping[str, Any]) -> bool:
+        answered(token, answer)
+        return deliver(token, answer)
+
+    requests.register_token, requests.deliver_response = register, note
+    return deliver
