@@ -124,7 +124,7 @@ def attach(state: Path = DEFAULT_STATE) -> RunningEmulator:
 def start(
     state: Path = DEFAULT_STATE,
     port: int | None = None,
-    timeout_seconds: float = 30,
+    timeout_seconds: float = 120,
     python: Path | None = None,
     *,
     account: str | None = None,
