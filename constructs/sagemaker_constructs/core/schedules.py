@@ -3,11 +3,11 @@
 from typing import Protocol
 
 from aws_cdk import aws_iam as iam
+from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants
-from sagemaker_constructs.core.access.service_principal import trust_policy
-from sagemaker_constructs.core.acknowledgement import Findings
-from sagemaker_constructs.core.base_construct import BaseConstruct
+from sagemaker_constructs.core.access.service_role import service_role
+from sagemaker_constructs.core.base_construct import location_of
 from sagemaker_constructs.core.problems import Problem, matches
 
 _UTC = "Etc/UTC"
@@ -51,22 +51,18 @@ def schedule_problem(path: str, expression: str) -> Problem | None:
     return matches(path, expression, FORM, "cron(…), rate(…) or at(…)")
 
 
-def scheduler_role(scope: BaseConstruct, *, description: str, grants: Grants) -> iam.CfnRole:
-    """The role ``Role`` below ``scope``, which schedules of this account alone assume.
+def scheduler_role(
+    scope: Construct, id: str = "Role", *, description: str, grants: Grants | None = None
+) -> iam.CfnRole:
+    """A role below ``scope``, which schedules of this account alone assume.
 
     See https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
     """
-    role = iam.CfnRole(
+    return service_role(
         scope,
-        "Role",
+        id,
+        service="scheduler.amazonaws.com",
         description=description,
-        assume_role_policy_document=trust_policy(
-            "scheduler.amazonaws.com", {"StringEquals": {"aws:SourceAccount": scope.location.account}}
-        ),
-        policies=[{"policyName": "Default", "policyDocument": grants.document()}],
+        grants=grants,
+        conditions={"StringEquals": {"aws:SourceAccount": location_of(scope).account}},
     )
-    findings = Findings(scope)
-    findings.inline_policy()
-    grants.accept(findings)
-    findings.write()
-    return role

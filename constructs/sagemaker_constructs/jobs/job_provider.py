@@ -10,9 +10,9 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants, attach
-from sagemaker_constructs.core.access.service_principal import service_principal, trust_policy
+from sagemaker_constructs.core.access.service_principal import service_principal
+from sagemaker_constructs.core.access.service_role import service_role
 from sagemaker_constructs.core.acknowledgement import (
-    Findings,
     acknowledge,
     acknowledge_deployment_function,
     acknowledge_in_template,
@@ -154,12 +154,12 @@ class JobProvider(BaseConstruct):
     def _state_machine(self) -> stepfunctions.CfnStateMachine:
         grants = Grants()
         grants.allow("lambda:InvokeFunction", on=self.service_token)
-        role = iam.CfnRole(
+        role = service_role(
             self,
             "MachineRole",
+            service="states.amazonaws.com",
             description="Carries out the steps of jobs that CloudFormation runs",
-            assume_role_policy_document=trust_policy("states.amazonaws.com"),
-            policies=[{"policyName": "Default", "policyDocument": grants.document()}],
+            grants=grants,
         )
         machine = stepfunctions.CfnStateMachine(
             self,
@@ -168,10 +168,7 @@ class JobProvider(BaseConstruct):
             definition_string=json_text(self, self._definition()),
         )
         polling = "The state machine only polls; each poll is logged by the function that it invokes."
-        findings = Findings(self)
-        findings.inline_policy()
-        findings.rule("AwsSolutions-SF1", "AwsSolutions-SF2", reason=polling)
-        findings.write()
+        acknowledge(self, "AwsSolutions-SF1", "AwsSolutions-SF2", reason=polling)
         acknowledge_in_template(
             machine,
             "step_functions_state_machine_logging_enabled_check",

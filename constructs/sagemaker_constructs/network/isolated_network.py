@@ -6,13 +6,12 @@ from functools import cached_property
 
 from aws_cdk import CfnTag, Fn, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants
-from sagemaker_constructs.core.access.service_principal import trust_policy
+from sagemaker_constructs.core.access.service_role import service_role
 from sagemaker_constructs.core.acknowledgement import acknowledge_control
 from sagemaker_constructs.core.base_construct import BaseConstruct, depend
 from sagemaker_constructs.core.places import region
@@ -226,15 +225,15 @@ class IsolatedNetwork(BaseConstruct):
             BaseConstruct(self, "FlowLogs"), "Resource", kms_key_id=key_arn(encryption_key), retention_in_days=365
         )
         group.apply_removal_policy(RemovalPolicy.DESTROY)
-        place = BaseConstruct(self, "FlowLogsRole")
-        role = iam.CfnRole(
-            place,
+        grants = Grants()
+        grants.allow("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents", on=group.attr_arn)
+        role = service_role(
+            BaseConstruct(self, "FlowLogsRole"),
             "Resource",
+            service="vpc-flow-logs.amazonaws.com",
             description="Delivers VPC flow logs",
-            assume_role_policy_document=trust_policy("vpc-flow-logs.amazonaws.com"),
-            policies=[{"policyName": "Default", "policyDocument": self._delivery(group.attr_arn)}],
+            grants=grants,
         )
-        acknowledge_control(place, "IAMNoInlinePolicy", reason="The policy belongs to this one role and log group.")
         ec2.CfnFlowLog(
             self,
             "FlowLog",
@@ -245,12 +244,6 @@ class IsolatedNetwork(BaseConstruct):
             log_group_name=group.ref,
             deliver_logs_permission_arn=role.attr_arn,
         )
-
-    @staticmethod
-    def _delivery(group: str) -> dict[str, object]:
-        grants = Grants()
-        grants.allow("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents", on=group)
-        return grants.document()
 
 
 def zone_problems(zones: Sequence[str], count: int) -> Iterator[Problem | None]:

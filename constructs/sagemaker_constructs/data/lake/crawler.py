@@ -9,8 +9,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants, give
-from sagemaker_constructs.core.access.service_principal import trust_policy
-from sagemaker_constructs.core.acknowledgement import Findings
+from sagemaker_constructs.core.access.service_role import service_role
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.problems import Problem, matches, no_more_than, one_of, reject
 from sagemaker_constructs.core.schedules import ScheduleLike, schedule_text
@@ -85,7 +84,8 @@ class Crawler(BaseConstruct):
             on=self.location.arn("logs", "log-group", separator=":", name="/aws-glue/crawlers*"),
             because="Glue names the log streams at run time.",
         )
-        role = self._role(grants)
+        # Glue documents no condition keys that it sends when it assumes a role.
+        role = service_role(self, service="glue.amazonaws.com", description=f"Crawls for {self.path}", grants=grants)
         self._resource = glue.CfnCrawler(
             self,
             "Resource",
@@ -116,21 +116,6 @@ class Crawler(BaseConstruct):
         grants = Grants()
         grants.allow("glue:GetCrawler", "glue:StartCrawler", on=self.arn)
         give(role, grants)
-
-    def _role(self, grants: Grants) -> iam.CfnRole:
-        role = iam.CfnRole(
-            self,
-            "Role",
-            description=f"Crawls for {self.path}",
-            # Glue documents no condition keys that it sends when it assumes a role.
-            assume_role_policy_document=trust_policy("glue.amazonaws.com"),
-            policies=[{"policyName": "Default", "policyDocument": grants.document()}],
-        )
-        findings = Findings(self)
-        findings.inline_policy()
-        grants.accept(findings)
-        findings.write()
-        return role
 
 
 def _targets(url: Any, folders: Sequence[str], exclusions: Sequence[str]) -> dict[str, Any]:

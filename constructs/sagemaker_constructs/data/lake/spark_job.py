@@ -14,8 +14,7 @@ from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants, give
-from sagemaker_constructs.core.access.service_principal import trust_policy
-from sagemaker_constructs.core.acknowledgement import Findings
+from sagemaker_constructs.core.access.service_role import service_role
 from sagemaker_constructs.core.base_construct import BaseConstruct, depend
 from sagemaker_constructs.core.durations import minutes, seconds_of
 from sagemaker_constructs.core.names import physical_name, short_hash
@@ -207,19 +206,10 @@ class SparkJob(BaseConstruct):
             when={"StringEquals": {"cloudwatch:namespace": "Glue"}},
             because="cloudwatch:PutMetricData is not available for a single resource; it is limited by namespace.",
         )
-        role = iam.CfnRole(
-            self,
-            "Role",
-            description=f"Runs the Spark job {self.path}",
-            # Glue documents no condition keys that it sends when it assumes a role.
-            assume_role_policy_document=trust_policy("glue.amazonaws.com"),
-            policies=[{"policyName": "Default", "policyDocument": grants.document()}],
+        # Glue documents no condition keys that it sends when it assumes a role.
+        return service_role(
+            self, service="glue.amazonaws.com", description=f"Runs the Spark job {self.path}", grants=grants
         )
-        findings = Findings(self)
-        findings.inline_policy()
-        grants.accept(findings)
-        findings.write()
-        return role
 
 
 def _program_problems(script: str, arguments: Mapping[str, str], modules: Sequence[str]) -> Iterator[Problem | None]:

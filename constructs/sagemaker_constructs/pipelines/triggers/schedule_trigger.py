@@ -3,19 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants
-from sagemaker_constructs.core.access.service_principal import trust_policy
-from sagemaker_constructs.core.acknowledgement import acknowledge_own_inline_policy
-from sagemaker_constructs.core.base_construct import location_of
+from sagemaker_constructs.core.places import path_of
 from sagemaker_constructs.core.problems import Problem
 from sagemaker_constructs.core.schedules import (
     ScheduleLike,
     schedule_problem,
     schedule_text,
+    scheduler_role,
     time_zone_of,
     time_zone_problem,
 )
@@ -50,15 +48,9 @@ class ScheduleTrigger(Trigger):
         """Make the schedule and its role; there is no rule."""
         grants = Grants()
         grants.allow("sqs:SendMessage", on=[queues.starts, queues.dead_letters])
-        role = iam.CfnRole(
-            scope,
-            f"{id}Role",
-            assume_role_policy_document=trust_policy(
-                "scheduler.amazonaws.com", {"StringEquals": {"aws:SourceAccount": location_of(scope).account}}
-            ),
-            policies=[{"policyName": "Default", "policyDocument": grants.document()}],
+        role = scheduler_role(
+            scope, f"{id}Role", description=f"Starts a pipeline for {path_of(scope)}", grants=grants
         )
-        acknowledge_own_inline_policy(role)
         scheduler.CfnSchedule(
             scope,
             id,

@@ -13,13 +13,13 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants
-from sagemaker_constructs.core.access.service_principal import trust_policy
 from sagemaker_constructs.core.access.topic_access import grant_publish
-from sagemaker_constructs.core.acknowledgement import Findings, acknowledge
+from sagemaker_constructs.core.acknowledgement import acknowledge
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.library_function import LibraryFunction
 from sagemaker_constructs.core.names import physical_name
 from sagemaker_constructs.core.problems import Problem, no_more_than, reject, within
+from sagemaker_constructs.core.schedules import scheduler_role
 from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
 from sagemaker_constructs.observability.graph import Graph, Section
 from sagemaker_constructs.observability.measurement import Measured, Measurement
@@ -85,14 +85,7 @@ class TrainingWatch(BaseConstruct):
         holds = "It holds what was seen of the jobs of the last thirty days; the logs and the reports have the same."
         table = ExpiringTable(self, "Seen", key="Job", holds=holds)
         group = scheduler.CfnScheduleGroup(self, "Looks", name=self.name)
-        role = iam.CfnRole(
-            self,
-            "LooksRole",
-            description=f"Looks at the training jobs of {self.path}",
-            assume_role_policy_document=trust_policy(
-                "scheduler.amazonaws.com", {"StringEquals": {"aws:SourceAccount": self.location.account}}
-            ),
-        )
+        role = scheduler_role(self, "LooksRole", description=f"Looks at the training jobs of {self.path}")
         self._function = LibraryFunction(
             self,
             "Watcher",
@@ -122,9 +115,6 @@ class TrainingWatch(BaseConstruct):
         }
         # A policy of its own: the function's environment names the role, and the role's policy the function.
         iam.CfnPolicy(self, "LooksPolicy", policy_name="Looks", roles=[role.ref], policy_document=policy)
-        findings = Findings(self)
-        findings.inline_policy()
-        findings.write()
         lambda_.CfnEventInvokeConfig(
             self,
             "Calls",
