@@ -134,8 +134,3 @@ class ProcessingDefinition(JobDefinition):
     def execution_role(self) -> ExecutionRoleBase:
         """What the job runs as."""
         return self._execution_role
-
-    @property
-    def role(self) -> iam.IRole:
-        """The role that the job runs as."""
-        return self._execution_role.role

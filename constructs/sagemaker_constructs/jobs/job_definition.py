@@ -54,6 +54,11 @@ class JobDefinition(BaseConstruct):
         """What the job runs as."""
 
     @property
+    def role(self) -> iam.IRole:
+        """The role that the job runs as, for grants of other constructs."""
+        return self.execution_role.role
+
+    @property
     def parts(self) -> "Sequence[JobDefinition]":
         """The definitions whose roles and volumes a run uses: its own, or those of the jobs that it starts."""
         return (self,)

@@ -171,11 +171,6 @@ class LabelingDefinition(JobDefinition):
         """What the job runs as."""
         return self._execution_role
 
-    @property
-    def role(self) -> iam.IRole:
-        """The role that the job runs as."""
-        return self._execution_role.role
-
     def manifest_key(self, job_name: str) -> str:
         """Where in ``output`` the augmented manifest of a job is."""
         return f"{self.output_prefix}/{job_name}/manifests/output/output.manifest"

@@ -251,11 +251,6 @@ class TrainingDefinition(JobDefinition):
         """What the job runs as."""
         return self._execution_role
 
-    @property
-    def role(self) -> iam.IRole:
-        """The role that the job runs as."""
-        return self._execution_role.role
-
 
 def _instance_problems(type_: str | None, count: int, groups: Sequence[TrainingGroup]) -> Iterator[Problem]:
     if groups and (type_ or count != 1):

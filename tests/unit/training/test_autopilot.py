@@ -172,6 +172,13 @@ def test_the_winner_is_registered_and_served(stack: Stack, key: kms.IKey, bucket
     assert ":*:repository/*" in pulled
 
 
+def test_other_constructs_grant_to_the_role_of_a_search(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:
+    definition = _definition(stack, key, bucket)
+    s3.Bucket.from_bucket_name(stack, "Other", "other-rows").grant_read(definition.role)
+    read = allowed(statements(stack, "SearchExecutionRole"), "s3:GetObject*")
+    assert any("other-rows/*" in str(each) for each in read)
+
+
 @pytest.mark.parametrize("problem", [TabularProblem("churned", mode="AUTO"), ImageProblem(), TextProblem("a", "b")])
 def test_a_winner_of_several_containers_is_refused(
     stack: Stack, key: kms.IKey, bucket: s3.IBucket, problem: AutoMLProblem
