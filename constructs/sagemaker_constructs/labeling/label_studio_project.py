@@ -13,12 +13,12 @@ from sagemaker_constructs.core.access.grants import Grants, give
 from sagemaker_constructs.core.base_construct import BaseConstruct, location_of, stage_of
 from sagemaker_constructs.core.library_function import LibraryFunction
 from sagemaker_constructs.core.names import physical_name
-from sagemaker_constructs.core.problems import Problem, in_range, matches, reject, within
+from sagemaker_constructs.core.problems import Problem, in_range, reject, within
 from sagemaker_constructs.jobs.json_text import json_text
 from sagemaker_constructs.labeling.labeling_budget import LabelingBudget
 from sagemaker_constructs.labeling.labeling_files import LabelingFiles
 from sagemaker_constructs.labeling.labeling_input import LabelingInput
-from sagemaker_constructs.labeling.labeling_task import LabelingTask
+from sagemaker_constructs.labeling.labeling_task import LabelingTask, attribute_problem
 from sagemaker_constructs.storage.event_queue import EventQueue, protect
 from sagemaker_constructs.storage.object_access import (
     bucket_facts,
@@ -30,7 +30,6 @@ from sagemaker_constructs.storage.object_access import (
 from sagemaker_constructs.training.training_input import TrainingInput
 
 _READ = ("class", "classes", "boxes", "spans")
-_ATTRIBUTE = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,126}"
 _FUNCTION_SECONDS = 300
 _BATCH_SECONDS = 20
 _NIGHTLY = "cron(0 2 * * ? *)"
@@ -76,7 +75,7 @@ class LabelStudioProject(BaseConstruct):
                 *within("input", input.problems()),
                 *within("budget", spent.problems(people_per_object)),
                 in_range("people_per_object", people_per_object, 1, 9),
-                matches("attribute", attribute, _ATTRIBUTE, "letters, digits and hyphens, at most 127"),
+                attribute_problem("attribute", attribute),
             ],
         )
         self.input: LabelingInput = input

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
 from sagemaker_constructs.core.access.grants import Grants
-from sagemaker_constructs.core.problems import Problem, in_range, matches, one_of, reject, within
+from sagemaker_constructs.core.problems import Problem, in_range, one_of, reject, within
 from sagemaker_constructs.core.rules.at_synth import rule_problems
 from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.jobs.job_definition import JobDefinition, without_empty
@@ -21,7 +21,7 @@ from sagemaker_constructs.labeling.labeling_budget import LabelingBudget
 from sagemaker_constructs.labeling.labeling_files import LabelingFiles
 from sagemaker_constructs.labeling.labeling_input import LabelingInput
 from sagemaker_constructs.labeling.labeling_pace import LabelingPace
-from sagemaker_constructs.labeling.labeling_task import LabelingTask
+from sagemaker_constructs.labeling.labeling_task import LabelingTask, attribute_problem
 from sagemaker_constructs.labeling.work_team import WorkTeamBase
 from sagemaker_constructs.storage.encryption_key import EncryptionKey
 from sagemaker_constructs.storage.object_access import (
@@ -31,8 +31,6 @@ from sagemaker_constructs.storage.object_access import (
     key_arn,
     let_browsers_read,
 )
-
-_ATTRIBUTE = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,126}"
 
 
 class LabelingDefinition(JobDefinition):
@@ -103,7 +101,7 @@ class LabelingDefinition(JobDefinition):
                 *within("budget", spent.problems(workers_per_object)),
                 *within("pace", given_pace.problems()),
                 in_range("workers_per_object", workers_per_object, 1, 9),
-                matches("attribute", self.attribute, _ATTRIBUTE, "letters, digits and hyphens, at most 127"),
+                attribute_problem("attribute", self.attribute),
                 *self._region_problems(automated),
             ],
         )

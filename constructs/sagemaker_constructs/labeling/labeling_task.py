@@ -9,6 +9,7 @@ from sagemaker_constructs.labeling.custom_task import CustomTask
 from sagemaker_constructs.labeling.worker_page import WorkerPage
 
 _MOST_LABELS: Mapping[str, int] = {"boxes": 50, "spans": 50}
+_ATTRIBUTE = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,126}"
 _LETTERS = r"[A-Za-z0-9]+( [A-Za-z0-9]+)*"
 
 
@@ -94,3 +95,11 @@ class LabelingTask:
     @property
     def _name(self) -> str:
         return self.kind if isinstance(self.kind, str) else "a custom task"
+
+
+def attribute_problem(path: str, attribute: str) -> Problem | None:
+    """Rule: the name of a label attribute.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateLabelingJob.html
+    """
+    return matches(path, attribute, _ATTRIBUTE, "letters, digits and hyphens, at most 127")
