@@ -1,13 +1,13 @@
 """A labeling job of Ground Truth, defined once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from aws_cdk import Annotations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
 from sagemaker_constructs.core.access.grants import Grants
@@ -31,6 +31,9 @@ from sagemaker_constructs.storage.object_access import (
     key_arn,
     let_browsers_read,
 )
+from sagemaker_constructs.storage.volume_encryption import grant_volumes
+
+_AUTOMATED = ("TrainingJobs", "TransformJobs")
 
 
 class LabelingDefinition(JobDefinition):
@@ -39,7 +42,8 @@ class LabelingDefinition(JobDefinition):
     Each object of ``input`` is shown to ``workers_per_object`` people, 1 to 9, who answer ``task``. Their answers
     become one label in the augmented manifest below ``output_prefix`` of ``output``: the attribute ``attribute``,
     by default ``label``, or ``label-ref`` where labels are objects of S3. ``automated`` lets AWS's model label what
-    it is sure of, for classes, boxes and masks; AWS advises at least 5,000 objects.
+    it is sure of, for classes, boxes and masks; AWS advises at least 5,000 objects. The model is trained and asked by
+    jobs that run as the same role, and whose volumes are encrypted with the same key.
 
     ``budget`` limits objects and cost; ``pace`` how long people have. Output is encrypted with ``encryption_key``
     (default: the stack's own ``EncryptionKey``). ``role`` defaults to a new one that reads ``input``, writes
@@ -57,7 +61,6 @@ class LabelingDefinition(JobDefinition):
     """
 
     kind: ClassVar[str] = "LabelingJob"
-    volume_key: kms.IKey | None = None
 
     def __init__(
         self,
@@ -126,6 +129,8 @@ class LabelingDefinition(JobDefinition):
         built_in = task.built_in
         if built_in is None or not built_in.of_texts:
             let_browsers_read(input.bucket)
+        algorithm = built_in.algorithm if built_in and automated else ""
+        self.volume_key: kms.IKey | None = key if algorithm else None
         own_page = built_in.page(self.location.region) if built_in and built_in.ui else None
         human["UiConfig"] = {"HumanTaskUiArn": own_page} if own_page else {"UiTemplateS3Uri": files.page_url}
         self._execution_role = ExecutionRoleBase.of(
@@ -133,10 +138,10 @@ class LabelingDefinition(JobDefinition):
             "ExecutionRole",
             role=role,
             description=f"Runs the labeling job {self.path}",
-            log_groups=["/aws/sagemaker/LabelingJobs"],
+            log_groups=[f"/aws/sagemaker/{kind}" for kind in ("LabelingJobs", *(_AUTOMATED if algorithm else ()))],
             grants=self._grants(key),
         )
-        algorithm = built_in.algorithm if built_in and automated else ""
+        self._handed_on = self._execution_role.allow(self, "HandOnPolicy", self._hand_on_grants())
         self.request: Mapping[str, object] = without_empty(
             {
                 "LabelAttributeName": self.attribute,
@@ -168,6 +173,11 @@ class LabelingDefinition(JobDefinition):
     def execution_role(self) -> ExecutionRoleBase:
         """What the job runs as."""
         return self._execution_role
+
+    @property
+    def ready(self) -> Sequence[IDependable]:
+        """What a run has to wait for."""
+        return [*super().ready, *self._handed_on]
 
     def manifest_key(self, job_name: str) -> str:
         """Where in ``output`` the augmented manifest of a job is."""
@@ -215,10 +225,26 @@ class LabelingDefinition(JobDefinition):
         grant_read_objects(self.output, grants, f"{self.output_prefix}/*")
         grant_write_objects(self.output, grants, f"{self.output_prefix}/*")
         grants.allow("kms:Decrypt", "kms:GenerateDataKey", on=key_arn(key))
+        if self.volume_key:
+            grant_volumes(self.volume_key, grants)
         own = self.task.kind
         called = (
             [each.function_arn for each in (own.before, own.after) if each] if isinstance(own, CustomTask) else []
         )
         if called:
             grants.allow("lambda:InvokeFunction", on=called)
+        return grants
+
+    def _hand_on_grants(self) -> Grants:
+        """What automated labeling passes to the trainings and transforms that it starts: the job's own role.
+
+        See https://docs.aws.amazon.com/sagemaker/latest/dg/sms-security-permission-execution-role.html
+        """
+        grants = Grants()
+        if self.volume_key:
+            grants.allow(
+                "iam:PassRole",
+                on=self._execution_role.arn,
+                when={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+            )
         return grants

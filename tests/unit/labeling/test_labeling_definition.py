@@ -148,6 +148,27 @@ def test_everything_given_reaches_the_request(stack: Stack, key: kms.IKey, bucke
     assert "Zoom &lt;in&gt;" in files["Page"]
 
 
+@pytest.mark.parametrize("automated", [True, False])
+def test_automated_labeling_trains_as_the_same_role_on_volumes_of_the_key(
+    stack: Stack, key: kms.IKey, bucket: s3.IBucket, automated: bool
+) -> None:
+    definition = _definition(stack, key, bucket, automated=automated)
+    request = _request(stack, definition)
+    assert ("VolumeKmsKeyId" in str(request)) == automated
+    assert definition.volume_key == (key if automated else None)
+    found = statements(stack, "DigitsExecutionRole")
+    assert bool(allowed(found, "kms:CreateGrant")) == automated
+    assert bool(allowed(found, "iam:PassRole")) == automated
+    logs = str(allowed(found, "logs:PutLogEvents"))
+    assert all((f"/aws/sagemaker/{kind}:" in logs) == automated for kind in ("TrainingJobs", "TransformJobs"))
+    template = Template.from_stack(stack)
+    [job] = template.find_resources("Custom::SageMakerLabelingJob").values()
+    policies = {name for name in template.find_resources("AWS::IAM::Policy") if "HandOnPolicy" in name}
+    assert len(policies) == automated
+    assert policies <= set(job["DependsOn"])
+    assert bool(allowed(statements(stack, "SageMakerJobProvider"), "kms:CreateGrant")) == automated
+
+
 @pytest.mark.parametrize("name", sorted(TASK_TYPES))
 def test_every_built_in_task_has_a_page_and_a_request(
     name: str, stack: Stack, key: kms.IKey, bucket: s3.IBucket
