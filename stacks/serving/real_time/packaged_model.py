@@ -1,6 +1,6 @@
 """Models that come from a model package."""
 
-from aws_cdk import Aws, CfnOutput, Fn, RemovalPolicy
+from aws_cdk import CfnOutput, RemovalPolicy
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
@@ -9,7 +9,7 @@ from constructs import Construct
 
 from sagemaker_constructs.core.access.execution_role import ExecutionRole
 from sagemaker_constructs.core.access.grants import Grants
-from sagemaker_constructs.core.names import physical_name
+from sagemaker_constructs.core.names import retained_name
 from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.models.model_package import ModelPackage
 from stacks.serving.real_time.model_source import (
@@ -53,8 +53,7 @@ def _registered(scope: Construct, trained: TrainedModel) -> Model:
     group = sagemaker.CfnModelPackageGroup(
         scope,
         "PackageGroup",
-        # A retained group keeps its name: the stack's own identity lets the next stack of that name have one too.
-        model_package_group_name=Fn.join("-", [physical_name(scope, 50), _identity()]),
+        model_package_group_name=retained_name(scope),
         model_package_group_description="Models of the platform that were approved for its real-time endpoint",
     )
     version = sagemaker.CfnModelPackage(
@@ -97,8 +96,3 @@ def _image_and_role(scope: Construct, trained: TrainedModel) -> tuple[str, Execu
         grants=grants,
     )
     return image, role
-
-
-def _identity() -> str:
-    """The first eight characters of the stack's identifier, which no other stack shares."""
-    return Fn.select(0, Fn.split("-", Fn.select(2, Fn.split("/", Aws.STACK_ID))))
