@@ -1,11 +1,14 @@
 """Autopilot over boto3: the twin's searches are real, on a small table."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from emulator.pipelines.values import Values
 from harness.aws_clients import ROLE, Clients, refused, wait_for
+from sagemaker_constructs.pipelines import AutoMLStep
+from sagemaker_constructs.pipelines.references.definition_part import written
 
 BUCKET = "searched"
 TABLE = "kind,length,noise\n" + "".join(
@@ -103,7 +106,10 @@ def test_reports_are_kept(s3: Any, job: Any) -> None:
 
 
 def test_the_winner_is_served_from_its_container(sagemaker: Any, client: Clients, job: Any) -> None:
-    [container] = job["BestCandidate"]["InferenceContainers"]
+    # What a pipeline's later step would have of it.
+    wanted = written(AutoMLStep("Search", {}).best_container())
+    container: Any = Values({}, {}, {"Search": job}, cast(Any, None)).resolved(wanted)
+    assert [container] == job["BestCandidate"]["InferenceContainers"]
     assert container["Environment"] == {
         "MODEL_NAME": job["BestCandidate"]["CandidateName"],
         "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "text/csv",
