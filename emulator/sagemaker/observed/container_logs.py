@@ -5,24 +5,19 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html
 
 from __future__ import annotations
 
-import contextlib
 import threading
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emulator.ministack import in_process
+from emulator.containers.log_delivery import new_lines, put_lines
 from emulator.ministack.hooks import in_scope
 from emulator.sagemaker.api.records import Record, Records
 from emulator.sagemaker.components.components import unit_of
 from emulator.sagemaker.endpoints.deployment import deployment_of
-from emulator.shapes.errors import ServiceError
 
 ROUND_SECONDS = 0.5
-_MOST_BYTES = 256 * 1024
-_MOST_LINE = 10_000
 # There are no instances: every container is one process on this machine.
 _INSTANCE = "this-machine"
 
@@ -63,29 +58,13 @@ class ContainerLogs:
 
     def _deliver(self, record: Record, stream: _Stream) -> None:
         while True:
-            lines, end = self._new_lines(stream.file)
+            lines, end = new_lines(stream.file, self._delivered.get(stream.file, 0))
             if lines:
                 with in_scope(record.account, record.region):
-                    _put(stream, lines)
+                    put_lines(stream.group, stream.name, lines)
             if end == self._delivered.get(stream.file, 0):
                 return
             self._delivered[stream.file] = end
-
-    def _new_lines(self, file: Path) -> tuple[Sequence[str], int]:
-        """Whole lines from where the last round has ended, and where they end."""
-        begin = self._delivered.get(file, 0)
-        try:
-            if file.stat().st_size <= begin:
-                return [], begin
-            with file.open("rb") as log:
-                log.seek(begin)
-                content = log.read(_MOST_BYTES)
-        except FileNotFoundError:
-            return [], begin
-        # A line without an end is still being written, unless it fills the room alone.
-        endless = len(content) == _MOST_BYTES and b"\n" not in content
-        whole = content if endless else content[: content.rfind(b"\n") + 1]
-        return whole.decode("utf-8", "replace").splitlines(), begin + len(whole)
 
 
 def _streams(record: Record, state: Path) -> Iterator[_Stream]:
@@ -120,21 +99,3 @@ def _training_streams(record: Record, folder: Path) -> Iterator[_Stream]:
         host = f"algo-{number}"
         home = folder / name if number == 1 else folder / name / host
         yield _Stream("/aws/sagemaker/TrainingJobs", f"{name}/{host}-{int(started)}", home / "log.txt")
-
-
-def _put(stream: _Stream, lines: Sequence[str]) -> None:
-    now = int(time.time() * 1000)
-    # An event has no empty message.
-    events = [{"timestamp": now, "message": line[:_MOST_LINE]} for line in lines if line]
-    if not events:
-        return
-    place = {"logGroupName": stream.group, "logStreamName": stream.name}
-    request = {**place, "logEvents": events}
-    try:
-        in_process.call("logs", "PutLogEvents", request)
-    except ServiceError:
-        # SageMaker makes group and stream with the first line, unless a stack has made the group before.
-        for operation, members in (("CreateLogGroup", {"logGroupName": stream.group}), ("CreateLogStream", place)):
-            with contextlib.suppress(ServiceError):
-                in_process.call("logs", operation, members)
-        in_process.call("logs", "PutLogEvents", request)
