@@ -59,13 +59,13 @@ HOOKS: Mapping[str, Sequence[str]] = {
         "_prepared_statements",
         "_workgroups",
     ),
-    "ministack.services.batch": ("_submit_job", "_jobs", "_DISPATCH"),
     "ministack.services.ecs": ("_run_task", "_create_service", "_update_service", "_ACTION_MAP"),
     "ministack.services.eventbridge": (
         "_put_events",
         "_put_targets",
         "_invoke_target",
         "_pattern_event_view",
+        "_apply_input_transformer",
         "_parse_cron_fields",
         "_cron_next_fire",
     ),
@@ -247,6 +247,24 @@ def add_event_target(
             call(target, (view or eventbridge._pattern_event_view(event)).event_with_detail())
         else:
             others(target, event, rule, view)
+
+    eventbridge._invoke_target = invoke
+
+
+def add_input_target(handles: Callable[[str], bool], call: Callable[[Mapping[str, Any], str], None]) -> None:
+    """Answer targets of rules and schedules by their ARN; the call gets the target, and the input that the rule makes
+    of the event, which is empty where it makes none."""
+    eventbridge = module("ministack.services.eventbridge")
+    others = eventbridge._invoke_target
+
+    def invoke(target: Mapping[str, Any], event: Any, rule: Any, view: Any = None) -> None:
+        if not handles(str(target.get("Arn", ""))):
+            others(target, event, rule, view)
+            return
+        transformer = target.get("InputTransformer")
+        known = view or eventbridge._pattern_event_view(event)
+        made = eventbridge._apply_input_transformer(transformer, rule, known) if transformer else target.get("Input")
+        call(target, str(made or ""))
 
     eventbridge._invoke_target = invoke
 

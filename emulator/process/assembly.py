@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from emulator.cloudformation.autoscaling_types import add_autoscaling_types
+from emulator.cloudformation.batch_types import add_batch_types
 from emulator.cloudformation.bucket_properties import add_bucket_properties
 from emulator.cloudformation.completed_types import add_attributes, add_metric_math
 from emulator.cloudformation.custom_resources import CustomResources
@@ -76,6 +77,8 @@ from emulator.services.application_autoscaling.scalable_resources import Scalabl
 from emulator.services.application_autoscaling.scaling import ROUND_SECONDS, Scaling
 from emulator.services.application_autoscaling.scheduled_actions import ScheduledActions
 from emulator.services.athena.service import add_athena
+from emulator.services.batch.callers import add_batch_callers
+from emulator.services.batch.service import Batch
 from emulator.services.cloudwatch import alarms
 from emulator.services.cloudwatch.alarm_events import AlarmEvents
 from emulator.services.crawlers.crawling import add_crawlers
@@ -101,6 +104,7 @@ class Emulator:
         endpoints: Endpoints and their processes.
         components: Inference components and their processes.
         jobs: Jobs of each kind and their processes.
+        batch: Batch's jobs and their processes.
         pipelines: Pipelines and their executions.
         stacks: Stack operations under way.
         saver: Saves all state.
@@ -114,6 +118,7 @@ class Emulator:
     endpoints: Endpoints
     components: InferenceComponents
     jobs: Sequence[Jobs]
+    batch: Batch
     pipelines: Pipelines
     stacks: StackOperations
     saver: Saver
@@ -257,6 +262,7 @@ def assemble(state: Path) -> Emulator:
         Heartbeat("offline-store", offline_files.FLUSH_SECONDS, offline.flush),
         Heartbeat("training-usage", training_usage.ROUND_SECONDS, TrainingUsage(records, state / "training").flush),
     ]
+    batch = Batch(images, state, _reached_at(gateway), rules, saver.changed)
     streaming = StreamingRuntime(runtime, fleet, concurrency)
     runtime_of_features = FeatureRuntime(records, features, offline)
     service = SageMakerService(api, runtime, queues, streaming, tracking, runtime_of_features)
@@ -286,7 +292,10 @@ def assemble(state: Path) -> Emulator:
     add_honest_registry(images)
     add_athena(s3, state, saver.changed)
     add_workflow_integrations(api)
-    add_schedule_integration(api)
+    add_schedule_integration("sagemaker", api)
+    batch.take_over()
+    add_batch_types(batch)
+    add_batch_callers(batch)
     keep_networks_in_use()
     KinesisMappings().take_over()
     refuse_what_does_not_run()
@@ -300,6 +309,7 @@ def assemble(state: Path) -> Emulator:
         endpoints=endpoints,
         components=components,
         jobs=list(jobs.values()),
+        batch=batch,
         pipelines=pipelines,
         stacks=stacks,
         saver=saver,

@@ -43,6 +43,7 @@ async def recover(emulator: Emulator) -> list[str]:
     said = [
         *emulator.unreadable,
         *(sentence for jobs in emulator.jobs for sentence in jobs.settle_after_restart(REASON)),
+        *emulator.batch.settle_after_restart(REASON),
         *emulator.pipelines.settle_after_restart(REASON),
         *emulator.endpoints.settle_after_restart(REASON),
         *emulator.components.settle_after_restart(REASON),

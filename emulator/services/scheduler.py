@@ -1,4 +1,4 @@
-"""EventBridge Scheduler calls SageMaker: the universal targets `aws-sdk:sagemaker:…`."""
+"""EventBridge Scheduler calls SageMaker and Batch: the universal targets `aws-sdk:sagemaker:…`, `aws-sdk:batch:…`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from emulator.shapes.errors import ServiceError
 COVERAGE = (
     Coverage(
         "EventBridge Scheduler",
-        real="`aws-sdk:sagemaker:…` targets; context attributes such as `<aws.scheduler.scheduled-time>`",
+        real="`aws-sdk:sagemaker:…` and `aws-sdk:batch:…` targets; context attributes such as"
+        " `<aws.scheduler.scheduled-time>`",
         recorded="time zones (expressions count in UTC), flexible windows, retry policies",
         refused="`aws-sdk` targets of other services (a warning in the log)",
     ),
@@ -25,11 +26,11 @@ COVERAGE = (
 
 logger = logging.getLogger("emulator.scheduler")
 
-_TARGET = "arn:aws:scheduler:::aws-sdk:sagemaker:"
+TARGETS = "arn:aws:scheduler:::aws-sdk:"
 
 
 class ScheduleTarget(Protocol):
-    """SageMaker's control plane, as schedules call it."""
+    """A service, as schedules call it."""
 
     def call(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer an operation; raises ServiceError."""
@@ -37,27 +38,30 @@ class ScheduleTarget(Protocol):
 
 
 class Schedules:
-    """Carries out what a due schedule asks for, once; what SageMaker refuses is a warning in the log.
+    """Carries out what a due schedule asks for, once; what the service refuses is a warning in the log.
 
     Args:
-        api: The control plane.
+        api: The service.
+        prefix: What the ARNs of its operations begin with.
     """
 
-    def __init__(self, api: ScheduleTarget) -> None:
+    def __init__(self, api: ScheduleTarget, prefix: str) -> None:
         self._api = api
+        self._prefix = prefix
 
     def call(self, arn: str, text: str) -> None:
         """Call the operation that a target's ARN names, with the target's input."""
-        name = arn.removeprefix(_TARGET)
+        name = arn.removeprefix(self._prefix)
         try:
             self._api.call(name[:1].upper() + name[1:], json.loads(text))
         except (ServiceError, ValueError) as error:
             logger.warning("the schedule's call of %s was refused: %s", name, error)
 
 
-def add_schedule_integration(api: ScheduleTarget) -> None:
-    """Register the targets."""
-    add_schedule_target(_TARGET, Schedules(api).call)
+def add_schedule_integration(service: str, api: ScheduleTarget) -> None:
+    """Register the targets of a service."""
+    prefix = f"{TARGETS}{service}:"
+    add_schedule_target(prefix, Schedules(api, prefix).call)
 
 
 def fill_inputs() -> None:

@@ -8,11 +8,12 @@ from typing import Any
 from emulator.coverage import Coverage
 from emulator.ministack import hooks, stack_hooks
 from emulator.services.pipeline_targets import is_pipeline
+from emulator.services.scheduler import TARGETS
 
 COVERAGE = (
     Coverage(
         "EventBridge targets",
-        real="functions, queues, topics, state machines, event buses, API destinations, pipelines",
+        real="functions, queues, topics, state machines, event buses, API destinations, pipelines, job queues",
         refused="targets of other services, when a rule or a schedule names them",
     ),
     Coverage(
@@ -21,17 +22,17 @@ COVERAGE = (
         refused="Spark and Ray jobs: the run ends as `FAILED`",
     ),
     Coverage(
-        "Batch and ECS",
+        "ECS",
         real="",
-        recorded="compute environments, queues, clusters, definitions of jobs and tasks, services without tasks",
-        refused="jobs: they end as `FAILED`; tasks, and services that want some",
+        recorded="clusters, definitions of tasks, services without tasks",
+        refused="tasks, and services that want some",
     ),
 )
 
 Answer = tuple[int, dict[str, str], bytes]
 
-_DELIVERED = frozenset({"events", "lambda", "sns", "sqs", "states"})
-_OWN_TARGET = "arn:aws:scheduler:::aws-sdk:sagemaker:"
+_DELIVERED = frozenset({"batch", "events", "lambda", "sns", "sqs", "states"})
+_OWN_TARGETS = tuple(f"{TARGETS}{service}:" for service in ("batch", "sagemaker"))
 _NO_SCRIPT = "no script.py"
 _NOT_PYTHON = ("glueetl", "gluestreaming", "glueray")
 
@@ -39,7 +40,6 @@ _NOT_PYTHON = ("glueetl", "gluestreaming", "glueray")
 def refuse_what_does_not_run() -> None:
     """Replace every such part of MiniStack."""
     _glue()
-    _batch()
     _ecs()
     _event_targets()
     _schedule_targets()
@@ -78,21 +78,6 @@ def _glue() -> None:
     glue._execute_subprocess = execute
 
 
-def _batch() -> None:
-    batch = hooks.module("ministack.services.batch")
-    submit = batch._submit_job
-
-    def submit_and_fail(request: Mapping[str, Any]) -> Answer:
-        known = set(batch._jobs)
-        answer: Answer = submit(request)
-        for job in set(batch._jobs) - known:
-            reason = "The emulator runs no Batch jobs."
-            batch._jobs[job].update(status="FAILED", statusReason=reason, container={"reason": reason})
-        return answer
-
-    batch._DISPATCH["/v1/submitjob"] = submit_and_fail
-
-
 def _ecs() -> None:
     ecs = hooks.module("ministack.services.ecs")
 
@@ -119,7 +104,7 @@ def _undelivered(targets: Sequence[Mapping[str, Any]]) -> str:
     for target in targets:
         arn = str(target.get("Arn", ""))
         service = arn.split(":")[2] if arn.count(":") >= 5 else ""
-        if service not in _DELIVERED and not arn.startswith(_OWN_TARGET) and not is_pipeline(arn):
+        if service not in _DELIVERED and not arn.startswith(_OWN_TARGETS) and not is_pipeline(arn):
             return f"The emulator delivers no events to {service or arn}, only to {', '.join(sorted(_DELIVERED))}."
     return ""
 

@@ -41,6 +41,21 @@ def fitted(shape: Shape, value: Any, dropped: list[str] | None = None) -> Any:
     return _scalar(kind, value)
 
 
+def api_names(shape: Shape, value: Any) -> Any:
+    """Template values under the names of an API shape, where these differ in the case of letters alone."""
+    kind = shape.type_name
+    if kind == "structure" and isinstance(value, Mapping):
+        members = {name.lower(): name for name in shape.members}
+        renamed: dict[str, Any] = {}
+        for name, item in cast(Mapping[str, Any], value).items():
+            known = members.get(name.lower())
+            renamed[known or name] = api_names(shape.members[known], item) if known else item
+        return renamed
+    if kind == "list" and isinstance(value, list):
+        return [api_names(shape.member, item) for item in cast(list[Any], value)]
+    return value
+
+
 def api_tags(tags: Any) -> list[dict[str, str]]:
     """A template's tags as an API takes them: strings, whatever the template wrote."""
     given = cast(list[Mapping[str, Any]], tags or [])

@@ -10,7 +10,8 @@ import pytest
 from emulator.services.scheduler import Schedules, filled
 from emulator.shapes.errors import ServiceError
 
-TARGET = "arn:aws:scheduler:::aws-sdk:sagemaker:createTransformJob"
+PREFIX = "arn:aws:scheduler:::aws-sdk:sagemaker:"
+TARGET = f"{PREFIX}createTransformJob"
 
 
 class Called:
@@ -32,7 +33,7 @@ DUE = 1_795_921_234.5
 
 def test_each_run_has_a_name_of_its_own() -> None:
     api = Called()
-    schedules = Schedules(api)
+    schedules = Schedules(api, PREFIX)
     given = '{"TransformJobName": "nightly-<aws.scheduler.execution-id>", "ModelName": "m"}'
     for _ in range(2):
         schedules.call(TARGET, filled(given, SCHEDULE, DUE))
@@ -55,6 +56,6 @@ def test_an_input_is_told_when_it_was_due(expression: str, time: str) -> None:
 @pytest.mark.parametrize(("text", "reason"), [("{}", "a model is missing"), ("{", "Expecting property name")])
 def test_a_refused_call_is_a_warning(text: str, reason: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        Schedules(Called()).call(TARGET, text)
+        Schedules(Called(), PREFIX).call(TARGET, text)
     assert "createTransformJob was refused" in caplog.text
     assert reason in caplog.text

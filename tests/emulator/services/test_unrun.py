@@ -10,7 +10,7 @@ from harness.rules import rule_cases
 from sagemaker_constructs.core.rules.catalogue import rules
 
 STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/nightly"
-UNDELIVERED = "The emulator delivers no events to kinesis, only to events, lambda, sns, sqs, states."
+UNDELIVERED = "The emulator delivers no events to kinesis, only to batch, events, lambda, sns, sqs, states."
 
 
 def glue_run(client: Clients, name: str, command: str, script: str) -> Any:
@@ -46,14 +46,6 @@ def test_a_job_is_refused_that_glue_refuses(client: Clients, name: str) -> None:
     stack = Stack(client("cloudformation"), name)
     assert stack.create(Job=resource("Glue::Job", **case.refused)) == "ROLLBACK_COMPLETE"
     assert any(message in reason for reason in stack.reasons())
-
-
-def test_a_batch_job_fails(client: Clients) -> None:
-    batch = client("batch")
-    job = batch.submit_job(jobName="job", jobQueue="queue", jobDefinition="definition")["jobId"]
-    [described] = batch.describe_jobs(jobs=[job])["jobs"]
-    assert (described["status"], described["statusReason"]) == ("FAILED", "The emulator runs no Batch jobs.")
-    assert "exitCode" not in described["container"]
 
 
 def test_ecs_tasks_are_refused(client: Clients) -> None:
