@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from emulator.coverage import Coverage
-from emulator.ministack.hooks import add_resource_type
+from emulator.ministack.stack_hooks import add_resource_type
 from emulator.services.batch.service import Batch
 from emulator.shapes.errors import ServiceError
 from emulator.shapes.service_model import service_model
