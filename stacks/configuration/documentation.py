@@ -24,6 +24,9 @@ The notation is YAML 1.2: `no` and `0123` are text, `true` and `1e-3` are not. A
 """
 
 
+_VALUES = "additionalProperties"
+
+
 def configuration_page(model: type[SettingsSection]) -> str:
     """Return the content of `docs/configuration.md`."""
     return "\n".join([_INTRODUCTION, *_section("The file", schema_tree(model), prefix="")])
@@ -42,9 +45,17 @@ def _section(title: str, node: Node, prefix: str) -> Iterator[str]:
     for key, entry in node["properties"].items():
         for value, alternative in entry.get("branches", {}).items():
             yield from _section(f"`{prefix}{key}` with `mode: {value}`", alternative, f"{prefix}{key}.")
-        for path, inner in ((f"{prefix}{key}", entry), (f"{prefix}{key}[]", entry.get("items", {}))):
+        path = f"{prefix}{key}"
+        of_each = ((path, entry), (f"{path}[]", _inner(entry, "items")), (f"{path}.<key>", _inner(entry, _VALUES)))
+        for place, inner in of_each:
             if "properties" in inner:
-                yield from _section(f"`{path}`", inner, f"{path}.")
+                yield from _section(f"`{place}`", inner, f"{place}.")
+
+
+def _inner(entry: Node, kind: str) -> Node:
+    """What the items of a list or the values of a mapping are."""
+    found = entry.get(kind)
+    return found if isinstance(found, dict) else {}
 
 
 def _allowed(entry: Node) -> str:

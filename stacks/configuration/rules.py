@@ -34,3 +34,6 @@ def _sections(value: object, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Sett
     elif isinstance(value, tuple):
         for index, item in enumerate(cast(tuple[Any, ...], value)):
             yield from _sections(item, (*path, index))
+    elif isinstance(value, dict):
+        for key, item in cast(dict[str, Any], value).items():
+            yield from _sections(item, (*path, key))

@@ -8,6 +8,7 @@ from harness.platform_templates import SynthesizedStack, all_stacks
 NAMED = {
     "AWS::DynamoDB::Table": "the table of approvals",
     "AWS::ECR::Repository": "the repository of images",
+    "AWS::Glue::Database": "the database of the lake",
     "AWS::IAM::Role": "the role that API Gateway writes logs with",
     "AWS::KMS::Key": "the KMS key",
     "AWS::S3::Bucket": "the four buckets",

@@ -92,7 +92,7 @@ class LakeTable(BaseConstruct):
         super().__init__(scope, id)
         keys = partitions or {}
         own_name = name if name is not None else re.sub(r"\W", "_", id).lower()
-        reject(self, _problems(own_name, prefix, columns, format, keys, folders, delimiter))
+        reject(self, table_problems(own_name, prefix, columns, format, keys, folders, delimiter))
         self.database: LakeDatabase = database
         self._bucket = bucket
         self._folder = prefix.strip("/")
@@ -169,15 +169,16 @@ def _projected(keys: Mapping[str, Projection | str], location: str, folders: str
     return found
 
 
-def _problems(
+def table_problems(
     name: str,
     prefix: str,
     columns: Mapping[str, str],
     format: str,
     keys: Mapping[str, Projection | str],
-    folders: str | None,
-    delimiter: str,
+    folders: str | None = None,
+    delimiter: str = ",",
 ) -> Iterator[Problem | None]:
+    """What Athena would not read of a table, by the arguments of ``LakeTable``."""
     yield matches("name", name, NAME, NAME_IN_WORDS)
     yield one_of("format", format, get_args(TableFormat))
     if not prefix.strip("/"):

@@ -1,0 +1,1 @@
+"""Tables over the objects of a platform, and where they are queried."""

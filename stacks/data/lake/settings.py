@@ -1,0 +1,109 @@
+"""What the lake is told."""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from sagemaker_constructs.core.problems import Problem
+from sagemaker_constructs.data.lake.lake_table import table_problems
+from sagemaker_constructs.data.lake.partition_projection import (
+    DateProjection,
+    DateUnit,
+    EnumProjection,
+    InjectedProjection,
+    IntegerProjection,
+    Projection,
+)
+from stacks.configuration.fields.kit import as_text, matching
+from stacks.configuration.section import SettingsSection
+from stacks.training.pipeline.settings import Prefix
+
+LakeName = Annotated[
+    str, matching(r"^[a-z_][a-z0-9_]{0,127}$", "1 to 128 lower-case letters, digits and underscores")
+]
+Bound = Annotated[str, BeforeValidator(as_text)]
+CrawlerSchedule = Annotated[str, matching(r"^cron\([^()]+\)$", "cron(…) in UTC, such as cron(0 4 * * ? *)")]
+ColumnType = Annotated[str, matching(r"^[a-z].*$", "a type of Glue, such as string, bigint, double or array<string>")]
+
+
+class PartitionSettings(SettingsSection):
+    """A key of the folders that Athena computes from the query, so that nobody registers them."""
+
+    kind: Literal["date", "integer", "enum", "injected"]
+    """Dates, whole numbers, one of some words, or any text that a query names."""
+    first: Bound | None = None
+    """The first date or number; dates may be relative, such as `NOW-3YEARS`."""
+    last: Bound | None = None
+    """The last date or number; left out, today."""
+    format: str = "yyyy-MM-dd"
+    """How dates are written, in Java's letters."""
+    unit: DateUnit = "DAYS"
+    """Between a date and the next."""
+    values: Annotated[tuple[str, ...], Field(min_length=0, max_length=1_000)] = ()
+    """The words."""
+
+    def option(self) -> Projection:
+        """The projection."""
+        if self.kind == "date":
+            return DateProjection(self.first or "", self.last or "NOW", format=self.format, unit=self.unit)
+        if self.kind == "integer":
+            return IntegerProjection(int(self.first or ""), int(self.last or ""))
+        return EnumProjection(self.values) if self.kind == "enum" else InjectedProjection()
+
+    def problems(self) -> Iterator[Problem | None]:
+        """What Athena would not compute."""
+        if self.kind == "integer":
+            for name, value in (("first", self.first), ("last", self.last)):
+                if not re.fullmatch(r"-?\d+", value or ""):
+                    yield Problem(name, f"must be a whole number for the kind integer, got: {value or 'none'}")
+                    return
+        if self.kind == "date" and self.first is None:
+            yield Problem("first", "must be given for the kind date, got: none")
+            return
+        yield from self.option().problems()
+
+
+class TableSettings(SettingsSection):
+    """A table over the objects of a folder, whose schema is known."""
+
+    prefix: Prefix | None = None
+    """Folder in the platform's bucket for data; left out, the name of the table below `lake`."""
+    format: Literal["parquet", "csv", "json"] = "parquet"
+    """How the objects are written: JSON is one document a line, CSV begins with a line of names."""
+    columns: Annotated[dict[LakeName, ColumnType], Field(min_length=1, max_length=2_000)]
+    """Names and types of Glue, without the keys of folders."""
+    partitions: Annotated[dict[LakeName, PartitionSettings], Field(max_length=20)] = Field(
+        default_factory=dict[str, PartitionSettings]
+    )
+    """Keys of folders named `key=value`, in their order."""
+
+    def problems(self) -> Iterator[Problem | None]:
+        """What Athena would not read."""
+        keys = {name: InjectedProjection() for name in self.partitions}
+        yield from table_problems("table", self.prefix or "lake", self.columns, self.format, keys)
+
+
+class CrawlerSettings(SettingsSection):
+    """Looks for tables in folders of an unknown schema, billed by the time that it takes."""
+
+    prefixes: Annotated[tuple[Prefix, ...], Field(min_length=1, max_length=100)]
+    """Folders in the platform's bucket for data, each of which becomes a table."""
+    schedule: CrawlerSchedule | None = None
+    """When it looks; left out, it is started by people and programs."""
+
+
+class LakeSettings(SettingsSection):
+    """A database of the Glue Data Catalog and a work group of Athena, billed by what queries scan."""
+
+    scan_limit_gb: Annotated[float, Field(ge=0.01, le=1_000_000)] = 100.0
+    """Gigabytes that one query may scan before it is cancelled."""
+    tables: Annotated[dict[LakeName, TableSettings], Field(max_length=100)] = Field(
+        default_factory=dict[str, TableSettings]
+    )
+    """Tables by their names."""
+    crawler: CrawlerSettings | None = None
+    """What finds tables by itself."""
+    queries: Annotated[dict[LakeName, str], Field(max_length=100)] = Field(default_factory=dict[str, str])
+    """Saved queries by their names."""

@@ -1,0 +1,67 @@
+"""Tables over the platform's objects, and where they are queried."""
+
+from aws_cdk import CfnOutput, Stack
+from constructs import Construct
+
+from sagemaker_constructs.data.lake.athena_workgroup import AthenaWorkgroup
+from sagemaker_constructs.data.lake.crawler import Crawler
+from sagemaker_constructs.data.lake.lake_database import LakeDatabase
+from sagemaker_constructs.data.lake.lake_table import LakeTable
+from sagemaker_constructs.data.lake.saved_query import SavedQuery
+from stacks.data.lake.settings import LakeSettings, TableSettings
+from stacks.foundation.stack import FoundationStack
+
+
+class LakeStack(Stack):
+    """One database with its tables, a work group whose results are in the bucket for data, and queries."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: LakeSettings,
+        foundation: FoundationStack,
+        stack_name: str,
+        **around: object,
+    ) -> None:
+        del around
+        super().__init__(scope, id, stack_name=stack_name, description="Tables in S3, and where they are queried")
+        self._data = foundation.data
+        self._database = LakeDatabase(self, "Database", removal_policy=foundation.removal_policy)
+        group = AthenaWorkgroup(
+            self,
+            "Queries",
+            bucket=foundation.data,
+            scan_limit_gb=settings.scan_limit_gb,
+            encryption_key=foundation.key,
+        )
+        for name, table in settings.tables.items():
+            self._table(name, table)
+        for name, sql in settings.queries.items():
+            SavedQuery(self, f"query-{name}", name=name, workgroup=group, database=self._database, sql=sql)
+        CfnOutput(self, "LakeDatabaseName", value=self._database.name)
+        CfnOutput(self, "WorkgroupName", value=group.name)
+        if found := settings.crawler:
+            crawler = Crawler(
+                self,
+                "Crawler",
+                database=self._database,
+                bucket=foundation.data,
+                prefixes=found.prefixes,
+                schedule=found.schedule,
+            )
+            CfnOutput(self, "CrawlerName", value=crawler.name)
+
+    def _table(self, name: str, settings: TableSettings) -> None:
+        LakeTable(
+            self,
+            f"table-{name}",
+            name=name,
+            database=self._database,
+            bucket=self._data,
+            prefix=settings.prefix or f"lake/{name}",
+            format=settings.format,
+            columns=settings.columns,
+            partitions={key: partition.option() for key, partition in settings.partitions.items()},
+        )
