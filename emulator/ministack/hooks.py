@@ -39,6 +39,8 @@ HOOKS: Mapping[str, Sequence[str]] = {
         "StreamingResponse",
         "error_response_json",
         "json_response",
+        "AccountScopedDict",
+        "AccountRegionScopedDict",
     ),
     "ministack.services.cloudwatch": (
         "_alarms",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from emulator.ministack.hooks import module
+from emulator.ministack.state_copies import StateCopies, StoredList
 
 logger = logging.getLogger("emulator.persistence")
 
@@ -28,13 +29,14 @@ def add_state(name: str, get_state: Callable[[], dict[str, Any]], restore: Calla
     app._loaded_modules[name] = _StateModule(get_state, restore)
 
 
-def states() -> dict[str, dict[str, Any]]:
-    """A consistent copy of every service's state; call it on the event loop."""
-    collected = {name: get() for name, get in module("ministack.app")._build_persistence_save_dict().items()}
-    return {name: state for name, state in collected.items() if state is not None}
+def state_copies() -> StateCopies:
+    """What copies the states of all services, MiniStack's and ours."""
+    app, responses = module("ministack.app"), module("ministack.core.responses")
+    stores = (responses.AccountScopedDict, responses.AccountRegionScopedDict, StoredList)
+    return StateCopies(app._build_persistence_save_dict, stores)
 
 
-def encode_state(name: str, state: dict[str, Any]) -> bytes:
+def encode_state(name: str, state: Mapping[str, Any]) -> bytes:
     """One service's state as the file that MiniStack reads at start."""
     persistence = module("ministack.core.persistence")
     return json.dumps(

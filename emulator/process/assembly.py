@@ -175,7 +175,7 @@ def _s3_client(port: str) -> Any:
 def assemble(state: Path) -> Emulator:
     """Put everything together for a state directory; the environment is the launcher's."""
     folder = StateFolder(state / "saved")
-    saver = Saver(folder, saved_state.states, saved_state.encode_state)
+    saver = Saver(folder, saved_state.state_copies().collect, saved_state.encode_state)
     images = ImageStore(Path(os.environ["EMULATOR_IMAGE_ROOT"]))
     s3 = _s3_client(os.environ["GATEWAY_PORT"])
     hosting = Hosting(images=images, directory=state / "endpoints", s3=s3)

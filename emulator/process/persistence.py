@@ -13,9 +13,11 @@ import logging
 import os
 import shutil
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+from emulator.ministack.state_copies import ServiceState
 
 logger = logging.getLogger("emulator.persistence")
 
@@ -60,9 +62,15 @@ class StateFolder:
         shutil.copy2(unreadable, kept)
         return kept
 
-    def write(self, contents: Mapping[str, bytes]) -> bool:
-        """Write a generation; returns False when nothing differs from the last."""
-        digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+    def write(self, contents: Mapping[str, bytes], same: Iterable[str] = ()) -> bool:
+        """Write a generation; returns False when nothing differs from the last.
+
+        Args:
+            contents: Of the files, by service.
+            same: Further services, whose files are those of the last generation.
+        """
+        digests = {name: self._digests[name] for name in same}
+        digests.update((name, hashlib.sha256(content).hexdigest()) for name, content in contents.items())
         if digests == self._digests:
             return False
         old = self.current
@@ -70,9 +78,10 @@ class StateFolder:
         new = self._folder / f"{number:08d}"
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir()
-        for name, content in contents.items():
+        for name in digests:
             path = new / f"{name}.json"
-            if digests[name] == self._digests.get(name) and (old / path.name).exists():
+            content = contents.get(name)
+            if content is None or (digests[name] == self._digests.get(name) and (old / path.name).exists()):
                 os.link(old / path.name, path)
             else:
                 path.write_bytes(content)
@@ -93,17 +102,22 @@ class Saver:
     Args:
         folder: Where to.
         collect: Copies every service's state; called on the event loop.
-        encode: Turns one service's state into the content of its file; called on a thread.
+        encode: Turns one service's state into the content of its file; called on a thread, and for states only that
+            differ from what is on disk.
     """
 
     def __init__(
-        self, folder: StateFolder, collect: Callable[[], Mapping[str, Any]], encode: Callable[[str, Any], bytes]
+        self,
+        folder: StateFolder,
+        collect: Callable[[], Mapping[str, ServiceState]],
+        encode: Callable[[str, Mapping[str, Any]], bytes],
     ) -> None:
         self._folder = folder
         self._collect = collect
         self._encode = encode
         self._changed = threading.Event()
         self._writing = threading.Lock()
+        self._written: Mapping[str, int] = {}
 
     def changed(self) -> None:
         """Say that something changed; may be called from any thread."""
@@ -134,9 +148,15 @@ class Saver:
             except RuntimeError as error:
                 logger.debug("state was changing while copied: %s", error)
 
-    def _write(self, states: Mapping[str, Any]) -> None:
+    def _write(self, states: Mapping[str, ServiceState]) -> None:
         with self._writing:
+            versions = {name: state.version for name, state in states.items()}
+            written, self._written = self._written, {}
+            differ = [name for name, version in versions.items() if written.get(name) != version]
             try:
-                self._folder.write({name: self._encode(name, state) for name, state in states.items()})
+                self._folder.write(
+                    {name: self._encode(name, states[name].value) for name in differ}, versions.keys() - differ
+                )
+                self._written = versions
             except (OSError, TypeError) as error:
                 logger.error("state could not be saved: %s", error)

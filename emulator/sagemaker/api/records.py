@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.ministack.scope import Scope
+from emulator.ministack.state_copies import StoredList
 
 
 @dataclass
@@ -116,7 +118,7 @@ class Records:
     def get_state(self) -> dict[str, Any]:
         """Everything, as JSON values."""
         with self.lock:
-            return {"records": [asdict(record) for record in self._records.values()]}
+            return {"records": copy.deepcopy(StoredList(vars(record) for record in self._records.values()))}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take over what `get_state` gave, at start."""
