@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime
+import gc
 import logging
 import os
 import signal
@@ -69,6 +70,8 @@ async def _serve(emulator: Emulator, state: Path, port: int) -> None:
         region=os.environ["MINISTACK_REGION"],
         images=os.environ["EMULATOR_IMAGE_ROOT"],
     )
+    # What is here stays: each full collection would look at all modules and descriptions of services again.
+    gc.freeze()
     logger.info("ready on http://127.0.0.1:%d", port)
     await serving
     winding_down.cancel()
