@@ -78,6 +78,7 @@ HOOKS: Mapping[str, Sequence[str]] = {
         "_start_crawler",
         "_crawlers",
         "_create_job",
+        "_update_job",
         "_create_database",
         "_create_table",
         "_update_table",

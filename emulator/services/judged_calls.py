@@ -64,7 +64,12 @@ def _judge_jobs(rules: AwsRules) -> None:
     def judge(job: Mapping[str, Any]) -> None:
         rules.refuse("CreateJob", job, "InvalidInputException")
 
+    def judge_update(request: Mapping[str, Any]) -> None:
+        # It is a whole definition, which takes the place of the one before.
+        judge(request.get("JobUpdate") or {})
+
     glue._create_job = _judged(judge, glue._create_job)
+    glue._update_job = _judged(judge_update, glue._update_job)
     stack_hooks.check_properties("AWS::Glue::Job", judge)
 
 

@@ -42,6 +42,8 @@ def test_a_job_is_refused_that_glue_refuses(client: Clients, name: str) -> None:
     code, message = refused(glue.create_job, **case.refused)
     assert (code, rules()[name].statement.rstrip(".") in message) == ("InvalidInputException", True)
     glue.create_job(**case.taken)
+    changed = {member: value for member, value in case.refused.items() if member != "Name"}
+    assert refused(glue.update_job, JobName=case.taken["Name"], JobUpdate=changed) == (code, message)
     glue.delete_job(JobName=case.taken["Name"])
     stack = Stack(client("cloudformation"), name)
     assert stack.create(Job=resource("Glue::Job", **case.refused)) == "ROLLBACK_COMPLETE"
