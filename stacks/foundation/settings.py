@@ -29,9 +29,13 @@ CalledService = Literal[
     "SageMakerRuntime",
     "Ecr",
     "EcrDocker",
+    "Ecs",
+    "EcsAgent",
+    "EcsTelemetry",
     "Kms",
     "Logs",
     "Monitoring",
+    "SecretsManager",
     "Sts",
 ]
 Days = Annotated[int, Field(ge=1, le=3650)]
@@ -59,7 +63,7 @@ class IsolatedNetworkSettings(SettingsSection):
     """Number of availability zones, each with one subnet and one network interface per VPC endpoint."""
     zones: Annotated[tuple[ZoneName, ...], Field(min_length=0, max_length=3)] = ()
     """Names of the availability zones, as many as `availability_zones`; left out, the first that AWS lists."""
-    services: Annotated[tuple[CalledService, ...], Field(min_length=0, max_length=9)] = ()
+    services: Annotated[tuple[CalledService, ...], Field(min_length=0, max_length=13)] = ()
     """AWS services that containers call besides S3, each through a VPC endpoint at about 7 USD a month per zone."""
     cidr: VpcCidr = "10.0.0.0/16"
     """Address range of the VPC; it cannot be changed later without replacing the VPC."""

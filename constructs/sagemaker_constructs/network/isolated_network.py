@@ -27,9 +27,13 @@ INTERFACE_SERVICES = {
     "SageMakerRuntime": "SAGEMAKER_RUNTIME",
     "Ecr": "ECR",
     "EcrDocker": "ECR_DOCKER",
+    "Ecs": "ECS",
+    "EcsAgent": "ECS_AGENT",
+    "EcsTelemetry": "ECS_TELEMETRY",
     "Kms": "KMS",
     "Logs": "CLOUDWATCH_LOGS",
     "Monitoring": "CLOUDWATCH_MONITORING",
+    "SecretsManager": "SECRETS_MANAGER",
     "Sts": "STS",
 }
 """What containers may call besides S3, as members of ``ec2.InterfaceVpcEndpointAwsService``."""
@@ -113,7 +117,9 @@ class IsolatedNetwork(BaseConstruct):
         )
         if services:
             self._endpoints(services)
-        self.placement: VpcPlacement = VpcPlacement(subnets=subnets, security_groups=[group])
+        self.placement: VpcPlacement = VpcPlacement(
+            subnets=subnets, security_groups=[group], services=tuple(services)
+        )
 
     @cached_property
     def vpc(self) -> ec2.IVpc:

@@ -17,6 +17,8 @@ class VpcPlacement:
 
     ``subnets`` should lie in at least two availability zones; they and the groups may be L1s. ``subnet_owner`` is the
     account that shares them, where it is another one; the security groups are always the stack's account's.
+    ``services`` are those with an interface endpoint, of ``INTERFACE_SERVICES``, where there is no other way to them;
+    None where that is not known.
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/host-vpc.html
     """
@@ -24,6 +26,7 @@ class VpcPlacement:
     subnets: Sequence[ec2.ISubnet | ec2.CfnSubnet]
     security_groups: Sequence[ec2.ISecurityGroup | ec2.CfnSecurityGroup]
     subnet_owner: str | None = None
+    services: Sequence[str] | None = None
 
     @cached_property
     def subnet_ids(self) -> list[str]:
