@@ -19,6 +19,7 @@ SHORT = {
     "constructs/sagemaker_constructs/core/access/topic_access.py": _SHARED,
     "constructs/sagemaker_constructs/serving/scaling/wake_up.py": _SHARED,
     "constructs/sagemaker_constructs/storage/volume_encryption.py": _SHARED,
+    "containers/jobs/jobs/clients.py": _SHARED,
     "containers/jobs/jobs/documents.py": _SHARED,
     "containers/jobs/jobs/data/split.py": _SHARED,
     "containers/pytorch/pytorch/artifact.py": "training writes it, serving reads it",

@@ -15,6 +15,7 @@ from jobs.errors import JobError
 from jobs.paths import SageMakerPaths
 from jobs.processing_job import ProcessingJob
 from jobs.scripts.evaluation import EvaluatedModel
+from jobs.staging import staged_job
 
 BUILT_IN_SCRIPTS = ("preprocess", "evaluate", "drift", "ingest")
 
@@ -32,7 +33,8 @@ def run_processing(arguments: Sequence[str], load_model: Callable[[Path], Evalua
 
     The first argument is the path of a `.py` file, `preprocess`, `evaluate`, `drift` or `ingest`; without one the
     single file in `/opt/ml/processing/input/code` is run. The other arguments are the script's own. `load_model`
-    loads the model that `evaluate` judges. SIGTERM is handed on to the user's script.
+    loads the model that `evaluate` judges. SIGTERM is handed on to the user's script. Where the job is described by
+    the variable `PROCESSING_JOB_CONFIG`, as on AWS Batch, inputs are taken from S3 before and outputs written after.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-processing-container.html
     """
@@ -41,6 +43,9 @@ def run_processing(arguments: Sequence[str], load_model: Callable[[Path], Evalua
 
     def work() -> None:
         nonlocal code
+        staged = staged_job(paths)
+        if staged:
+            staged.download()
         job = ProcessingJob.read(paths)
         if arguments and arguments[0] in BUILT_IN_SCRIPTS:
             said = _run_built_in(arguments[0], arguments[1:], job, load_model)
@@ -50,6 +55,8 @@ def run_processing(arguments: Sequence[str], load_model: Callable[[Path], Evalua
             code = _run_own(_script(arguments, job), arguments[1:], paths.message)
         if code == 0:
             job.refuse_links()
+            if staged:
+                staged.upload()
 
     return run_job(work, paths.message) or code
 

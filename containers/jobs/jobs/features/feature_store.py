@@ -1,15 +1,14 @@
 """Records of a feature group, with values of their types."""
 
-import os
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib import import_module
 from itertools import islice
 from typing import Any, TypeVar
 
+from jobs.clients import aws_client
 from jobs.errors import JobError
 
 Value = str | int | float
@@ -32,13 +31,6 @@ class RefusedRecord:
     place: int
     row: Mapping[str, Any]
     reason: str
-
-
-def aws_client(service: str) -> Any:
-    """A client of botocore, by the process's own environment and role."""
-    session = import_module("botocore.session").get_session()
-    # SageMaker names the region in this variable, which botocore does not read.
-    return session.create_client(service, region_name=os.environ.get("AWS_REGION"))
 
 
 @dataclass
