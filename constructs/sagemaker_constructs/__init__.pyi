@@ -5,10 +5,17 @@ from .core import InvalidInput as InvalidInput
 from .core import add_tags as add_tags
 from .cost import InferenceWorkload as InferenceWorkload
 from .data import AthenaWorkgroup as AthenaWorkgroup
+from .data import BatchJobDefinition as BatchJobDefinition
+from .data import BatchJobSize as BatchJobSize
+from .data import BatchQueue as BatchQueue
+from .data import BatchRetries as BatchRetries
+from .data import BatchSchedule as BatchSchedule
 from .data import Crawler as Crawler
 from .data import DateProjection as DateProjection
 from .data import EnumProjection as EnumProjection
+from .data import FargateCapacity as FargateCapacity
 from .data import InjectedProjection as InjectedProjection
+from .data import InstanceCapacity as InstanceCapacity
 from .data import IntegerProjection as IntegerProjection
 from .data import LakeDatabase as LakeDatabase
 from .data import LakeTable as LakeTable

@@ -43,6 +43,10 @@ class BatchCatalog:
             "ListTagsForResource": self._tags,
         }
 
+    def environment(self, _kind: str, named: str) -> Request | None:
+        """A compute environment, for rules about what refers to it; None where there is none."""
+        return self._records.here().environments.get(named.rpartition("/")[2])
+
     def _create_environment(self, request: Request) -> Item:
         held, name = self._records.here(), request["computeEnvironmentName"]
         if name in held.environments:
@@ -193,8 +197,6 @@ def _order(queue: Request) -> list[Item]:
 
 def _resolved(held: Held, order: list[Item]) -> list[Item]:
     known = [held.environment(each["computeEnvironment"]) for each in order]
-    if len({_PLATFORM.get(each["computeResources"]["type"]) for each in known}) > 1:
-        raise client_error("A job queue cannot mix compute environments of Fargate and of EC2.")
     return [
         {"order": each["order"], "computeEnvironment": environment["computeEnvironmentArn"]}
         for each, environment in zip(order, known, strict=True)

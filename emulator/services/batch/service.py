@@ -49,6 +49,7 @@ class Batch:
         self._scheduling = Scheduling(self.records, attempts, hooks.publisher("aws.batch"))
         jobs = BatchJobs(self.records, self._scheduling)
         catalog = BatchCatalog(self.records, jobs.end_all)
+        rules.finds(catalog.environment, "ComputeEnvironment")
         self._operations = {**catalog.operations, **jobs.operations}
 
     def call(self, operation: str, request: Mapping[str, Any]) -> Item:

@@ -9,7 +9,12 @@ from harness.rules import rule_cases
 from harness.rules.case import GROUND
 from sagemaker_constructs.core.rules.catalogue import Rule, rules
 
-SERVICES = ("sagemaker", "application-autoscaling")
+CODES = {
+    "sagemaker": "ValidationException",
+    "application-autoscaling": "ValidationException",
+    "batch": "ClientException",
+}
+"""What services answer to a request that they refuse, by their names."""
 ENFORCED = [each for each in rules().values() if "emulator" in each.enforced and not rule_cases()[each.id].elsewhere]
 
 
@@ -17,24 +22,26 @@ ENFORCED = [each for each in rules().values() if "emulator" in each.enforced and
 def ground(client: Clients) -> Clients:
     """An emulator with what the requests of cases refer to."""
     for (kind, name), request in GROUND.items():
-        _operation(client, "RegisterScalableTarget" if kind == "ScalableTarget" else f"Create{kind}")(**request)
+        make, _ = _operation(client, "RegisterScalableTarget" if kind == "ScalableTarget" else f"Create{kind}")
+        make(**request)
         if kind == "Endpoint":
             assert settled(client("sagemaker"), name)["EndpointStatus"] == "InService"
     return client
 
 
-def _operation(client: Clients, name: str) -> Any:
-    """The method of the client that calls this operation."""
-    for service in SERVICES:
+def _operation(client: Clients, name: str) -> tuple[Any, str]:
+    """The method of the client that calls this operation, and the code of its refusals."""
+    for service, code in CODES.items():
         known = client(service)
         for method, operation in known.meta.method_to_api_mapping.items():
             if operation == name:
-                return getattr(known, method)
-    raise AssertionError(f"no service of {SERVICES} has {name}")
+                return getattr(known, method), code
+    raise AssertionError(f"no service of {[*CODES]} has {name}")
 
 
 @pytest.mark.parametrize("judged", ENFORCED, ids=lambda each: each.id)
 def test_an_entry_refuses_at_run_time(judged: Rule, ground: Clients) -> None:
-    code, message = refused(_operation(ground, judged.operation), **rule_cases()[judged.id].refused)
-    assert code == "ValidationException"
+    call, expected = _operation(ground, judged.operation)
+    code, message = refused(call, **rule_cases()[judged.id].refused)
+    assert code == expected
     assert (judged.words or judged.statement.rstrip(".")) in message

@@ -16,6 +16,7 @@ from emulator.services.batch.retries import Ending, tried_again
 from harness.aws_clients import ACCOUNT, AWS_IMAGE, ROLE, Clients, clients_of, kill, refused, saved, wait_for
 from harness.containers.programs import IMAGES
 from harness.deployed_stack import Stack, resource
+from sagemaker_constructs.core.rules.catalogue import rules
 
 BUCKET, GROUP = "tasks", "/tasks"
 IMAGE = f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/assets:task"
@@ -443,6 +444,14 @@ def test_jobs_survive_the_emulator_or_say_that_they_did_not(own_state: Path, tas
     assert "the emulator was stopped" in jobs.describe(first)["statusReason"]
     assert jobs.until(second, "FAILED", "SUCCEEDED")["statusReason"] == "Dependent Job failed"
     assert any(first in sentence for sentence in again.interrupted)
+
+
+def test_a_queue_does_not_mix_fargate_and_instances(client: Clients, task_image: str) -> None:
+    stack = Stack(client("cloudformation"), "batch-mixed")
+    parts = {"Fargate": environment(), "Instances": environment("EC2", InstanceTypes=["c7i"])}
+    assert stack.create(**parts, Queue=queue("Fargate", "Instances")) == "ROLLBACK_COMPLETE"
+    statement = rules()["queues-do-not-mix-fargate-and-instances"].statement.rstrip(".")
+    assert any(statement in reason for reason in stack.reasons())
 
 
 def test_what_is_not_emulated_says_so(jobs: Jobs) -> None:

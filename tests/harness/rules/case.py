@@ -84,6 +84,8 @@ TOLD: Mapping[tuple[str, str], Request] = {
     ("Endpoint", "with-models"): {"EndpointName": "with-models", "EndpointConfigName": "with-models"},
     ("Image", OCI_IMAGE): {"MediaType": "application/vnd.oci.image.manifest.v1+json"},
     ("Function", "minute-of-events"): {"Timeout": 60},
+    ("ComputeEnvironment", "fargate"): {"computeResources": {"type": "FARGATE"}},
+    ("ComputeEnvironment", "instances"): {"computeResources": {"type": "EC2"}},
     **{
         ("Queue", f"arn:aws:sqs:us-east-1:123456789012:{name}"): {"VisibilityTimeout": hidden, "FifoQueue": fifo}
         for name, hidden, fifo in (
@@ -102,7 +104,7 @@ class RuleCase:
 
     ``refused`` and ``taken`` are requests of the rule's operation. ``synth`` builds in a stack what breaks the rule:
     left out where no argument of a construct can. ``elsewhere`` names the test that shows it at run time, where it
-    takes more than a request of SageMaker or Application Auto Scaling.
+    takes more than a request of SageMaker, Application Auto Scaling or Batch.
     """
 
     refused: Request
