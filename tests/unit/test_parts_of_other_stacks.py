@@ -43,6 +43,7 @@ WITHOUT_PARTS = {
 }
 """Constructs that take nothing which could belong to another stack."""
 BASES = {
+    "BatchSchedule",
     "DeployedJob",
     "EndpointBase",
     "JobDefinition",
@@ -394,6 +395,21 @@ def _spark(parts: Parts) -> None:
     job.grant_run(parts.caller)
 
 
+def _containers(parts: Parts) -> None:
+    queue = sm.BatchQueue(parts.here, "Queue", placement=parts.network)
+    definition = sm.BatchJobDefinition(
+        parts.here,
+        "Used",
+        image=parts.image,
+        inputs={"in": sm.ProcessingInput(parts.bucket, "in")},
+        outputs={"out": sm.ProcessingOutput(parts.bucket, "out")},
+        encryption_key=parts.key,
+        role=parts.role,
+    )
+    definition.grant_submit(parts.caller, queue)
+    definition.schedule("Nightly", "rate(1 day)", queue=queue)
+
+
 def _workgroup(parts: Parts) -> None:
     group = sm.AthenaWorkgroup(parts.here, "Used", bucket=parts.bucket, encryption_key=parts.key)
     group.grant_query(parts.caller)
@@ -438,6 +454,8 @@ CASES: dict[str, Case] = {
     "AutoMLDefinition": _autopilot,
     "AutoMLJob": _autopilot,
     "AutoTabularDefinition": _auto_tabular,
+    "BatchJobDefinition": _containers,
+    "BatchQueue": _containers,
     "BatchTransform": _batch_transform,
     "Dashboard": lambda parts: sm.Dashboard(parts.here, "Used", watched=[parts.endpoint, parts.shared]),
     "Crawler": _crawler,
