@@ -68,6 +68,7 @@ CAPABILITIES = (
     ),
     Capability("automl", "The search for a model of a table, of any kind.", "training.automl", after=("registry",)),
     Capability("features", "Features of what models are asked about: newest online, all in a table."),
+    Capability("batch", "Containers on AWS Batch, for long and for many jobs.", "data.batch"),
     Capability("lake", "Tables over data in S3, and where they are queried.", "data.lake"),
     Capability("notebook", "A notebook instance beside the platform's data.", "workbench.notebook"),
     Capability("serving.real_time", "An endpoint that answers while the caller waits.", after=("registry",)),

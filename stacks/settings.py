@@ -1,6 +1,6 @@
 """Typed settings of one environment, read once by `app.py` from `config/<environment>.yaml`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -40,6 +40,7 @@ class PlatformSettings(FoundationSettings):
         yield parameter_name_problem("platform", f"/{self.platform}")
         yield self._unreachable()
         yield from self._unreachable_for_notebooks()
+        yield self._unreachable_for_batch()
         yield self._measured_otherwise()
         yield self._winner_not_pulled()
         if getattr(self, "registry", None) is not None:
@@ -72,6 +73,20 @@ class PlatformSettings(FoundationSettings):
             yield Problem("notebook.idle_minutes", words)
         if notebook.kernels:
             yield Problem("notebook.kernels", "needs a network with a way to packages, got: network.mode isolated")
+
+    def _unreachable_for_batch(self) -> Problem | None:
+        """Whether jobs of Batch, which start from within the network, could not pull their images."""
+        batch: Any = getattr(self, "batch", None)
+        if batch is None or self.network.mode == "imported":
+            return None
+        if self.network.mode == "none":
+            return Problem("batch", "needs a network, got: network.mode none")
+        given: Sequence[str] = getattr(self.network, "services", ())
+        missing = [name for name in batch.reached() if name not in given]
+        if not missing or any(map(is_token, given)):
+            return None
+        words = f"needs {', '.join(batch.reached())} in network.services, by which jobs start and write logs"
+        return Problem("batch", f"{words}; missing: {', '.join(missing)}")
 
     def _measured_otherwise(self) -> Problem | None:
         """Whether a search looks at a metric that the training does not have."""

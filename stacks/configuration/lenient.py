@@ -37,6 +37,10 @@ def _read(kind: Any, value: Any, wrong: Collection[KeyPath], path: KeyPath) -> A
     if sections:
         chosen = _chosen(sections, value)
         return _stand_in(kind) if chosen is None else as_far_as_it_goes(chosen, value, wrong, path)
+    values = next((get_args(option)[1] for option in options if get_origin(option) is dict), None)
+    if any(map(_is_section, _options(values))):
+        named = cast(dict[str, Any], value) if isinstance(value, dict) else {}
+        return {name: _read(values, item, wrong, (*path, name)) for name, item in named.items()}
     items = next((get_args(option)[0] for option in options if get_origin(option) is tuple), None)
     if items is not None:
         if not isinstance(value, tuple):

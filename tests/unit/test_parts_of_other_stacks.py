@@ -406,6 +406,7 @@ def _containers(parts: Parts) -> None:
         encryption_key=parts.key,
         role=parts.role,
     )
+    queue.on_failure("Failures", topic=parts.topic)
     definition.grant_submit(parts.caller, queue)
     definition.schedule("Nightly", "rate(1 day)", queue=queue)
 

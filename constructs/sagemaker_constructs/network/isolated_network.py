@@ -215,13 +215,14 @@ class IsolatedNetwork(BaseConstruct):
             allow_all_outbound=False,
         )
         group.add_ingress_rule(ec2.Peer.ipv4(self._cidr), ec2.Port.HTTPS, "Workloads of this VPC")
+        subnets = ec2.SubnetSelection(subnets=self.vpc.isolated_subnets)
         for name in dict.fromkeys(services):
             ec2.InterfaceVpcEndpoint(
                 self,
                 name,
                 vpc=self.vpc,
                 service=getattr(ec2.InterfaceVpcEndpointAwsService, INTERFACE_SERVICES[name]),
-                subnets=ec2.SubnetSelection(subnets=self.vpc.isolated_subnets),
+                subnets=subnets,
                 security_groups=[group],
                 open=False,
             )

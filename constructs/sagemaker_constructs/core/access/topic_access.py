@@ -11,10 +11,11 @@ def grant_publish(topic: sns.ITopic, grants: Grants) -> None:
     See https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     """
     grants.allow("sns:Publish", on=topic.topic_arn)
-    if topic.master_key:
+    key = topic.master_key
+    if key:
         grants.allow(
             "kms:Decrypt",
             "kms:GenerateDataKey*",
-            on=topic.master_key.key_arn,
+            on=key.key_arn,
             because="What a publisher to an encrypted topic needs, on that topic's one key.",
         )

@@ -60,8 +60,9 @@ class BatchJobDefinition(SubmittedJob):
     ``public_address`` is for subnets whose way out is an internet gateway.
 
     Logs are kept for ``log_retention_days`` in a group of their own, encrypted with ``encryption_key``, which has to
-    let CloudWatch Logs use it and is by default the stack's own ``EncryptionKey``; deleting the stack deletes no
-    logs. ``role`` is what jobs run as; by default a new one that may read ``inputs`` and write ``outputs``.
+    let CloudWatch Logs use it and is by default the stack's own ``EncryptionKey``; they stay when the stack goes,
+    unless ``log_removal_policy`` says otherwise. ``role`` is what jobs run as; by default a new one that may read
+    ``inputs`` and write ``outputs``.
 
     A change registers a new revision, and the one before is no longer active. Jobs are submitted by the definition's
     name, so that they run the newest, and so that no other stack holds an old one.
@@ -93,6 +94,7 @@ class BatchJobDefinition(SubmittedJob):
         writable: Sequence[str] = ("/opt/ml", "/tmp"),
         public_address: bool = False,
         log_retention_days: int = ONE_YEAR,
+        log_removal_policy: RemovalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         encryption_key: kms.IKey | None = None,
         role: iam.IRole | None = None,
     ) -> None:
@@ -138,7 +140,7 @@ class BatchJobDefinition(SubmittedJob):
             self._role_resource = self._made_role("JobRole", f"Runs jobs of {self.path}", grants, confined=True)
         key = encryption_key or EncryptionKey.of(self)
         group = logs.CfnLogGroup(self, "Logs", kms_key_id=key_arn(key), retention_in_days=log_retention_days)
-        group.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+        group.apply_removal_policy(log_removal_policy)
         starting = Grants()
         image_uri = image.bind(self, starting)
         starting.allow("logs:CreateLogStream", "logs:PutLogEvents", on=group.attr_arn)

@@ -6,12 +6,14 @@ from typing import Any
 
 from aws_cdk import Duration
 from aws_cdk import aws_batch as batch
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.durations import seconds_of
 from sagemaker_constructs.core.problems import Problem, in_range, positive, reject, seconds_between
 from sagemaker_constructs.core.rules.at_synth import request_problems
+from sagemaker_constructs.data.batch.batch_failures import BatchFailures
 from sagemaker_constructs.data.batch.capacity import Capacity, FargateCapacity, InstanceCapacity
 from sagemaker_constructs.data.batch.instance_fleet import InstanceFleet
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
@@ -101,6 +103,10 @@ class BatchQueue(BaseConstruct):
         """The queue's ARN."""
         self.platform: str = "EC2" if isinstance(capacity[0], InstanceCapacity) else "FARGATE"
         """What its jobs are made for: ``FARGATE`` or ``EC2``."""
+
+    def on_failure(self, id: str, *, topic: sns.ITopic) -> BatchFailures:
+        """Tell ``topic`` of each job that fails, and of an array once."""
+        return BatchFailures(self, id, queue_arn=self.arn, topic=topic)
 
     def _environment(self, id: str, capacity: Capacity, resources: dict[str, Any]) -> batch.CfnComputeEnvironment:
         more: dict[str, Any] = {}
