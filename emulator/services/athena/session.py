@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,13 +11,13 @@ import duckdb
 from sqlglot import exp
 
 from emulator.services.athena import values
-from emulator.services.athena.errors import QueryCancelled, QueryFailed, reason_of
+from emulator.services.athena.errors import QueryFailed, reason_of
 from emulator.services.athena.language import functions
 from emulator.services.athena.language.dialect import Translation, parse_query
-from emulator.services.athena.tables import catalog, column_types, projection, pruning, relations
+from emulator.services.athena.tables import catalog
 from emulator.services.athena.tables.catalog import CatalogTable, TableColumn, TablePartition
 from emulator.services.athena.tables.objects import QueryObjects
-from emulator.services.athena.tables.relations import TableFiles
+from emulator.services.athena.tables.reading import TableReader, columns_read
 
 _SCHEMA = "information_schema"
 _ZONE = "TIMESTAMP WITH TIME ZONE"
@@ -42,13 +41,11 @@ class QuerySession:
         objects: What it reads and writes.
         database: The database of names without one.
         cutoff: The most bytes that it may scan; 0 for any number.
-        scanned: The bytes that it has scanned.
     """
 
     objects: QueryObjects
     database: str
     cutoff: int = 0
-    scanned: int = 0
 
     def __post_init__(self) -> None:
         self.connection: Any = duckdb.connect(
@@ -65,6 +62,12 @@ class QuerySession:
         self.connection.execute("SET integer_division = true; SET TimeZone = 'UTC'")
         self._macros: set[str] = set()
         self._views = 0
+        self._reader = TableReader(self.connection, self.objects, lambda tree: self._described(tree)[0], self.cutoff)
+
+    @property
+    def scanned(self) -> int:
+        """The bytes that it has scanned."""
+        return self._reader.scanned
 
     def close(self) -> None:
         """Give back what DuckDB holds."""
@@ -121,7 +124,7 @@ class QuerySession:
     def _resolve(self, tree: exp.Expr, database: str, depth: int) -> None:
         if depth > _DEEPEST:
             raise QueryFailed("Views are nested too deep, or in a circle.")
-        read = _columns_read(tree)
+        read = columns_read(tree)
         found = [(node, _of_catalog(node, database)) for node in tree.find_all(exp.Table) if not _is_common(node)]
         replaced: list[tuple[exp.Table, str]] = []
         for node, (schema, name) in found:
@@ -156,50 +159,16 @@ class QuerySession:
             tree = parse_query(table.view)
             self._resolve(tree, table.database, depth + 1)
             sql = self._described(tree)[0]
-            self.execute(f"CREATE VIEW {view} AS {sql}")
+            self.execute(f"CREATE TEMP VIEW {view} AS {sql}")
             return view
-        wanted = pruning.conditions(node, table)
-        partitions = self._partitions(table, wanted)
+        partitions = self._reader.partitions(node, table)
         if hidden == "partitions":
             self._listed(view, table, partitions)
         elif hidden:
             raise QueryFailed(f"The emulator has no {name}: of a table's metadata, only $partitions.")
         else:
-            self._read(view, table, partitions, read)
+            self._reader.read(view, table, partitions, read)
         return view
-
-    def _partitions(self, table: CatalogTable, wanted: Sequence[exp.Expr]) -> list[TablePartition]:
-        if not table.keys:
-            return [TablePartition((), table.storage)]
-        if table.projected:
-            injected = {
-                key.name: given for key in table.keys if (given := pruning.injected(wanted, key.name)) is not None
-            }
-            now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
-            known = projection.projected(table, injected, now)
-        else:
-            known = catalog.partitions(table)
-        if not wanted or not known:
-            return known
-        keys = ", ".join(f"key_{number} VARCHAR" for number in range(len(table.keys)))
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE known_partitions (number INTEGER, {keys})")
-        self.connection.executemany(
-            f"INSERT INTO known_partitions VALUES (?{', ?' * len(table.keys)})",
-            [[number, *partition.values] for number, partition in enumerate(known)],
-        )
-        condition = exp.and_(*(each.copy() for each in wanted))
-        for column in condition.find_all(exp.Column):
-            column.set("table", None)
-        typed = ", ".join(
-            f'CAST(key_{number} AS {column_types.of_glue(key.kind)}) AS "{key.name}"'
-            for number, key in enumerate(table.keys)
-        )
-        tree = exp.select("number").from_(exp.to_table("partitions_asked")).where(condition)
-        self.connection.execute(
-            f"CREATE OR REPLACE TEMP VIEW partitions_asked AS SELECT number, {typed} FROM known_partitions"
-        )
-        rows = self.execute(self._described(tree)[0]).fetchall()
-        return [known[int(row[0])] for row in sorted(rows)]
 
     def _listed(self, view: str, table: CatalogTable, partitions: Sequence[TablePartition]) -> None:
         keys = ", ".join(f'"{key.name}" VARCHAR' for key in table.keys)
@@ -209,22 +178,6 @@ class QuerySession:
             self.connection.executemany(
                 f"INSERT INTO {view} VALUES ({places})", [list(each.values) for each in partitions]
             )
-
-    def _read(
-        self, view: str, table: CatalogTable, partitions: Sequence[TablePartition], read: set[str] | None
-    ) -> None:
-        files = TableFiles(self.objects, table, partitions)
-        if not files.columnar and self.cutoff and sum(each.object.size for each in files.files) > self.cutoff:
-            raise QueryCancelled("Bytes scanned limit was exceeded")
-        paths = files.copied()
-        self.scanned += relations.scanned(self.connection, files, paths, read)
-        if self.cutoff and self.scanned > self.cutoff:
-            raise QueryCancelled("Bytes scanned limit was exceeded")
-        with_path = read is not None and "$path" in read
-        try:
-            relations.create_view(self.connection, view, files, paths, with_path=with_path)
-        except duckdb.Error as error:
-            raise QueryFailed(reason_of(error)) from error
 
     def _information(self, view: str, name: str) -> None:
         rows: list[tuple[Any, ...]] = []
@@ -290,15 +243,6 @@ def _is_common(node: exp.Table) -> bool:
             return True
         above = above.parent
     return False
-
-
-def _columns_read(tree: exp.Expr) -> set[str] | None:
-    """The names of all columns that a query may read; None when it reads every one."""
-    for star in tree.find_all(exp.Star):
-        counted = star.find_ancestor(exp.Anonymous, exp.Select)
-        if not isinstance(counted, exp.Anonymous):
-            return None
-    return {identifier.name.lower() for identifier in tree.find_all(exp.Identifier)}
 
 
 def _zoned(value: str | None) -> str | None:

@@ -17,6 +17,10 @@ _LISTED_ALONE = 8
 class ObjectClient(Protocol):
     """The operations used here, as boto3's and botocore's S3 clients have them."""
 
+    def delete_object(self, **request: Any) -> Any:
+        """Delete an object."""
+        ...
+
     def list_objects_v2(self, **request: Any) -> Any:
         """List one page of a prefix."""
         ...
@@ -68,6 +72,15 @@ class QueryObjects:
             Object(f"s3://{bucket}/{each}", size) for each, size in self._keys(bucket, prefix) if _seen(each, size)
         ]
 
+    def starting_with(self, uri: str) -> list[Object]:
+        """Every object whose key begins so, but those that stand for a folder."""
+        bucket, prefix = split(uri)
+        return [
+            Object(f"s3://{bucket}/{each}", size)
+            for each, size in self._keys(bucket, prefix)
+            if not each.endswith("/")
+        ]
+
     def of_each(self, locations: Sequence[str]) -> list[list[Object]]:
         """The objects of each of several folders; many are listed at once."""
         if len(locations) <= _LISTED_ALONE:
@@ -109,6 +122,11 @@ class QueryObjects:
             self._s3.put_object(Bucket=bucket, Key=key, Body=content, **_encrypted(encryption or {}))
         except Exception as error:
             raise QueryFailed(f"{uri} cannot be written: {error}") from error
+
+    def delete(self, uri: str) -> None:
+        """Delete an object."""
+        bucket, key = split(uri)
+        self._s3.delete_object(Bucket=bucket, Key=key)
 
     def _keys(self, bucket: str, prefix: str) -> Iterator[tuple[str, int]]:
         token: dict[str, str] = {}

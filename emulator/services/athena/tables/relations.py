@@ -65,7 +65,7 @@ def scanned(connection: Any, files: TableFiles, paths: Sequence[Path], columns: 
 
 
 def create_view(connection: Any, name: str, files: TableFiles, paths: Sequence[Path], *, with_path: bool) -> None:
-    """Let DuckDB know a table, with all the columns that the catalog says it has.
+    """Let DuckDB know a table as a temporary view, with all the columns that the catalog says it has.
 
     Args:
         connection: DuckDB's.
@@ -83,7 +83,7 @@ def create_view(connection: Any, name: str, files: TableFiles, paths: Sequence[P
         ]
         empty = [f"CAST(NULL AS {column_types.of_glue(each.kind)}) AS {_quoted(each.name)}" for each in table.keys]
         more = ['NULL AS "$path"'] if with_path else []
-        connection.execute(f"CREATE VIEW {name} AS SELECT {', '.join([*columns, *empty, *more])} WHERE false")
+        connection.execute(f"CREATE TEMP VIEW {name} AS SELECT {', '.join([*columns, *empty, *more])} WHERE false")
         return
     listed = _quoted(f"files of {name}".replace('"', ""))
     definitions = "".join(f", key_{number} VARCHAR" for number in range(len(table.keys)))
@@ -97,7 +97,7 @@ def create_view(connection: Any, name: str, files: TableFiles, paths: Sequence[P
     )
     source, columns = _parquet(connection, table, paths) if files.columnar else _text(files, paths)
     connection.execute(
-        f"CREATE VIEW {name} AS SELECT {', '.join([*columns, *keys, *hidden])}"
+        f"CREATE TEMP VIEW {name} AS SELECT {', '.join([*columns, *keys, *hidden])}"
         f" FROM {source} AS rows_read JOIN {listed} AS listed ON rows_read.filename = listed.path"
     )
 
