@@ -22,6 +22,7 @@ from emulator.cloudformation.operations import StackOperations
 from emulator.cloudformation.recorded_types import add_recorded_types
 from emulator.cloudformation.request_validation import add_request_validation
 from emulator.cloudformation.sagemaker_registration import add_sagemaker_types
+from emulator.cloudformation.services.redshift_types import add_redshift_types
 from emulator.containers.hosting import Hosting
 from emulator.images.store import ImageStore
 from emulator.jobs.labeling import Runner as LabelingRunner
@@ -87,6 +88,7 @@ from emulator.services.ecr import add_honest_registry
 from emulator.services.judged_calls import judge_calls
 from emulator.services.kinesis_mappings import KinesisMappings
 from emulator.services.pipeline_targets import add_pipeline_targets
+from emulator.services.redshift.service import RedshiftServerless
 from emulator.services.scheduler import add_schedule_integration, fill_inputs
 from emulator.services.stepfunctions import add_workflow_integrations
 from emulator.services.unrun import refuse_what_does_not_run
@@ -296,6 +298,9 @@ def assemble(state: Path) -> Emulator:
     batch.take_over()
     add_batch_types(batch)
     add_batch_callers(batch)
+    redshift = RedshiftServerless(s3, state, rules, saver.changed)
+    redshift.take_over()
+    add_redshift_types(redshift)
     keep_networks_in_use()
     KinesisMappings().take_over()
     refuse_what_does_not_run()

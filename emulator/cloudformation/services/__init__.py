@@ -1,0 +1,1 @@
+"""Types of services that are emulated here as a whole."""

@@ -1,0 +1,1 @@
+"""Redshift's SQL on DuckDB."""
