@@ -25,6 +25,7 @@ from .data import ProcessingJob as ProcessingJob
 from .data import ProcessingOutput as ProcessingOutput
 from .data import SavedQuery as SavedQuery
 from .data import SparkJob as SparkJob
+from .data import Warehouse as Warehouse
 from .features import FeatureGroup as FeatureGroup
 from .features import FeatureGroupShare as FeatureGroupShare
 from .features import FeatureHistory as FeatureHistory

@@ -32,6 +32,7 @@ CalledService = Literal[
     "Ecs",
     "EcsAgent",
     "EcsTelemetry",
+    "Glue",
     "Kms",
     "Logs",
     "Monitoring",

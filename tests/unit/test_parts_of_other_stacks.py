@@ -395,6 +395,15 @@ def _spark(parts: Parts) -> None:
     job.grant_run(parts.caller)
 
 
+def _warehouse(parts: Parts) -> None:
+    warehouse = sm.Warehouse(
+        parts.here, "Used", placement=parts.network, encryption_key=parts.key, enhanced_vpc_routing=False
+    )
+    warehouse.copy_from(parts.bucket, "in")
+    warehouse.unload_to(parts.bucket, "out")
+    warehouse.grant_query(parts.caller)
+
+
 def _containers(parts: Parts) -> None:
     queue = sm.BatchQueue(parts.here, "Queue", placement=parts.network)
     definition = sm.BatchJobDefinition(
@@ -512,6 +521,7 @@ CASES: dict[str, Case] = {
     "TransformJob": lambda parts: sm.TransformJob(parts.here, "Now", definition=_transform(parts)),
     "TuningDefinition": lambda parts: _tuning(parts).grant_run(parts.caller),
     "TuningJob": lambda parts: sm.TuningJob(parts.here, "Used", definition=_tuning(parts)),
+    "Warehouse": _warehouse,
 }
 
 IN_ITSELF = {

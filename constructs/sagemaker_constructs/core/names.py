@@ -39,8 +39,12 @@ def retained_name(construct: IConstruct, separator: str = "-") -> str:
 
     For what outlives its stack and has to have a name: a stack that is made again does not meet what it has left.
     """
-    identity = Fn.select(0, Fn.split("-", Fn.select(2, Fn.split("/", Aws.STACK_ID))))
-    return Fn.join(separator, [physical_name(construct, 50).replace("-", separator), identity])
+    return Fn.join(separator, [physical_name(construct, 50).replace("-", separator), stack_identity()])
+
+
+def stack_identity() -> str:
+    """Eight characters that no other stack has, not even one of the same name that was there before."""
+    return Fn.select(0, Fn.split("-", Fn.select(2, Fn.split("/", Aws.STACK_ID))))
 
 
 def short_hash(text: str) -> str:

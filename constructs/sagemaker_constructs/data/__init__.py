@@ -1,4 +1,4 @@
-"""Jobs that prepare data and judge models, tables over objects, and queries."""
+"""Jobs that prepare data and judge models, tables over objects and in a warehouse, and queries."""
 
 from sagemaker_constructs.core.doors import open_door
 

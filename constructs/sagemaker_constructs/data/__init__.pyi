@@ -1,4 +1,4 @@
-"""Jobs that prepare data and judge models, tables over objects, and queries."""
+"""Jobs that prepare data and judge models, tables over objects and in a warehouse, and queries."""
 
 from .batch.batch_job_definition import BatchJobDefinition as BatchJobDefinition
 from .batch.batch_job_size import BatchJobSize as BatchJobSize
@@ -21,3 +21,4 @@ from .processing_definition import ProcessingDefinition as ProcessingDefinition
 from .processing_input import ProcessingInput as ProcessingInput
 from .processing_job import ProcessingJob as ProcessingJob
 from .processing_output import ProcessingOutput as ProcessingOutput
+from .warehouse.warehouse import Warehouse as Warehouse

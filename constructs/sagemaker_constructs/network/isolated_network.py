@@ -30,6 +30,7 @@ INTERFACE_SERVICES = {
     "Ecs": "ECS",
     "EcsAgent": "ECS_AGENT",
     "EcsTelemetry": "ECS_TELEMETRY",
+    "Glue": "GLUE",
     "Kms": "KMS",
     "Logs": "CLOUDWATCH_LOGS",
     "Monitoring": "CLOUDWATCH_MONITORING",

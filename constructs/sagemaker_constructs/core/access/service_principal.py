@@ -1,6 +1,6 @@
 """AWS services as principals, and who may assume a role."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import cast
 
@@ -21,12 +21,12 @@ def _service(name: str) -> iam.IPrincipal:
     return cast(iam.IPrincipal, iam.ServicePrincipal(name))
 
 
-def trust_policy(service: str, conditions: Mapping[str, object] | None = None) -> dict[str, object]:
-    """Who may assume a role: ``service``, under ``conditions``."""
+def trust_policy(service: str | Sequence[str], conditions: Mapping[str, object] | None = None) -> dict[str, object]:
+    """Who may assume a role: ``service``, or each of several, under ``conditions``."""
     statement: dict[str, object] = {
         "Action": "sts:AssumeRole",
         "Effect": "Allow",
-        "Principal": {"Service": service},
+        "Principal": {"Service": service if isinstance(service, str) else list(service)},
         **({"Condition": dict(conditions)} if conditions else {}),
     }
     return {"Version": "2012-10-17", "Statement": [statement]}

@@ -1,6 +1,6 @@
 """The role of an AWS service that acts for one construct."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -14,13 +14,14 @@ def service_role(
     scope: Construct,
     id: str = "Role",
     *,
-    service: str,
+    service: str | Sequence[str],
     description: str,
     grants: Grants | None = None,
     conditions: Mapping[str, object] | None = None,
 ) -> iam.CfnRole:
     """A role that ``service``, such as ``glue.amazonaws.com``, assumes, with ``grants`` as a policy inside it.
 
+    Of a service that has several principals, each may assume it.
     ``conditions`` limit for whom the service may assume it. Leave them out only for a service that documents no
     condition keys that it sends. Without ``grants``, the policy is written elsewhere.
 

@@ -4,10 +4,123 @@ import json
 from pathlib import Path
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_s3 as s3
 
+import sagemaker_constructs as sm
 from emulator.launcher import start
 from harness.aws_clients import ACCOUNT, Clients, clients_of, kill, refused, wait_for
+from harness.deployed_stack import Stack
+from sagemaker_constructs.network.imported_network import ImportedNetwork
+
+BUCKET = "deployed-warehouse"
+
+
+def _subnets(client: Clients, zones: str) -> list[str]:
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    return [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{place}.0/24", AvailabilityZone=f"us-east-1{zone}")["Subnet"][
+            "SubnetId"
+        ]
+        for place, zone in enumerate(zones)
+    ]
+
+
+def test_a_deployed_warehouse_copies_queries_and_unloads(
+    client: Clients, asking: Any, tmp_path: Path, context: dict[str, Any]
+) -> None:
+    app = cdk.App(context=context, outdir=str(tmp_path / "out"))
+    stack = cdk.Stack(app, "deployed-warehouse", env=cdk.Environment(region="us-east-1"))
+    bucket = s3.Bucket.from_bucket_name(stack, "Files", BUCKET)
+    subnets = _subnets(client, "abc")
+    network = ImportedNetwork(stack, "Network", subnet_ids=subnets, security_group_ids=["sg-0a1b2c3d"])
+    warehouse = sm.Warehouse(
+        stack, "Warehouse", placement=network.placement, removal_policy=cdk.RemovalPolicy.DESTROY, base_capacity=16
+    )
+    warehouse.copy_from(bucket, "orders")
+    warehouse.unload_to(bucket, "sums")
+    resources = app.synth().get_stack_by_name("deployed-warehouse").template["Resources"]
+    [logical] = [key for key, each in resources.items() if each["Type"].endswith("::Workgroup")]
+
+    objects, serverless = client("s3"), client("redshift-serverless")
+    objects.create_bucket(Bucket=BUCKET)
+    objects.put_object(Bucket=BUCKET, Key="orders/a.csv", Body=b"ann,1.5\nbob,2\nann,4\n")
+    deployed = Stack(client("cloudformation"), "deployed-warehouse")
+    assert deployed.create(**resources) == "CREATE_COMPLETE", deployed.reasons()
+    name = deployed.physical(logical)
+    group = serverless.get_workgroup(workgroupName=name)["workgroup"]
+    assert (group["baseCapacity"], group["maxCapacity"], group["subnetIds"]) == (16, 32, subnets)
+    space = serverless.get_namespace(namespaceName=name)["namespace"]
+    secret = client("secretsmanager").get_secret_value(SecretId=space["adminPasswordSecretArn"])
+    assert json.loads(secret["SecretString"])["username"] == "warehouse_admin"
+
+    ask = asking(client("redshift-data"), name, "warehouse")
+    ask("CREATE TABLE orders (customer VARCHAR(10), amount DOUBLE PRECISION)")
+    assert ask(f"COPY orders FROM 's3://{BUCKET}/orders/' IAM_ROLE default CSV").changed == 3
+    summed = "SELECT customer, sum(amount) AS amount FROM orders GROUP BY 1"
+    expected = [("ann", 5.5), ("bob", 2.0)]
+    assert ask(f"{summed} ORDER BY 1").rows == expected
+    assert ask(f"UNLOAD ('{summed}') TO 's3://{BUCKET}/sums/' IAM_ROLE default PARQUET").changed == 2
+    ask("CREATE TABLE sums (customer VARCHAR(10), amount DOUBLE PRECISION)")
+    assert ask(f"COPY sums FROM 's3://{BUCKET}/sums/' IAM_ROLE default PARQUET").changed == 2
+    assert ask("SELECT * FROM sums ORDER BY 1").rows == expected
+
+    resources[logical]["Properties"] |= {"BaseCapacity": 24, "MaxCapacity": 64}
+    assert deployed.update(**resources) == "UPDATE_COMPLETE", deployed.reasons()
+    changed = serverless.get_workgroup(workgroupName=name)["workgroup"]
+    assert (changed["baseCapacity"], changed["maxCapacity"]) == (24, 64)
+    assert changed["workgroupArn"] == group["workgroupArn"], "it was replaced"
+    assert ask("SELECT count(*) FROM sums").rows == [(2,)]
+
+    deployed.delete()
+    assert refused(serverless.get_namespace, namespaceName=name)[0] == "ResourceNotFoundException"
+    [last] = [each for each in serverless.list_snapshots()["snapshots"] if each["namespaceName"] == name]
+    assert last["snapshotRetentionPeriod"] == 30
+    serverless.create_namespace(namespaceName="restored")
+    serverless.create_workgroup(namespaceName="restored", workgroupName="restored")
+    serverless.restore_from_snapshot(
+        namespaceName="restored", workgroupName="restored", snapshotName=last["snapshotName"]
+    )
+    assert asking(client("redshift-data"), "restored")("SELECT * FROM sums ORDER BY 1").rows == expected
+
+
+def test_what_redshift_refuses(client: Clients) -> None:
+    serverless = client("redshift-serverless")
+    crowded = _subnets(client, "aab")
+    serverless.create_namespace(namespaceName="refusing")
+
+    def group(**members: Any) -> tuple[str, str]:
+        return refused(
+            serverless.create_workgroup, **{"workgroupName": "refusing", "namespaceName": "refusing", **members}
+        )
+
+    def space(**members: Any) -> tuple[str, str]:
+        return refused(serverless.create_namespace, **{"namespaceName": "refused", **members})
+
+    for (code, message), said in (
+        (group(baseCapacity=12), "got: 12"),
+        (group(baseCapacity=16, maxCapacity=8), "got: 8"),
+        (group(subnetIds=crowded[:1]), "got: 1 in 1 zones"),
+        (group(subnetIds=crowded, enhancedVpcRouting=True), "got: 3 in 2 zones"),
+        (group(port=80), "got: 80"),
+        (space(manageAdminPassword=True, adminUserPassword="Secret123"), "must not be given together"),
+        (space(adminPasswordSecretKmsKeyId="alias/passwords"), "requires manageAdminPassword"),
+        (space(defaultIamRoleArn="arn:aws:iam::123456789012:role/one"), "is not among the IAM roles"),
+    ):
+        assert code == "ValidationException"
+        assert said in message
+    assert group(namespaceName="nobody")[0] == "ResourceNotFoundException"
+    serverless.create_workgroup(workgroupName="refusing", namespaceName="refusing")
+    assert group(workgroupName="second")[0] == "ConflictException"
+    assert refused(serverless.delete_namespace, namespaceName="refusing")[0] == "ConflictException"
+    code, message = refused(serverless.update_workgroup, workgroupName="refusing", baseCapacity=16, port=5440)
+    assert message == "Can't update multiple configurations at the same time for workgroup refusing."
+    assert (
+        "does not support CreateUsageLimit"
+        in refused(serverless.create_usage_limit, resourceArn="arn", usageType="serverless-compute", amount=1)[1]
+    )
 
 
 def test_a_batch_is_one_transaction_unless_each_is_its_own(ask: Any, client: Clients) -> None:

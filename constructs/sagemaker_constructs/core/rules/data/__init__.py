@@ -1,0 +1,1 @@
+"""Rules of stores and of what queries them."""

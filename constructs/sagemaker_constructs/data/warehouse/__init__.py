@@ -1,0 +1,1 @@
+"""Tables in Redshift, and what loads and queries them."""
