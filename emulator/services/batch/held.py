@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ Item = dict[str, Any]
 
 ENDED = ("SUCCEEDED", "FAILED")
 PLACED = ("STARTING", "RUNNING")
+_KEPT = ("scope", "environments", "queues", "definitions", "jobs")
 
 
 @dataclass
@@ -78,6 +79,7 @@ class Held:
         queues: Job queues by name.
         definitions: The revisions of each job definition, the first one first.
         jobs: Jobs by identifier, the oldest first.
+        open: Those of them that have not ended.
     """
 
     scope: Scope
@@ -85,6 +87,17 @@ class Held:
     queues: dict[str, Item] = field(default_factory=dict[str, Item])
     definitions: dict[str, list[Item]] = field(default_factory=dict[str, list[Item]])
     jobs: dict[str, Job] = field(default_factory=dict[str, Job])
+    open: dict[str, Job] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Tell the jobs that go on from those that have ended."""
+        self.open = {name: job for name, job in self.jobs.items() if not job.has_ended}
+
+    def add(self, jobs: Iterable[Job]) -> None:
+        """Take up jobs that were submitted."""
+        made = {job.id: job for job in jobs}
+        self.jobs |= made
+        self.open |= made
 
     def arn(self, resource: str) -> str:
         """The ARN of something of Batch here."""
@@ -151,7 +164,7 @@ class BatchRecords:
     def get_state(self) -> dict[str, Any]:
         """What is saved."""
         with self.lock:
-            return {"held": [asdict(each) for each in self._held.values()]}
+            return {"held": [{name: kept[name] for name in _KEPT} for kept in map(asdict, self._held.values())]}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take up what was saved."""

@@ -43,14 +43,14 @@ class BatchJobs:
         """SubmitJob."""
         held = self._records.here()
         made = submitted(held, request)
-        held.jobs.update({job.id: job for job in made})
+        held.add(made)
         self._scheduling.go_on()
         return {name: made[0].detail[name] for name in ("jobArn", "jobName", "jobId")}
 
     def end_all(self, held: Held, queue: str) -> None:
         """End the jobs of a queue that is deleted."""
-        for job in held.jobs.values():
-            if job.detail["jobQueue"] == queue and not job.has_ended:
+        for job in held.open.values():
+            if job.detail["jobQueue"] == queue:
                 self._scheduling.stop(held, job, "The job queue was deleted", running=True)
         self._scheduling.go_on()
 

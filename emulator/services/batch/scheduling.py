@@ -7,7 +7,8 @@ import json
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from emulator.ministack.hooks import Publish, in_scope
@@ -71,11 +72,11 @@ class Scheduling:
         said: list[str] = []
         with self._records.lock:
             for held in self._records.everywhere():
-                for job in held.jobs.values():
-                    if job.status in PLACED and not job.is_array:
+                for job in list(held.open.values()):
+                    if job.status in PLACED:
                         self._change(held, job, "FAILED", reason, stoppedAt=now())
                         said.append(f"Batch job {job.id} was running: {reason}")
-        if any(not job.has_ended for held in self._records.everywhere() for job in held.jobs.values()):
+        if any(held.open for held in self._records.everywhere()):
             self.go_on()
         return said
 
@@ -99,13 +100,17 @@ class Scheduling:
     def _advance(self, held: Held) -> bool:
         """One step of every job that can make one; whether there was any."""
         moved = False
+        used = defaultdict[str, float](float)
+        for job in held.open.values():
+            if job.status in PLACED:
+                used[job.environment] += job.vcpus
         for job in _by_priority(held):
             if job.is_array:
                 moved |= self._advance_array(held, job)
             elif job.status in ("SUBMITTED", "PENDING"):
                 moved |= self._advance_waiting(held, job)
-            elif job.status == "RUNNABLE":
-                moved |= self._place(held, job)
+            elif job.status == "RUNNABLE" and (job.stopped_for or len(self._stopping) < _AT_ONCE):
+                moved |= self._place(held, job, used)
         return moved
 
     def _advance_waiting(self, held: Held, job: Job) -> bool:
@@ -124,30 +129,24 @@ class Scheduling:
         return True
 
     def _advance_array(self, held: Held, array: Job) -> bool:
-        children = held.children(array)
-        statuses = [child.status for child in children]
-        summary: Item = array.detail["arrayProperties"]["statusSummary"]
-        summary.update({status: statuses.count(status) for status in summary})
-        if all(child.has_ended for child in children):
-            failed = "FAILED" in statuses
-            started = min(
-                (child.detail["startedAt"] for child in children if "startedAt" in child.detail), default=None
-            )
-            times = {} if started is None else {"startedAt": started}
-            reason = "Array Child Job failed" if failed else "Array Child Job succeeded"
-            self._change(held, array, "FAILED" if failed else "SUCCEEDED", reason, stoppedAt=now(), **times)
+        summary: Mapping[str, int] = array.array["statusSummary"]
+        if sum(summary[status] for status in ENDED) == array.array["size"]:
+            started = [child.detail["startedAt"] for child in held.children(array) if "startedAt" in child.detail]
+            times = {"startedAt": min(started)} if started else {}
+            if summary["FAILED"]:
+                self._change(held, array, "FAILED", "Array Child Job failed", stoppedAt=now(), **times)
+            else:
+                self._change(held, array, "SUCCEEDED", stoppedAt=now(), **times)
             return True
         if array.status == "SUBMITTED":
             self._change(held, array, "PENDING")
             return True
         return False
 
-    def _place(self, held: Held, job: Job) -> bool:
+    def _place(self, held: Held, job: Job, used: dict[str, float]) -> bool:
         if job.stopped_for:
             self._change(held, job, "FAILED", job.stopped_for, stoppedAt=now())
             return True
-        if len(self._stopping) >= _AT_ONCE:
-            return False
         known = held.queues.get(job.detail["jobQueue"].rpartition("/")[2])
         if known is None:
             self._change(held, job, "FAILED", "The job queue was deleted", stoppedAt=now())
@@ -157,8 +156,10 @@ class Scheduling:
             job.detail["statusReason"] = _TOO_LARGE
             return False
         for each in environments:
-            if each["state"] == "ENABLED" and _used(held, each) + job.vcpus <= _most_vcpus(each):
-                self._start(held, job, each["computeEnvironmentName"], known["jobQueueName"])
+            name = each["computeEnvironmentName"]
+            if each["state"] == "ENABLED" and used[name] + job.vcpus <= _most_vcpus(each):
+                used[name] += job.vcpus
+                self._start(held, job, name, known["jobQueueName"])
                 return True
         return False
 
@@ -218,9 +219,15 @@ class Scheduling:
             self._change(held, job, "FAILED", ending.status_reason, stoppedAt=stopped)
 
     def _change(self, held: Held, job: Job, status: str, reason: str = "", **members: Any) -> None:
+        if job.parent:
+            summary: dict[str, int] = held.jobs[job.parent].detail["arrayProperties"]["statusSummary"]
+            summary[job.status] -= 1
+            summary[status] += 1
         job.detail.update(status=status, **members)
         if reason:
             job.detail["statusReason"] = reason
+        if job.has_ended:
+            held.open.pop(job.id, None)
         # What is told later is what it is now.
         self._told.append((held.scope, json.loads(json.dumps(job.detail, default=str))))
 
@@ -228,17 +235,8 @@ class Scheduling:
 def _by_priority(held: Held) -> Sequence[Job]:
     """The jobs that have not ended: those of queues that come first, and of these the oldest, first."""
     priorities = {each["jobQueueArn"]: -int(each["priority"]) for each in held.queues.values()}
-    waiting = [job for job in held.jobs.values() if job.status not in ENDED]
-    return sorted(waiting, key=lambda job: priorities.get(job.detail["jobQueue"], 0))
+    return sorted(held.open.values(), key=lambda job: priorities.get(job.detail["jobQueue"], 0))
 
 
 def _most_vcpus(environment: Item) -> float:
     return float(environment["computeResources"]["maxvCpus"])
-
-
-def _used(held: Held, environment: Item) -> float:
-    return sum(_vcpus_in(held, environment["computeEnvironmentName"]))
-
-
-def _vcpus_in(held: Held, name: str) -> Iterator[float]:
-    return (job.vcpus for job in held.jobs.values() if job.status in PLACED and job.environment == name)
