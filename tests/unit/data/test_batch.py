@@ -175,6 +175,21 @@ def test_jobs_are_submitted_by_name_so_that_no_revision_is_held(stack: Stack, pl
     assert '{"Ref": "Queue' in resources
 
 
+def test_a_queue_that_is_there_takes_jobs_too(stack: Stack) -> None:
+    arn = "arn:aws:batch:us-east-1:123456789012:job-queue/shared"
+    queue = sm.BatchQueue.from_queue_arn(stack, "Shared", arn)
+    definition = _definition(stack)
+    state = stack.resolve(definition.as_state("Run", queue=queue).to_state_json())
+    assert state["Parameters"]["JobQueue"] == arn
+    [statement] = definition.submit_grants(queue).statements()
+    assert arn in statement.resources
+    other = sm.BatchQueue.from_queue_arn(stack, "Other", arn, platform="EC2")
+    with pytest.raises(InvalidInput, match="queue must be a queue for FARGATE, got: one for EC2"):
+        definition.as_state("Never", queue=other)
+    with pytest.raises(InvalidInput, match="arn must be the ARN of a job queue"):
+        sm.BatchQueue.from_queue_arn(stack, "Wrong", "shared")
+
+
 def test_a_state_machine_may_run_it(stack: Stack, placement: VpcPlacement) -> None:
     queue, definition = _queue(stack, placement), _definition(stack)
     state = stack.resolve(definition.as_state("Run", queue=queue).to_state_json())

@@ -11,9 +11,10 @@ from constructs import Construct
 
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.durations import seconds_of
-from sagemaker_constructs.core.problems import Problem, in_range, positive, reject, seconds_between
+from sagemaker_constructs.core.problems import Problem, in_range, matches, positive, reject, seconds_between
 from sagemaker_constructs.core.rules.at_synth import request_problems
 from sagemaker_constructs.data.batch.batch_failures import BatchFailures
+from sagemaker_constructs.data.batch.batch_job_size import Platform
 from sagemaker_constructs.data.batch.capacity import Capacity, FargateCapacity, InstanceCapacity
 from sagemaker_constructs.data.batch.instance_fleet import InstanceFleet
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
@@ -34,7 +35,22 @@ _STUCK = "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE", "MISCONFIGURATION:
 _CROWDED = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
 
 
-class BatchQueue(BaseConstruct):
+class SubmissionQueue(BaseConstruct):
+    """A queue of AWS Batch, of this app or not: ``BatchQueue``, or one that ``BatchQueue.from_queue_arn`` names."""
+
+    def __init__(self, scope: Construct, id: str, *, arn: str = "", platform: Platform = "FARGATE") -> None:
+        super().__init__(scope, id)
+        self.arn: str = arn
+        """The queue's ARN."""
+        self.platform: Platform = platform
+        """What its jobs run on."""
+
+    def on_failure(self, id: str, *, topic: sns.ITopic) -> BatchFailures:
+        """Tell ``topic`` of each job that fails, and of an array once."""
+        return BatchFailures(self, id, queue_arn=self.arn, topic=topic)
+
+
+class BatchQueue(SubmissionQueue):
     """A queue of AWS Batch, whose jobs run in ``placement`` on the first ``capacity`` that has room for them.
 
     ``capacity`` is Fargate by default; up to three may be tried in order, such as spare capacity and then the other:
@@ -68,6 +84,7 @@ class BatchQueue(BaseConstruct):
         longest_wait: Duration | None = None,
     ) -> None:
         super().__init__(scope, id)
+        instances = any(isinstance(each, InstanceCapacity) for each in capacity)
         resources = [_resources(each, placement) for each in capacity]
         reject(
             self,
@@ -93,20 +110,25 @@ class BatchQueue(BaseConstruct):
         self._resource = batch.CfnJobQueue(
             self,
             # A queue cannot be changed from one to the other.
-            "InstanceQueue" if isinstance(capacity[0], InstanceCapacity) else "Queue",
+            "InstanceQueue" if instances else "Queue",
             priority=priority,
             state="ENABLED",
             compute_environment_order=order,
             job_state_time_limit_actions=actions,
         )
         self.arn: str = self._resource.ref
-        """The queue's ARN."""
-        self.platform: str = "EC2" if isinstance(capacity[0], InstanceCapacity) else "FARGATE"
-        """What its jobs are made for: ``FARGATE`` or ``EC2``."""
+        self.platform: Platform = "EC2" if instances else "FARGATE"
 
-    def on_failure(self, id: str, *, topic: sns.ITopic) -> BatchFailures:
-        """Tell ``topic`` of each job that fails, and of an array once."""
-        return BatchFailures(self, id, queue_arn=self.arn, topic=topic)
+    @staticmethod
+    def from_queue_arn(scope: Construct, id: str, arn: str, *, platform: Platform = "FARGATE") -> SubmissionQueue:
+        """A queue that somebody else made, for jobs of ``platform``. Provisions nothing.
+
+        Raises ``InvalidInput`` for what is no ARN of a queue.
+        """
+        wanted = "the ARN of a job queue, arn:…:batch:…:job-queue/…"
+        queue = SubmissionQueue(scope, id, arn=arn, platform=platform)
+        reject(queue, [matches("arn", arn, r"arn:[\w-]+:batch:[\w-]+:\d{12}:job-queue/[\w-]{1,128}", wanted)])
+        return queue
 
     def _environment(self, id: str, capacity: Capacity, resources: dict[str, Any]) -> batch.CfnComputeEnvironment:
         more: dict[str, Any] = {}

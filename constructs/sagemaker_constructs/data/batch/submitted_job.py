@@ -12,7 +12,7 @@ from sagemaker_constructs.core.problems import Problem, reject
 from sagemaker_constructs.core.rules.at_synth import request_problems
 from sagemaker_constructs.core.schedules import ScheduleLike
 from sagemaker_constructs.data.batch.batch_job_size import Platform
-from sagemaker_constructs.data.batch.batch_queue import BatchQueue
+from sagemaker_constructs.data.batch.batch_queue import SubmissionQueue
 from sagemaker_constructs.data.batch.batch_schedule import BatchSchedule
 from sagemaker_constructs.jobs.job_definition import without_empty
 
@@ -35,7 +35,7 @@ class SubmittedJob(BaseConstruct):
         """The ARN without a revision, which stands for the newest."""
         return self.location.arn("batch", "job-definition", name=self.name)
 
-    def submit_grants(self, queue: BatchQueue) -> Grants:
+    def submit_grants(self, queue: SubmissionQueue) -> Grants:
         """What it takes to submit jobs to ``queue``. Raises ``InvalidInput`` for a queue of another platform."""
         self._check_queue(queue)
         grants = Grants()
@@ -46,13 +46,13 @@ class SubmittedJob(BaseConstruct):
         )
         return grants
 
-    def grant_submit(self, role: iam.IRole, queue: BatchQueue) -> None:
+    def grant_submit(self, role: iam.IRole, queue: SubmissionQueue) -> None:
         """Let ``role`` submit jobs of this definition to ``queue``, see how they go, and end them."""
         grants = self.submit_grants(queue)
         _allow_watching(self, grants)
         give(role, grants)
 
-    def grant_run(self, role: iam.IRole, queue: BatchQueue) -> None:
+    def grant_run(self, role: iam.IRole, queue: SubmissionQueue) -> None:
         """Let the role of a state machine run ``as_state``: submit the job, wait for it and end it.
 
         See https://docs.aws.amazon.com/step-functions/latest/dg/connect-batch.html
@@ -69,7 +69,7 @@ class SubmittedJob(BaseConstruct):
         id: str,
         schedule: str | ScheduleLike,
         *,
-        queue: BatchQueue,
+        queue: SubmissionQueue,
         array_size: int | None = None,
         timezone: str = "UTC",
     ) -> BatchSchedule:
@@ -88,7 +88,9 @@ class SubmittedJob(BaseConstruct):
         depend(made.resource, self.registered)
         return made
 
-    def as_state(self, id: str, *, queue: BatchQueue, array_size: int | None = None) -> "stepfunctions.CustomState":
+    def as_state(
+        self, id: str, *, queue: SubmissionQueue, array_size: int | None = None
+    ) -> "stepfunctions.CustomState":
         """A task that submits the job to ``queue`` and waits for it; give the state machine's role ``grant_run``."""
         from aws_cdk import aws_stepfunctions as stepfunctions
 
@@ -99,12 +101,12 @@ class SubmittedJob(BaseConstruct):
         }
         return stepfunctions.CustomState(self, id, state_json=task)
 
-    def _check_queue(self, queue: BatchQueue) -> None:
+    def _check_queue(self, queue: SubmissionQueue) -> None:
         if queue.platform != self.platform:
             words = f"must be a queue for {self.platform}, got: one for {queue.platform}"
             reject(self, [Problem("queue", words)])
 
-    def _submission(self, queue: BatchQueue, array_size: int | None) -> dict[str, object]:
+    def _submission(self, queue: SubmissionQueue, array_size: int | None) -> dict[str, object]:
         self._check_queue(queue)
         array = {} if array_size is None else {"arrayProperties": {"size": array_size}}
         names = {"arrayProperties": "", "size": "array_size"}
