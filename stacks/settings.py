@@ -8,7 +8,7 @@ from typing import Any, cast
 from pydantic import Field, create_model
 
 from sagemaker_constructs.core.problems import Problem
-from sagemaker_constructs.core.rules.at_synth import parameter_name_problem
+from sagemaker_constructs.core.rules.at_synth import parameter_name_problem, request_problems
 from sagemaker_constructs.core.tokens import is_token
 from stacks.configuration.faults import SettingsError
 from stacks.configuration.loader import load
@@ -41,6 +41,7 @@ class PlatformSettings(FoundationSettings):
         yield self._unreachable()
         yield from self._unreachable_for_notebooks()
         yield self._unreachable_for_batch()
+        yield from self._too_narrow_for_a_warehouse()
         yield self._measured_otherwise()
         yield self._winner_not_pulled()
         if getattr(self, "registry", None) is not None:
@@ -87,6 +88,25 @@ class PlatformSettings(FoundationSettings):
             return None
         words = f"needs {', '.join(batch.reached())} in network.services, by which jobs start and write logs"
         return Problem("batch", f"{words}; missing: {', '.join(missing)}")
+
+    def _too_narrow_for_a_warehouse(self) -> Iterator[Problem]:
+        """What Redshift would refuse of the network's subnets."""
+        warehouse: Any = getattr(self, "warehouse", None)
+        if warehouse is None:
+            return
+        if self.network.mode == "none":
+            yield Problem("warehouse", "needs a network, got: network.mode none")
+            return
+        network = self.network
+        zones = network.availability_zones if network.mode == "isolated" else len(network.subnet_ids)
+        if is_token(zones):
+            return
+        request = {
+            "enhancedVpcRouting": warehouse.enhanced_vpc_routing,
+            "subnetIds": [f"subnet-{number}" for number in range(zones)],
+        }
+        names = {"subnetIds": "warehouse.enhanced_vpc_routing"}
+        yield from request_problems("CreateWorkgroup", request, names)
 
     def _measured_otherwise(self) -> Problem | None:
         """Whether a search looks at a metric that the training does not have."""

@@ -27,6 +27,7 @@ _PRICES = {
     "hours of interface endpoints": 0.01,
     "KMS keys": 1.0,
     "alarms": 0.1,
+    "secrets": 0.4,
     "web ACLs": 5.0,
     "rules of web ACLs": 1.0,
 }
@@ -83,6 +84,8 @@ def _counted(resources: Resources) -> Iterator[tuple[str, float, float]]:
                 yield "alarms", 2, 2
             case "AWS::CloudWatch::Dashboard":
                 yield "dashboards", 1, 1
+            case "AWS::RedshiftServerless::Namespace" if properties.get("ManageAdminPassword"):
+                yield "secrets", 1, 1
             case "AWS::KMS::Key":
                 yield "KMS keys", 1, 1
             case _:

@@ -12,6 +12,7 @@ NAMED = {
     "AWS::IAM::Role": "the role that API Gateway writes logs with",
     "AWS::KMS::Key": "the KMS key",
     "AWS::Logs::LogGroup": "the log group of each job of Batch",
+    "AWS::RedshiftServerless::Namespace": "the warehouse's namespace with its tables",
     "AWS::S3::Bucket": "the four buckets",
     "AWS::SageMaker::FeatureGroup": "the feature group with its records",
     "AWS::SageMaker::MlflowApp": "the MLflow app with its runs",
@@ -55,6 +56,8 @@ def test_log_groups_are_named_that_no_stack_deletes(table: str, stacks: list[Syn
     functions = [each for stack in stacks for each in stack.resources("AWS::Lambda::Function").values()]
     assert any("LoggingConfig" not in each["Properties"] for each in functions)
     assert "`/aws/lambda/…` of functions without a group of their own" in table
-    others = [stack for stack in stacks if not stack.resources("AWS::Batch::JobDefinition")]
+    assert "its three log groups" in table
+    kept = ("AWS::Batch::JobDefinition", "AWS::RedshiftServerless::Namespace")
+    others = [stack for stack in stacks if not any(stack.resources(kind) for kind in kept)]
     groups = [each for stack in others for each in stack.resources("AWS::Logs::LogGroup").values()]
     assert {each["DeletionPolicy"] for each in groups} == {"Delete"}

@@ -88,6 +88,7 @@ MANAGED = _variant(count=1, ManagedInstanceScaling={"MinInstanceCount": 0, "MaxI
             Bounds(3, 3),
         ),
         ([_resource("AWS::WAFv2::WebACL", Rules=[{}, {}])], "rules of web ACLs", Bounds(2, 2)),
+        ([_resource("AWS::RedshiftServerless::Namespace", ManageAdminPassword=True)], "secrets", Bounds(1, 1)),
     ],
 )
 def test_a_quantity_follows_from_the_template(resources: list[dict[str, Any]], name: str, expected: Bounds) -> None:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any, cast
 
 from aws_cdk import Duration, Fn, RemovalPolicy
 from aws_cdk import aws_iam as iam
@@ -13,6 +15,7 @@ from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants, give
 from sagemaker_constructs.core.access.service_role import service_role
+from sagemaker_constructs.core.acknowledgement import Findings
 from sagemaker_constructs.core.base_construct import BaseConstruct, depend
 from sagemaker_constructs.core.durations import minutes, seconds_of
 from sagemaker_constructs.core.names import physical_name, retained_name, stack_identity
@@ -58,7 +61,8 @@ _MOST_SNAPSHOT_DAYS = 3653
 class Warehouse(BaseConstruct):
     """A database of Redshift Serverless inside a VPC, encrypted, whose queries are logged.
 
-    It bills RPU-hours while queries run, 60 seconds at least each time, and storage by the month; idle, nothing else.
+    It bills RPU-hours while queries run, 60 seconds at least each time, and by the month what it stores and, at 0.40
+    USD, the secret of its password; idle, nothing else.
     It begins with ``base_capacity`` RPUs (4, or 8 and more in steps of 8) and grows to ``max_capacity``. A query ends
     after ``longest_query``. ``Alarms`` tell when queries fail, and when it has worked without a pause for
     ``longest_awake``: what asks every minute bills all day. CloudFormation has no limit on RPU-hours.
@@ -138,7 +142,9 @@ class Warehouse(BaseConstruct):
         self._role_resource = service_role(
             self, service=_PRINCIPALS, description=f"Loads and unloads the warehouse {self.path}"
         )
+        role_arn = self._role_resource.attr_arn
         self._role: iam.IRole | None = None
+        self._grants = Grants()
         last = snapshot_days if removal_policy == RemovalPolicy.DESTROY else 0
         namespace = redshift.CfnNamespace(
             self,
@@ -149,8 +155,8 @@ class Warehouse(BaseConstruct):
             manage_admin_password=True,
             admin_password_secret_kms_key_id=key_arn(key),
             kms_key_id=key_arn(key),
-            iam_roles=[self._role_resource.attr_arn],
-            default_iam_role_arn=self._role_resource.attr_arn,
+            iam_roles=[role_arn],
+            default_iam_role_arn=role_arn,
             log_exports=list(_LOGS),
             final_snapshot_name=self._snapshot_name() if last else None,
             final_snapshot_retention_period=last or None,
@@ -177,7 +183,7 @@ class Warehouse(BaseConstruct):
             subnet_ids=placement.subnet_ids,
         )
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The name of the workgroup, which exists once the workgroup does; the namespace is called the same."""
         return self._workgroup.ref
@@ -201,21 +207,20 @@ class Warehouse(BaseConstruct):
 
     def copy_from(self, bucket: s3.IBucket, prefix: str) -> None:
         """Let ``COPY … FROM 's3://bucket/prefix/…'`` read the objects below ``prefix``."""
-        grants, pattern = Grants(), self._pattern(prefix)
-        grant_read_objects(bucket, grants, pattern)
-        grants.allow("s3:GetBucketLocation", on=bucket_facts(bucket).arn)
-        give(self.role, grants)
+        grant_read_objects(bucket, self._grants, self._pattern(prefix))
+        self._grants.allow("s3:GetBucketLocation", on=bucket_facts(bucket).arn)
+        self._write_grants()
 
     def unload_to(self, bucket: s3.IBucket, prefix: str) -> None:
         """Let ``UNLOAD … TO 's3://bucket/prefix/…'`` write below ``prefix``, and ``CLEANPATH`` empty it.
 
         See https://docs.aws.amazon.com/redshift/latest/dg/r_UNLOAD.html
         """
-        grants, pattern = Grants(), self._pattern(prefix)
-        grant_read_objects(bucket, grants, pattern)
-        grant_replace_objects(bucket, grants, pattern)
-        grants.allow("s3:GetBucketLocation", on=bucket_facts(bucket).arn)
-        give(self.role, grants)
+        pattern = self._pattern(prefix)
+        grant_read_objects(bucket, self._grants, pattern)
+        grant_replace_objects(bucket, self._grants, pattern)
+        self._grants.allow("s3:GetBucketLocation", on=bucket_facts(bucket).arn)
+        self._write_grants()
 
     def federate(self, *tables: LakeTable) -> None:
         """Let an external schema on the database of ``tables`` show and read these tables, and no others.
@@ -227,10 +232,9 @@ class Warehouse(BaseConstruct):
         reject(self, [self._unreachable_catalog])
         for table in tables:
             table.grant_read(self.role)
-            grants = Grants()
             catalog = self.location.arn("glue", "catalog")
-            grants.allow("glue:GetTables", on=[catalog, table.database.arn, table.arn])
-            give(self.role, grants)
+            self._grants.allow("glue:GetTables", on=[catalog, table.database.arn, table.arn])
+        self._write_grants()
 
     def grant_query(self, role: iam.IRole) -> None:
         """Let ``role`` run statements by the Data API, as a user of the database that has no rights at first.
@@ -287,6 +291,14 @@ class Warehouse(BaseConstruct):
 
     def _of_workgroup(self, metric: str) -> Measurement:
         return Measurement(Measured(metric, "Sum", "AWS/Redshift-Serverless"), {"Workgroup": self.name})
+
+    def _write_grants(self) -> None:
+        """The policy inside the role, with what was given until now."""
+        written = [{"policyName": "Default", "policyDocument": self._grants.document()}]
+        self._role_resource.policies = cast(Any, written)
+        findings = Findings(self)
+        self._grants.accept(findings)
+        findings.write()
 
     def _pattern(self, prefix: str) -> str:
         folder = prefix.strip("/")

@@ -1,0 +1,1 @@
+"""A data warehouse beside the platform's bucket for data."""
