@@ -5,6 +5,7 @@ from .core import InvalidInput as InvalidInput
 from .core import add_tags as add_tags
 from .cost import InferenceWorkload as InferenceWorkload
 from .data import AthenaWorkgroup as AthenaWorkgroup
+from .data import BatchJob as BatchJob
 from .data import BatchJobDefinition as BatchJobDefinition
 from .data import BatchJobSize as BatchJobSize
 from .data import BatchQueue as BatchQueue

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from lambdas.job import logic
-from lambdas.job.kinds import KINDS
+from lambdas.job.kinds import DEPLOYED_KINDS
 
 logger = logging.getLogger()
 
@@ -120,7 +120,7 @@ class JobDeployment:
         return self._next(names, began)
 
     def _look(self, request: Mapping[str, Any], began: int, names: list[str]) -> Outcome:
-        kind = KINDS[request["ResourceProperties"]["Kind"]]
+        kind = DEPLOYED_KINDS[request["ResourceProperties"]["Kind"]]
         if request["RequestType"] == "Delete":
             asked = logic.JobRequest.from_event(request)
             late = [name for name in self._known(request, asked) if name not in names]

@@ -8,9 +8,10 @@ from typing import Any
 
 from lambdas.common import custom_resource
 from lambdas.common.aws_api import AwsApi
-from lambdas.job.deployment import JobDeployment
+from lambdas.job.batch_api import BatchApi
+from lambdas.job.deployment import DeploymentApi, JobDeployment
 from lambdas.job.executions import Executions
-from lambdas.job.kinds import KINDS
+from lambdas.job.kinds import BATCH_JOB, KINDS
 from lambdas.job.results import JobResults
 
 
@@ -18,7 +19,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Hand a request over, or carry out one step of it."""
     executions = Executions(AwsApi("stepfunctions"))
     deployment = JobDeployment(
-        sagemaker=AwsApi("sagemaker"),
+        sagemaker=_service(event.get("Request", event)),
         executions=executions,
         accept=custom_resource.accept,
         refuse=custom_resource.refuse,
@@ -38,6 +39,14 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             return deployment.look(request, event["Began"], event["Job"])
         case _:
             return deployment.give_up(request, event["Failure"])
+
+
+def _service(request: dict[str, Any]) -> DeploymentApi:
+    """What a request's job is started by."""
+    properties = request["ResourceProperties"]
+    if properties["Kind"] == BATCH_JOB.name:
+        return BatchApi(AwsApi("batch"), json.loads(properties["Request"])["jobQueue"])
+    return AwsApi("sagemaker")
 
 
 def results(event: dict[str, Any], _context: object) -> None:

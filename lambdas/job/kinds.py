@@ -59,3 +59,16 @@ _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _ROWS = json.loads(Path(__file__).with_name("kinds.json").read_text(encoding="utf-8"))
 
 KINDS: Mapping[str, JobCalls] = {row["name"]: JobCalls(**row) for row in _ROWS}
+
+BATCH_JOB = JobCalls(
+    name="BatchJob",
+    resource="job",
+    name_length=128,
+    names_role=False,
+    event="",
+    attributes={"Id": ("jobId",), "LogStream": ("container", "logStreamName")},
+)
+"""No row: it is not SageMaker's; ``BatchApi`` makes calls of these names out of Batch's."""
+
+DEPLOYED_KINDS: Mapping[str, JobCalls] = {**KINDS, BATCH_JOB.name: BATCH_JOB}
+"""What a deployment runs."""

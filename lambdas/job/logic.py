@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
-from lambdas.job.kinds import KINDS, JobCalls
+from lambdas.job.kinds import DEPLOYED_KINDS, JobCalls
 
 RUNNING = frozenset({"InProgress", "Stopping", "Pending", "Starting", "Initializing"})
 USABLE = RUNNING - {"Stopping"} | {"Completed"}
@@ -49,7 +49,7 @@ class JobRequest:
         stack = event["StackId"].rpartition("/")[0]
         seed = [stack, event["LogicalResourceId"], properties["Kind"], content]
         return JobRequest(
-            kind=KINDS[properties["Kind"]],
+            kind=DEPLOYED_KINDS[properties["Kind"]],
             prefix=properties["NamePrefix"],
             seed=json.dumps(seed, sort_keys=True),
             arguments=arguments,

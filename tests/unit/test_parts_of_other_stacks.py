@@ -420,6 +420,14 @@ def _containers(parts: Parts) -> None:
     definition.schedule("Nightly", "rate(1 day)", queue=queue)
 
 
+def _deployed_container(parts: Parts) -> None:
+    queue = sm.BatchQueue(parts.here, "Queue", placement=parts.network)
+    definition = sm.BatchJobDefinition(
+        parts.here, "Used", image=parts.image, encryption_key=parts.key, max_runtime=cdk.Duration.minutes(5)
+    )
+    sm.BatchJob(parts.here, "Once", definition=definition, queue=queue)
+
+
 def _workgroup(parts: Parts) -> None:
     group = sm.AthenaWorkgroup(parts.here, "Used", bucket=parts.bucket, encryption_key=parts.key)
     group.grant_query(parts.caller)
@@ -464,6 +472,7 @@ CASES: dict[str, Case] = {
     "AutoMLDefinition": _autopilot,
     "AutoMLJob": _autopilot,
     "AutoTabularDefinition": _auto_tabular,
+    "BatchJob": _deployed_container,
     "BatchJobDefinition": _containers,
     "BatchQueue": _containers,
     "BatchTransform": _batch_transform,

@@ -1,5 +1,6 @@
 """Jobs that prepare data and judge models, tables over objects and in a warehouse, and queries."""
 
+from .batch.batch_job import BatchJob as BatchJob
 from .batch.batch_job_definition import BatchJobDefinition as BatchJobDefinition
 from .batch.batch_job_size import BatchJobSize as BatchJobSize
 from .batch.batch_queue import BatchQueue as BatchQueue

@@ -1,5 +1,6 @@
 """Jobs that only the API supports, run as CloudFormation resources."""
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from aws_cdk import CfnResource, RemovalPolicy
@@ -7,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as stepfunctions
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from sagemaker_constructs.core.access.grants import Grants, attach
 from sagemaker_constructs.core.access.service_principal import service_principal
@@ -129,6 +130,28 @@ class JobProvider(BaseConstruct):
         kind = job_kinds()[definition.kind]
         arn = location_of(scope).arn("sagemaker", kind.resource, name=f"{name_prefix}-*")
         grants = definition.start_grants(watched=True, arn=arn)
+        return self.run_request(
+            scope,
+            kind=definition.kind,
+            request=definition.request,
+            name_prefix=name_prefix,
+            grants=grants,
+            ready=definition.ready,
+            results=results,
+        )
+
+    def run_request(
+        self,
+        scope: Construct,
+        *,
+        kind: str,
+        request: Mapping[str, object],
+        name_prefix: str,
+        grants: Grants,
+        ready: Sequence[IDependable],
+        results: "EventQueue | None" = None,
+    ) -> CfnResource:
+        """The same for a ``request`` of a ``kind`` that the functions know; ``grants`` are what it takes."""
         if results:
             grants.allow("sqs:SendMessage", on=results.arn)
         policy = attach(scope, "RunJob", self._role, grants)
@@ -136,19 +159,19 @@ class JobProvider(BaseConstruct):
             scope,
             # Not "Resource": CloudFormation refuses another ServiceToken for a resource that stacks have already.
             "Job",
-            type=f"Custom::SageMaker{definition.kind}",
+            type=f"Custom::SageMaker{kind}",
             properties={
                 "ServiceToken": self.service_token,
                 "StateMachine": self._machine.ref,
-                "Kind": definition.kind,
+                "Kind": kind,
                 "NamePrefix": name_prefix,
                 # As one string: CloudFormation would hand numbers and booleans over as text.
-                "Request": json_text(scope, definition.request),
+                "Request": json_text(scope, request),
                 **({"Results": results.url} if results else {}),
             },
         )
         rights = [each for each in (policy, self._hands_over) if each]
-        job.node.add_dependency(*rights, *definition.ready)
+        job.node.add_dependency(*rights, *ready)
         return job
 
     def _state_machine(self) -> stepfunctions.CfnStateMachine:

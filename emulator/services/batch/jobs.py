@@ -74,7 +74,8 @@ class BatchJobs:
             found = held.children(array) if array and array.is_array else []
         filters = request.get("filters") or ()
         if filters:
-            found = [job for job in found if all(_passes(job, each) for each in filters)]
+            # The newest first, where a filter is given.
+            found = [job for job in reversed(found) if all(_passes(job, each) for each in filters)]
         else:
             status = request.get("jobStatus", "RUNNING")
             found = [job for job in found if job.status == status]

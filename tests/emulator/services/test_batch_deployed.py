@@ -2,6 +2,8 @@
 
 import csv
 import io
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
@@ -11,8 +13,9 @@ from aws_cdk import aws_s3 as s3
 
 from harness.aws_clients import Clients, wait_for
 from harness.deployed_stack import Stack
-from harness.published_stack import deploy
+from harness.published_stack import deploy, update
 from sagemaker_constructs.data import (
+    BatchJob,
     BatchJobDefinition,
     BatchQueue,
     FargateCapacity,
@@ -127,3 +130,30 @@ def test_jobs_of_an_array_share_the_objects(client: Clients) -> None:
     assert ended["status"] == "SUCCEEDED"
     seen = [get(client, f"seen/{index}/names.json") for index in range(2)]
     assert seen == ['["a.csv", "c.csv"]', '["b.csv"]']
+
+
+@pytest.mark.usefixtures("stack")
+def test_a_deployment_runs_a_job_and_fails_with_it(client: Clients, tabular_image: str, tmp_path: Path) -> None:
+    def build(label: str) -> Callable[[cdk.Stack], None]:
+        def add(stack: cdk.Stack) -> None:
+            bucket = s3.Bucket.from_bucket_name(stack, "Rows", BUCKET)
+            definition = BatchJobDefinition(
+                stack,
+                "Once",
+                image=ModelImage.from_uri(tabular_image),
+                command=["process", "preprocess", "--label", label],
+                inputs={"data": ProcessingInput(bucket, "raw")},
+                outputs={name: ProcessingOutput(bucket, f"once/{name}") for name in ("train", "validation")},
+                max_runtime=cdk.Duration.minutes(5),
+            )
+            [queue] = [each for each in client("batch").describe_job_queues()["jobQueues"] if "deployed" in str(each)]
+            shared = BatchQueue.from_queue_arn(stack, "Queue", queue["jobQueueArn"])
+            BatchJob(stack, "Job", definition=definition, queue=shared)
+
+        return add
+
+    once = deploy(client, "batch-once", build("churned"), context={}, outdir=tmp_path / "good")
+    assert get(client, "once/train/train.csv").startswith("churned,")
+    assert update(client, once, build("no-such"), outdir=tmp_path / "bad") == "UPDATE_ROLLBACK_COMPLETE"
+    assert any("ended as Failed: Essential container in task exited, exit code 1" in each for each in once.reasons())
+    assert once.delete() == "DELETE_COMPLETE"

@@ -203,6 +203,27 @@ def test_a_state_machine_may_run_it(stack: Stack, placement: VpcPlacement) -> No
     assert "StepFunctionsGetEventsForBatchJobsRule" in json.dumps(allowed(found, "events:PutRule"))
 
 
+def test_a_deployment_runs_each_revision_once(stack: Stack, placement: VpcPlacement) -> None:
+    queue, definition = _queue(stack, placement), _definition(stack, max_runtime=Duration.minutes(30))
+    job = sm.BatchJob(stack, "Once", definition=definition, queue=queue)
+    [made] = Template.from_stack(stack).find_resources("Custom::SageMakerBatchJob").values()
+    assert made["Properties"]["Kind"] == "BatchJob"
+    request = json.dumps(made["Properties"]["Request"])
+    assert '{"Ref": "Prepare' in request
+    assert '{"Ref": "Queue' in request
+    assert any(name.startswith("Prepare") for name in made["DependsOn"])
+    found = statements(stack, "SageMakerJobProviderRole")
+    assert allowed(found, "batch:SubmitJob")
+    assert allowed(found, "batch:ListJobs") == ["*"]
+    assert stack.resolve(job.job_id)["Fn::GetAtt"][1] == "Id"
+
+
+def test_a_deployment_does_not_wait_for_hours(stack: Stack, placement: VpcPlacement) -> None:
+    queue, definition = _queue(stack, placement), _definition(stack)
+    with pytest.raises(InvalidInput, match=r"definition\.max_runtime in minutes must be between 1 and 55"):
+        sm.BatchJob(stack, "Once", definition=definition, queue=queue)
+
+
 def test_a_caller_submits_watches_and_ends_jobs(stack: Stack, placement: VpcPlacement) -> None:
     queue, definition = _queue(stack, placement), _definition(stack)
     role = iam.Role(stack, "Caller", assumed_by=cast(Any, iam.ServicePrincipal("lambda.amazonaws.com")))

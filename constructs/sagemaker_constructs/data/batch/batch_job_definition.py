@@ -100,7 +100,7 @@ class BatchJobDefinition(SubmittedJob):
     ) -> None:
         super().__init__(scope, id)
         read, written = dict(inputs or {}), dict(outputs or {})
-        longest = max_runtime or minutes(60)
+        self.max_runtime: Duration = max_runtime or minutes(60)
         checked: dict[str, Any] = {
             "platformCapabilities": [platform],
             "containerProperties": without_empty(
@@ -111,7 +111,7 @@ class BatchJobDefinition(SubmittedJob):
                 }
             ),
             "retryStrategy": retries.request(),
-            "timeout": {"attemptDurationSeconds": seconds_of(longest)},
+            "timeout": {"attemptDurationSeconds": seconds_of(self.max_runtime)},
         }
         reject(
             self,
@@ -181,6 +181,11 @@ class BatchJobDefinition(SubmittedJob):
         )
         depend(self._resource, *[each for each in waits if each])
         self.registered: IDependable = self._resource
+
+    @property
+    def revision(self) -> str:
+        """The ARN of the revision of this deployment, which the next one may deregister."""
+        return self._resource.ref
 
     @property
     def role_arn(self) -> str:

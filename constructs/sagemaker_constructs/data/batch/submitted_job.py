@@ -46,10 +46,19 @@ class SubmittedJob(BaseConstruct):
         )
         return grants
 
+    def allow_watching(self, grants: Grants) -> None:
+        """Add to ``grants`` what it takes to see how jobs go, and to end them."""
+        grants.allow(
+            "batch:TerminateJob",
+            on=self.location.arn("batch", "job", name="*"),
+            because="Batch identifies jobs when they are submitted.",
+        )
+        grants.allow("batch:DescribeJobs", on="*", because="The call is not available for a single resource.")
+
     def grant_submit(self, role: iam.IRole, queue: SubmissionQueue) -> None:
         """Let ``role`` submit jobs of this definition to ``queue``, see how they go, and end them."""
         grants = self.submit_grants(queue)
-        _allow_watching(self, grants)
+        self.allow_watching(grants)
         give(role, grants)
 
     def grant_run(self, role: iam.IRole, queue: SubmissionQueue) -> None:
@@ -58,7 +67,7 @@ class SubmittedJob(BaseConstruct):
         See https://docs.aws.amazon.com/step-functions/latest/dg/connect-batch.html
         """
         grants = self.submit_grants(queue)
-        _allow_watching(self, grants)
+        self.allow_watching(grants)
         # Step Functions learns of a job's end through this rule, which it makes itself.
         rule = self.location.arn("events", "rule", name="StepFunctionsGetEventsForBatchJobsRule")
         grants.allow("events:PutTargets", "events:PutRule", "events:DescribeRule", on=rule)
@@ -119,12 +128,3 @@ class SubmittedJob(BaseConstruct):
                 "ArrayProperties": None if array_size is None else {"Size": array_size},
             }
         )
-
-
-def _allow_watching(definition: SubmittedJob, grants: Grants) -> None:
-    grants.allow(
-        "batch:TerminateJob",
-        on=definition.location.arn("batch", "job", name="*"),
-        because="Batch identifies jobs when they are submitted.",
-    )
-    grants.allow("batch:DescribeJobs", on="*", because="The call is not available for a single resource.")
