@@ -17,7 +17,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from emulator.process.environment import DEFAULT_IMAGES, HOST, PROJECT, TEMPORARY, server_environment
+from emulator.process.environment import (
+    DEFAULT_IMAGES,
+    HOST,
+    PROJECT,
+    SECRET_KEY,
+    TEMPORARY,
+    access_key,
+    server_environment,
+)
 from emulator.process.state_directory import StateDirectory
 
 DEFAULT_STATE = PROJECT / ".emulator" / "state"
@@ -68,9 +76,8 @@ class RunningEmulator:
         return {
             **kept,
             "AWS_ENDPOINT_URL": self.address,
-            # The CDK remembers, for every app of the user, which account a key is of.
-            "AWS_ACCESS_KEY_ID": f"test{self.account}",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ACCESS_KEY_ID": access_key(self.account),
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",

@@ -8,8 +8,14 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 DEFAULT_IMAGES = PROJECT / ".emulator"
+SECRET_KEY = "test"
 HOST = "127.0.0.1"
 TEMPORARY = "temporary"
+
+
+def access_key(account: str) -> str:
+    """The access key of everybody in ``account``: the CDK remembers, for all apps of a user, whose a key is."""
+    return f"test{account}"
 
 
 def server_environment(state: Path, *, port: int, run: str, account: str, region: str) -> dict[str, str]:
@@ -30,6 +36,9 @@ def server_environment(state: Path, *, port: int, run: str, account: str, region
         "EMULATOR_PORT": str(port),
         "EMULATOR_RUN": run,
         "AWS_EC2_METADATA_DISABLED": "true",
+        # What clients of this account have, so that addresses which they sign are good.
+        "AWS_ACCESS_KEY_ID": access_key(account),
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         "AWS_CONFIG_FILE": str(state / "aws-config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(state / "aws-credentials"),
         "NODE_PATH": node_path,
