@@ -10,6 +10,7 @@ from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants, give
 from sagemaker_constructs.core.access.service_role import service_role
+from sagemaker_constructs.core.acknowledgement import acknowledge
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.problems import Problem, matches, no_more_than, one_of, reject
 from sagemaker_constructs.core.schedules import ScheduleLike, schedule_text
@@ -99,6 +100,12 @@ class Crawler(BaseConstruct):
                 "updateBehavior": "UPDATE_IN_DATABASE" if schema_change == "update" else "LOG",
                 "deleteBehavior": "LOG",
             },
+        )
+
+        acknowledge(
+            self._resource,
+            "AwsSolutions-GL1",
+            reason="A crawler's log names folders and tables, and holds no rows; CloudWatch encrypts it.",
         )
 
     @property
