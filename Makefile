@@ -26,6 +26,7 @@ SDK := .venv-sdk/.provisioned-$(firstword $(MACHINE))
 SDK_2 := .venv-sdk-2/.provisioned-$(firstword $(MACHINE))
 LOAD_TEST := .venv-load-test/.provisioned-$(firstword $(MACHINE))
 MLFLOW := .venv-mlflow/.provisioned-$(firstword $(MACHINE))
+LABEL_STUDIO := .venv-label-studio/.provisioned-$(firstword $(MACHINE))
 JUPYTER := .venv-jupyter/.provisioned-$(firstword $(MACHINE))
 IMAGE_TOOLS := .venv-images/.provisioned-$(firstword $(MACHINE))
 NODE := node_modules/.provisioned
@@ -69,7 +70,7 @@ check-style: $(DEVELOPMENT)
 	@ruff format --check --quiet . || (echo "Run: ruff format ." && exit 1)
 	@ruff check --quiet .
 
-check-types: $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(NODE)
+check-types: $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(LABEL_STUDIO) $(NODE)
 	@python -m tools.check_types
 
 synth: $(PROVISIONED) $(NODE)  ## Write the templates of ENV (default dev) to cdk.out
@@ -136,7 +137,7 @@ set-up-demo:
 	@$(SET_UP) $(PROVISIONED) $(EMULATOR) $(NODE)
 
 set-up-test:
-	@$(SET_UP) check-style image-environments $(EMULATOR) $(SDK) $(LOAD_TEST) $(JUPYTER) $(NODE)
+	@$(SET_UP) check-style image-environments $(EMULATOR) $(SDK) $(LOAD_TEST) $(JUPYTER) $(LABEL_STUDIO) $(NODE)
 
 image-environments: $(DEVELOPMENT)
 	@python -m tools.image_environment > /dev/null
@@ -148,11 +149,12 @@ $(EMULATOR): emulator/requirements.txt
 $(LOAD_TEST): tools/load_test/requirements.txt
 $(IMAGE_TOOLS): tools/images/requirements.txt
 $(JUPYTER): tools/jupyter/requirements.txt
+$(LABEL_STUDIO): containers/label_studio/requirements.txt
 $(SDK): tools/sdk/requirements.txt
 $(SDK_2): tools/sdk/requirements-2.txt
 $(MLFLOW): tools/mlflow/requirements.txt
 
-$(PROVISIONED) $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(JUPYTER) $(IMAGE_TOOLS) $(SDK) $(SDK_2) $(MLFLOW):
+$(PROVISIONED) $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(JUPYTER) $(LABEL_STUDIO) $(IMAGE_TOOLS) $(SDK) $(SDK_2) $(MLFLOW):
 	@"$(OWN_PYTHON)" -m tools.set_up $@ $<
 
 $(NODE): package-lock.json

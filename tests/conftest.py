@@ -17,14 +17,15 @@ os.environ["CDK_VALIDATION"] = "false"
 os.environ["JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"] = "20"
 
 
-# Files whose tests take the longest: begun first, they do not keep everybody waiting at the end. The first five wait
-# more than they compute, and each of the five workers begins with one of them.
+# Files whose tests take the longest: begun first, they do not keep everybody waiting at the end. The first six wait
+# more than they compute, and the five workers begin with them.
 LONGEST = (
     "test_life_of_a_platform.py",
     "test_documented_apps.py",
     "test_transform_deployed.py",
     "test_training_watch.py",
     "test_workbench.py",
+    "test_label_studio_server.py",
     "test_cdk_command_line.py",
     "test_checkers.py",
     "test_search.py",

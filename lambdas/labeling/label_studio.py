@@ -27,16 +27,17 @@ def project_configuration(task: TaskType, question: str, labels: Sequence[str]) 
     of_text = task.name.startswith("Text") or task.answer == "spans"
     shown = f'<Text name="{_SHOWN}" value="$text"/>' if of_text else f'<Image name="{_SHOWN}" value="$image"/>'
     kind, member, more = {
-        "class": ("Choices", "Choice", ' choice="single-radio" required="true"'),
-        "classes": ("Choices", "Choice", ' choice="multiple"'),
+        "class": ("Choices", "Choice", ' choice="single-radio" required="true" showInline="true"'),
+        "classes": ("Choices", "Choice", ' choice="multiple" showInline="true"'),
         "boxes": ("RectangleLabels", "Label", ' canRotate="false"'),
         "spans": ("Labels", "Label", ""),
     }[task.answer]
     keys = [f' hotkey="{index}"' if len(labels) <= 10 else "" for index in range(len(labels))]
     choices = "".join(f"<{member} value={quoteattr(label)}{key}/>" for label, key in zip(labels, keys, strict=True))
+    # First what can be chosen: an image may be as high as the page.
     return (
-        f"<View><Header value={quoteattr(question)}/>{shown}"
-        f'<{kind} name="{_NAME}" toName="{_SHOWN}"{more}>{choices}</{kind}></View>'
+        f"<View><Header value={quoteattr(question)}/>"
+        f'<{kind} name="{_NAME}" toName="{_SHOWN}"{more}>{choices}</{kind}>{shown}</View>'
     )
 
 

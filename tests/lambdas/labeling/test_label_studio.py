@@ -124,7 +124,7 @@ def test_labels_are_those_that_aws_documents(example: dict[str, Any]) -> None:
 def test_a_project_shows_the_object_and_every_label(example: dict[str, Any]) -> None:
     task = TASK_TYPES[example["task"]]
     root = ElementTree.fromstring(project_configuration(task, 'Which "one" & why?', example["categories"]))
-    [header, shown, answer] = root
+    [header, answer, shown] = root
     assert header.attrib["value"] == 'Which "one" & why?'
     data = project_task(0, example["line"])["data"]
     assert data[shown.attrib["value"].removeprefix("$")] == next(iter(example["line"].values()))

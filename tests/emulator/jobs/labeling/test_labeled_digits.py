@@ -5,36 +5,17 @@ for it, through the real `cdk` command line.
 import json
 import os
 import shlex
-import struct
 import subprocess
 import sys
 import urllib.request
-import zlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from emulator.launcher import PROJECT, RunningEmulator
 from harness.aws_clients import Clients, wait_for
-from tools.image_environment import interpreter
+from harness.labeling.digits import COUNT, digits
 
 APP = Path(__file__).parent / "digits_app" / "app.py"
-COUNT = 100
-DIGITS = (
-    "import json; from sklearn.datasets import load_digits; d = load_digits();"
-    f" print(json.dumps([d.images[:{COUNT}].astype(int).tolist(), d.target[:{COUNT}].tolist()]))"
-)
-
-
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    body = kind + content
-    return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
-
-
-def _png(rows: Sequence[Sequence[int]]) -> bytes:
-    header = struct.pack(">IIBBBBB", len(rows[0]), len(rows), 8, 0, 0, 0, 0)
-    lines = zlib.compress(b"".join(bytes([0, *row]) for row in rows))
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", lines) + _chunk(b"IEND", b"")
 
 
 def _cdk(emulator: RunningEmulator, folder: Path, *arguments: str) -> None:
@@ -62,8 +43,7 @@ def _portal(emulator: RunningEmulator, host: str, path: str, body: Any = None) -
 def test_labels_of_people_are_what_a_training_learns_from(
     emulator: RunningEmulator, client: Clients, tmp_path: Path
 ) -> None:
-    told = subprocess.run([interpreter("tabular"), "-c", DIGITS], capture_output=True, text=True, check=True)
-    images, truth = json.loads(told.stdout)
+    images, truth = digits()
 
     def deploy(stack: str) -> dict[str, str]:
         _cdk(emulator, tmp_path, "deploy", stack, "--exclusively", "--require-approval", "never")
@@ -73,7 +53,7 @@ def test_labels_of_people_are_what_a_training_learns_from(
     _cdk(emulator, tmp_path, "bootstrap", "aws://123456789012/us-east-1")
     bucket = deploy("digits-data")["Bucket"]
     for number, image in enumerate(images):
-        client("s3").put_object(Bucket=bucket, Key=f"digits/images/{number:03}.png", Body=_png(image))
+        client("s3").put_object(Bucket=bucket, Key=f"digits/images/{number:03}.png", Body=image)
 
     host = deploy("digits-labels")["Portal"]
     tasks: list[dict[str, Any]] = wait_for(

@@ -1,0 +1,1 @@
+"""A Label Studio that people sign on to."""
