@@ -27,4 +27,6 @@ def test_areas_are_named_once() -> None:
 
 
 def _is_service(path: Path) -> bool:
-    return path.stem not in ("__init__", "__pycache__", "clock") and (path.is_dir() or path.suffix == ".py")
+    return path.stem not in ("__init__", "__pycache__", "clock", "judged_calls") and (
+        path.is_dir() or path.suffix == ".py"
+    )

@@ -15,7 +15,7 @@ COVERAGE = (
         recorded="capacity, network, keys, logs, query limits, tracks; distribution, sorting and compression; users"
         " and their rights; primary keys, as in Redshift; a file for each partition of `UNLOAD` and not for each"
         " slice; functions that Redshift and DuckDB call the same are DuckDB's, types are as strict as DuckDB's, sums"
-        " are `int8`",
+        " are `int8`, and decimals divided `float8`",
         refused="clusters, connections by JDBC, sessions, usage limits, system tables, procedures, UDFs, materialized"
         " views, `SELECT INTO`, formats ORC and Avro, whatever DuckDB does not know: the statement fails with the"
         " reason",

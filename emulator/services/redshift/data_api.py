@@ -74,10 +74,11 @@ class DataApi:
         for sql in sqls:
             if len(split_statements(sql)) != 1:
                 raise invalid("Only single SQL statements are supported.")
-        identifier = self._known(request, group["workgroupName"])
-        if identifier is None:
-            identifier = self._runs.start(group, request, sqls, batch=batch)
-            self._remember(request, group["workgroupName"], identifier)
+        token = (group["workgroupName"], str(request.get("ClientToken") or uuid.uuid4()))
+        with self._lock:
+            if token not in self._tokens:
+                self._tokens[token] = self._runs.start(group, request, sqls, batch=batch)
+            identifier = self._tokens[token]
         self._runs.wait(identifier, float(request.get("WaitTimeSeconds") or 0))
         statement = self._statement(identifier)
         asked = {"Status", "HasResultSet", "RedshiftPid"} if request.get("WaitTimeSeconds") else set[str]()
@@ -98,7 +99,7 @@ class DataApi:
         statement, found = self._found_result(request)
         if statement.get("ResultFormat") == "CSV":
             raise invalid("The result is CSV: ask GetStatementResultV2 for it.")
-        return {**found, "Records": found["Records"]}
+        return found
 
     def _result_as_asked(self, request: Request) -> Item:
         statement, found = self._found_result(request)
@@ -110,7 +111,9 @@ class DataApi:
     def _found_result(self, request: Request) -> tuple[Item, Item]:
         self._runs.wait(_whole(request["Id"]), float(request.get("WaitTimeSeconds") or 0))
         statement = self._statement(request["Id"])
-        if statement["Status"] != "FINISHED" or not statement["HasResultSet"]:
+        # Of a batch, each statement has its own.
+        batch = statement["IsBatchStatement"] and request["Id"] == _whole(request["Id"])
+        if statement["Status"] != "FINISHED" or not statement["HasResultSet"] or batch:
             raise ServiceError(
                 "ResourceNotFoundException",
                 "Query does not have result. Please check query status with DescribeStatement.",
@@ -194,26 +197,16 @@ class DataApi:
             raise invalid("Redshift endpoint doesn't exist in this region.") from error
 
     def _statement(self, identifier: str) -> Item:
-        whole = _whole(identifier)
+        """A statement, or one of a batch, with what it shares with the others; raises ServiceError."""
         with self._records.lock:
-            known = self._records.here().statements.get(whole)
-            parts: list[Item] = known.get("SubStatements", []) if known else []
-            part = next((each for each in parts if each["Id"] == identifier), None)
-            found = known if identifier == whole else part and {**(known or {}), **part}
+            known = self._records.here().statements.get(_whole(identifier), {})
+            parts: list[Item] = [known, *known.get("SubStatements", ())]
+            found = next((each for each in parts if each.get("Id") == identifier), None)
             if not found or time.time() - found["CreatedAt"] > KEPT_SECONDS:
                 raise ServiceError(
                     "ResourceNotFoundException", "Query does not exist.", details={"ResourceId": identifier}
                 )
-            return dict(found)
-
-    def _known(self, request: Request, group: str) -> str | None:
-        with self._lock:
-            return self._tokens.get((group, request.get("ClientToken") or str(uuid.uuid4())))
-
-    def _remember(self, request: Request, group: str, identifier: str) -> None:
-        if request.get("ClientToken"):
-            with self._lock:
-                self._tokens[group, request["ClientToken"]] = identifier
+            return {**known, **found}
 
 
 def _whole(identifier: str) -> str:

@@ -47,11 +47,9 @@ def create(session: Session, sql: str) -> None:
     tree = parse_statement(logical(sql))
     if not isinstance(tree, exp.Create) or tree.kind not in ("TABLE", "VIEW") or tree.find(exp.MaterializedProperty):
         raise not_supported(f"this statement: {' '.join(sql.split())[:120]}")
-    if any(True for _ in session.external_tables(tree)):
-        if tree.kind == "VIEW":
-            raise not_supported("views over external tables")
-        if isinstance(tree.this, exp.Table | exp.Schema) and (tree.this.find(exp.Table) or tree).args.get("db"):
-            _refuse_external(session, tree)
+    _refuse_external(session, tree)
+    if tree.kind == "VIEW" and any(True for _ in session.external_tables(tree)):
+        raise not_supported("views over external tables")
     if isinstance(tree.this, exp.Schema):
         _create_table(session, tree)
         return
@@ -75,7 +73,6 @@ def _temporary(tree: exp.Create) -> str:
 
 
 def _create_table(session: Session, tree: exp.Create) -> None:
-    _refuse_external(session, tree)
     schema = cast(exp.Schema, tree.this)
     table = cast(exp.Table, schema.this)
     kept: list[exp.Expr] = []

@@ -18,6 +18,14 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 _UTC = "CAST(CURRENT_TIMESTAMP AT TIME ZONE 'UTC' AS TIMESTAMP)"
 _MOST_OPEN = 4
+_TEXTS = (
+    exp.DataType.Type.VARCHAR,
+    exp.DataType.Type.CHAR,
+    exp.DataType.Type.NVARCHAR,
+    exp.DataType.Type.NCHAR,
+    exp.DataType.Type.BPCHAR,
+    exp.DataType.Type.TEXT,
+)
 
 
 def parse_statement(sql: str) -> exp.Expr:
@@ -73,6 +81,14 @@ def _node(node: exp.Expr) -> exp.Expr:
             return _similar(node)
         case exp.Insert() if isinstance(node.parent, exp.When):
             return _inserted(node)
+        case exp.Cast() if node.args["to"].this in _TEXTS and node.args["to"].expressions:
+            # A text that is too long for the type is cut off.
+            whole = exp.cast(node.this, "VARCHAR", copy=False)
+            return exp.Anonymous(
+                this="left", expressions=[whole, exp.Literal.number(node.args["to"].expressions[0].name)]
+            )
+        case exp.Like() | exp.ILike() if not isinstance(node.parent, exp.Escape) and "\\" in node.expression.name:
+            return exp.Escape(this=node.copy(), expression=exp.Literal.string("\\"))
         case exp.RegexpReplace():
             # Redshift replaces every occurrence.
             node.set("modifiers", exp.Literal.string("g"))
@@ -94,8 +110,6 @@ def _type(node: exp.DataType) -> exp.Expr:
             return exp.DataType.build("BLOB")
         case kinds.GEOMETRY | kinds.GEOGRAPHY | kinds.HLLSKETCH:
             raise not_supported(f"values of the type {node.this.value.lower()}")
-        case kinds.VARCHAR | kinds.CHAR | kinds.NVARCHAR | kinds.NCHAR | kinds.TEXT | kinds.BPCHAR:
-            return exp.DataType.build("VARCHAR") if not node.find_ancestor(exp.ColumnDef) else node
         case _:
             return node
 

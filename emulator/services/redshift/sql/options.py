@@ -57,7 +57,7 @@ class Words:
             return word[2:-2]
         if not word.startswith("'"):
             raise QueryFailed(f'ERROR: syntax error at or near "{word}"')
-        return word[1:-1].replace("''", "'")
+        return word[1:-1].replace("''", "'").replace("\\\\", "\\")
 
     def number(self) -> int:
         """The next word, which is a whole number."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from emulator.services.athena.errors import QueryFailed
 
-_OPAQUE = r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\$\$.*?\$\$|--[^\n]*|/\*.*?\*/"
+_OPAQUE = r"'(?:[^'\\]|''|\\.)*'|\"(?:[^\"]|\"\")*\"|\$\$.*?\$\$|--[^\n]*|/\*.*?\*/"
 _PARTS = re.compile(rf"(?P<opaque>{_OPAQUE})|(?P<end>;)|(?P<cast>::)|:(?P<name>[A-Za-z_]\w*)", re.S)
 
 
@@ -38,7 +38,9 @@ def filled(sql: str, given: Sequence[Mapping[str, str]]) -> str:
         if name not in values:
             raise QueryFailed(f"ERROR: There is no value for the parameter {name}.")
         used.add(name)
-        return "'" + values[name].replace("'", "''") + "'"
+        # Redshift's texts have escapes.
+        escaped = values[name].replace("\\", "\\\\").replace("'", "''")
+        return f"'{escaped}'"
 
     text = _PARTS.sub(put, sql)
     unused = values.keys() - used

@@ -139,6 +139,8 @@ def test_a_batch_is_one_transaction_unless_each_is_its_own(ask: Any, client: Cli
     apart = run(ExecutionMode="AUTO_COMMIT")
     assert apart["Status"] == "FAILED"
     assert data.get_statement_result(Id=f"{apart['Id']}:2")["Records"] == [[{"longValue": 1}]]
+    for named in (apart["Id"], f"{apart['Id']}:1"):
+        assert refused(data.get_statement_result, Id=named)[0] == "ResourceNotFoundException"
     assert ask("SELECT count(*) FROM batched").rows == [(1,)]
 
 

@@ -26,6 +26,8 @@ Row = tuple[Any, ...]
          [("2026-02-28 10:00:00", 29)]),
         ("SELECT TRUNC(at), TRUNC(3.7), TO_CHAR(at, 'YYYY/MM') FROM orders WHERE id = 2",
          [("2026-02-01", "3", "2026/02")]),
+        ("SELECT 'abcdef'::varchar(3), 'a_c' LIKE 'a\\\\_c', 'abc' LIKE 'a\\\\_c'", [("abc", True, False)]),
+        ("SELECT customer FROM orders ORDER BY amount DESC LIMIT 2", [("cy",), ("ann",)]),
         ("SELECT id FROM orders QUALIFY ROW_NUMBER() OVER (PARTITION BY customer ORDER BY at DESC) = 1 ORDER BY 1",
          [(2,), (3,), (4,)]),
         ("SELECT count(*) FROM orders WHERE customer ILIKE 'A%' AND customer SIMILAR TO '(a|b)n_'", [(2,)]),
@@ -181,6 +183,7 @@ def test_columns_of_parquet_are_taken_in_their_order(ask: Any) -> None:
 def test_rows_are_changed_and_definitions_too(ask: Any) -> None:
     ask("CREATE SCHEMA IF NOT EXISTS own AUTHORIZATION admin")
     ask("CREATE TABLE own.stock (name VARCHAR(10), n INT) SORTKEY (name)")
+    assert ask("SELECT :odd AS odd, ':odd' AS same", odd="it's \\").rows == [("it's \\", ":odd")]
     assert ask("INSERT INTO own.stock VALUES (:first, 1), ('b;', :second)", first="it's", second="2").changed == 2
     assert ask("UPDATE own.stock SET n = n + 1 WHERE name = :name", name="b;").changed == 1
     ask("CREATE TABLE own.more AS SELECT name, sum(n) AS n FROM own.stock GROUP BY 1")
