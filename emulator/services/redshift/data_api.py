@@ -71,6 +71,8 @@ class DataApi:
         if request.get("SessionId") or request.get("SessionKeepAliveSeconds"):
             raise invalid("The emulator keeps no sessions: what is to share one goes into BatchExecuteStatement.")
         group = self._group(request)
+        if not request.get("Database"):
+            raise invalid("Database must be specified, where there is no session.")
         for sql in sqls:
             if len(split_statements(sql)) != 1:
                 raise invalid("Only single SQL statements are supported.")

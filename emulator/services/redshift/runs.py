@@ -18,7 +18,7 @@ from emulator.ministack.scope import Scope
 from emulator.services.athena.errors import QueryCancelled, QueryFailed
 from emulator.services.athena.tables.objects import ObjectClient, QueryObjects
 from emulator.services.redshift.databases import Database, Databases
-from emulator.services.redshift.held import FINAL, HeldWarehouses, Item, RedshiftRecords
+from emulator.services.redshift.held import FINAL, KEPT_SECONDS, HeldWarehouses, Item, RedshiftRecords
 from emulator.services.redshift.sql.failures import error_text
 from emulator.services.redshift.sql.fields import described, fields
 from emulator.services.redshift.sql.parameters import filled
@@ -59,6 +59,10 @@ class StatementRuns:
         self._state = state
         self._publish = publish
         self._runs: dict[str, _Run] = {}
+        shutil.rmtree(state / "work", ignore_errors=True)
+        for file in (state / "results").glob("*.json"):
+            if time.time() - file.stat().st_mtime > KEPT_SECONDS:
+                file.unlink()
 
     def start(self, group: Item, request: Mapping[str, Any], sqls: Sequence[str], *, batch: bool) -> str:
         """Start statements in a session that they share; the identifier of all of them."""

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from emulator.services.athena.errors import QueryFailed
 from emulator.services.athena.tables import catalog
-from emulator.services.redshift.sql.dialect import candidates, parse_statement, written
+from emulator.services.redshift.sql.dialect import TEXTS, candidates, parse_statement, written
 from emulator.services.redshift.sql.failures import not_supported
 from emulator.services.redshift.sql.options import Words, check_role
 from emulator.services.redshift.sql.parameters import outside_quotes
@@ -25,14 +25,6 @@ _PHYSICAL = (
 )
 """How rows are distributed, sorted and compressed, which changes no answer."""
 _LONGEST = 65535
-_TEXTS = (
-    exp.DataType.Type.VARCHAR,
-    exp.DataType.Type.CHAR,
-    exp.DataType.Type.NVARCHAR,
-    exp.DataType.Type.NCHAR,
-    exp.DataType.Type.BPCHAR,
-    exp.DataType.Type.TEXT,
-)
 
 
 def logical(sql: str) -> str:
@@ -111,7 +103,7 @@ def _column(session: Session, table: exp.Table, column: exp.ColumnDef) -> exp.Co
             case _:
                 raise not_supported(f"the column {column.name} with {each.sql('redshift')}")
     kind = column.kind
-    if kind is not None and kind.this in _TEXTS:
+    if kind is not None and kind.this in TEXTS:
         given = (
             kind.expressions[0].name if kind.expressions else ("1" if kind.this == exp.DataType.Type.CHAR else "256")
         )
@@ -131,7 +123,12 @@ def _identity(
     name = f"{schema}.identity_of_{table.name}_{column.name}".lower()
     start, step = identity.args.get("start"), identity.args.get("increment")
     numbers = (int(each.name) if isinstance(each, exp.Expr) else 1 for each in (start, step))
-    session.execute("CREATE SEQUENCE IF NOT EXISTS {} START {} INCREMENT {}".format(name, *numbers))
+    # A table that is made again counts from the beginning; one that is there keeps its numbers.
+    there = session.execute(
+        "SELECT 1 FROM duckdb_tables() WHERE schema_name = ? AND table_name = ?", [schema.lower(), table.name.lower()]
+    ).fetchone()
+    kind = "CREATE SEQUENCE IF NOT EXISTS" if there else "CREATE OR REPLACE SEQUENCE"
+    session.execute("{} {} START {} INCREMENT {}".format(kind, name, *numbers))
     call = exp.Anonymous(this="nextval", expressions=[exp.Literal.string(name)])
     return exp.ColumnConstraint(kind=exp.DefaultColumnConstraint(this=call))
 
@@ -213,6 +210,6 @@ def alter(session: Session, sql: str) -> None:
         raise not_supported(f"this statement: {' '.join(sql.split())[:120]}")
     for column in tree.find_all(exp.ColumnDef):
         # Columns that are added have no checks in DuckDB.
-        if column.kind is not None and column.kind.this in _TEXTS:
+        if column.kind is not None and column.kind.this in TEXTS:
             column.set("kind", exp.DataType.build("VARCHAR"))
     session.execute(next(candidates(tree)))

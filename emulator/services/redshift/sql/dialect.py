@@ -18,7 +18,7 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 _UTC = "CAST(CURRENT_TIMESTAMP AT TIME ZONE 'UTC' AS TIMESTAMP)"
 _MOST_OPEN = 4
-_TEXTS = (
+TEXTS = (
     exp.DataType.Type.VARCHAR,
     exp.DataType.Type.CHAR,
     exp.DataType.Type.NVARCHAR,
@@ -26,6 +26,7 @@ _TEXTS = (
     exp.DataType.Type.BPCHAR,
     exp.DataType.Type.TEXT,
 )
+"""Types of texts, which have a length."""
 
 
 def parse_statement(sql: str) -> exp.Expr:
@@ -81,7 +82,7 @@ def _node(node: exp.Expr) -> exp.Expr:
             return _similar(node)
         case exp.Insert() if isinstance(node.parent, exp.When):
             return _inserted(node)
-        case exp.Cast() if node.args["to"].this in _TEXTS and node.args["to"].expressions:
+        case exp.Cast() if node.args["to"].this in TEXTS and node.args["to"].expressions:
             # A text that is too long for the type is cut off.
             whole = exp.cast(node.this, "VARCHAR", copy=False)
             return exp.Anonymous(

@@ -221,6 +221,7 @@ def test_what_there_is_is_listed(client: Clients, ask: Any) -> None:
     ("request_", "said"),
     [
         ({"Sql": "SELECT 1", "ClusterIdentifier": "old", "Database": "dev"}, "has no clusters"),
+        ({"Sql": "SELECT 1", "WorkgroupName": "shop"}, "Database must be specified"),
         ({"Sql": "SELECT 1", "WorkgroupName": "nowhere", "Database": "dev"}, "endpoint doesn't exist"),
         ({"Sql": "SELECT 1; SELECT 2", "WorkgroupName": "shop", "Database": "dev"}, "Only single SQL statements"),
         (

@@ -198,3 +198,16 @@ def test_rows_are_changed_and_definitions_too(ask: Any) -> None:
     assert ask("DELETE FROM own.stock WHERE name = 'b;'").changed == 1
     assert ask("DROP TABLE own.more").reason == ""
     assert ask("SELECT 1 FROM own.more").reason == 'ERROR: relation "more" does not exist'
+
+
+def test_identities_count_from_their_seed_and_anew_in_a_new_table(ask: Any) -> None:
+    made = "CREATE TABLE {} counted (n BIGINT IDENTITY(10, 5), name VARCHAR(MAX))"
+    for _ in range(2):
+        assert ask(made.format("")).reason == ""
+        ask("INSERT INTO counted (name) VALUES ('a'), ('b')")
+        assert ask("SELECT n FROM counted ORDER BY 1").rows == [(10,), (15,)]
+        assert ask(made.format("")).reason == 'ERROR: Relation "counted" already exists'
+        assert ask(made.format("IF NOT EXISTS")).reason == ""
+        ask("INSERT INTO counted (name) VALUES ('c')")
+        assert ask("SELECT max(n) FROM counted").rows == [(20,)]
+        ask("DROP TABLE counted")
