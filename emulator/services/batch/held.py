@@ -26,11 +26,13 @@ class Job:
         detail: As DescribeJobs shows it.
         environment: Name of the compute environment in which it was placed last.
         stopped_for: Why it is to end; empty while nobody has asked for that.
+        stuck_since: When it was first too large for its queue; 0 as long as it is not.
     """
 
     detail: Item
     environment: str = ""
     stopped_for: str = ""
+    stuck_since: int = 0
 
     @property
     def id(self) -> str:

@@ -17,15 +17,13 @@ from emulator.services.batch.attempts import Attempts, Began, Placed
 from emulator.services.batch.held import ENDED, PLACED, BatchRecords, Held, Item, Job, now
 from emulator.services.batch.retries import Ending, tried_again
 from emulator.services.batch.submissions import prerequisites
+from emulator.services.clock import shortened
 
 logger = logging.getLogger("emulator.batch")
 
 _AT_ONCE = 8
 """Containers of jobs that this machine runs at a time."""
-_TOO_LARGE = (
-    "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - CE(s) associated with the job queue cannot meet the CPU "
-    "requirement of the job."
-)
+_TOO_LARGE = "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE"
 
 
 class Scheduling:
@@ -43,6 +41,7 @@ class Scheduling:
         self._publish = publish
         self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._stopping: dict[str, threading.Event] = {}
+        self._timed: set[str] = set()
         self._told: list[tuple[Scope, Item]] = []
         self._thread: threading.Thread | None = None
 
@@ -153,14 +152,31 @@ class Scheduling:
             return True
         environments = [held.environment(each["computeEnvironment"]) for each in known["computeEnvironmentOrder"]]
         if all(_most_vcpus(each) < job.vcpus for each in environments):
-            job.detail["statusReason"] = _TOO_LARGE
-            return False
+            return self._too_large(held, job, known.get("jobStateTimeLimitActions", ()))
         for each in environments:
             name = each["computeEnvironmentName"]
             if each["state"] == "ENABLED" and used[name] + job.vcpus <= _most_vcpus(each):
                 used[name] += job.vcpus
                 self._start(held, job, name, known["jobQueueName"])
                 return True
+        return False
+
+    def _too_large(self, held: Held, job: Job, actions: Sequence[Item]) -> bool:
+        """Leave a job waiting that nothing of its queue is large enough for, until the queue's limit cancels it."""
+        job.stuck_since = job.stuck_since or now()
+        job.detail["statusReason"] = f"{_TOO_LARGE} - no compute environment of the queue has the vCPUs."
+        limits = [int(each["maxTimeSeconds"]) for each in actions if each["reason"] == _TOO_LARGE]
+        if not limits:
+            return False
+        left = shortened(min(limits)) - (now() - job.stuck_since) / 1000
+        if left <= 0:
+            self._change(held, job, "FAILED", f"Canceled by JobStateTimeLimit action due to reason: {_TOO_LARGE}")
+            return True
+        if job.id not in self._timed:
+            self._timed.add(job.id)
+            timer = threading.Timer(left, self.go_on)
+            timer.daemon = True
+            timer.start()
         return False
 
     def _start(self, held: Held, job: Job, environment: str, queue_name: str) -> None:

@@ -3,6 +3,7 @@
 import ast
 import json
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,13 @@ import pytest
 
 from emulator.images.store import ImageStore
 from emulator.launcher import start
+from emulator.ministack.scope import Scope
 from emulator.services.batch.attempts import Attempts, Placed
+from emulator.services.batch.catalog import BatchCatalog
+from emulator.services.batch.held import BatchRecords
+from emulator.services.batch.jobs import BatchJobs
 from emulator.services.batch.retries import Ending, tried_again
+from emulator.services.batch.scheduling import Scheduling
 from harness.aws_clients import ACCOUNT, AWS_IMAGE, ROLE, Clients, clients_of, kill, refused, saved, wait_for
 from harness.containers.programs import IMAGES
 from harness.deployed_stack import Stack, resource
@@ -402,6 +408,43 @@ def test_an_attempt_that_takes_too_long_is_ended(image_root: Path, task_image: s
         patched.setattr("emulator.services.batch.attempts.put_lines", unwritten)
         ended = attempts.run(Placed(detail, "environment", "queue", 1), threading.Event(), lambda _: None)
     assert (ended.status_reason, ended.timed_out) == ("Job attempt duration exceeded timeout", True)
+
+
+def test_what_is_too_large_is_cancelled_when_the_queue_says_so(
+    image_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shortened(seconds: float) -> float:
+        return seconds / 6_000
+
+    monkeypatch.setattr("emulator.services.batch.scheduling.shortened", shortened)
+    told: list[str] = []
+
+    def publish(owner: Scope, kind: str, detail: str, resources: Sequence[str]) -> None:
+        del owner, kind, resources
+        told.append(json.loads(detail)["status"])
+
+    records = BatchRecords(lambda: Scope(ACCOUNT, "us-east-1"), lambda: None)
+    attempts = Attempts(images=ImageStore(image_root), directory=tmp_path, aws_environment={})
+    jobs = BatchJobs(records, Scheduling(records, attempts, publish))
+    make = BatchCatalog(records, jobs.end_all).operations
+    small = {"type": "FARGATE", "maxvCpus": 1, "subnets": ["s"], "securityGroupIds": ["g"]}
+    make["CreateComputeEnvironment"]({"computeEnvironmentName": "a", "type": "MANAGED", "computeResources": small})
+    reason = "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE"
+    limit = {"reason": reason, "state": "RUNNABLE", "maxTimeSeconds": 600, "action": "CANCEL"}
+    order = [{"order": 1, "computeEnvironment": "a"}]
+    for name, limits in (("patient", []), ("strict", [limit])):
+        given = {"jobQueueName": name, "priority": 1, "computeEnvironmentOrder": order}
+        make["CreateJobQueue"]({**given, "jobStateTimeLimitActions": limits})
+    wide = {"resourceRequirements": [{"type": "VCPU", "value": "2"}], "image": IMAGE}
+    make["RegisterJobDefinition"]({"jobDefinitionName": "wide", "type": "container", "containerProperties": wide})
+    waiting, cancelled = (
+        records.here().jobs[jobs.submit({"jobName": "j", "jobQueue": name, "jobDefinition": "wide"})["jobId"]]
+        for name in ("patient", "strict")
+    )
+    wait_for(lambda: cancelled.status, lambda status: status == "FAILED")
+    assert cancelled.detail["statusReason"] == f"Canceled by JobStateTimeLimit action due to reason: {reason}"
+    assert (waiting.status, waiting.detail["statusReason"].startswith(reason)) == ("RUNNABLE", True)
+    wait_for(lambda: told, lambda statuses: sorted(statuses) == ["FAILED", "RUNNABLE", "RUNNABLE"])
 
 
 @pytest.mark.parametrize(
