@@ -6,6 +6,7 @@ from typing import cast
 
 from aws_cdk import App, Environment, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
@@ -14,6 +15,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 
 import sagemaker_constructs as sm
+from sagemaker_constructs.labeling import LabelingPeople, LabelingPeopleBase
 from sagemaker_constructs.serving import EndpointBase
 
 ACCOUNT = "111122223333"
@@ -76,6 +78,14 @@ class Parts:
             subnets=[ec2.Subnet.from_subnet_id(scope, f"{subnet.node.id}Given", subnet.ref) for subnet in subnets],
             security_groups=[ec2.SecurityGroup.from_security_group_id(scope, "Given", group.attr_group_id)],
         )
+
+    @cached_property
+    def vpc(self) -> ec2.IVpc:
+        return cast(ec2.IVpc, ec2.Vpc(self.scope("vpc"), "Private", max_azs=2))
+
+    @cached_property
+    def people(self) -> LabelingPeopleBase:
+        return LabelingPeople(self.scope("people"), "Labelers")
 
     @cached_property
     def role(self) -> iam.IRole:
@@ -159,6 +169,22 @@ class ImportedParts(Parts):
             security_group_ids=["sg-0a1b2c3d"],
         )
         return network.placement
+
+    @cached_property
+    def vpc(self) -> ec2.IVpc:
+        return ec2.Vpc.from_vpc_attributes(
+            self.here,
+            "Private",
+            vpc_id="vpc-0a1b2c3d",
+            availability_zones=["us-east-1a", "us-east-1b"],
+            private_subnet_ids=["subnet-0a1b2c3d", "subnet-0a1b2c3e"],
+        )
+
+    @cached_property
+    def people(self) -> LabelingPeopleBase:
+        arn = f"arn:aws:cognito-idp:us-east-1:{ACCOUNT}:userpool/us-east-1_0a1b2c3d4"
+        pool = cognito.UserPool.from_user_pool_arn(self.here, "Pool", arn)
+        return LabelingPeople.from_user_pool(self.here, "Labelers", user_pool=pool, domain="theirs")
 
     @cached_property
     def role(self) -> iam.IRole:

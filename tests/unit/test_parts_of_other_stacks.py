@@ -14,6 +14,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_kinesis as kinesis
 from constructs import Construct
 
@@ -21,7 +22,12 @@ import sagemaker_constructs as sm
 from harness.foreign_parts import Case, ImportedParts, Parts
 from harness.policies import actions_of, statements_of
 from sagemaker_constructs import training
-from sagemaker_constructs.labeling import LabelingInput, LabelStudioProject
+from sagemaker_constructs.labeling import (
+    LabelingInput,
+    LabelStudioEntrance,
+    LabelStudioProject,
+    LabelStudioServer,
+)
 
 ENVIRONMENT = cdk.Environment(region="us-east-1")
 TYPE = "ml.m5.large"
@@ -37,6 +43,7 @@ WITHOUT_PARTS = {
     "EncryptionKey",
 } | {
     "AccessLogBucket",
+    "LabelingPeople",
     "LakeDatabase",
     "ModelPackageGroup",
     "RetainedLogs",
@@ -48,8 +55,11 @@ BASES = {
     "EndpointBase",
     "JobDefinition",
     "JobSchedule",
+    "LabelStudioDatabase",
+    "LabelingPeopleBase",
     "MlflowTracking",
     "PipelineBase",
+    "SignOnLoadBalancer",
     "WorkTeamBase",
 }
 """What others extend, or make: no class that a user would call."""
@@ -364,15 +374,29 @@ def _labeled(parts: Parts) -> None:
     sm.LabelingJob(parts.here, "Used", definition=_labeling(parts), parameter_name="/used/labels", notify=parts.topic)
 
 
-def _labeled_openly(parts: Parts) -> None:
-    project = LabelStudioProject(
+def _project(parts: Parts) -> LabelStudioProject:
+    return LabelStudioProject(
         parts.here,
         "Used",
         task=sm.LabelingTask("ImageMultiClass", title="Cat or dog?", labels=["cat", "dog"]),
         input=LabelingInput(parts.bucket, "images"),
         output=parts.bucket,
     )
-    project.grant_label(parts.caller)
+
+
+def _label_studio(parts: Parts) -> None:
+    arn = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-0000-4000-8000-000000000000"
+    certificate = acm.Certificate.from_certificate_arn(parts.here, "Certificate", arn)
+    LabelStudioServer(
+        parts.here,
+        "Studio",
+        projects=[_project(parts)],
+        people=parts.people,
+        entrance=LabelStudioEntrance("labels.example.com", certificate, ["192.0.2.0/24"]),
+        vpc=parts.vpc,
+        image=parts.image,
+        encryption_key=parts.key,
+    )
 
 
 def _table(parts: Parts) -> None:
@@ -498,7 +522,8 @@ CASES: dict[str, Case] = {
     "LabelingDefinition": _labeled,
     "LabelingJob": _labeled,
     "LabelingWorkforce": _labeled,
-    "LabelStudioProject": _labeled_openly,
+    "LabelStudioProject": lambda parts: _project(parts).grant_label(parts.caller),
+    "LabelStudioServer": _label_studio,
     "WorkTeam": _labeled,
     "NotebookInstance": _notebook,
     "NotebookLifecycle": _shared_lifecycle,

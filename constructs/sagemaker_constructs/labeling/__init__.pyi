@@ -7,8 +7,16 @@ from .labeling_definition import LabelingDefinition as LabelingDefinition
 from .labeling_input import LabelingInput as LabelingInput
 from .labeling_job import LabelingJob as LabelingJob
 from .labeling_pace import LabelingPace as LabelingPace
+from .labeling_people import LabelingPeople as LabelingPeople
+from .labeling_people import LabelingPeopleBase as LabelingPeopleBase
 from .labeling_task import LabelingTask as LabelingTask
 from .labeling_workforce import LabelingWorkforce as LabelingWorkforce
+from .open.label_studio_database import DatabaseCapacity as DatabaseCapacity
+from .open.label_studio_database import LabelStudioDatabase as LabelStudioDatabase
+from .open.label_studio_entrance import LabelStudioEntrance as LabelStudioEntrance
+from .open.label_studio_server import LabelStudioServer as LabelStudioServer
+from .open.label_studio_size import LabelStudioSize as LabelStudioSize
+from .open.sign_on_load_balancer import SignOnLoadBalancer as SignOnLoadBalancer
 from .work_team import WorkTeam as WorkTeam
 from .work_team import WorkTeamBase as WorkTeamBase
 from .worker_page import WorkerPage as WorkerPage

@@ -10,7 +10,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants, give
-from sagemaker_constructs.core.base_construct import BaseConstruct, location_of, stage_of
+from sagemaker_constructs.core.base_construct import BaseConstruct, location_of, path_within_stack, stage_of
 from sagemaker_constructs.core.library_function import LibraryFunction
 from sagemaker_constructs.core.names import physical_name
 from sagemaker_constructs.core.problems import Problem, in_range, reject, within
@@ -24,6 +24,7 @@ from sagemaker_constructs.storage.object_access import (
     bucket_facts,
     grant_read_objects,
     grant_write_objects,
+    key_arn,
     let_browsers_read,
     tell_event_bridge,
 )
@@ -81,12 +82,16 @@ class LabelStudioProject(BaseConstruct):
         self.input: LabelingInput = input
         self.output: s3.IBucket = output
         self.attribute: str = attribute
+        self.name: str = path_within_stack(self)
+        """What the project is called in a ``LabelStudioServer``: its path within its stack."""
+        self._people_per_object = people_per_object
+        self._of_images = bool(task.built_in and not task.built_in.of_texts)
         name = physical_name(self, 63)
         prefix = f"{output_prefix.strip('/')}/{name}"
         self.annotations_prefix: str = f"{prefix}/annotations"
         self.manifest_key: str = f"{prefix}/manifests/output/output.manifest"
         built_in = str(task.kind)
-        if task.built_in and not task.built_in.of_texts:
+        if self._of_images:
             let_browsers_read(input.bucket)
         files = LabelingFiles(
             self,
@@ -116,6 +121,10 @@ class LabelStudioProject(BaseConstruct):
 
     def grant_label(self, role: iam.IRole) -> None:
         """Let the role of a Label Studio read objects and tasks, and write and delete annotations."""
+        give(role, self.label_grants())
+
+    def label_grants(self) -> Grants:
+        """What ``grant_label`` grants."""
         grants = Grants()
         self.input.grant_read(grants)
         inputs = f"{self.annotations_prefix.rpartition('/')[0]}/inputs/*"
@@ -126,7 +135,19 @@ class LabelStudioProject(BaseConstruct):
             on=f"{bucket_facts(self.output).arn}/{self.annotations_prefix}/*",
             because="Annotations are named by Label Studio.",
         )
-        give(role, grants)
+        return grants
+
+    def description(self) -> dict[str, object]:
+        """The project as the image of ``LabelStudioServer`` takes it."""
+        facts = bucket_facts(self.output)
+        return {
+            "name": self.name,
+            "folder": self.folder,
+            "annotations": facts.url(self.annotations_prefix),
+            "images": bucket_facts(self.input.bucket).name if self._of_images else "",
+            "key": key_arn(facts.encryption_key) if facts.encryption_key else "",
+            "people": self._people_per_object,
+        }
 
     def training_input(self, scope: Construct, attributes: Sequence[str] = ()) -> TrainingInput:
         """What is labeled when a training starts as a channel, for a training in the stack of ``scope``.

@@ -9,26 +9,18 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants
-from sagemaker_constructs.core.acknowledgement import Findings
-from sagemaker_constructs.core.base_construct import BaseConstruct, depend, stage_of
+from sagemaker_constructs.core.base_construct import depend, stage_of
 from sagemaker_constructs.core.library_function import LibraryFunction
 from sagemaker_constructs.core.names import physical_name
 from sagemaker_constructs.core.problems import Problem, matches, no_more_than, reject
 from sagemaker_constructs.core.tokens import is_token
+from sagemaker_constructs.labeling.labeling_people import LabelingPeopleBase, domain_prefix_problems
 
 _MADE: "WeakKeyDictionary[Stage | Stack, dict[tuple[str, str], str]]" = WeakKeyDictionary()
 _CIDR = r"(\d{1,3}\.){3}\d{1,3}/\d{1,2}"
-_PASSWORD = {
-    "minimumLength": 14,
-    "requireLowercase": True,
-    "requireNumbers": True,
-    "requireSymbols": True,
-    "requireUppercase": True,
-    "temporaryPasswordValidityDays": 7,
-}
 
 
-class LabelingWorkforce(BaseConstruct):
+class LabelingWorkforce(LabelingPeopleBase):
     """The private workforce of an account in a region, which can have one: a user pool whose groups are work teams.
 
     Nobody signs up: an administrator creates each person in the user pool and adds them to the groups of their teams.
@@ -57,49 +49,26 @@ class LabelingWorkforce(BaseConstruct):
         super().__init__(scope, id)
         reject(self, self._problems(domain_prefix, source_cidrs))
         self.name: str = physical_name(self, 63)
-        pool = cognito.CfnUserPool(
-            self,
-            "UserPool",
-            admin_create_user_config={"allowAdminCreateUserOnly": True},
-            account_recovery_setting={"recoveryMechanisms": [{"name": "verified_email", "priority": 1}]},
-            auto_verified_attributes=["email"],
-            deletion_protection="INACTIVE" if removal_policy == RemovalPolicy.DESTROY else "ACTIVE",
-            enabled_mfas=["SOFTWARE_TOKEN_MFA"] if multi_factor else None,
-            mfa_configuration="ON" if multi_factor else "OFF",
-            policies={"passwordPolicy": _PASSWORD},
-            username_attributes=["email"],
-            username_configuration={"caseSensitive": False},
-        )
-        pool.apply_removal_policy(removal_policy)
-        self.user_pool_id: str = pool.ref
-        self.user_pool_arn: str = pool.attr_arn
+        domain = self._make_pool(domain_prefix, multi_factor, removal_policy)
         client = cognito.CfnUserPoolClient(
             self,
             "Client",
-            user_pool_id=pool.ref,
+            user_pool_id=self.user_pool_id,
             generate_secret=True,
             prevent_user_existence_errors="ENABLED",
             supported_identity_providers=["COGNITO"],
         )
         self.client_id: str = client.ref
-        self.domain_prefix: str = domain_prefix or f"{physical_name(self, 50)}-{self.location.account}"
-        domain = cognito.CfnUserPoolDomain(self, "Domain", domain=self.domain_prefix, user_pool_id=pool.ref)
         self._resource = sagemaker.CfnWorkforce(
             self,
             "Resource",
             workforce_name=self.name,
-            cognito_config={"userPool": pool.ref, "clientId": client.ref},
+            cognito_config={"userPool": self.user_pool_id, "clientId": client.ref},
             source_ip_config={"cidrs": list(source_cidrs)} if source_cidrs else None,
         )
         depend(self._resource, domain)
         self.sub_domain: str = self._resource.attr_sub_domain
         self._tell_the_pool()
-        findings = Findings(self)
-        costs = "Threat protection is billed for each person; people are created by an administrator alone."
-        findings.rule("AwsSolutions-COG3", "AwsSolutions-COG8", reason=costs)
-        if not multi_factor:
-            findings.rule("AwsSolutions-COG2", reason="multi_factor is off: whoever set it decides.")
-        findings.write()
 
     def _tell_the_pool(self) -> None:
         grants = Grants()
@@ -139,7 +108,4 @@ class LabelingWorkforce(BaseConstruct):
         yield no_more_than("source_cidrs", source_cidrs, 10)
         for index, cidr in enumerate(source_cidrs):
             yield matches(f"source_cidrs[{index}]", cidr, _CIDR, "a CIDR block such as 192.0.2.0/24")
-        if domain_prefix is not None and not is_token(domain_prefix):
-            words = "lower-case letters, digits and hyphens, without aws, amazon or cognito"
-            pattern = r"(?!.*(aws|amazon|cognito))[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?"
-            yield matches("domain_prefix", domain_prefix, pattern, words)
+        yield from domain_prefix_problems(domain_prefix)

@@ -44,12 +44,15 @@ NOTEBOOK = "notebook_to_production"
 """An example without an endpoint: a pipeline."""
 
 DATA, RESULTS, ARTIFACTS = "example-sagemaker-data", "example-sagemaker-results", "example-sagemaker-artifacts"
-BLOCKS = [
+REFUSED = {"LabelStudioServer(": "tests/emulator/services/test_unrun.py::test_ecs_tasks_are_refused"}
+"""What the embedded AWS refuses to run, so that blocks with it are left out, and the test that shows it."""
+WRITTEN = [
     block
     for page in (*DOMAINS, *sorted((PROJECT / "docs").glob("*.md")))
     if page.parent.name != "cost"
     for block in blocks(page, "python")
 ]
+BLOCKS = [block for block in WRITTEN if not any(name in block.body for name in REFUSED)]
 PAGES_APP = """
 import json, pathlib
 import aws_cdk as cdk
@@ -265,6 +268,16 @@ def test_a_script_and_a_notebook_become_a_pipeline_that_runs(provided: Reader, t
 def _job(reader: Reader, step: dict[str, Any]) -> dict[str, Any]:
     name = step["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
     return reader.client("sagemaker").describe_training_job(TrainingJobName=name)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_page_says_what_is_not_deployed(name: str) -> None:
+    file, _, shown = REFUSED[name].partition("::")
+    assert f"def {shown}(" in (PROJECT / file).read_text()
+    left_out = [block for block in WRITTEN if name in block.body]
+    assert left_out
+    for block in left_out:
+        assert "this example is synthesized by the tests and deployed nowhere" in block.page.read_text()
 
 
 def test_every_example_of_a_page_is_deployed_and_its_endpoints_answer(provided: Reader) -> None:

@@ -1,0 +1,1 @@
+"""Rules of servers that an account runs for its people."""
