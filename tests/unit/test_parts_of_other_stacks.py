@@ -23,6 +23,7 @@ from harness.foreign_parts import Case, ImportedParts, Parts
 from harness.policies import actions_of, statements_of
 from sagemaker_constructs import training
 from sagemaker_constructs.labeling import (
+    Labeling,
     LabelingInput,
     LabelStudioEntrance,
     LabelStudioProject,
@@ -384,6 +385,16 @@ def _project(parts: Parts) -> LabelStudioProject:
     )
 
 
+def _labeled_by_either(parts: Parts) -> None:
+    Labeling(
+        parts.here,
+        "Either",
+        task=sm.LabelingTask("ImageMultiClass", title="Cat or dog?", labels=["cat", "dog"]),
+        input=LabelingInput(parts.bucket, "images"),
+        output=parts.bucket,
+    )
+
+
 def _label_studio(parts: Parts) -> None:
     arn = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-0000-4000-8000-000000000000"
     certificate = acm.Certificate.from_certificate_arn(parts.here, "Certificate", arn)
@@ -524,6 +535,7 @@ CASES: dict[str, Case] = {
     "LabelingWorkforce": _labeled,
     "LabelStudioProject": lambda parts: _project(parts).grant_label(parts.caller),
     "LabelStudioServer": _label_studio,
+    "Labeling": _labeled_by_either,
     "WorkTeam": _labeled,
     "NotebookInstance": _notebook,
     "NotebookLifecycle": _shared_lifecycle,

@@ -2,6 +2,7 @@
 
 from .custom_task import CustomTask as CustomTask
 from .label_studio_project import LabelStudioProject as LabelStudioProject
+from .labeling import Labeling as Labeling
 from .labeling_budget import LabelingBudget as LabelingBudget
 from .labeling_definition import LabelingDefinition as LabelingDefinition
 from .labeling_input import LabelingInput as LabelingInput
