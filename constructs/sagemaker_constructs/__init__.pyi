@@ -15,6 +15,7 @@ from .data import Crawler as Crawler
 from .data import DateProjection as DateProjection
 from .data import EnumProjection as EnumProjection
 from .data import FargateCapacity as FargateCapacity
+from .data import ImportedWarehouse as ImportedWarehouse
 from .data import InjectedProjection as InjectedProjection
 from .data import InstanceCapacity as InstanceCapacity
 from .data import IntegerProjection as IntegerProjection

@@ -40,6 +40,7 @@ WITHOUT_PARTS = {
     "FeatureGroupShare",
     "ImportedEndpoint",
     "ImportedNetwork",
+    "ImportedWarehouse",
     "JobProvider",
     "EncryptionKey",
 } | {
@@ -61,6 +62,7 @@ BASES = {
     "MlflowTracking",
     "PipelineBase",
     "SignOnLoadBalancer",
+    "WarehouseBase",
     "WorkTeamBase",
 }
 """What others extend, or make: no class that a user would call."""

@@ -9,6 +9,7 @@ import pytest
 from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Template
 
 import sagemaker_constructs as sm
@@ -230,3 +231,31 @@ def test_a_whole_bucket_is_refused(stack: Stack, zones: VpcPlacement, bucket: s3
     for grant in (warehouse.copy_from, warehouse.unload_to):
         with pytest.raises(InvalidInput, match="prefix must name a folder"):
             grant(bucket, "/")
+
+
+def test_an_existing_workgroup_grants_queries_and_is_watched_too(stack: Stack) -> None:
+    identifier = "0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f"
+    sales = sm.ImportedWarehouse(stack, "Sales", name="sales", workgroup_id=identifier, namespace_name="sales-data")
+    sales.grant_query(_caller(stack))
+    sm.Alarms(stack, "Alarms", watched=[sales], topic=cast(Any, sns.Topic(stack, "Told")))
+    run = _statement(stack, "redshift-data:ExecuteStatement")
+    assert f":workgroup/{identifier}" in str(run["Resource"])
+    alarms = Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm").values()
+    assert [each["Properties"]["Dimensions"] for each in alarms] == [[{"Name": "Workgroup", "Value": "sales"}]] * 2
+    [section] = sales.dashboard_sections()
+    assert "sales-data" in str(section.rows)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"name": "My_Sales"}, "name must be 3 to 64 lower-case letters"),
+        ({"namespace_name": "S"}, "namespace_name must be 3 to 64"),
+        ({"workgroup_id": "sales"}, "workgroup_id must be the identifier at the end"),
+        ({"longest_awake": Duration.seconds(30)}, "longest_awake in seconds must be between 60 and 86400"),
+    ],
+)
+def test_an_existing_workgroup_is_refused(stack: Stack, given: Mapping[str, Any], said: str) -> None:
+    known: dict[str, Any] = {"name": "sales", "workgroup_id": "0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f"}
+    with pytest.raises(InvalidInput, match=said):
+        sm.ImportedWarehouse(stack, "Sales", **{**known, **given})

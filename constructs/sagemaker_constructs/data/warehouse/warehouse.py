@@ -1,8 +1,7 @@
 """A data warehouse that bills while it works: a namespace and a workgroup of Redshift Serverless."""
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import cached_property
+from collections.abc import Iterator
 from typing import Any, cast
 
 from aws_cdk import Duration, Fn, RemovalPolicy
@@ -13,20 +12,17 @@ from aws_cdk import aws_redshiftserverless as redshift
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from sagemaker_constructs.core.access.grants import Grants, give
+from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.access.service_role import service_role
 from sagemaker_constructs.core.acknowledgement import Findings
-from sagemaker_constructs.core.base_construct import BaseConstruct, depend
+from sagemaker_constructs.core.base_construct import depend
 from sagemaker_constructs.core.durations import minutes, seconds_of
 from sagemaker_constructs.core.names import physical_name, retained_name, stack_identity
 from sagemaker_constructs.core.problems import Problem, in_range, matches, reject, seconds_between
 from sagemaker_constructs.core.rules.at_synth import request_problems
 from sagemaker_constructs.data.lake.lake_table import LakeTable
+from sagemaker_constructs.data.warehouse.warehouse_base import WarehouseBase
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
-from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
-from sagemaker_constructs.observability.graph import Graph, Section
-from sagemaker_constructs.observability.measurement import Measured, Measurement
-from sagemaker_constructs.observability.metric_alarm import Alarm, AlarmRule
 from sagemaker_constructs.observability.retained_logs import ONE_YEAR, retention_problem
 from sagemaker_constructs.storage.encryption_key import EncryptionKey
 from sagemaker_constructs.storage.object_access import (
@@ -38,15 +34,6 @@ from sagemaker_constructs.storage.object_access import (
 
 _PRINCIPALS = ("redshift-serverless.amazonaws.com", "redshift.amazonaws.com")
 _LOGS = ("connectionlog", "useractivitylog", "userlog")
-_ON_WORKGROUPS = (
-    "BatchExecuteStatement",
-    "DescribeTable",
-    "ExecuteStatement",
-    "ListDatabases",
-    "ListSchemas",
-    "ListTables",
-)
-_ON_STATEMENTS = ("CancelStatement", "DescribeStatement", "GetStatementResult", "ListStatements")
 _NAMES = {
     "baseCapacity": "base_capacity",
     "maxCapacity": "max_capacity",
@@ -58,7 +45,7 @@ _LONGEST_QUERY_SECONDS = 86_399
 _MOST_SNAPSHOT_DAYS = 3653
 
 
-class Warehouse(BaseConstruct):
+class Warehouse(WarehouseBase):
     """A database of Redshift Serverless inside a VPC, encrypted, whose queries are logged.
 
     It bills RPU-hours while queries run, 60 seconds at least each time, and by the month what it stores and, at 0.40
@@ -108,8 +95,8 @@ class Warehouse(BaseConstruct):
         name: str | None = None,
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     ) -> None:
-        super().__init__(scope, id)
-        query, awake = longest_query or minutes(60), longest_awake or minutes(240)
+        super().__init__(scope, id, longest_awake=longest_awake)
+        query = longest_query or minutes(60)
         request = {
             "baseCapacity": base_capacity,
             "maxCapacity": max_capacity,
@@ -121,7 +108,6 @@ class Warehouse(BaseConstruct):
             [
                 *request_problems("CreateWorkgroup", request, _NAMES),
                 seconds_between("longest_query", query, 1, _LONGEST_QUERY_SECONDS),
-                seconds_between("longest_awake", awake, 60, 86_400),
                 matches("database", database, _IDENTIFIER, _IDENTIFIER_IN_WORDS),
                 matches("administrator", administrator, _IDENTIFIER, _IDENTIFIER_IN_WORDS),
                 matches("name", name, r"[a-z0-9-]{3,64}", "3 to 64 lower-case letters, digits and hyphens")
@@ -135,7 +121,6 @@ class Warehouse(BaseConstruct):
         reached = placement.services is None or "Glue" in placement.services or not enhanced_vpc_routing
         wanted = "must reach Glue, or external schemas would have no tables; its network has no endpoint to it"
         self._unreachable_catalog = None if reached else Problem("placement", wanted)
-        self._awake_minutes = seconds_of(awake) // 60
         key = encryption_key or EncryptionKey.of(self)
         chosen = retained_name(self) if name is None else name
         # Redshift documents no condition keys that it sends when it assumes a role for COPY.
@@ -164,11 +149,12 @@ class Warehouse(BaseConstruct):
         namespace.apply_removal_policy(removal_policy)
         depend(namespace, *self._log_groups(chosen, key, log_days, removal_policy))
         self._namespace = namespace
+        self._namespace_name: str = namespace.ref
         self._workgroup = redshift.CfnWorkgroup(
             self,
             "Workgroup",
             workgroup_name=chosen,
-            namespace_name=namespace.ref,
+            namespace_name=self._namespace_name,
             publicly_accessible=False,
             security_group_ids=placement.security_group_ids,
             config_parameters=[
@@ -182,16 +168,22 @@ class Warehouse(BaseConstruct):
             enhanced_vpc_routing=enhanced_vpc_routing,
             subnet_ids=placement.subnet_ids,
         )
+        self._name: str = self._workgroup.ref
 
-    @cached_property
+    @property
     def name(self) -> str:
         """The name of the workgroup, which exists once the workgroup does; the namespace is called the same."""
-        return self._workgroup.ref
+        return self._name
 
     @property
     def arn(self) -> str:
         """The workgroup's ARN."""
         return self._workgroup.attr_workgroup_workgroup_arn
+
+    @property
+    def namespace_name(self) -> str:
+        """The name of the namespace, which exists once the namespace does."""
+        return self._namespace_name
 
     @property
     def namespace_arn(self) -> str:
@@ -235,62 +227,6 @@ class Warehouse(BaseConstruct):
             catalog = self.location.arn("glue", "catalog")
             self._grants.allow("glue:GetTables", on=[catalog, table.database.arn, table.arn])
         self._write_grants()
-
-    def grant_query(self, role: iam.IRole) -> None:
-        """Let ``role`` run statements by the Data API, as a user of the database that has no rights at first.
-
-        The user is called ``IAMR:`` and the role's name; its rights are a matter of ``GRANT``. It sees, and cancels,
-        its own statements only.
-
-        See https://docs.aws.amazon.com/redshift/latest/mgmt/data-api-iam.html
-        """
-        grants = Grants()
-        grants.allow(*(f"redshift-data:{each}" for each in _ON_WORKGROUPS), on=self.arn)
-        grants.allow("redshift-serverless:GetCredentials", on=self.arn)
-        grants.allow(
-            *(f"redshift-data:{each}" for each in _ON_STATEMENTS),
-            on="*",
-            when={"StringEquals": {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}},
-            because="Statements are no resources of IAM; the condition limits the rights to the caller's own.",
-        )
-        give(role, grants)
-
-    @property
-    def watched_name(self) -> str:
-        """The path of the construct."""
-        return self.path
-
-    @property
-    def alarms(self) -> Sequence[Alarm]:
-        """None: ``alarm_rules`` has them all."""
-        return []
-
-    def alarm_rules(self, thresholds: AlarmThresholds) -> Iterator[AlarmRule]:
-        """Queries fail, and it is awake for too long."""
-        yield AlarmRule("FailedQueries", "failed queries", [self._of_workgroup("QueriesFailed")], thresholds.errors)
-        awake = self._awake_minutes
-        working = [self._of_workgroup("ComputeSeconds")]
-        yield AlarmRule("Awake", "RPU-seconds", working, 1, minutes=awake, breaching=awake)
-
-    def dashboard_sections(self) -> Iterator[Section]:
-        """What it bills, and how queries fare."""
-        stored = Measurement(
-            Measured("DataStorage", "Average", "AWS/Redshift-Serverless"), {"Namespace": self._namespace.ref}
-        )
-        yield Section(
-            f"Warehouse {self.watched_name}",
-            [
-                [
-                    Graph("RPU-seconds", [self._of_workgroup("ComputeSeconds")]),
-                    Graph("RPUs", [self._of_workgroup("ComputeCapacity").with_statistic("Maximum")]),
-                    Graph("Megabytes stored", [stored]),
-                ],
-                [Graph("Queries", [self._of_workgroup(each) for each in ("QueriesSucceeded", "QueriesFailed")])],
-            ],
-        )
-
-    def _of_workgroup(self, metric: str) -> Measurement:
-        return Measurement(Measured(metric, "Sum", "AWS/Redshift-Serverless"), {"Workgroup": self.name})
 
     def _write_grants(self) -> None:
         """The policy inside the role, with what was given until now."""
