@@ -22,6 +22,7 @@ import sagemaker_constructs as sm
 from harness.foreign_parts import Case, ImportedParts, Parts
 from harness.policies import actions_of, statements_of
 from sagemaker_constructs import training
+from sagemaker_constructs.features import GroupFeatures, TrainingSetDefinition
 from sagemaker_constructs.labeling import (
     Labeling,
     LabelingInput,
@@ -490,6 +491,30 @@ def _file_ingestion(parts: Parts) -> None:
     )
 
 
+def _training_set(parts: Parts) -> None:
+    schema = sm.FeatureSchema("id", "at", {"id": "String", "at": "String"})
+    group = sm.FeatureGroup(
+        parts.here, "Known", schema=schema, offline=sm.OfflineStore(parts.bucket), role=parts.role
+    )
+    database = sm.LakeDatabase(parts.here, "Lake", name="lake")
+    TrainingSetDefinition(
+        parts.here,
+        "Used",
+        spine=sm.LakeTable(
+            parts.here, "Spine", database=database, bucket=parts.bucket, prefix="t", columns={"id": "string"}
+        ),
+        event_time="asked_at",
+        features=[GroupFeatures(group, ["at"])],
+        rows=sm.ProcessingOutput(parts.bucket, "rows"),
+        workgroup=sm.AthenaWorkgroup(parts.here, "Team", bucket=parts.bucket, encryption_key=parts.key),
+        image=parts.image,
+        instance_type=TYPE,
+        encryption_key=parts.key,
+        placement=parts.network,
+        role=parts.role,
+    )
+
+
 def _stream_ingestion(parts: Parts) -> None:
     schema = sm.FeatureSchema("id", "at", {"id": "String", "at": "String"})
     group = sm.FeatureGroup(
@@ -569,6 +594,7 @@ CASES: dict[str, Case] = {
     "TransformJob": lambda parts: sm.TransformJob(parts.here, "Now", definition=_transform(parts)),
     "TuningDefinition": lambda parts: _tuning(parts).grant_run(parts.caller),
     "TuningJob": lambda parts: sm.TuningJob(parts.here, "Used", definition=_tuning(parts)),
+    "TrainingSetDefinition": _training_set,
     "Warehouse": _warehouse,
 }
 

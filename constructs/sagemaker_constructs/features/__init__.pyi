@@ -10,3 +10,5 @@ from .point_in_time import FeatureHistory as FeatureHistory
 from .point_in_time import PointInTimeQuery as PointInTimeQuery
 from .provisioned_throughput import ProvisionedThroughput as ProvisionedThroughput
 from .stream_ingestion import StreamIngestion as StreamIngestion
+from .training_set_definition import GroupFeatures as GroupFeatures
+from .training_set_definition import TrainingSetDefinition as TrainingSetDefinition

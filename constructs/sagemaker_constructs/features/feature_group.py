@@ -156,14 +156,18 @@ class FeatureGroup(BaseConstruct):
 
         Raises ``InvalidInput`` without an offline store.
         """
+        give(role, self.read_offline_grants())
+
+    def read_offline_grants(self) -> Grants:
+        """What whoever reads the table and its files may do; raises ``InvalidInput`` without an offline store."""
+        grants = Grants()
         if self._bucket is None:
             reject(self, [Problem("offline", "is none: there is no table to read")])
-            return
-        grants = Grants()
+            return grants
         grants.allow("sagemaker:DescribeFeatureGroup", on=self.arn)
         grant_read_objects(self._bucket, grants, f"{self._folder}/{self.name}-*")
         self._allow_table(grants, "GetTable", "GetPartitions", "GetDatabase")
-        give(role, grants)
+        return grants
 
     def _of_records(self, *actions: str) -> Grants:
         grants = Grants()

@@ -17,7 +17,7 @@ from jobs.processing_job import ProcessingJob
 from jobs.scripts.evaluation import EvaluatedModel
 from jobs.staging import staged_job
 
-BUILT_IN_SCRIPTS = ("preprocess", "evaluate", "drift", "ingest")
+BUILT_IN_SCRIPTS = ("preprocess", "evaluate", "drift", "ingest", "training_set")
 
 
 class Options(argparse.ArgumentParser):
@@ -31,7 +31,7 @@ class Options(argparse.ArgumentParser):
 def run_processing(arguments: Sequence[str], load_model: Callable[[Path], EvaluatedModel]) -> int:
     """Run a script and return its exit code, with the reason of a failure or a script's result in `output/message`.
 
-    The first argument is the path of a `.py` file, `preprocess`, `evaluate`, `drift` or `ingest`; without one the
+    The first argument is the path of a `.py` file, one of the built-in scripts; without one the
     single file in `/opt/ml/processing/input/code` is run. The other arguments are the script's own. `load_model`
     loads the model that `evaluate` judges. SIGTERM is handed on to the user's script. Where the job is described by
     the variable `PROCESSING_JOB_CONFIG`, as on AWS Batch, inputs are taken from S3 before and outputs written after.

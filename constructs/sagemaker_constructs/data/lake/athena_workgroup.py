@@ -111,6 +111,10 @@ class AthenaWorkgroup(BaseConstruct):
         It may look up the database ``default``, which Athena asks for whatever a query names. See
         https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
         """
+        give(role, self.query_grants())
+
+    def query_grants(self) -> Grants:
+        """What whoever runs queries here and reads their results may do."""
         grants = Grants()
         grants.allow(*(f"athena:{each}" for each in _QUERIES), on=self.arn)
         catalog = [self.location.arn("glue", "catalog"), self.location.arn("glue", "database", name="default")]
@@ -120,4 +124,4 @@ class AthenaWorkgroup(BaseConstruct):
         grant_write_objects(self.bucket, grants, pattern)
         grants.allow("s3:GetBucketLocation", on=bucket_facts(self.bucket).arn)
         grants.allow("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", on=key_arn(self._key))
-        give(role, grants)
+        return grants

@@ -136,10 +136,14 @@ class LakeTable(BaseConstruct):
 
     def grant_read(self, role: iam.IRole) -> None:
         """Let ``role`` read the table and its objects; a query takes a work group's ``grant_query`` too."""
+        give(role, self.read_grants())
+
+    def read_grants(self) -> Grants:
+        """What whoever reads the table and its objects may do."""
         grants = Grants()
         self._allow(grants, "GetDatabase", "GetTable", "BatchGetPartition", "GetPartition", "GetPartitions")
         grant_read_objects(self._bucket, grants, f"{self._folder}/*")
-        give(role, grants)
+        return grants
 
     def grant_write(self, role: iam.IRole) -> None:
         """Let ``role`` add and replace objects, and register partitions; it cannot change or drop the table."""
