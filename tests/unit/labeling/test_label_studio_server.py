@@ -1,6 +1,8 @@
 """A Label Studio of one's own: who reaches it, what it may do, what stays, and what is refused."""
 
+import ast
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -12,6 +14,7 @@ from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 
+from harness.documents import PROJECT
 from harness.policies import actions_of, allowed, statements
 from harness.rules.servers.label_studio import CERTIFICATE, server, vpc
 from sagemaker_constructs.core.problems import InvalidInput
@@ -157,6 +160,27 @@ def test_the_server_is_told_whom_to_trust_and_what_to_make(stack: Stack) -> None
     [container] = _properties(stack, "AWS::ECS::TaskDefinition")["ContainerDefinitions"]
     assert {each["Name"] for each in container["Secrets"]} == {"SECRET_KEY", "POSTGRE_PASSWORD"}
     assert not {"SECRET_KEY", "POSTGRE_PASSWORD"} & given.keys()
+
+
+def test_the_image_is_told_all_that_it_reads(stack: Stack) -> None:
+    program = PROJECT / "containers" / "label_studio" / "labeling_server"
+    needed = {
+        name
+        for module in program.glob("*.py")
+        for name in re.findall(r'os\.environ\["(\w+)"\]', module.read_text(encoding="utf-8"))
+    }
+    server(stack)
+    assert "LABELING_LOAD_BALANCER" in needed
+    assert needed <= _variables(stack).keys()
+    [wanted] = [
+        node
+        for node in ast.parse((program / "projects.py").read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef) and node.name == "Wanted"
+    ]
+    members = [each.target for each in wanted.body if isinstance(each, ast.AnnAssign)]
+    project = stack.node.find_child("Digits")
+    assert isinstance(project, LabelStudioProject)
+    assert [each.id for each in members if isinstance(each, ast.Name)] == list(project.description())
 
 
 def test_a_text_needs_no_bucket_of_images_and_a_key_is_told(stack: Stack, bucket: s3.IBucket) -> None:

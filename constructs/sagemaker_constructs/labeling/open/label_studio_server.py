@@ -33,9 +33,12 @@ from sagemaker_constructs.storage.encryption_key import EncryptionKey
 from sagemaker_constructs.storage.object_access import key_arn
 
 _PORT = 8080
-# Asked without tokens, the server refuses before it asks its database. Label Studio asks for its organization with
-# every request that gets further, those for /health included, and a database that is asked never pauses.
-_HEALTH, _HEALTHY = "/", "401"
+HEALTH_PATH, HEALTHY = "/", 401
+"""What the load balancer asks, without tokens, and what a server answers that is well.
+
+It refuses before it asks its database. Label Studio asks for its organization with every request that gets further,
+those for ``/health`` included, and a database that is asked never pauses.
+"""
 _CONTAINER = "label-studio"
 _GRACE_SECONDS = 600
 _MOST_LETTERS = 50
@@ -127,8 +130,8 @@ class LabelStudioServer(BaseConstruct):
             entrance=entrance,
             people=people,
             port=_PORT,
-            health_path=_HEALTH,
-            healthy=_HEALTHY,
+            health_path=HEALTH_PATH,
+            healthy=HEALTHY,
         )
         self.database: LabelStudioDatabase = LabelStudioDatabase(
             self,

@@ -57,7 +57,7 @@ class SignOnLoadBalancer(BaseConstruct):
         people: LabelingPeopleBase,
         port: int,
         health_path: str,
-        healthy: str,
+        healthy: int,
     ) -> None:
         """The server is well that answers ``health_path`` with the status ``healthy``."""
         super().__init__(scope, id)
@@ -106,7 +106,7 @@ class SignOnLoadBalancer(BaseConstruct):
             health_check_timeout_seconds=10,
             healthy_threshold_count=2,
             unhealthy_threshold_count=3,
-            matcher={"httpCode": healthy},
+            matcher={"httpCode": str(healthy)},
             target_group_attributes=_attributes({"deregistration_delay.timeout_seconds": "30"}),
         )
         self.target_group_arn: str = targets.ref

@@ -21,6 +21,7 @@ from harness.labeling.server import Server
 from harness.labeling.sign_on import Pool
 from harness.published_stack import deploy
 from sagemaker_constructs.labeling import LabelingInput, LabelingTask, LabelStudioProject
+from sagemaker_constructs.labeling.open.label_studio_server import HEALTH_PATH, HEALTHY
 
 BUCKET, SHOWN = "labels-of-a-server", "images-of-a-server"
 WORKER = PROJECT / "tests" / "harness" / "labeling" / "worker.mjs"
@@ -162,6 +163,16 @@ def test_who_is_not_signed_on_sees_nothing(server: Server, pool: Pool) -> None:
             assert server.ask(path, headers)[0] == 401, (path, headers)
     others.close()
     assert server.ask("/health")[0] == 200
+
+
+def test_a_load_balancer_that_asks_for_health_lets_the_database_sleep(server: Server, pool: Pool) -> None:
+    database = server.log.parent / "label_studio.sqlite3"
+    away = database.rename(database.with_suffix(".away"))
+    try:
+        assert server.ask("/api/projects", pool.headers("boss@example.com", ["managers"]))[0] == 500
+        assert server.ask(HEALTH_PATH)[0] == HEALTHY
+    finally:
+        away.replace(database)
 
 
 def test_annotators_label_and_managers_manage(server: Server, pool: Pool) -> None:
