@@ -54,7 +54,7 @@ def _section(title: str, node: Node, prefix: str) -> Iterator[str]:
 
 def _inner(entry: Node, kind: str) -> Node:
     """What the items of a list or the values of a mapping are."""
-    found = entry.get(kind)
+    found: Node | bool | None = entry.get(kind)
     return found if isinstance(found, dict) else {}
 
 
