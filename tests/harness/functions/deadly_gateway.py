@@ -112,12 +112,13 @@ class _Exchange(BaseHTTPRequestHandler):
 
 def _process_of(port: int, connected_to: int) -> int:
     """The process whose connection comes from a port of this machine; others may use that port for other peers."""
-    [line] = [
-        each
+    # The kernel may list a connection twice while others come and go, and one that has ended without its socket.
+    [found] = {
+        each.split()[9]
         for each in Path("/proc/net/tcp").read_text().splitlines()[1:]
         if [int(end.rpartition(":")[2], 16) for end in each.split()[1:3]] == [port, connected_to]
-    ]
-    socket = f"socket:[{line.split()[9]}]"
+    } - {"0"}
+    socket = f"socket:[{found}]"
     for folder in Path("/proc").glob("[0-9]*/fd"):
         try:
             if any(each.readlink() == Path(socket) for each in folder.iterdir()):
