@@ -3,6 +3,7 @@
 See https://labelstud.io/guide/task_format and https://labelstud.io/guide/storage
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -85,20 +86,22 @@ class AnsweredLine:
     at: str
 
 
-def answered_lines(annotations: Iterable[Annotation]) -> Mapping[int, AnsweredLine]:
-    """The lines that somebody has answered by number; what came twice, or late, changes nothing."""
-    latest: dict[tuple[int, str], Annotation] = {}
+def answered_lines(annotations: Iterable[Annotation]) -> Sequence[AnsweredLine]:
+    """The lines that somebody has answered, in their order; what came twice, or late, changes nothing."""
+    latest: dict[tuple[str, str], Annotation] = {}
     for each in annotations:
-        before = latest.get((each.number, each.worker))
+        # Its number is another one in a manifest with more objects, and may be that of another line there.
+        asked = json.dumps(each.line, sort_keys=True), each.worker
+        before = latest.get(asked)
         if before is None or each.at >= before.at:
-            latest[each.number, each.worker] = each
-    found: dict[int, AnsweredLine] = {}
-    for (number, _), each in sorted(latest.items()):
+            latest[asked] = each
+    found: dict[str, AnsweredLine] = {}
+    for (asked, _), each in sorted(latest.items(), key=lambda item: (item[1].number, item[0])):
         if each.answer is not None:
-            line = found.setdefault(number, AnsweredLine(each.line, [], each.at))
+            line = found.setdefault(asked, AnsweredLine(each.line, [], each.at))
             line.answers.append(each.answer)
             line.at = max(line.at, each.at)
-    return found
+    return list(found.values())
 
 
 _Results = Sequence[Mapping[str, Any]]

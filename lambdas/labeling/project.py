@@ -80,7 +80,7 @@ def _written(project: Project, api: BucketApi, keys: Mapping[str, str]) -> int:
             read.append(each)
         except UnreadableAnswerError as error:
             unread.append(f"{key}: {error}")
-    enough = [each for _, each in sorted(answered_lines(read).items()) if len(each.answers) >= project.people]
+    enough = [each for each in answered_lines(read) if len(each.answers) >= project.people]
     labels = consolidated(task, [each.answers for each in enough], project.labels)
     lines = [
         augmented(each.line, project.attribute, task, label, job=project.name, now=datetime.fromisoformat(each.at))

@@ -47,8 +47,11 @@ def apply(project: Wanted) -> None:
     bucket, prefix = _place(project.folder)
     # An address that is signed for another region is refused, and us-east-1 is what storages assume.
     region = {"region_name": os.environ["AWS_REGION"]}
-    described = {**_SOURCE, **region}
-    source, _ = S3ImportStorage.objects.get_or_create(project=made, bucket=bucket, prefix=prefix, defaults=described)
+    described = {**_SHOWN, **region}
+    # Other tasks are in another folder: the storage moves there, as a second one would import all of them again.
+    source, _ = S3ImportStorage.objects.update_or_create(
+        project=made, title=_TASKS, defaults={**described, "bucket": bucket, "prefix": prefix}
+    )
     configuration = source.get_client().get_object(Bucket=bucket, Key=f"{prefix}/configuration.xml")
     made.label_config = configuration["Body"].read().decode()
     made.maximum_annotations = project.people
@@ -58,7 +61,7 @@ def apply(project: Wanted) -> None:
     if project.images and project.images != bucket:
         # A storage signs addresses of its own bucket only; this one is never read for tasks.
         S3ImportStorage.objects.get_or_create(
-            project=made, bucket=project.images, defaults={**described, "title": "images"}
+            project=made, title="images", defaults={**described, "bucket": project.images}
         )
     bucket, prefix = _place(project.annotations)
     # Without a key, it would ask for S3's own encryption where the bucket's default is a key of KMS.
@@ -66,11 +69,28 @@ def apply(project: Wanted) -> None:
     S3ExportStorage.objects.update_or_create(
         project=made, bucket=bucket, prefix=prefix, defaults={**region, **encrypted}
     )
-    source.sync()
+    _import_new(made, source)
 
 
-_SOURCE: dict[str, Any] = {
-    "title": "tasks",
+def _import_new(project: Any, source: Any) -> None:
+    """Import the tasks of lines that the project does not have."""
+    known = {_identity(data) for data in project.tasks.values_list("data", flat=True) if "line" in data}
+    read = source.get_data
+
+    def new(key: str) -> list[Any]:
+        return [each for each in read(key) if _identity(each.task_data["data"]) not in known]
+
+    source.get_data = new
+    source.info_set_queued()
+    source.scan_and_create_links()
+
+
+def _identity(data: dict[str, Any]) -> str:
+    return json.dumps(data["line"], sort_keys=True)
+
+
+_TASKS = "tasks"
+_SHOWN: dict[str, Any] = {
     "regex_filter": r".*/tasks\.json",
     "use_blob_urls": False,
     # People's browsers fetch images from S3, by addresses that are good for an hour.

@@ -31,15 +31,26 @@ class Server:
             "LABELING_SHOWN_FROM": environment["AWS_ENDPOINT_URL"],
             "SECRET_KEY": "of this test",
         }
+        self._environment = {**own, **pool.environment(), **environment}
+        self._process = self._started()
+
+    def start_again(self, **environment: str) -> None:
+        """Stop it, and start it with other variables."""
+        self.stop()
+        self._environment |= environment
+        self._process = self._started()
+
+    def _started(self) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 [PYTHON, "-m", "labeling_server"],
-                env={**own, **pool.environment(), **environment},
+                env=self._environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
-        wait_for(lambda: self._health(), lambda status: status == 200)
+        wait_for(lambda: self._health(process), lambda status: status == 200)
+        return process
 
     def ask(
         self, path: str, headers: Mapping[str, str] | None = None, *, method: str = "GET", body: bytes | None = None
@@ -57,8 +68,8 @@ class Server:
         self._process.terminate()
         self._process.wait()
 
-    def _health(self) -> Any:
-        assert self._process.poll() is None, self.log.read_text()
+    def _health(self, process: "subprocess.Popen[bytes]") -> Any:
+        assert process.poll() is None, self.log.read_text()
         try:
             return self.ask("/health")[0]
         except OSError:

@@ -161,6 +161,14 @@ def test_the_last_answer_of_each_person_counts_and_a_skipped_task_has_none() -> 
     assert bucket.objects == before
 
 
+def test_a_line_keeps_its_answer_when_the_manifest_grows_before_it() -> None:
+    bucket = Bucket()
+    bucket.annotate(1, {"source": "b"}, _choice("dog"), number=0)
+    bucket.annotate(2, {"source": "a"}, _choice("cat"), number=0)
+    assert write_manifest(_project("TextMultiClass", ["cat", "dog"]), bucket) == 2
+    assert {each["source"]: each["label"] for each in bucket.labeled()} == {"a": 0, "b": 1}
+
+
 def test_what_cannot_be_read_is_told_and_hinders_no_other() -> None:
     bucket = Bucket()
     bucket.annotate(1, {"source": "x"}, _choice("horse"), number=0)

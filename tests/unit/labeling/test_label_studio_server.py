@@ -241,7 +241,7 @@ def test_one_server_runs_and_a_deployment_that_fails_is_rolled_back(stack: Stack
     assert definition["RuntimePlatform"]["CpuArchitecture"] == "X86_64"
     targets = _properties(stack, "AWS::ElasticLoadBalancingV2::TargetGroup")
     assert (targets["TargetType"], targets["Port"]) == ("ip", 8080)
-    assert (targets["HealthCheckPath"], targets["Matcher"]) == ("/", {"HttpCode": "401"})
+    assert (targets["HealthCheckPath"], targets["Matcher"]) == ("/health", {"HttpCode": "200"})
 
 
 def test_a_database_pauses_is_encrypted_and_stays(stack: Stack) -> None:

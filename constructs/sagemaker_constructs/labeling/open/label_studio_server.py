@@ -33,11 +33,10 @@ from sagemaker_constructs.storage.encryption_key import EncryptionKey
 from sagemaker_constructs.storage.object_access import key_arn
 
 _PORT = 8080
-HEALTH_PATH, HEALTHY = "/", 401
+HEALTH_PATH, HEALTHY = "/health", 200
 """What the load balancer asks, without tokens, and what a server answers that is well.
 
-It refuses before it asks its database. Label Studio asks for its organization with every request that gets further,
-those for ``/health`` included, and a database that is asked never pauses.
+It answers before it asks its database: one that is asked every half minute never pauses.
 """
 _CONTAINER = "label-studio"
 _GRACE_SECONDS = 600

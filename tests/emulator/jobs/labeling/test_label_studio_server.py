@@ -20,6 +20,7 @@ from harness.labeling.digits import COUNT, digits
 from harness.labeling.server import Server
 from harness.labeling.sign_on import Pool
 from harness.published_stack import deploy
+from lambdas.labeling.label_studio import project_task
 from sagemaker_constructs.labeling import LabelingInput, LabelingTask, LabelStudioProject
 from sagemaker_constructs.labeling.open.label_studio_server import HEALTH_PATH, HEALTHY
 
@@ -107,11 +108,11 @@ def test_people_label_digits_and_the_manifest_has_them(
     assert all(origin.startswith("http://127.0.0.1:") for origin in seen["asked"])
     assert seen["refused"] == []
 
-    for _ in range(COUNT - IN_A_BROWSER):
-        ann = {**pool.headers("ann@example.com", ["annotators"]), "content-type": "application/json"}
-        status, told = server.ask("/api/projects/1/next", ann)
-        assert status == 200, told
-        task = json.loads(told)
+    ann = {**pool.headers("ann@example.com", ["annotators"]), "content-type": "application/json"}
+    listed = json.loads(server.ask("/api/tasks?project=1&page_size=200&fields=all", ann)[1])["tasks"]
+    left = [each for each in listed if not each["is_labeled"]]
+    assert len(left) == COUNT - IN_A_BROWSER
+    for task in left:
         number: int = task["data"]["number"]
         said = {"choices": [str(truth[number])]}
         result = [{"from_name": "answer", "to_name": "object", "type": "choices", "value": said}]
@@ -197,6 +198,27 @@ def test_annotators_label_and_managers_manage(server: Server, pool: Pool) -> Non
     assert {each["bucket"] for each in storages} == {BUCKET, SHOWN}
     users = json.loads(server.ask("/api/users", boss)[1])
     assert {"ann@example.com", "boss@example.com"} <= {each["email"] for each in users}
+
+
+def test_a_project_with_more_objects_keeps_its_tasks(
+    server: Server, pool: Pool, outputs: dict[str, str], client: Clients
+) -> None:
+    boss = pool.headers("boss@example.com", ["managers"])
+    folder = outputs["Folder"].strip("/")
+    configuration = client("s3").get_object(Bucket=BUCKET, Key=f"{folder}/configuration.xml")["Body"].read()
+    for names in (["b", "c"], ["a", "b", "c"]):
+        lines = [{"source-ref": f"s3://{SHOWN}/images/{name}.png"} for name in names]
+        tasks = [project_task(number, line) for number, line in enumerate(lines)]
+        place = f"grown/{len(names)}"
+        client("s3").put_object(Bucket=BUCKET, Key=f"{place}/configuration.xml", Body=configuration)
+        client("s3").put_object(Bucket=BUCKET, Key=f"{place}/tasks.json", Body=json.dumps(tasks).encode())
+        project = {"name": "grown", "folder": f"s3://{BUCKET}/{place}", "annotations": f"s3://{BUCKET}/answers"}
+        server.start_again(LABELING_PROJECTS=json.dumps([project]))
+        listed: dict[str, Any] = json.loads(server.ask("/api/projects", boss)[1])
+        [grown] = [each for each in listed["results"] if each["title"] == "grown"]
+        assert grown["task_number"] == len(names)
+        storages = json.loads(server.ask(f"/api/storages/s3?project={grown['id']}", boss)[1])
+        assert [each["prefix"] for each in storages] == [place]
 
 
 def test_browsers_are_told_to_ask_nobody_else(server: Server, pool: Pool, emulator: RunningEmulator) -> None:
