@@ -10,7 +10,6 @@ from .data import BatchJobDefinition as BatchJobDefinition
 from .data import BatchJobSize as BatchJobSize
 from .data import BatchQueue as BatchQueue
 from .data import BatchRetries as BatchRetries
-from .data import BatchSchedule as BatchSchedule
 from .data import Crawler as Crawler
 from .data import DateProjection as DateProjection
 from .data import EnumProjection as EnumProjection

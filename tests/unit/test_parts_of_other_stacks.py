@@ -53,7 +53,6 @@ WITHOUT_PARTS = {
 }
 """Constructs that take nothing which could belong to another stack."""
 BASES = {
-    "BatchSchedule",
     "DeployedJob",
     "EndpointBase",
     "JobDefinition",

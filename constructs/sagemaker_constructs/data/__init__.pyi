@@ -5,7 +5,6 @@ from .batch.batch_job_definition import BatchJobDefinition as BatchJobDefinition
 from .batch.batch_job_size import BatchJobSize as BatchJobSize
 from .batch.batch_queue import BatchQueue as BatchQueue
 from .batch.batch_retries import BatchRetries as BatchRetries
-from .batch.batch_schedule import BatchSchedule as BatchSchedule
 from .batch.capacity import FargateCapacity as FargateCapacity
 from .batch.capacity import InstanceCapacity as InstanceCapacity
 from .lake.athena_workgroup import AthenaWorkgroup as AthenaWorkgroup

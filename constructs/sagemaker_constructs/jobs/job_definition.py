@@ -132,7 +132,8 @@ class JobDefinition(BaseConstruct):
         return JobSchedule(
             self,
             id,
-            kind=self.kind,
+            call=f"sagemaker:create{self.kind}",
+            words=self.kind.replace("Job", " job").lower(),
             schedule=schedule,
             timezone=timezone,
             request={job_kinds()[self.kind].name_member: name, **self.request},

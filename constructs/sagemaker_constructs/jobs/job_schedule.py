@@ -23,7 +23,7 @@ from sagemaker_constructs.jobs.json_text import json_text
 class JobSchedule(BaseConstruct):
     """Starts a job at fixed times; make one with ``schedule`` of a job definition.
 
-    EventBridge Scheduler calls SageMaker itself, and repeats a call that failed for up to a day.
+    EventBridge Scheduler calls the job's service itself, and repeats a call that failed for up to a day.
 
     Provisions: one ``AWS::Scheduler::Schedule`` and its ``AWS::IAM::Role``.
     Raises ``InvalidInput`` for an expression that is neither ``cron(…)``, ``rate(…)`` nor ``at(…)``.
@@ -36,22 +36,25 @@ class JobSchedule(BaseConstruct):
         scope: Construct,
         id: str,
         *,
-        kind: str,
+        call: str,
+        words: str,
         schedule: str | ScheduleLike,
         timezone: str,
         request: Mapping[str, object],
         grants: Grants,
     ) -> None:
-        """``request`` is the input of the Create call; ``grants`` what it takes to call it."""
+        """``request`` is the input of ``call``, such as ``sagemaker:createTrainingJob``; ``grants`` let it call that.
+
+        ``words`` name the job in descriptions.
+        """
         super().__init__(scope, id)
         expression = schedule_text(schedule)
-        words = kind.replace("Job", " job").lower()
         reject(
             self,
             [schedule_problem("schedule", expression), time_zone_problem("timezone", schedule, timezone)],
         )
         role = scheduler_role(self, description=f"Starts {words}s for the schedule {self.path}", grants=grants)
-        resource = scheduler.CfnSchedule(
+        self.resource: scheduler.CfnSchedule = scheduler.CfnSchedule(
             self,
             "Resource",
             description=f"{words.capitalize()} of {self.path}",
@@ -59,9 +62,9 @@ class JobSchedule(BaseConstruct):
             schedule_expression_timezone=time_zone_of(schedule, timezone),
             flexible_time_window={"mode": "OFF"},
             target={
-                "arn": f"arn:{partition()}:scheduler:::aws-sdk:sagemaker:create{kind}",
+                "arn": f"arn:{partition()}:scheduler:::aws-sdk:{call}",
                 "roleArn": role.attr_arn,
                 "input": json_text(self, request),
             },
         )
-        self.schedule_name: str = resource.ref
+        self.schedule_name: str = self.resource.ref

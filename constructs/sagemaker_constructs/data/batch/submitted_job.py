@@ -13,8 +13,8 @@ from sagemaker_constructs.core.rules.at_synth import request_problems
 from sagemaker_constructs.core.schedules import ScheduleLike
 from sagemaker_constructs.data.batch.batch_job_size import Platform
 from sagemaker_constructs.data.batch.batch_queue import SubmissionQueue
-from sagemaker_constructs.data.batch.batch_schedule import BatchSchedule
 from sagemaker_constructs.jobs.job_definition import without_empty
+from sagemaker_constructs.jobs.job_schedule import JobSchedule
 
 if TYPE_CHECKING:
     from aws_cdk import aws_stepfunctions as stepfunctions
@@ -81,14 +81,16 @@ class SubmittedJob(BaseConstruct):
         queue: SubmissionQueue,
         array_size: int | None = None,
         timezone: str = "UTC",
-    ) -> BatchSchedule:
+    ) -> JobSchedule:
         """Submit a job, or an array of ``array_size`` jobs, to ``queue`` at the times of ``schedule``.
 
         See https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
         """
-        made = BatchSchedule(
+        made = JobSchedule(
             self,
             id,
+            call="batch:submitJob",
+            words="job",
             schedule=schedule,
             timezone=timezone,
             request=self._submission(queue, array_size),
