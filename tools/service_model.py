@@ -18,6 +18,7 @@ from sagemaker_constructs.core.service_model import (
 TARGET = Path("constructs/sagemaker_constructs/core/service_model.json")
 SHAPES = {
     "sagemaker": (
+        "AppInstanceType",
         "ContainerHostname",
         "HyperParameterKey",
         "HyperParameterValue",

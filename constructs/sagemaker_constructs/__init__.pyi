@@ -177,4 +177,6 @@ from .workbench import PackageMirror as PackageMirror
 from .workbench import ShellScript as ShellScript
 from .workbench import StopWhenIdle as StopWhenIdle
 from .workbench import StudioDomain as StudioDomain
+from .workbench import StudioBackstop as StudioBackstop
+from .workbench import StudioSpace as StudioSpace
 from .workbench import StudioUser as StudioUser

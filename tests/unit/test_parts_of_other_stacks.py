@@ -349,6 +349,17 @@ def _person(parts: Parts) -> None:
     sm.StudioUser(parts.here, "Used", domain=domain, name="ann")
 
 
+def _space(parts: Parts) -> None:
+    domain = sm.StudioDomain(parts.here, "Studio", vpc_id="vpc-0a1b2c3d", placement=parts.network)
+    ann = sm.StudioUser(parts.here, "Ann", domain=domain, name="ann")
+    sm.StudioSpace(parts.here, "Used", owner=ann, title="Churn")
+
+
+def _stopped(parts: Parts) -> None:
+    domain = sm.StudioDomain(parts.here, "Studio", vpc_id="vpc-0a1b2c3d", placement=parts.network)
+    sm.StudioBackstop(parts.here, "Used", domain=domain)
+
+
 def _features(parts: Parts) -> None:
     schema = sm.FeatureSchema("id", "at", {"id": "String", "at": "String"})
     online = sm.OnlineStore(encryption_key=parts.key)
@@ -584,8 +595,10 @@ CASES: dict[str, Case] = {
         notify=parts.topic,
     ),
     "StreamIngestion": _stream_ingestion,
+    "StudioBackstop": _stopped,
     "StudioDomain": _studio,
     "StudioRelease": _studio,
+    "StudioSpace": _space,
     "StudioUser": _person,
     "TrainingDefinition": _training_definition,
     "TrainingJob": lambda parts: sm.TrainingJob(parts.here, "Used", definition=_training(parts, role=parts.role)),

@@ -10,6 +10,8 @@ from .scripts.notebook_kernel import NotebookKernel as NotebookKernel
 from .scripts.package_mirror import PackageMirror as PackageMirror
 from .scripts.shell_script import ShellScript as ShellScript
 from .scripts.stop_when_idle import StopWhenIdle as StopWhenIdle
+from .studio_backstop import StudioBackstop as StudioBackstop
 from .studio_domain import StudioDomain as StudioDomain
 from .studio_release import StudioRelease as StudioRelease
+from .studio_space import StudioSpace as StudioSpace
 from .studio_user import StudioUser as StudioUser

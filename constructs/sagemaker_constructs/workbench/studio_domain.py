@@ -13,7 +13,9 @@ from sagemaker_constructs.core.access.grants import Grants, give
 from sagemaker_constructs.core.base_construct import BaseConstruct, depend
 from sagemaker_constructs.core.durations import minutes, seconds_of
 from sagemaker_constructs.core.names import retained_name
-from sagemaker_constructs.core.problems import Problem, in_range, matches, reject, seconds_between
+from sagemaker_constructs.core.problems import in_range, matches, reject, seconds_between
+from sagemaker_constructs.core.rules.at_synth import api_request, request_problems
+from sagemaker_constructs.core.rules.catalogue import Request
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 from sagemaker_constructs.storage.encryption_key import EncryptionKey
 from sagemaker_constructs.storage.object_access import key_arn
@@ -23,20 +25,31 @@ from sagemaker_constructs.workbench.studio_release import StudioRelease
 SignIn = Literal["IAM", "SSO"]
 _YEAR = 525_600 * 60
 _NAME = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
+_ARGUMENTS = dict.fromkeys(
+    (
+        *("DefaultUserSettings", "DefaultSpaceSettings", "JupyterLabAppSettings", "CodeEditorAppSettings"),
+        *("AppLifecycleManagement", "IdleSettings", "SpaceStorageSettings", "DefaultEbsStorageSettings"),
+    ),
+    "",
+) | {"IdleTimeoutInMinutes": "idle_for", "DefaultEbsVolumeSizeInGb": "volume_gb"}
 
 
 class StudioDomain(BaseConstruct):
     """A domain of Studio inside a VPC, without a shared file system, whose applications stop when nobody uses them.
 
-    ``vpc_id`` is the VPC of ``placement``, through whose subnets all traffic goes. ``sign_in`` is ``IAM``, or ``SSO``
-    for IAM Identity Center. ``name`` defaults to one of the construct's path and the stack's identity.
-    ``encryption_key`` encrypts the volumes of spaces, and defaults to the stack's own ``EncryptionKey``. ``role`` is
-    that of applications, and defaults to a new one: grant it data by ``domain.role``.
+    ``vpc_id`` is the VPC of ``placement``, through whose subnets all traffic goes: without a way to the internet, it
+    needs the interface endpoints ``SageMakerApi`` and ``SageMakerRuntime``, or no application starts. With
+    ``internet``, traffic goes through SageMaker's own network, which has internet access, and not through this one.
+    ``sign_in`` is ``IAM``, or ``SSO`` for IAM Identity Center. ``name`` defaults to one of the construct's path and
+    the stack's identity. ``encryption_key`` encrypts the volumes of spaces, and defaults to the stack's own
+    ``EncryptionKey``. ``role`` is that of applications, and defaults to a new one: grant it data by ``domain.role``.
 
     SageMaker deletes a JupyterLab or Code Editor that was idle for ``idle_for``, 60 minutes to a year; the files stay
     on the space's volume. People may set up to ``idle_for_at_most``, and cannot switch it off. A new space has
     ``volume_gb``, and may have ``largest_volume_gb``. No home file system of EFS is made, so that none stays behind.
-    Studio Classic, which no longer starts, has no settings here.
+    Studio Classic, which no longer starts, has no settings here. SageMaker counts a JupyterLab with an open kernel or
+    terminal as in use, and stops nothing whose image is older than SageMaker Distribution 2.0; ``StudioBackstop``
+    does.
 
     ``removal_policy`` retains domain and role by default, with the volumes of all spaces. With ``DESTROY``, the
     deletion of the stack deletes **every application, space and user profile** of the domain, waits for each, and
@@ -46,8 +59,11 @@ class StudioDomain(BaseConstruct):
     ``DESTROY`` a custom resource, and once per stack its function.
     Raises ``InvalidInput`` for times and sizes out of range, and for names that SageMaker refuses.
 
-    See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateDomain.html and
-    https://docs.aws.amazon.com/sagemaker/latest/dg/studio-updated-idle-shutdown.html
+    A domain and the profiles in it cost nothing: applications are billed while they run, volumes while they exist.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateDomain.html,
+    https://docs.aws.amazon.com/sagemaker/latest/dg/studio-updated-idle-shutdown.html and
+    https://docs.aws.amazon.com/sagemaker/latest/dg/studio-updated-and-internet-access.html
     """
 
     def __init__(
@@ -58,6 +74,7 @@ class StudioDomain(BaseConstruct):
         vpc_id: str,
         placement: VpcPlacement,
         sign_in: SignIn = "IAM",
+        internet: bool = False,
         name: str | None = None,
         encryption_key: kms.IKey | None = None,
         role: iam.IRole | None = None,
@@ -69,16 +86,33 @@ class StudioDomain(BaseConstruct):
     ) -> None:
         super().__init__(scope, id)
         idle, longest = idle_for or minutes(60), idle_for_at_most or minutes(240)
+        application = {"appLifecycleManagement": {"idleSettings": _idle_settings(idle, longest)}}
+        volumes = {"defaultEbsVolumeSizeInGb": volume_gb, "maximumEbsVolumeSizeInGb": largest_volume_gb}
+        shared: dict[str, Any] = {
+            "securityGroups": placement.security_group_ids,
+            "spaceStorageSettings": {"defaultEbsStorageSettings": volumes},
+            "jupyterLabAppSettings": application,
+        }
+        people: dict[str, Any] = {
+            **shared,
+            "autoMountHomeEfs": "Disabled",
+            "codeEditorAppSettings": application,
+            "defaultLandingUri": "studio::",
+            "studioWebPortal": "ENABLED",
+        }
+        settings: dict[str, Any] = {"default_user_settings": people, "default_space_settings": shared}
+        self.request: Request = api_request("CreateDomain", {"auth_mode": sign_in, **settings})
+        """What decides about the people and spaces in it, as the API calls it."""
         reject(
             self,
             [
                 matches("name", name, _NAME, "1 to 63 letters, digits and hyphens") if name is not None else None,
                 seconds_between("idle_for", idle, 3600, _YEAR),
                 seconds_between("idle_for_at_most", longest, 3600, _YEAR),
-                _order_problem("idle_for_at_most", seconds_of(longest) // 60, seconds_of(idle) // 60, "idle_for"),
                 in_range("volume_gb", volume_gb, 5, 16_384),
                 in_range("largest_volume_gb", largest_volume_gb, 5, 16_384),
-                _order_problem("largest_volume_gb", largest_volume_gb, volume_gb, "volume_gb"),
+                # The same for people and for shared spaces: each problem once.
+                *dict.fromkeys(request_problems("CreateDomain", self.request, _ARGUMENTS)),
             ],
         )
         key = encryption_key or EncryptionKey.of(self)
@@ -94,25 +128,8 @@ class StudioDomain(BaseConstruct):
             grants=grants,
         )
         self._execution_role.apply_removal_policy(removal_policy)
-        application = {"appLifecycleManagement": {"idleSettings": _idle_settings(idle, longest)}}
-        shared: dict[str, Any] = {
-            "executionRole": self._execution_role.arn,
-            "securityGroups": placement.security_group_ids,
-            "spaceStorageSettings": {
-                "defaultEbsStorageSettings": {
-                    "defaultEbsVolumeSizeInGb": volume_gb,
-                    "maximumEbsVolumeSizeInGb": largest_volume_gb,
-                }
-            },
-        }
-        settings: dict[str, Any] = {
-            **shared,
-            "autoMountHomeEfs": "Disabled",
-            "codeEditorAppSettings": application,
-            "defaultLandingUri": "studio::",
-            "jupyterLabAppSettings": application,
-            "studioWebPortal": "ENABLED",
-        }
+        for each in (people, shared):
+            each["executionRole"] = self._execution_role.arn
         self._resource = sagemaker.CfnDomain(
             self,
             "Resource",
@@ -120,12 +137,11 @@ class StudioDomain(BaseConstruct):
             auth_mode=sign_in,
             vpc_id=vpc_id,
             subnet_ids=placement.subnet_ids,
-            app_network_access_type="VpcOnly",
+            app_network_access_type="PublicInternetOnly" if internet else "VpcOnly",
             home_efs_file_system_creation="Disabled",
             kms_key_id=key_arn(key),
             tag_propagation="ENABLED",
-            default_user_settings=settings,
-            default_space_settings={**shared, "jupyterLabAppSettings": application},
+            **settings,
         )
         self._resource.apply_removal_policy(removal_policy)
         depend(self._resource, *self._execution_role.ready)
@@ -181,7 +197,3 @@ def _idle_settings(idle: Duration, longest: Duration) -> dict[str, object]:
         "minIdleTimeoutInMinutes": 60,
         "maxIdleTimeoutInMinutes": seconds_of(longest) // 60,
     }
-
-
-def _order_problem(path: str, larger: int, smaller: int, other: str) -> Problem | None:
-    return None if larger >= smaller else Problem(path, f"must not be less than {other}, {smaller}, got: {larger}")

@@ -5,7 +5,8 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from sagemaker_constructs.core.base_construct import BaseConstruct
-from sagemaker_constructs.core.problems import Problem, matches, reject
+from sagemaker_constructs.core.problems import matches, reject
+from sagemaker_constructs.core.rules.at_synth import rule_problems
 from sagemaker_constructs.workbench.studio_domain import StudioDomain
 
 
@@ -18,7 +19,7 @@ class StudioUser(BaseConstruct):
     ``removal_policy`` retains it by default, as the domain is.
 
     Provisions: one ``AWS::SageMaker::UserProfile``.
-    Raises ``InvalidInput`` for names that SageMaker refuses.
+    Raises ``InvalidInput`` for names that SageMaker refuses, and what AWS's rules refuse.
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/domain-user-profile.html
     """
@@ -34,29 +35,26 @@ class StudioUser(BaseConstruct):
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     ) -> None:
         super().__init__(scope, id)
-        words = "1 to 63 letters, digits and hyphens"
+        properties = {
+            "user_profile_name": name,
+            "single_sign_on_user_identifier": "UserName" if sso_user else None,
+            "single_sign_on_user_value": sso_user,
+        }
         reject(
             self,
             [
-                matches("name", name, r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", words),
-                _sign_in_problem(domain, sso_user),
+                matches("name", name, r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", "1 to 63 letters, digits and hyphens"),
+                *rule_problems(
+                    "CreateUserProfile",
+                    {"domain_id": domain.domain_id, **properties},
+                    names={"SingleSignOnUserValue": "sso_user"},
+                    known={"Domain": {domain.domain_id: domain.request}},
+                ),
             ],
         )
         self.name: str = name
-        resource = sagemaker.CfnUserProfile(
-            self,
-            "Resource",
-            domain_id=domain.domain_id,
-            user_profile_name=name,
-            single_sign_on_user_identifier="UserName" if sso_user else None,
-            single_sign_on_user_value=sso_user,
+        self.domain: StudioDomain = domain
+        self.resource: sagemaker.CfnUserProfile = sagemaker.CfnUserProfile(
+            self, "Resource", domain_id=domain.domain_id, **properties
         )
-        resource.apply_removal_policy(removal_policy)
-
-
-def _sign_in_problem(domain: StudioDomain, sso_user: str | None) -> Problem | None:
-    if domain.sign_in == "SSO" and not sso_user:
-        return Problem("sso_user", 'must be a user of IAM Identity Center for a domain with sign_in="SSO", got: none')
-    if domain.sign_in == "IAM" and sso_user:
-        return Problem("sso_user", f'must be left out for a domain with sign_in="IAM", got: {sso_user!r}')
-    return None
+        self.resource.apply_removal_policy(removal_policy)

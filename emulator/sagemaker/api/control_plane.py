@@ -37,7 +37,7 @@ _DETACHING = {
     "DisassociateDefaultCodeRepository": "DefaultCodeRepository",
     "DisassociateAdditionalCodeRepositories": "AdditionalCodeRepositories",
 }
-_CHANGED_IN_PART = ("OnlineStoreConfig", "ThroughputConfig")
+_CHANGED_IN_PART = ("OnlineStoreConfig", "SpaceSettings", "ThroughputConfig")
 """Members of Update that hold what changes, and leave the rest of the member as it is."""
 
 

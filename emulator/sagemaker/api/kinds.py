@@ -126,7 +126,13 @@ REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("DefaultCodeRepository", "CodeRepository"),
         ("AdditionalCodeRepositories[]", "CodeRepository"),
     ),
-    "Space": (("DomainId", "Domain"),),
+    "Space": (
+        ("DomainId", "Domain"),
+        (
+            "OwnershipSettings.OwnerUserProfileName && join('/', [DomainId, OwnershipSettings.OwnerUserProfileName])",
+            "UserProfile",
+        ),
+    ),
     "TransformJob": (("ModelName", "Model"),),
     "Trial": (("ExperimentName", "Experiment"),),
     "UserProfile": (("DomainId", "Domain"),),
@@ -149,7 +155,7 @@ KEPT_WHILE_USED: Mapping[str, tuple[str, ...]] = {
     "Image": ("ImageVersion",),
     "ModelPackageGroup": ("ModelPackage",),
     "Space": ("App",),
-    "UserProfile": ("App",),
+    "UserProfile": ("App", "Space"),
     "Workforce": ("Workteam",),
 }
 """Kinds that cannot be deleted while a resource of these kinds refers to them."""

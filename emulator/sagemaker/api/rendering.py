@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from emulator.sagemaker.api.kinds import DESCRIBED_AS, NESTED, OTHER_ARNS, Kind, kinds
 from emulator.sagemaker.api.records import Record
@@ -62,6 +62,14 @@ def _placeholder(kind: Kind, record: Record, name: str, shape: Shape) -> Any:
     return empty.get(shape.type_name)
 
 
+def _summary(whole: Any, shape: Shape) -> dict[str, Any] | None:
+    """The members of a structure that lists repeat; None where there is none."""
+    if shape.type_name != "structure" or not isinstance(whole, Mapping):
+        return None
+    given = cast("Mapping[str, Any]", whole)
+    return {name: given[name] for name in shape.members if name in given}
+
+
 def value(kind: Kind, record: Record, name: str, shape: Shape) -> Any:
     """Value of a member that must be present: what is known, or an empty value of its type."""
     known = _known_value(kind, record, name)
@@ -77,6 +85,8 @@ def render(kind: Kind, record: Record, shape: Shape | None) -> dict[str, Any]:
     members: Mapping[str, Shape] = members_of(shape)
     for name, member in members.items():
         known = _known_value(kind, record, name)
+        if known is None and name.endswith("Summary"):
+            known = _summary(record.request.get(name.removesuffix("Summary")), member)
         if known is not None:
             body[name] = known
         elif shape is not None and name in shape.required_members:

@@ -1,0 +1,1 @@
+"""Stops applications of Studio that have run for too long."""

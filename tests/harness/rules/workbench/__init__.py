@@ -1,0 +1,1 @@
+"""Cases of where people work: notebook instances and Studio."""
