@@ -42,6 +42,7 @@ class PlatformSettings(FoundationSettings):
         yield from self._unreachable_for_notebooks()
         yield self._unreachable_for_batch()
         yield from self._too_narrow_for_a_warehouse()
+        yield self._unreachable_for_people()
         yield self._measured_otherwise()
         yield self._winner_not_pulled()
         if getattr(self, "registry", None) is not None:
@@ -107,6 +108,14 @@ class PlatformSettings(FoundationSettings):
         }
         names = {"subnetIds": "warehouse.enhanced_vpc_routing"}
         yield from request_problems("CreateWorkgroup", request, names)
+
+    def _unreachable_for_people(self) -> Problem | None:
+        """Whether a Label Studio would have no way to what signs people on."""
+        labeling: Any = getattr(self, "labeling", None)
+        if labeling is None or labeling.server is None or self.network.mode == "imported":
+            return None
+        words = "needs a network with a way to the internet, by a NAT gateway: network.mode imported"
+        return Problem("labeling.server", f"{words}, got: network.mode {self.network.mode}")
 
     def _measured_otherwise(self) -> Problem | None:
         """Whether a search looks at a metric that the training does not have."""

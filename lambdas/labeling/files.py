@@ -2,13 +2,19 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from lambdas.labeling.label_studio import project_configuration, project_task
-from lambdas.labeling.manifests import category_file, read_manifest, reference_lines, written_manifest
-from lambdas.labeling.task_types import TASK_TYPES
+from lambdas.labeling.label_studio import project_configuration, project_task, shows_text
+from lambdas.labeling.manifests import (
+    UnreadableManifestError,
+    category_file,
+    read_manifest,
+    reference_lines,
+    written_manifest,
+)
+from lambdas.labeling.task_types import TASK_TYPES, TaskType
 
 
 class ObjectApi(Protocol):
@@ -35,13 +41,15 @@ def write_files(properties: Mapping[str, Any], api: ObjectApi) -> WrittenFiles:
     """Write manifest, categories and page of a job, and say where they are.
 
     What was written stays when nothing asks for it any more: labels point at it. Raises ``WrongNumberOfObjectsError``
-    for no object, and for more than ``MostObjects``.
+    for no object, unless more of them ``Follow``, and for more than ``MostObjects``; ``UnreadableManifestError`` for
+    lines that no job takes.
     """
-    manifest = _manifest(properties, api)
+    follow = str(properties.get("Follow", "")).lower() == "true"
+    manifest = _manifest(properties, api, follow)
     count = len(manifest)
     most = int(properties["MostObjects"])
     where = f"s3://{properties['SourceBucket']}/{properties.get('SourceManifest') or properties['SourcePrefix']}"
-    if not 0 < count <= most:
+    if not (0 if follow else 1) <= count <= most:
         raise WrongNumberOfObjectsError(f"{where} has {count or 'no'} objects, of at most {most} to be labeled")
     files = {"label-categories.json": category_file(properties["Categories"], **_extras(properties))}
     if not properties.get("SourceManifest"):
@@ -49,7 +57,9 @@ def write_files(properties: Mapping[str, Any], api: ObjectApi) -> WrittenFiles:
     if properties.get("Question"):
         task = TASK_TYPES[properties["Task"]]
         files["configuration.xml"] = project_configuration(task, properties["Question"], properties["Categories"])
-        files["tasks.json"] = json.dumps([project_task(number, line) for number, line in enumerate(manifest)])
+        _check_lines(manifest, task)
+        if manifest:
+            files["tasks.json"] = json.dumps([project_task(number, line) for number, line in enumerate(manifest)])
     if properties.get("Page"):
         files["page.html"] = properties["Page"]
     digest = hashlib.sha256("\0".join(f"{name}\0{files[name]}" for name in sorted(files)).encode()).hexdigest()[:16]
@@ -67,14 +77,25 @@ def write_files(properties: Mapping[str, Any], api: ObjectApi) -> WrittenFiles:
     return WrittenFiles(folder, urls)
 
 
+def _check_lines(manifest: Sequence[Mapping[str, Any]], task: TaskType) -> None:
+    """Raise ``UnreadableManifestError`` for a line of which Label Studio would show nothing."""
+    needed = "source" if shows_text(task) else "source-ref"
+    for number, line in enumerate(manifest, 1):
+        if needed not in line:
+            raise UnreadableManifestError(f"line {number} has no {needed}, which {task.name} shows")
+
+
 def _extras(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {"audits": properties.get("Audits", ""), "instructions": properties.get("Instructions")}
 
 
-def _manifest(properties: Mapping[str, Any], api: ObjectApi) -> list[Mapping[str, Any]]:
+def _manifest(properties: Mapping[str, Any], api: ObjectApi, follow: bool) -> list[Mapping[str, Any]]:
     bucket = properties["SourceBucket"]
-    if properties.get("SourceManifest"):
-        answer = api.call("get_object", Bucket=bucket, Key=properties["SourceManifest"])
+    manifest = properties.get("SourceManifest")
+    if manifest:
+        if follow and manifest not in _keys(api, bucket, manifest):
+            return []
+        answer = api.call("get_object", Bucket=bucket, Key=manifest)
         return read_manifest(answer["Body"].read().decode())
     # One more than is allowed is enough to refuse it.
     most = int(properties["MostObjects"]) + 1

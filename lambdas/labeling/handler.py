@@ -1,5 +1,6 @@
 """Entry points that CloudFormation calls."""
 
+import json
 import logging
 import os
 from typing import Any
@@ -28,9 +29,17 @@ def files(event: dict[str, Any], _context: object) -> None:
 
 
 def manifest(_event: dict[str, Any], _context: object) -> None:
-    """Write the augmented manifest of a project, whatever the messages say: it follows from what is in S3."""
-    count = write_manifest(Project.from_text(os.environ["PROJECT"]), AwsApi("s3"))
-    logger.info("%d lines are labeled", count)
+    """Write the augmented manifest of a project, whatever the messages say: it follows from what is in S3.
+
+    Tasks are written too, where ``FILES`` says what they are made of. More objects than are to be labeled are told by
+    the message that is not done, and not by the labels.
+    """
+    project, api = Project.from_text(os.environ["PROJECT"]), AwsApi("s3")
+    logger.info("%d lines are labeled", write_manifest(project, api))
+    if "FILES" in os.environ:
+        own = {"Categories": project.labels, "Task": project.task}
+        written = write_files({**json.loads(os.environ["FILES"]), **own}, api)
+        logger.info("%s objects are tasks", written.attributes["Objects"])
 
 
 def sign_in(event: dict[str, Any], _context: object) -> None:

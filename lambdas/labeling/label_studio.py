@@ -20,13 +20,19 @@ _NAME = "answer"
 _SHOWN = "object"
 
 
+def shows_text(task: TaskType) -> bool:
+    """Whether people see the text of a line; otherwise, the image that it names."""
+    return task.name.startswith("Text") or task.answer == "spans"
+
+
 def project_configuration(task: TaskType, question: str, labels: Sequence[str]) -> str:
     """The labeling configuration of a project, in which each label has a key of its own where there are few.
 
     See https://labelstud.io/tags
     """
-    of_text = task.name.startswith("Text") or task.answer == "spans"
-    shown = f'<Text name="{_SHOWN}" value="$text"/>' if of_text else f'<Image name="{_SHOWN}" value="$image"/>'
+    shown = (
+        f'<Text name="{_SHOWN}" value="$text"/>' if shows_text(task) else f'<Image name="{_SHOWN}" value="$image"/>'
+    )
     kind, member, more = {
         "class": ("Choices", "Choice", ' choice="single-radio" required="true" showInline="true"'),
         "classes": ("Choices", "Choice", ' choice="multiple" showInline="true"'),

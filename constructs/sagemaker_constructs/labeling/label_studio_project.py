@@ -1,6 +1,6 @@
 """Labeling with Label Studio, wherever it runs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from aws_cdk import Stack
 from aws_cdk import aws_events as events
@@ -11,6 +11,7 @@ from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants, give
 from sagemaker_constructs.core.base_construct import BaseConstruct, location_of, path_within_stack, stage_of
+from sagemaker_constructs.core.durations import milliseconds_of
 from sagemaker_constructs.core.library_function import LibraryFunction
 from sagemaker_constructs.core.names import physical_name
 from sagemaker_constructs.core.problems import Problem, in_range, reject, within
@@ -19,6 +20,10 @@ from sagemaker_constructs.labeling.labeling_budget import LabelingBudget
 from sagemaker_constructs.labeling.labeling_files import LabelingFiles
 from sagemaker_constructs.labeling.labeling_input import LabelingInput
 from sagemaker_constructs.labeling.labeling_task import LabelingTask, attribute_problem
+from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
+from sagemaker_constructs.observability.graph import Graph, Section
+from sagemaker_constructs.observability.measurement import Measured, Measurement
+from sagemaker_constructs.observability.metric_alarm import Alarm, AlarmRule
 from sagemaker_constructs.storage.event_queue import EventQueue, protect
 from sagemaker_constructs.storage.object_access import (
     bucket_facts,
@@ -45,10 +50,15 @@ class LabelStudioProject(BaseConstruct):
     ``manifest_key`` of ``output``, as those of Ground Truth do. ``attribute`` is the label attribute. ``budget``
     limits the number of objects.
 
+    With ``follow``, objects that come to ``input`` later become tasks too, and there may be none at first: tasks are
+    written again below ``inputs_prefix``, where a ``LabelStudioServer`` finds them within a minute. More objects than
+    the ``budget`` allows are not shown, and are told by an alarm, as are answers that could not be read.
+
     Provisions: a ``Custom::SageMakerLabelingFiles``, two functions with roles and logs, two ``AWS::SQS::Queue`` (one
-    for what could not be done), and two ``AWS::Events::Rule``. A bucket of the same app is told to send its events,
-    and gets a CORS rule for images; any other has to have both already.
-    Raises ``InvalidInput`` for tasks other than classes, boxes and entities, and for a page.
+    for what could not be done), and two ``AWS::Events::Rule``, or three with ``follow``. A bucket of the same app is
+    told to send its events, and gets a CORS rule for images; any other has to have both already.
+    Raises ``InvalidInput`` for tasks other than classes, boxes and entities, for a page, for texts without a manifest
+    whose lines they are, and for an output inside of what is followed.
 
     See https://labelstud.io/guide/storage
     """
@@ -64,6 +74,7 @@ class LabelStudioProject(BaseConstruct):
         output_prefix: str = "labels",
         attribute: str = "label",
         people_per_object: int = 1,
+        follow: bool = False,
         budget: LabelingBudget | None = None,
     ) -> None:
         super().__init__(scope, id)
@@ -73,10 +84,12 @@ class LabelStudioProject(BaseConstruct):
             [
                 *within("task", task.problems(people_per_object)),
                 *within("task", _task_problems(task)),
+                _text_problem(task, input),
                 *within("input", input.problems()),
                 *within("budget", spent.problems(people_per_object)),
                 in_range("people_per_object", people_per_object, 1, 9),
                 attribute_problem("attribute", attribute),
+                _circle_problem(input, output, output_prefix) if follow else None,
             ],
         )
         self.input: LabelingInput = input
@@ -88,6 +101,8 @@ class LabelStudioProject(BaseConstruct):
         self._of_images = bool(task.built_in and not task.built_in.of_texts)
         name = physical_name(self, 63)
         prefix = f"{output_prefix.strip('/')}/{name}"
+        self.inputs_prefix: str = f"{prefix}/inputs"
+        """Below it is a folder with tasks for each content that they have had."""
         self.annotations_prefix: str = f"{prefix}/annotations"
         self.manifest_key: str = f"{prefix}/manifests/output/output.manifest"
         built_in = str(task.kind)
@@ -98,15 +113,17 @@ class LabelStudioProject(BaseConstruct):
             "Files",
             input=input,
             bucket=output,
-            prefix=f"{prefix}/inputs",
+            prefix=self.inputs_prefix,
             most_objects=spent.most_objects,
             categories=task.labels,
             page=None,
             audits="",
             instructions=None,
             project={"Task": built_in, "Question": task.title},
+            follow=follow,
         )
         self.folder: str = files.folder
+        self._follow = follow
         self._write_on_answers(
             {
                 "name": name,
@@ -116,7 +133,11 @@ class LabelStudioProject(BaseConstruct):
                 "labels": list(task.labels),
                 "attribute": attribute,
                 "people": people_per_object,
-            }
+            },
+            # Its labels and its task are those of the project, and variables of a function have 4 KB in all.
+            {name: value for name, value in files.request.items() if name not in ("Categories", "Task")}
+            if follow
+            else None,
         )
 
     def grant_label(self, role: iam.IRole) -> None:
@@ -127,8 +148,7 @@ class LabelStudioProject(BaseConstruct):
         """What ``grant_label`` grants."""
         grants = Grants()
         self.input.grant_read(grants)
-        inputs = f"{self.annotations_prefix.rpartition('/')[0]}/inputs/*"
-        grant_read_objects(self.output, grants, inputs)
+        grant_read_objects(self.output, grants, f"{self.inputs_prefix}/*")
         grant_write_objects(self.output, grants, f"{self.annotations_prefix}/*")
         grants.allow(
             "s3:DeleteObject",
@@ -142,10 +162,11 @@ class LabelStudioProject(BaseConstruct):
         facts = bucket_facts(self.output)
         return {
             "name": self.name,
-            "folder": self.folder,
+            "folder": facts.url(self.folder),
             "annotations": facts.url(self.annotations_prefix),
             "images": bucket_facts(self.input.bucket).name if self._of_images else "",
             "key": key_arn(facts.encryption_key) if facts.encryption_key else "",
+            "inputs": facts.url(self.inputs_prefix) if self._follow else "",
             "people": self._people_per_object,
         }
 
@@ -173,8 +194,40 @@ class LabelStudioProject(BaseConstruct):
             record_wrapper="RecordIO",
         )
 
-    def _write_on_answers(self, project: dict[str, object]) -> None:
+    @property
+    def watched_name(self) -> str:
+        """The project's name."""
+        return self.name
+
+    @property
+    def alarms(self) -> Sequence[Alarm]:
+        """None: ``Alarms`` makes those of ``alarm_rules``."""
+        return ()
+
+    def alarm_rules(self, thresholds: AlarmThresholds) -> Iterator[AlarmRule]:
+        """Labels could not be written, or wait for too long."""
+        yield AlarmRule("Undone", "times labels or tasks were not written", [self._undone], 1, minutes=1, breaching=1)
+        seconds = (milliseconds_of(thresholds.oldest_request) or 0) / 1000
+        yield AlarmRule("Waiting", "seconds that an answer waits", [self._oldest], seconds)
+
+    def dashboard_sections(self) -> Iterator[Section]:
+        """Answers that wait, and those that were given up."""
+        graphs = [Graph("Seconds that an answer waits", [self._oldest]), Graph("Given up", [self._undone])]
+        yield Section(f"Labels of {self.name}", [graphs])
+
+    @property
+    def _undone(self) -> Measurement:
+        measured = Measured("ApproximateNumberOfMessagesVisible", "Maximum", "AWS/SQS")
+        return Measurement(measured, {"QueueName": self._undone_name})
+
+    @property
+    def _oldest(self) -> Measurement:
+        measured = Measured("ApproximateAgeOfOldestMessage", "Maximum", "AWS/SQS")
+        return Measurement(measured, {"QueueName": self._queue_name})
+
+    def _write_on_answers(self, project: dict[str, object], files: Mapping[str, object] | None) -> None:
         undone = EventQueue(self, "Undone")
+        self._undone_name = undone.name
         queue = EventQueue(
             self,
             "Answers",
@@ -185,6 +238,9 @@ class LabelStudioProject(BaseConstruct):
         grants.allow("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", on=queue.arn)
         grant_read_objects(self.output, grants, f"{self.annotations_prefix}/*")
         grant_write_objects(self.output, grants, f"{self.manifest_key.rpartition('/')[0]}/*")
+        if files:
+            self.input.grant_read(grants)
+            grant_write_objects(self.output, grants, f"{self.inputs_prefix}/*")
         function = LibraryFunction(
             self,
             "Writer",
@@ -194,7 +250,10 @@ class LabelStudioProject(BaseConstruct):
             timeout_seconds=_FUNCTION_SECONDS,
             run_time="Its queue limits how often it runs and keeps what fails; it calls S3 alone, and its "
             "environment names resources and labels.",
-            environment={"PROJECT": json_text(self, project)},
+            environment={
+                "PROJECT": json_text(self, project),
+                **({"FILES": json_text(self, files)} if files else {}),
+            },
             grants=grants,
         )
         lambda_.CfnEventSourceMapping(
@@ -206,25 +265,24 @@ class LabelStudioProject(BaseConstruct):
             maximum_batching_window_in_seconds=_BATCH_SECONDS,
             scaling_config={"maximumConcurrency": 2},
         )
-        tell_event_bridge(self.output)
-        detail = {
-            "bucket": {"name": [bucket_facts(self.output).name]},
-            "object": {"key": [{"prefix": f"{self.annotations_prefix}/"}]},
-        }
-        arrived = events.CfnRule(
-            self,
-            "Arrived",
-            event_pattern={
-                "source": ["aws.s3"],
-                "detail-type": ["Object Created", "Object Deleted"],
-                "detail": detail,
-            },
-            targets=[{"id": "Answers", "arn": queue.arn}],
-        )
-        nightly = events.CfnRule(
-            self, "Nightly", schedule_expression=_NIGHTLY, targets=[{"id": "Answers", "arn": queue.arn}]
-        )
-        protect(self, [queue, undone], told=[queue], rules=[arrived.attr_arn, nightly.attr_arn])
+        self._queue_name = queue.name
+        targets = [{"id": "Answers", "arn": queue.arn}]
+        rules = [
+            self._on_objects("Arrived", self.output, {"prefix": f"{self.annotations_prefix}/"}, targets),
+            events.CfnRule(self, "Nightly", schedule_expression=_NIGHTLY, targets=targets).attr_arn,
+        ]
+        if files:
+            key = self.input.manifest or {"prefix": f"{self.input.prefix.strip('/')}/"}
+            rules.append(self._on_objects("Followed", self.input.bucket, key, targets))
+        protect(self, [queue, undone], told=[queue], rules=rules)
+
+    def _on_objects(self, id: str, bucket: s3.IBucket, key: object, targets: Sequence[Mapping[str, str]]) -> str:
+        """The ARN of a rule for objects that come to, or go from, what ``key`` matches."""
+        tell_event_bridge(bucket)
+        detail = {"bucket": {"name": [bucket_facts(bucket).name]}, "object": {"key": [key]}}
+        kinds = ["Object Created", "Object Deleted"]
+        pattern = {"source": ["aws.s3"], "detail-type": kinds, "detail": detail}
+        return events.CfnRule(self, id, event_pattern=pattern, targets=list(targets)).attr_arn
 
 
 def _task_problems(task: LabelingTask) -> Iterator[Problem]:
@@ -233,3 +291,18 @@ def _task_problems(task: LabelingTask) -> Iterator[Problem]:
         yield Problem("kind", f"must be classes, boxes or entities of images or texts, got: {task.kind}")
     if task.page:
         yield Problem("page", "is not for Label Studio, which has its own, got: a page")
+
+
+def _circle_problem(input: LabelingInput, output: s3.IBucket, output_prefix: str) -> Problem | None:
+    """Whether tasks would be written where they are followed: each writing would ask for the next one."""
+    inside = f"{output_prefix.strip('/')}/".startswith(f"{input.prefix.strip('/')}/")
+    if not inside or bucket_facts(input.bucket).name != bucket_facts(output).name:
+        return None
+    return Problem("output_prefix", f"must be outside of what is followed, {input.prefix}, got: {output_prefix}")
+
+
+def _text_problem(task: LabelingTask, input: LabelingInput) -> Problem | None:
+    of_texts = bool(task.built_in and task.built_in.of_texts)
+    if not of_texts or input.manifest:
+        return None
+    return Problem("input.manifest", "is needed for texts, which are its lines (source), got: none")

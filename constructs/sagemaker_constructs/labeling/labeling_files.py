@@ -16,7 +16,8 @@ from sagemaker_constructs.storage.object_access import bucket_facts, grant_write
 class LabelingFiles(BaseConstruct):
     """Writes the files below ``prefix`` of ``bucket`` when the stack is deployed, and refuses too many objects.
 
-    Each content has a folder of its own, which stays when no stack has it any more: labels point at it.
+    Each content has a folder of its own, which stays when no stack has it any more: labels point at it. With
+    ``follow``, there may be no object yet; ``request`` is what another function is told that writes them again.
 
     Provisions: a ``Custom::SageMakerLabelingFiles``, and a function with role and logs.
     """
@@ -35,6 +36,7 @@ class LabelingFiles(BaseConstruct):
         audits: str,
         instructions: Mapping[str, str] | None,
         project: Mapping[str, str] | None = None,
+        follow: bool = False,
     ) -> None:
         """``project`` are task and question of a project of Label Studio, whose tasks are written too."""
         super().__init__(scope, id)
@@ -51,22 +53,23 @@ class LabelingFiles(BaseConstruct):
             holds="It lists objects and writes the names of those that are to be labeled.",
             grants=grants,
         )
+        self.request: Mapping[str, object] = {
+            "Bucket": bucket_facts(bucket).name,
+            "Prefix": prefix,
+            "MostObjects": most_objects,
+            "Categories": list(categories),
+            **input.source(),
+            **({"Page": page} if page else {}),
+            **({"Audits": audits} if audits else {}),
+            **(project or {}),
+            **({"Instructions": dict(instructions)} if instructions else {}),
+            **({"Follow": "true"} if follow else {}),
+        }
         files = CfnResource(
             self,
             "Resource",
             type="Custom::SageMakerLabelingFiles",
-            properties={
-                "ServiceToken": function.arn,
-                "Bucket": bucket_facts(bucket).name,
-                "Prefix": prefix,
-                "MostObjects": most_objects,
-                "Categories": list(categories),
-                **input.source(),
-                **({"Page": page} if page else {}),
-                **({"Audits": audits} if audits else {}),
-                **(project or {}),
-                **({"Instructions": dict(instructions)} if instructions else {}),
-            },
+            properties={"ServiceToken": function.arn, **self.request},
         )
         self.manifest_url: str = Token.as_string(files.get_att("ManifestUrl"))
         self.categories_url: str = Token.as_string(files.get_att("CategoriesUrl"))

@@ -38,7 +38,12 @@ def application() -> Any:
     set_up()
     from django.core.wsgi import get_wsgi_application
 
-    return get_wsgi_application()
+    from labeling_server.arrivals import follow
+
+    serving = get_wsgi_application()
+    # In the one process that serves: the one before has become it, and threads do not survive that.
+    follow()
+    return serving
 
 
 def main() -> None:

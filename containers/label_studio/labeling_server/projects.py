@@ -1,7 +1,8 @@
 """The projects of S3, made when the server starts: nobody has to click them together.
 
 ``LABELING_PROJECTS`` lists them. ``folder`` holds ``tasks.json`` and ``configuration.xml``, ``annotations`` is where
-answers are written, one object each, encrypted by ``key``. ``images`` is the bucket of what is shown.
+answers are written, one object each, encrypted by ``key``. ``images`` is the bucket of what is shown. ``inputs`` is
+where folders with more tasks may come, while the server runs.
 """
 
 import json
@@ -26,6 +27,7 @@ class Wanted:
     annotations: str
     images: str = ""
     key: str = ""
+    inputs: str = ""
     people: int = 1
 
 

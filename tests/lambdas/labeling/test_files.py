@@ -99,3 +99,32 @@ def test_no_job_starts_with_nothing_or_with_more_than_is_paid_for(keys: list[str
     with pytest.raises(WrongNumberOfObjectsError, match=reason):
         write_files(_properties(MostObjects=most), api)
     assert api.objects == before
+
+
+def test_what_is_followed_may_come_later() -> None:
+    project = {"Task": "ImageMultiClass", "Question": "Which?", "Follow": "true"}
+    api = Objects("data/other.png")
+    first = write_files(_properties(**project), api)
+    assert first.attributes["Objects"] == "0"
+    assert f"out/{first.folder}/configuration.xml" in api.objects
+    assert f"out/{first.folder}/tasks.json" not in api.objects
+    assert write_files(_properties(**project, SourceManifest="all.manifest"), api).attributes["Objects"] == "0"
+    api.objects["data/all.manifest"] = '{"source-ref": "s3://data/a.png"}\n'
+    second = write_files(_properties(**project, SourceManifest="all.manifest"), api)
+    assert len(json.loads(api.objects[f"out/{second.folder}/tasks.json"])) == 1
+    api.objects |= dict.fromkeys(IMAGES, "")
+    with pytest.raises(WrongNumberOfObjectsError, match="has 5 objects, of at most 4"):
+        write_files(_properties(**project, MostObjects="4"), api)
+
+
+@pytest.mark.parametrize(
+    ("task", "text", "reason"),
+    [
+        ("ImageMultiClass", '{"source": "x"}\n', "line 1 has no source-ref"),
+        ("TextMultiClass", '{"source": "x"}\n{"source-ref": "s3://b/k"}\n', "line 2 has no source, which TextMulti"),
+    ],
+)
+def test_a_line_of_which_nothing_would_be_shown_is_refused(task: str, text: str, reason: str) -> None:
+    api = Objects(**{"data/all.manifest": text})
+    with pytest.raises(UnreadableManifestError, match=reason):
+        write_files(_properties(SourceManifest="all.manifest", Task=task, Question="Which?"), api)

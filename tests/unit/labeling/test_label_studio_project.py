@@ -7,11 +7,13 @@ import pytest
 from aws_cdk import App, Environment, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Match, Template
 
 from harness.policies import actions_of, allowed, statements
 from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.labeling import LabelingInput, LabelingTask, LabelStudioProject, WorkerPage
+from sagemaker_constructs.observability import Alarms
 
 LABELS = ["cat", "dog"]
 
@@ -58,6 +60,37 @@ def test_tasks_are_written_and_answers_are_read(stack: Stack, bucket: s3.IBucket
     assert f"{given['prefix']}/annotations" == project.annotations_prefix
     writing = allowed(statements(stack, "PetsWriterRole"), "s3:PutObject")
     assert all("/manifests/output/*" in str(each) for each in writing)
+
+
+def test_tasks_follow_what_arrives(stack: Stack, bucket: s3.IBucket) -> None:
+    images = s3.Bucket(stack, "Images")
+    project = _project(stack, bucket, input=LabelingInput(images, "images", suffixes=[".png"]), follow=True)
+    template = Template.from_stack(stack)
+    template.has_resource_properties("Custom::SageMakerLabelingFiles", {"Follow": "true"})
+    pattern = {
+        "detail-type": ["Object Created", "Object Deleted"],
+        "detail": {"object": {"key": [{"prefix": "images/"}]}},
+    }
+    template.has_resource_properties("AWS::Events::Rule", {"EventPattern": Match.object_like(pattern)})
+    [policy] = template.find_resources("AWS::SQS::QueuePolicy").values()
+    [sending] = [each for each in policy["Properties"]["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
+    assert len(sending["Condition"]["ArnEquals"]["aws:SourceArn"]) == 3
+    told = {"NotificationConfiguration": {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}}
+    assert len(template.find_resources("AWS::S3::Bucket", {"Properties": told})) == 2
+    found = statements(stack, "PetsWriterRole")
+    assert any("/inputs/*" in str(each) for each in allowed(found, "s3:PutObject"))
+    assert any("/images/*" in str(each) for each in allowed(found, "s3:GetObject"))
+    assert str(project.description()["inputs"]).endswith("/inputs")
+
+
+def test_what_a_project_cannot_write_wakes_somebody(stack: Stack, bucket: s3.IBucket) -> None:
+    project = _project(stack, bucket)
+    Alarms(stack, "Alarms", watched=[project], topic=sns.Topic(stack, "Topic"))
+    template = Template.from_stack(stack)
+    for metric, threshold in (("ApproximateNumberOfMessagesVisible", 1), ("ApproximateAgeOfOldestMessage", 900)):
+        alarm = {"Namespace": "AWS/SQS", "MetricName": metric, "Threshold": threshold}
+        template.has_resource_properties("AWS::CloudWatch::Alarm", alarm)
+    assert [section.title for section in project.dashboard_sections()] == ["Labels of Pets"]
 
 
 def test_a_label_studio_writes_annotations_alone(stack: Stack, bucket: s3.IBucket) -> None:
@@ -108,6 +141,8 @@ def test_a_training_is_deployed_after_its_project() -> None:
             {"task": LabelingTask("BoundingBox", title="x", labels=LABELS, page=WorkerPage("<form></form>"))},
             "task.page is not for Label Studio",
         ),
+        ({"task": LabelingTask("TextMultiClass", title="x", labels=LABELS)}, "input.manifest is needed for texts"),
+        ({"follow": True, "output_prefix": "images/labels"}, "output_prefix must be outside of what is followed"),
         ({"people_per_object": 0}, "people_per_object must be between 1 and 9"),
         ({"attribute": "a_b"}, "attribute must be letters"),
     ],

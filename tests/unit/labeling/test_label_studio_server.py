@@ -151,10 +151,11 @@ def test_the_server_is_told_whom_to_trust_and_what_to_make(stack: Stack) -> None
     assert project["annotations"].startswith("s3://example-sagemaker-data/labels/")
     assert project | {"annotations": ""} == {
         "name": "Digits",
-        "folder": "folder",
+        "folder": "s3://example-sagemaker-data/folder",
         "annotations": "",
         "images": "example-sagemaker-data",
         "key": "",
+        "inputs": "",
         "people": 2,
     }
     [container] = _properties(stack, "AWS::ECS::TaskDefinition")["ContainerDefinitions"]
@@ -188,7 +189,7 @@ def test_a_text_needs_no_bucket_of_images_and_a_key_is_told(stack: Stack, bucket
         stack,
         "Texts",
         task=LabelingTask("TextMultiClass", title="Which?", labels=["a", "b"]),
-        input=LabelingInput(bucket, "texts"),
+        input=LabelingInput(bucket, "texts", manifest="texts/all.manifest"),
         output=bucket,
     )
     server(stack, projects=[project])

@@ -13,20 +13,28 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_s3 as s3
 
+from demo.people.balancer import Balancer
+from demo.people.digits import COUNT, digits
+from demo.people.server import Server
+from demo.people.sign_on import Pool
 from emulator.launcher import PROJECT, RunningEmulator
 from harness.aws_clients import Clients, wait_for
-from harness.labeling.balancer import Balancer
-from harness.labeling.digits import COUNT, digits
-from harness.labeling.server import Server
-from harness.labeling.sign_on import Pool
 from harness.published_stack import deploy
 from lambdas.labeling.label_studio import project_task
 from sagemaker_constructs.labeling import LabelingInput, LabelingTask, LabelStudioProject
 from sagemaker_constructs.labeling.open.label_studio_server import HEALTH_PATH, HEALTHY
 
 BUCKET, SHOWN = "labels-of-a-server", "images-of-a-server"
-WORKER = PROJECT / "tests" / "harness" / "labeling" / "worker.mjs"
+WORKER = PROJECT / "demo" / "people" / "worker.mjs"
 IN_A_BROWSER = 20
+FIRST = 60
+
+
+def _arrive(client: Clients, begin: int, end: int) -> None:
+    images, _ = digits()
+    for number in range(begin, end):
+        name = f"images/{number:03}.png"
+        client("s3").put_object(Bucket=SHOWN, Key=name, Body=images[number], ContentType="image/png")
 
 
 @pytest.fixture(scope="module")
@@ -38,15 +46,13 @@ def pool() -> Iterator[Pool]:
 
 @pytest.fixture(scope="module")
 def outputs(client: Clients, context: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """A project of the library, deployed over images of another bucket."""
-    images, _ = digits()
+    """A project of the library, deployed over images of another bucket, of which not all are there yet."""
     for bucket in (BUCKET, SHOWN):
         client("s3").create_bucket(Bucket=bucket)
-    for number, image in enumerate(images):
-        client("s3").put_object(Bucket=SHOWN, Key=f"images/{number:03}.png", Body=image, ContentType="image/png")
-    client("s3").put_bucket_notification_configuration(
-        Bucket=BUCKET, NotificationConfiguration={"EventBridgeConfiguration": {}}
-    )
+        client("s3").put_bucket_notification_configuration(
+            Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
+        )
+    _arrive(client, 0, FIRST)
 
     def build(stack: cdk.Stack) -> None:
         labels = [str(digit) for digit in range(10)]
@@ -56,10 +62,11 @@ def outputs(client: Clients, context: dict[str, Any], tmp_path_factory: pytest.T
             task=LabelingTask("ImageMultiClass", title="Which digit?", labels=labels),
             input=LabelingInput(s3.Bucket.from_bucket_name(stack, "Shown", SHOWN), "images", suffixes=[".png"]),
             output=s3.Bucket.from_bucket_name(stack, "Labels", BUCKET),
+            follow=True,
         )
         told = {
             "Folder": project.folder,
-            "Annotations": project.annotations_prefix,
+            "Project": stack.to_json_string(project.description()),
             "Manifest": project.manifest_key,
         }
         for name, value in told.items():
@@ -76,13 +83,11 @@ def server(
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    project = {
-        "name": "digits",
-        "folder": f"s3://{BUCKET}/{outputs['Folder']}",
-        "annotations": f"s3://{BUCKET}/{outputs['Annotations']}",
-        "images": SHOWN,
+    environment = {
+        **emulator.environment(),
+        "LABELING_PROJECTS": f"[{outputs['Project']}]",
+        "LABELING_LOOK_SECONDS": "1",
     }
-    environment = {**emulator.environment(), "LABELING_PROJECTS": json.dumps([project])}
     made = Server(tmp_path_factory.mktemp("server"), pool, port, environment)
     yield made
     made.stop()
@@ -92,6 +97,14 @@ def test_people_label_digits_and_the_manifest_has_them(
     server: Server, pool: Pool, outputs: dict[str, str], client: Clients, tmp_path: Path
 ) -> None:
     _, truth = digits()
+    ann = {**pool.headers("ann@example.com", ["annotators"]), "content-type": "application/json"}
+
+    def listed() -> list[dict[str, Any]]:
+        return json.loads(server.ask("/api/tasks?project=1&page_size=200&fields=all", ann)[1])["tasks"]
+
+    assert len(listed()) == FIRST
+    _arrive(client, FIRST, COUNT)
+    wait_for(listed, lambda found: len(found) == COUNT)
     balancer = Balancer(server, pool, "bob@example.com", ["annotators"])
     given = {
         "address": balancer.address,
@@ -108,9 +121,7 @@ def test_people_label_digits_and_the_manifest_has_them(
     assert all(origin.startswith("http://127.0.0.1:") for origin in seen["asked"])
     assert seen["refused"] == []
 
-    ann = {**pool.headers("ann@example.com", ["annotators"]), "content-type": "application/json"}
-    listed = json.loads(server.ask("/api/tasks?project=1&page_size=200&fields=all", ann)[1])["tasks"]
-    left = [each for each in listed if not each["is_labeled"]]
+    left = [each for each in listed() if not each["is_labeled"]]
     assert len(left) == COUNT - IN_A_BROWSER
     for task in left:
         number: int = task["data"]["number"]
@@ -193,7 +204,7 @@ def test_annotators_label_and_managers_manage(server: Server, pool: Pool) -> Non
     for path in ("/user/login", "/user/signup", "/admin/", "/django-rq/"):
         assert server.ask(path, boss)[0] == 403, path
     assert server.ask("/api/projects", pool.headers("guest@example.com", []))[0] == 403
-    assert "digits" in [each["title"] for each in json.loads(server.ask("/api/projects", ann)[1])["results"]]
+    assert "Digits" in [each["title"] for each in json.loads(server.ask("/api/projects", ann)[1])["results"]]
     storages = json.loads(server.ask("/api/storages/s3?project=1", boss)[1])
     assert {each["bucket"] for each in storages} == {BUCKET, SHOWN}
     users = json.loads(server.ask("/api/users", boss)[1])

@@ -11,9 +11,9 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from demo.people.digits import COUNT, digits
 from emulator.launcher import PROJECT, RunningEmulator
 from harness.aws_clients import Clients, wait_for
-from harness.labeling.digits import COUNT, digits
 
 APP = Path(__file__).parent / "digits_app" / "app.py"
 

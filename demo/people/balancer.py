@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from harness.labeling.server import Server
-from harness.labeling.sign_on import Pool
+from demo.people.server import Server
+from demo.people.sign_on import Pool
 
 _OWN = ("connection", "transfer-encoding", "keep-alive")
 

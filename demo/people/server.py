@@ -2,17 +2,18 @@
 
 import os
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from harness.aws_clients import wait_for
-from harness.labeling.sign_on import Pool
+from demo.people.sign_on import Pool
 
-PROJECT = Path(__file__).resolve().parents[3]
+PROJECT = Path(__file__).resolve().parents[2]
 PYTHON = PROJECT / ".venv-label-studio" / "bin" / "python"
+_WELL = 200
+_PAUSE_SECONDS = 0.2
 
 
 class Server:
@@ -49,7 +50,8 @@ class Server:
                 stderr=log,
                 start_new_session=True,
             )
-        wait_for(lambda: self._health(process), lambda status: status == 200)
+        while self._health(process) != _WELL:
+            time.sleep(_PAUSE_SECONDS)
         return process
 
     def ask(
@@ -68,8 +70,9 @@ class Server:
         self._process.terminate()
         self._process.wait()
 
-    def _health(self, process: "subprocess.Popen[bytes]") -> Any:
-        assert process.poll() is None, self.log.read_text()
+    def _health(self, process: "subprocess.Popen[bytes]") -> int | None:
+        if process.poll() is not None:
+            raise RuntimeError(f"Label Studio ended:\n{self.log.read_text()[-2000:]}")
         try:
             return self.ask("/health")[0]
         except OSError:

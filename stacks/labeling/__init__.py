@@ -1,0 +1,1 @@
+"""What people label of a platform's data."""

@@ -1,1 +1,0 @@
-"""A Label Studio that people sign on to."""
