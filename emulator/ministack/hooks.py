@@ -26,6 +26,7 @@ HOOKS: Mapping[str, Sequence[str]] = {
         "_get_module",
         "_build_persistence_save_dict",
         "_dispatch_service_request",
+        "_handle_special_data_plane_request",
         "fix_success_content_type",
         "fix_error_content_type",
         "call_service_handler_sync",
@@ -161,6 +162,22 @@ def keep_content_types(service: str) -> None:
             return None if asked == service else original(asked, *others)
 
         setattr(app, name, fix)
+
+
+def keep_buckets_called_iceberg() -> None:
+    """Let S3 have requests for buckets whose name begins with `iceberg`.
+
+    MiniStack takes their paths for those of its catalog of Iceberg tables, which are below `/iceberg/`.
+    """
+    app = module("ministack.app")
+    original = app._handle_special_data_plane_request
+
+    async def handle(method: str, path: str, *others: Any, **named: Any) -> Any:
+        if path.startswith("/iceberg") and path.split("/")[1] != "iceberg":
+            return None
+        return await original(method, path, *others, **named)
+
+    app._handle_special_data_plane_request = handle
 
 
 def streamed(chunks: Generator[bytes]) -> Any:

@@ -270,6 +270,7 @@ def assemble(state: Path) -> Emulator:
     service = SageMakerService(api, runtime, queues, streaming, tracking, runtime_of_features)
     hooks.add_service("sagemaker", service.handle, ["SageMaker."])
     hooks.keep_content_types("sagemaker")
+    hooks.keep_buckets_called_iceberg()
     hooks.add_service("labeling-portal", portal.handle, [], [PORTAL_HOST])
     hooks.keep_content_types("labeling-portal")
     hooks.add_service("sagemaker-mlflow", service.handle, [])

@@ -19,7 +19,7 @@ COVERAGE = (
     Coverage(
         "Glue",
         real="databases, tables, partitions, connections; `pythonshell` jobs as a Python process",
-        refused="Spark and Ray jobs: the run ends as `FAILED`",
+        refused="Spark and Ray jobs: the run ends as `FAILED`; Iceberg tables by `OpenTableFormatInput`",
     ),
     Coverage(
         "ECS",
@@ -52,6 +52,7 @@ def _error(code: str, message: str) -> Answer:
 def _glue() -> None:
     glue = hooks.module("ministack.services.glue")
     run_script, find_script = glue._execute_subprocess, glue._resolve_script
+    create_table = glue._create_table
 
     def execute(run: dict[str, Any], job: Mapping[str, Any], arguments: Any, script: str) -> None:
         command: Mapping[str, Any] = job.get("Command", {})
@@ -72,6 +73,13 @@ def _glue() -> None:
         found = find_script(location) or ""
         return found if found.endswith(".py") else _NO_SCRIPT
 
+    def created_table(request: Mapping[str, Any]) -> Answer:
+        if request.get("OpenTableFormatInput"):
+            reason = "The emulator makes Iceberg tables by queries of Athena, and not by OpenTableFormatInput."
+            return _error("InvalidInputException", reason)
+        return create_table(request)
+
+    glue._create_table = created_table
     # Every kind of job, with a script or without one, takes the way of those that are run.
     glue._is_spark_job = no_job
     glue._resolve_script = found_script

@@ -10,6 +10,7 @@ from emulator.launcher import PROJECT, EmulatorError, RunningEmulator, attach, s
 from harness.aws_clients import Clients, clients_of
 from harness.containers.echo_image import build_echo
 from harness.containers.tabular_image import build_pushed
+from harness.data.athena import Ask, asking
 
 
 @pytest.fixture(scope="session")
@@ -68,3 +69,9 @@ def echo_image(image_root: Path, tmp_path_factory: pytest.TempPathFactory) -> st
 def tabular_image(image_root: Path) -> str:
     """URI of the real tabular image."""
     return build_pushed(image_root, "tabular")
+
+
+@pytest.fixture(scope="session")
+def ask(client: Clients) -> Ask:
+    """Carries out a query in a database of its own, and gives what comes of it."""
+    return asking(client)

@@ -17,9 +17,7 @@ COVERAGE = (
         "Feature Store, offline",
         real="Parquet in AWS's layout, by the hour of the event time, a second after the call"
         " (`EMULATOR_OFFLINE_STORE_SECONDS`) and not within 15 minutes; its table in Glue, which grows with"
-        " the group",
-        recorded="role and key of the offline store",
-        refused="records for the table format Iceberg, which choose the online store alone, or a group in the format"
-        " Glue",
+        " the group; the table format Iceberg, by the day of the event time, in one commit each second",
+        recorded="role and key of the offline store; Iceberg tables are not compacted",
     ),
 )

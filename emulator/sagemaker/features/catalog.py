@@ -20,14 +20,18 @@ def table_name(name: str, created: float) -> str:
     return f"{name.replace('-', '_')}_{int(created)}".lower()
 
 
+def create_database() -> None:
+    """Create the database of all offline stores of an account and region; it answers in words when it is there."""
+    given = {"Name": DATABASE, "Description": "The offline stores of feature groups."}
+    hooks.module("ministack.services.glue")._create_database({"DatabaseInput": given})
+
+
 def create_table(group: Group) -> None:
     """Create the table of a group, and the database with the first."""
     with hooks.in_scope(group.record.account, group.record.region):
-        glue = hooks.module("ministack.services.glue")
-        described = "The offline stores of feature groups."
-        # Both answer in words when it is there already.
-        glue._create_database({"DatabaseInput": {"Name": DATABASE, "Description": described}})
-        glue._create_table({"DatabaseName": DATABASE, "TableInput": _table(group)})
+        create_database()
+        table = {"DatabaseName": DATABASE, "TableInput": _table(group)}
+        hooks.module("ministack.services.glue")._create_table(table)
 
 
 def update_table(group: Group) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 from emulator.sagemaker.api.records import Record
 from emulator.sagemaker.features.catalog import DATABASE, create_table, table_name, update_table
 from emulator.sagemaker.features.groups import Group, resolved_folder
-from emulator.sagemaker.features.record_store import RecordStore
+from emulator.sagemaker.features.offline_files import columns_of
+from emulator.sagemaker.features.record_store import RecordStore, StoreTable
 
 
 class FeatureGroups:
@@ -34,7 +35,9 @@ class FeatureGroups:
             name = table_name(record.request["FeatureGroupName"], record.created)
             given = {"Catalog": "AwsDataCatalog", "Database": DATABASE, "TableName": name}
             offline["DataCatalogConfig"] = {**given, **(offline.get("DataCatalogConfig") or {})}
-            if not Group(record).iceberg:
+            if Group(record).iceberg:
+                self._keep(Group(record))
+            else:
                 create_table(Group(record))
 
     def updated(self, record: Record, request: Mapping[str, Any]) -> None:
@@ -42,7 +45,9 @@ class FeatureGroups:
         added: list[Any] = request.get("FeatureAdditions") or []
         grown = {**record.request, "FeatureDefinitions": [*record.request["FeatureDefinitions"], *added]}
         group = Group(replace(record, request=grown))
-        if added and "DataCatalogConfig" in group.offline and not group.iceberg:
+        if added and group.iceberg:
+            self._keep(group)
+        elif added and "DataCatalogConfig" in group.offline:
             update_table(group)
 
     def stopped(self, record: Record) -> None:
@@ -52,3 +57,9 @@ class FeatureGroups:
         """Delete the online records; files and table of the offline store stay."""
         self._rows.remove(record.arn)
         return True
+
+    def _keep(self, group: Group) -> None:
+        """Let the next flush make the table, or give it columns: that takes S3, which may be slow or missing."""
+        name = str(group.offline["DataCatalogConfig"]["TableName"])
+        given = StoreTable(group.folder, group.record.account, group.record.region, name, group.event_time)
+        self._rows.keep_table(given, columns_of(group))

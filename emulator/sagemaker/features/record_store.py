@@ -24,6 +24,9 @@ CREATE TABLE IF NOT EXISTS offline (
   written REAL, file TEXT
 );
 CREATE TABLE IF NOT EXISTS folders (folder TEXT PRIMARY KEY, columns TEXT);
+CREATE TABLE IF NOT EXISTS tables (
+  folder TEXT PRIMARY KEY, account TEXT, region TEXT, name TEXT, event_time TEXT, waits INTEGER
+);
 """
 
 
@@ -79,6 +82,25 @@ class Pending:
     values: Mapping[str, Value]
     written: float | None = None
     file: str | None = None
+
+
+@dataclass(frozen=True)
+class StoreTable:
+    """The Iceberg table of an offline store.
+
+    Args:
+        folder: Address of its files.
+        account: In which it is.
+        region: In which it is.
+        name: In Glue.
+        event_time: The column by whose day it is partitioned.
+    """
+
+    folder: str
+    account: str
+    region: str
+    name: str
+    event_time: str
 
 
 class RecordStore:
@@ -158,12 +180,7 @@ class RecordStore:
     def append(self, row: Pending, columns: Mapping[str, str]) -> None:
         """Add a row of the offline store, whose table has these columns and types by now."""
         with self.at_once():
-            described = json.dumps(columns)
-            self._run(
-                "INSERT INTO folders VALUES (?, ?) ON CONFLICT DO UPDATE SET columns = excluded.columns"
-                " WHERE columns <> excluded.columns",
-                (row.folder, described),
-            )
+            self._describe(row.folder, columns)
             values = (row.folder, row.moment, row.invoked, row.deleted, json.dumps(row.values))
             self._run("INSERT INTO offline (folder, moment, invoked, deleted, held) VALUES (?, ?, ?, ?, ?)", values)
 
@@ -180,6 +197,27 @@ class RecordStore:
         found = self._rows("SELECT columns FROM folders WHERE folder = ?", (folder,))
         return json.loads(found[0][0]) if found else {}
 
+    def keep_table(self, table: StoreTable, columns: Mapping[str, str]) -> None:
+        """Remember that the files of a folder belong to an Iceberg table, which waits for these columns."""
+        with self.at_once():
+            self._describe(table.folder, columns)
+            values = (table.folder, table.account, table.region, table.name, table.event_time)
+            self._run("INSERT OR REPLACE INTO tables VALUES (?, ?, ?, ?, ?, 1)", values)
+
+    def waiting_tables(self) -> list[StoreTable]:
+        """The Iceberg tables that are to be made, or to get columns."""
+        found = self._rows("SELECT folder, account, region, name, event_time FROM tables WHERE waits", ())
+        return [StoreTable(*row) for row in found]
+
+    def table_kept(self, folder: str) -> None:
+        """Forget that a table waits."""
+        self._run("UPDATE tables SET waits = 0 WHERE folder = ?", (folder,))
+
+    def table(self, folder: str) -> StoreTable | None:
+        """The Iceberg table of a folder; None for a folder that is read as it is."""
+        found = self._rows("SELECT folder, account, region, name, event_time FROM tables WHERE folder = ?", (folder,))
+        return StoreTable(*found[0]) if found else None
+
     def choose(self, number: int, row: Pending, written: float, file: str) -> Pending:
         """Say to which file a row belongs, so that one that is interrupted is written again and not twice."""
         self._run("UPDATE offline SET written = ?, file = ? WHERE number = ?", (written, file, number))
@@ -193,6 +231,13 @@ class RecordStore:
         """Close the database."""
         with self._lock:
             self._database.close()
+
+    def _describe(self, folder: str, columns: Mapping[str, str]) -> None:
+        self._run(
+            "INSERT INTO folders VALUES (?, ?) ON CONFLICT DO UPDATE SET columns = excluded.columns"
+            " WHERE columns <> excluded.columns",
+            (folder, json.dumps(columns)),
+        )
 
     def _run(self, statement: str, values: Sequence[Any]) -> None:
         with self._lock:

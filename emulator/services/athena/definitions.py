@@ -11,6 +11,7 @@ from sqlglot.dialects.hive import Hive
 from sqlglot.errors import ParseError, TokenError
 
 from emulator.services.athena.errors import QueryFailed, not_understood
+from emulator.services.athena.language.columns import column_of, columns_of
 from emulator.services.athena.language.dialect import parse_query
 from emulator.services.athena.partitions import add_partitions, drop_partitions
 from emulator.services.athena.session import QuerySession
@@ -92,11 +93,15 @@ def drop(session: QuerySession, sql: str) -> Lines:
     if bool(table.view) != (kind.upper() == "VIEW"):
         raise QueryFailed(f"FAILED: SemanticException: {schema}.{name} is {'a' if table.view else 'no'} view")
     glue("DeleteTable", DatabaseName=schema, Name=name.lower())
+    if table.iceberg:
+        from emulator.services.athena.iceberg import definitions as iceberg_tables
+
+        iceberg_tables.delete_files(session, table)
     return []
 
 
 def create_table(session: QuerySession, sql: str) -> Lines:
-    """CREATE EXTERNAL TABLE."""
+    """CREATE EXTERNAL TABLE, and CREATE TABLE for Iceberg."""
     try:
         tree = parse_one(sql, dialect=Hive)
     except (ParseError, TokenError) as error:
@@ -107,13 +112,17 @@ def create_table(session: QuerySession, sql: str) -> Lines:
     name = cast(exp.Table, schema.this)
     database = str(name.db or session.database).lower()
     given = _table_properties(tree)
-    if given["parameters"].get("table_type", "").upper() == "ICEBERG":
-        raise QueryFailed("The emulator makes no Iceberg tables.")
-    if "EXTERNAL" not in sql.upper().split("TABLE")[0]:
+    iceberg = given["parameters"].get("table_type", "").upper() == "ICEBERG"
+    external = "EXTERNAL" in sql.upper().split("TABLE")[0]
+    if iceberg and external:
+        raise QueryFailed("FAILED: SemanticException External keyword is not supported for table type ICEBERG")
+    if not iceberg and not external:
         raise QueryFailed("FAILED: SemanticException: only CREATE EXTERNAL TABLE is supported for tables in S3")
+    if given["transformed"] and not iceberg:
+        raise QueryFailed("FAILED: ParseException: a key of partitions is a column with a type")
     if not given["location"]:
         raise QueryFailed("FAILED: SemanticException table location must be set with LOCATION")
-    if not str(given["location"]).endswith("/"):
+    if not iceberg and not str(given["location"]).endswith("/"):
         raise QueryFailed(f"The S3 location {given['location']} must end in /, for it is a folder.")
     if catalog.table(database, name.name) is not None:
         if tree.args.get("exists"):
@@ -121,6 +130,19 @@ def create_table(session: QuerySession, sql: str) -> Lines:
         raise QueryFailed(f"FAILED: Execution Error: AlreadyExistsException: Table {name.name} already exists.")
     if database not in catalog.databases():
         raise QueryFailed(f"FAILED: SemanticException [Error 10072]: Database does not exist: {database}")
+    if iceberg:
+        from emulator.services.athena.iceberg import definitions as iceberg_tables
+
+        iceberg_tables.create(
+            session,
+            database,
+            name.name.lower(),
+            [column_of(each) for each in cast("list[exp.ColumnDef]", schema.expressions)],
+            location=given["location"],
+            partitions=_transforms(sql),
+            properties=given["parameters"],
+        )
+        return []
     glue(
         "CreateTable",
         DatabaseName=database,
@@ -196,13 +218,17 @@ def alter_table(session: QuerySession, sql: str) -> Lines:
         raise not_understood(sql)
     table = catalog.required_table((found[1] or session.database).lower(), found[2])
     words = found[3].strip()
+    if table.iceberg:
+        from emulator.services.athena.iceberg import definitions as iceberg_tables
+
+        iceberg_tables.alter(session, table, words)
+        return []
     if re.match(r"ADD\s+(IF\s+NOT\s+EXISTS\s+)?PARTITION", words, re.I):
         return add_partitions(table, words)
     if re.match(r"DROP\s+(IF\s+EXISTS\s+)?PARTITION", words, re.I):
         return drop_partitions(table, words)
     if more := re.fullmatch(r"ADD\s+COLUMNS\s*\((.*)\)", words, re.I | re.S):
-        tree = parse_one(f"CREATE TABLE added ({more[1]})", dialect=Hive)
-        added = [_column(each) for each in cast("list[exp.ColumnDef]", tree.this.expressions)]
+        added = [{"Name": each.name, "Type": each.kind} for each in columns_of(more[1])]
         return _changed(table, lambda given: _storage(given)["Columns"].extend(added))
     if more := re.fullmatch(r"SET\s+TBLPROPERTIES\s*\((.*)\)", words, re.I | re.S):
         pairs = dict(re.findall(r"['\"]([^'\"]*)['\"]\s*=\s*['\"]([^'\"]*)['\"]", more[1]))
@@ -217,6 +243,7 @@ def _table_properties(tree: exp.Create) -> dict[str, Any]:
         "location": "",
         "comment": "",
         "keys": [],
+        "transformed": False,
         "parameters": {},
         "settings": {"serialization.format": "1"},
         "library": text_formats.LAZY,
@@ -232,9 +259,9 @@ def _table_properties(tree: exp.Create) -> dict[str, Any]:
             case exp.SchemaCommentProperty():
                 found["comment"] = each.this.name
             case exp.PartitionedByProperty():
-                if not all(isinstance(part, exp.ColumnDef) for part in each.this.expressions):
-                    raise QueryFailed("The emulator partitions by columns with a type only.")
-                found["keys"] = [_column(part) for part in each.this.expressions]
+                keys = [part for part in each.this.expressions if isinstance(part, exp.ColumnDef)]
+                found["keys"] = [_column(part) for part in keys]
+                found["transformed"] = len(keys) < len(each.this.expressions)
             case exp.RowFormatSerdeProperty():
                 found["library"] = each.this.name
                 serde = cast("exp.Expr | None", each.args.get("serde_properties"))
@@ -252,6 +279,23 @@ def _table_properties(tree: exp.Create) -> dict[str, Any]:
     return found
 
 
+def _transforms(sql: str) -> list[str]:
+    """What stands between the parentheses of PARTITIONED BY, part by part."""
+    found = re.search(r"PARTITIONED\s+BY\s*\(", sql, re.I)
+    if not found:
+        return []
+    parts, depth = [""], 0
+    for letter in sql[found.end() :]:
+        depth += (letter == "(") - (letter == ")")
+        if depth < 0:
+            break
+        if letter == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [each.strip() for each in parts]
+
+
 def _file_format(given: exp.Expr, found: Mapping[str, Any]) -> dict[str, Any]:
     form = given.this
     if isinstance(form, exp.InputOutputFormat):
@@ -266,14 +310,8 @@ def _file_format(given: exp.Expr, found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _column(given: exp.ColumnDef) -> dict[str, str]:
-    kind = cast("exp.DataType | None", given.args.get("kind"))
-    if kind is None:
-        raise QueryFailed(f"FAILED: ParseException: column {given.name} has no type")
-    written = re.sub(r":\s+", ":", re.sub(r",\s+", ",", kind.sql("hive").lower()))
-    column = {"Name": given.name.lower(), "Type": "int" if written == "integer" else written}
-    column_types.of_glue(column["Type"])
-    comment = given.find(exp.CommentColumnConstraint)
-    return {**column, "Comment": comment.this.name} if comment else column
+    column = column_of(given)
+    return {"Name": column.name, "Type": column.kind, **({"Comment": column.comment} if column.comment else {})}
 
 
 def _view_type(kind: str) -> str:

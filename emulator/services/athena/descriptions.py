@@ -25,6 +25,10 @@ def show(session: QuerySession, sql: str) -> tuple[str, list[str]]:
         return ("views" if views else "tab_name"), list(_like(sorted(names), found[3]))
     if found := re.fullmatch(rf"SHOW PARTITIONS {catalog.TABLE_NAME}", words, re.I):
         table = catalog.required_table((found[1] or session.database).lower(), found[2])
+        if table.iceberg:
+            raise QueryFailed(
+                f'NOT_SUPPORTED: SHOW PARTITIONS of an Iceberg table; ask SELECT * FROM "{table.name}$partitions"'
+            )
         if not table.keys:
             raise QueryFailed(f"FAILED: SemanticException Table {table.name} is not a partitioned table")
         return "partition", sorted(partition_name(table, each.values) for each in catalog.partitions(table))
@@ -38,6 +42,10 @@ def show(session: QuerySession, sql: str) -> tuple[str, list[str]]:
         ]
     if found := re.fullmatch(rf"SHOW CREATE (TABLE|VIEW) {catalog.TABLE_NAME}", words, re.I):
         table = catalog.required_table((found[2] or session.database).lower(), found[3])
+        if table.iceberg:
+            from emulator.services.athena.iceberg.definitions import statement_of
+
+            return "createtab_stmt", list(statement_of(session, table))
         return ("Create View" if table.view else "createtab_stmt"), list(_statement(table))
     raise not_understood(sql)
 
@@ -49,6 +57,12 @@ def describe(session: QuerySession, sql: str) -> list[str]:
         raise not_understood(sql)
     table = catalog.required_table((found[1] or session.database).lower(), found[2])
     lines = [f"{each.name:<20}\t{each.kind:<20}\t{each.comment:<20}" for each in [*table.columns, *table.keys]]
+    if table.iceberg:
+        from emulator.services.athena.iceberg.definitions import partitions_of
+
+        fields = ["\t".join(each) for each in partitions_of(session, table)]
+        spec = ["\t\t", "# Partition spec:\t\t", "# field_name\tfield_transform\tcolumn_name", *fields]
+        return ["# Table schema:\t\t", "# col_name\tdata_type\tcomment", *lines, *spec]
     if table.keys:
         lines += [f"{'':<20}\t{'':<20}\t{'':<20}", "# Partition Information\t\t"]
         lines += [f"{'# col_name':<20}\t{'data_type':<20}\t{'comment':<20}", "\t\t"]

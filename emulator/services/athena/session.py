@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 from sqlglot import exp
@@ -103,7 +103,33 @@ class QuerySession:
         except duckdb.Error as error:
             raise QueryFailed(reason_of(error)) from error
 
+    def changed(self, tree: exp.Expr, target: exp.Table) -> tuple[str, int]:
+        """Carry out a statement on a copy of the table that it changes: the copy's name, and the number of rows."""
+        self._resolve(tree, self.database, 0)
+        self.execute(f"CREATE TEMP TABLE changed AS SELECT * FROM {target.name}")
+        target.set("this", exp.to_identifier("changed"))
+        failure: QueryFailed | None = None
+        for sql in self._translated(tree):
+            try:
+                self.execute(f"EXPLAIN {sql}")
+            except QueryFailed as error:
+                failure = failure or error
+            else:
+                return "changed", int(self.execute(sql).fetchall()[0][0])
+        raise failure or QueryFailed("The statement is empty.")
+
     def _described(self, tree: exp.Expr) -> tuple[str, list[str], list[str]]:
+        failure: QueryFailed | None = None
+        for sql in self._translated(tree):
+            try:
+                described = self.execute(f"DESCRIBE {sql}").fetchall()
+                return sql, [str(row[0]) for row in described], [str(row[1]) for row in described]
+            except QueryFailed as error:
+                failure = failure or error
+        raise failure or QueryFailed("The query is empty.")
+
+    def _translated(self, tree: exp.Expr) -> Iterator[str]:
+        """A statement in DuckDB's words, in every way that it can be meant."""
         translation = Translation(tree)
         for name in sorted(translation.macros - self._macros):
             if "java_double" in functions.MACROS[name]:
@@ -112,19 +138,12 @@ class QuerySession:
                 if macro not in self._macros:
                     self._macros.add(macro)
                     self.connection.execute(f"CREATE MACRO {macro}{functions.MACROS[macro]}")
-        failure: QueryFailed | None = None
-        for sql in translation.candidates():
-            try:
-                described = self.execute(f"DESCRIBE {sql}").fetchall()
-                return sql, [str(row[0]) for row in described], [str(row[1]) for row in described]
-            except QueryFailed as error:
-                failure = failure or error
-        raise failure or QueryFailed("The query is empty.")
+        return translation.candidates()
 
     def _resolve(self, tree: exp.Expr, database: str, depth: int) -> None:
         if depth > _DEEPEST:
             raise QueryFailed("Views are nested too deep, or in a circle.")
-        read = columns_read(tree)
+        read = columns_read(tree) if isinstance(tree, exp.Query) else None
         found = [(node, _of_catalog(node, database)) for node in tree.find_all(exp.Table) if not _is_common(node)]
         replaced: list[tuple[exp.Table, str]] = []
         for node, (schema, name) in found:
@@ -136,7 +155,7 @@ class QuerySession:
             alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name, quoted=True))
             if not alias.this:
                 alias.set("this", exp.to_identifier(node.name, quoted=True))
-            for part in ("db", "catalog"):
+            for part in ("db", "catalog", "version"):
                 node.set(part, None)
             node.set("this", exp.to_identifier(view))
             node.set("alias", alias)
@@ -148,13 +167,22 @@ class QuerySession:
             self._information(view, name)
             return view
         bare, _, hidden = name.partition("$")
-        if node.args.get("version"):
-            raise QueryFailed("The emulator reads no Iceberg tables, hence no earlier versions of them.")
         table = catalog.table(schema, bare)
         if table is None:
             raise QueryFailed(f"TABLE_NOT_FOUND: Table 'awsdatacatalog.{schema}.{name}' does not exist")
+        version = cast("exp.Version | None", node.args.get("version"))
         if table.iceberg:
-            raise QueryFailed(f"The emulator reads no Iceberg tables, and {schema}.{bare} is one.")
+            # It loads PyIceberg, which few queries need.
+            from emulator.services.athena.iceberg import reading
+
+            if hidden:
+                reading.read_metadata(self.connection, self.objects, view, table, hidden)
+            else:
+                earlier = reading.EarlierState(*self._earlier(version)) if version else None
+                reading.read_table(self.connection, self.objects, view, table, earlier, read, self._reader.count)
+            return view
+        if version:
+            raise QueryFailed(f"NOT_SUPPORTED: {schema}.{bare} is no Iceberg table, and has no earlier versions")
         if table.view:
             tree = parse_query(table.view)
             self._resolve(tree, table.database, depth + 1)
@@ -169,6 +197,14 @@ class QuerySession:
         else:
             self._reader.read(view, table, partitions, read)
         return view
+
+    def _earlier(self, version: exp.Version) -> tuple[int | None, str]:
+        """Of which moment, in milliseconds, or of which version a table is asked for."""
+        sql = self._described(exp.select(version.expression.copy().as_("asked")))[0]
+        if str(version.this).upper() != "TIMESTAMP":
+            return None, str(self.execute(sql).fetchall()[0][0])
+        moment = self.execute(f"SELECT epoch_ms(CAST(asked AS TIMESTAMPTZ)) FROM ({sql}) AS given").fetchall()
+        return int(moment[0][0]), ""
 
     def _listed(self, view: str, table: CatalogTable, partitions: Sequence[TablePartition]) -> None:
         keys = ", ".join(f'"{key.name}" VARCHAR' for key in table.keys)

@@ -107,7 +107,14 @@ def carry_out(session: QuerySession, sql: str, given: Sequence[str], around: Sta
                 raise QueryFailed("SYNTAX_ERROR: INSERT INTO is expected")
             written = writes.insert(session, tree, around.query)
             return Outcome(["rows"], ["BIGINT"], [], updated=written.rows, files=written.files)
-        case "EXPLAIN" | "ANALYZE" | "DELETE" | "UPDATE" | "MERGE" | "OPTIMIZE" | "VACUUM" | "GRANT" | "REVOKE":
+        case "UPDATE" | "DELETE" | "MERGE":
+            return _changed(session, text)
+        case "OPTIMIZE" | "VACUUM":
+            from emulator.services.athena.iceberg import changes
+
+            (changes.optimize if word == "OPTIMIZE" else changes.vacuum)(session, text)
+            return _lines("result", [])
+        case "EXPLAIN" | "ANALYZE" | "GRANT" | "REVOKE":
             raise QueryFailed(f"The emulator does not carry out {word}.")
         case _:
             return _selected(session, text)
@@ -135,6 +142,15 @@ def _selected(session: QuerySession, text: str) -> Outcome:
     result = session.select(source)
     rows = [[values.text(value, kind) for value, kind in zip(row, result.kinds, strict=True)] for row in result.rows]
     return Outcome(result.names, result.kinds, rows, header=True)
+
+
+def _changed(session: QuerySession, text: str) -> Outcome:
+    from emulator.services.athena.iceberg import changes
+
+    tree = parse_query(text)
+    if not isinstance(tree, exp.Update | exp.Delete | exp.Merge):
+        raise QueryFailed(f"The emulator does not carry out: {text[:200]}")
+    return Outcome(["rows"], ["BIGINT"], [], updated=changes.change(session, tree))
 
 
 def _create(session: QuerySession, text: str, around: StatementContext) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import quote
@@ -40,6 +40,7 @@ _PROPERTIES = frozenset(
         "compression",
         "bucketed_by",
         "bucket_count",
+        "partitioning",
         "table_type",
         "is_external",
         "location",
@@ -89,7 +90,9 @@ def create_table_as(
         raise QueryFailed(f"TABLE_ALREADY_EXISTS: Table 'awsdatacatalog.{database}.{table}' already exists")
     given = _properties(tree)
     if given.get("table_type", "HIVE").upper() == "ICEBERG":
-        raise QueryFailed("The emulator writes no Iceberg tables.")
+        from emulator.services.athena.iceberg import changes
+
+        return changes.create_table_as(session, tree.expression, database, table, given, empty=empty)
     if "bucketed_by" in given:
         raise QueryFailed("The emulator writes no buckets.")
     if enforced and "external_location" in given:
@@ -101,7 +104,7 @@ def create_table_as(
     location = given.get("external_location") or f"{output.rstrip('/')}/tables/{query}/"
     writing = _writing(given, f"{location.rstrip('/')}/", query)
     _must_be_empty(session, writing, f"{database}.{table}")
-    columns = _staged(session, tree.expression, keys=writing.keys)
+    columns = staged(session, tree.expression, keys=writing.keys)
     written = WrittenRows(0, [], []) if empty else _write(session, columns, writing)
     kept = [(each, kind) for each, kind in columns if each not in writing.keys]
     glue(
@@ -127,9 +130,13 @@ def insert(session: QuerySession, tree: exp.Insert, query: str) -> WrittenRows:
     table = catalog.table(database, name.name)
     if table is None:
         raise QueryFailed(f"TABLE_NOT_FOUND: Table 'awsdatacatalog.{database}.{name.name}' does not exist")
-    if table.view or table.iceberg:
-        raise QueryFailed(f"The emulator inserts into no {'views' if table.view else 'Iceberg tables'}.")
+    if table.view:
+        raise QueryFailed("NOT_SUPPORTED: Inserting into views is not supported")
     named = [each.name.lower() for each in target.expressions] if isinstance(target, exp.Schema) else None
+    if table.iceberg:
+        from emulator.services.athena.iceberg import changes
+
+        return changes.insert(session, tree.expression, table, named)
     writing = Writing(
         location=f"{table.storage.location.rstrip('/')}/",
         form=_form(table),
@@ -138,7 +145,7 @@ def insert(session: QuerySession, tree: exp.Insert, query: str) -> WrittenRows:
         delimiter=table.storage.settings.get("field.delim", "\x01"),
         query=query,
     )
-    columns = _staged(session, tree.expression, into=table, named=named)
+    columns = staged(session, tree.expression, into=table, named=named)
     written = _write(session, columns, writing)
     if not table.projected:
         _register(database, table.name, written)
@@ -163,7 +170,7 @@ def unload(session: QuerySession, sql: str, query: str) -> WrittenRows:
         {"write_compression": given.get("compression", "GZIP"), **given}, f"{found['location'].rstrip('/')}/", query
     )
     _must_be_empty(session, writing, "")
-    return _write(session, _staged(session, parse_query(found["query"]), keys=writing.keys), writing)
+    return _write(session, staged(session, parse_query(found["query"]), keys=writing.keys), writing)
 
 
 def _properties(tree: exp.Create) -> dict[str, str]:
@@ -181,6 +188,8 @@ def _properties(tree: exp.Create) -> dict[str, str]:
                 value = each.args.get("value")
                 if isinstance(value, exp.Array):
                     found[key] = json.dumps([part.name.lower() for part in value.expressions])
+                elif isinstance(value, exp.Boolean):
+                    found[key] = str(value.this).lower()
                 else:
                     found[key] = value.name if isinstance(value, exp.Expr) else str(value)
             case _:
@@ -209,22 +218,32 @@ def _must_be_empty(session: QuerySession, writing: Writing, name: str) -> None:
         )
 
 
-def _staged(
+def staged(
     session: QuerySession,
     tree: exp.Expr,
     *,
     keys: Sequence[str] = (),
     into: CatalogTable | None = None,
     named: Sequence[str] | None = None,
+    kept: Callable[[str], str] = column_types.stored,
 ) -> list[tuple[str, str]]:
-    """A query's rows in the table `staged`, as files hold them; names and DuckDB's types of its columns."""
+    """A query's rows in the table `staged`, as files hold them; names and DuckDB's types of its columns.
+
+    Args:
+        session: Of the query.
+        tree: The query.
+        keys: Keys of partitions, which are the last columns.
+        into: The table whose columns they become.
+        named: Those of its columns that the query gives.
+        kept: DuckDB's type in which a column of some type is kept.
+    """
     source = tree if isinstance(tree, exp.Query) else exp.select("*").from_(tree)
     sql, names, kinds = session.prepared(source.unnest() if isinstance(source, exp.Subquery) else source)
     if into is None:
         for place, name in enumerate(names):
             if re.fullmatch(r"_col\d+", name):
                 raise QueryFailed(f"MISSING_COLUMN_NAME: line 1:1: Column name not specified at position {place + 1}")
-        columns = [(name.lower(), column_types.stored(kind)) for name, kind in zip(names, kinds, strict=True)]
+        columns = [(name.lower(), kept(kind)) for name, kind in zip(names, kinds, strict=True)]
         if list(keys) != [name for name, _ in columns][len(columns) - len(keys) :]:
             raise QueryFailed(
                 "HIVE_COLUMN_ORDER_MISMATCH: Partition keys must be the last columns in the table and in the same"

@@ -36,6 +36,25 @@ def test_glue_runs_python_and_says_what_it_does_not_run(client: Clients) -> None
     assert (run["JobRunState"], "no-such.py was not found" in run["ErrorMessage"]) == ("FAILED", True)
 
 
+def test_glue_makes_no_iceberg_table_without_metadata(client: Clients) -> None:
+    glue = client("glue")
+    glue.create_database(DatabaseInput={"Name": "half"})
+    given = {
+        "DatabaseName": "half",
+        "TableInput": {
+            "Name": "ice",
+            "StorageDescriptor": {"Location": "s3://half/ice", "Columns": [{"Name": "x", "Type": "int"}]},
+        },
+        "OpenTableFormatInput": {"IcebergInput": {"MetadataOperation": "CREATE", "Version": "2"}},
+    }
+    reason = "The emulator makes Iceberg tables by queries of Athena, and not by OpenTableFormatInput."
+    assert refused(glue.create_table, **given) == ("InvalidInputException", reason)
+    stack = Stack(client("cloudformation"), "half-iceberg")
+    table = resource("Glue::Table", CatalogId="123456789012", **given)
+    assert stack.create(Table=table) == "ROLLBACK_COMPLETE"
+    assert any(reason in each for each in stack.reasons())
+
+
 @pytest.mark.parametrize("name", ["flexible-jobs-have-small-workers", "flexible-jobs-run-spark"])
 def test_a_job_is_refused_that_glue_refuses(client: Clients, name: str) -> None:
     glue, case = client("glue"), rule_cases()[name]

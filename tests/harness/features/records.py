@@ -11,14 +11,14 @@ from harness.aws_clients import ROLE, Clients
 _numbers = itertools.count()
 
 
-def a_group(client: Clients, *, offline: bool = False, **members: Any) -> str:
-    """Create a group of customers with an online store, and with an offline store of the format Glue; its name."""
+def a_group(client: Clients, *, offline: bool = False, table_format: str = "Glue", **members: Any) -> str:
+    """Create a group of customers with an online store, and with an offline store; its name."""
     name = f"records-{next(_numbers)}"
     kinds = {"customer": "String", "at": "String", "calls": "Integral", "minutes": "Fractional"}
     stores: dict[str, Any] = {"OnlineStoreConfig": {"EnableOnlineStore": True}}
     if offline:
         client("s3").create_bucket(Bucket=name)
-        stores["OfflineStoreConfig"] = {"S3StorageConfig": {"S3Uri": f"s3://{name}/all"}, "TableFormat": "Glue"}
+        stores["OfflineStoreConfig"] = {"S3StorageConfig": {"S3Uri": f"s3://{name}/all"}, "TableFormat": table_format}
     request = {
         "RecordIdentifierFeatureName": "customer",
         "EventTimeFeatureName": "at",

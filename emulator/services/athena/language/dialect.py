@@ -315,8 +315,6 @@ def _refuse(tree: exp.Expr) -> None:
     for node in tree.walk():
         if isinstance(node, exp.Func) and not isinstance(node, (exp.Anonymous, exp.AggFunc, *_FITTING)):
             raise QueryFailed(f"The emulator does not translate {node.sql_name()}.")
-        if isinstance(node, exp.Version):
-            raise QueryFailed("The emulator reads no Iceberg tables, hence no earlier versions of them.")
         if isinstance(node, exp.MatchRecognize):
             raise QueryFailed("The emulator does not translate MATCH_RECOGNIZE.")
         if isinstance(node, exp.AtTimeZone) and not _shown_by_clock(node):

@@ -150,7 +150,7 @@ def _table(given: Mapping[str, Any]) -> CatalogTable:
     return CatalogTable(
         database=schema,
         name=str(given["Name"]),
-        columns=[_column(each) for each in described.get("Columns") or ()],
+        columns=[_column(each) for each in described.get("Columns") or () if _current(each)],
         keys=[_column(each) for each in given.get("PartitionKeys") or ()],
         storage=_storage(described, TableStorage("")),
         parameters=_texts(given.get("Parameters")),
@@ -162,6 +162,11 @@ def _table(given: Mapping[str, Any]) -> CatalogTable:
 
 def _texts(given: Mapping[str, Any] | None) -> dict[str, str]:
     return {key: str(value) for key, value in (given or {}).items()}
+
+
+def _current(given: Mapping[str, Any]) -> bool:
+    """Whether a column still is one: Iceberg keeps in Glue those that it had."""
+    return _texts(given.get("Parameters")).get("iceberg.field.current", "true") == "true"
 
 
 def _column(given: Mapping[str, Any]) -> TableColumn:

@@ -61,7 +61,7 @@ class QueryObjects:
 
     def __init__(self, s3: ObjectClient, folder: Path) -> None:
         self.folder = folder
-        self._s3 = s3
+        self.s3 = s3
         self._copies: dict[str, Path] = {}
 
     def below(self, location: str) -> list[Object]:
@@ -105,34 +105,34 @@ class QueryObjects:
             bucket, key = split(uri)
             path = self.folder / f"object-{len(self._copies)}"
             with path.open("wb") as target:
-                shutil.copyfileobj(self._s3.get_object(Bucket=bucket, Key=key)["Body"], target)
+                shutil.copyfileobj(self.s3.get_object(Bucket=bucket, Key=key)["Body"], target)
             self._copies[uri] = path
         return self._copies[uri]
 
     def read(self, uri: str) -> bytes:
         """What is in an object."""
         bucket, key = split(uri)
-        content: bytes = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        content: bytes = self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         return content
 
     def write(self, uri: str, content: bytes, encryption: Mapping[str, str] | None = None) -> None:
         """Write an object; raises QueryFailed."""
         bucket, key = split(uri)
         try:
-            self._s3.put_object(Bucket=bucket, Key=key, Body=content, **_encrypted(encryption or {}))
+            self.s3.put_object(Bucket=bucket, Key=key, Body=content, **_encrypted(encryption or {}))
         except Exception as error:
             raise QueryFailed(f"{uri} cannot be written: {error}") from error
 
     def delete(self, uri: str) -> None:
         """Delete an object."""
         bucket, key = split(uri)
-        self._s3.delete_object(Bucket=bucket, Key=key)
+        self.s3.delete_object(Bucket=bucket, Key=key)
 
     def _keys(self, bucket: str, prefix: str) -> Iterator[tuple[str, int]]:
         token: dict[str, str] = {}
         while True:
             try:
-                page: dict[str, Any] = self._s3.list_objects_v2(Bucket=bucket, Prefix=prefix, **token)
+                page: dict[str, Any] = self.s3.list_objects_v2(Bucket=bucket, Prefix=prefix, **token)
             except Exception as error:
                 raise QueryFailed(f"s3://{bucket}/{prefix} cannot be listed: {error}") from error
             yield from ((str(each["Key"]), int(each["Size"])) for each in page.get("Contents", ()))

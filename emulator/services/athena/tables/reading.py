@@ -81,14 +81,18 @@ class TableReader:
         if not files.columnar and self._cutoff and sum(each.object.size for each in files.files) > self._cutoff:
             raise QueryCancelled("Bytes scanned limit was exceeded")
         paths = files.copied()
-        self.scanned += relations.scanned(self._connection, files, paths, read)
-        if self._cutoff and self.scanned > self._cutoff:
-            raise QueryCancelled("Bytes scanned limit was exceeded")
+        self.count(relations.scanned(self._connection, files, paths, read))
         with_path = read is not None and "$path" in read
         try:
             relations.create_view(self._connection, view, files, paths, with_path=with_path)
         except duckdb.Error as error:
             raise QueryFailed(reason_of(error)) from error
+
+    def count(self, scanned: int) -> None:
+        """Count bytes that are scanned; raises QueryCancelled when there are too many."""
+        self.scanned += scanned
+        if self._cutoff and self.scanned > self._cutoff:
+            raise QueryCancelled("Bytes scanned limit was exceeded")
 
 
 def columns_read(tree: exp.Expr) -> set[str] | None:

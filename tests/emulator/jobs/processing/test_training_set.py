@@ -32,7 +32,7 @@ def test_each_row_has_the_features_of_its_time(
     def build(stack: cdk.Stack) -> None:
         bucket = s3.Bucket.from_bucket_name(stack, "Bucket", BUCKET)
         schema = FeatureSchema("customer", "at", {"customer": "String", "at": "String", "calls": "Integral"})
-        group = FeatureGroup(stack, "Calls", schema=schema, offline=OfflineStore(bucket, table_format="Glue"))
+        group = FeatureGroup(stack, "Calls", schema=schema, offline=OfflineStore(bucket))
         labels = LakeTable(
             stack,
             "Labels",

@@ -6,7 +6,8 @@ from typing import Any
 import aws_cdk as cdk
 
 import sagemaker_constructs as sm
-from harness.aws_clients import Clients, refused
+from harness.aws_clients import Clients, wait_for
+from harness.features.records import offline
 from harness.published_stack import deploy, update
 
 CUSTOMERS = sm.FeatureSchema("customer", "at", {"customer": "String", "at": "String", "calls": "Integral"})
@@ -49,9 +50,9 @@ def test_a_group_grows_in_place_and_outlives_its_stack(client: Clients, tmp_path
     runtime = client("sagemaker-featurestore-runtime")
     values = {"customer": "a", "at": "2026-11-29T06:00:00Z", "age": "40"}
     record = [{"FeatureName": feature, "ValueAsString": value} for feature, value in values.items()]
-    _, message = refused(runtime.put_record, FeatureGroupName=name, Record=record)
-    assert "writes no Iceberg tables" in message
-    runtime.put_record(FeatureGroupName=name, Record=record, TargetStores=["OnlineStore"])
+    runtime.put_record(FeatureGroupName=name, Record=record)
     assert runtime.get_record(FeatureGroupName=name, RecordIdentifierValueAsString="a")["Record"] == record
+    wait_for(lambda: offline(client, name), bool)
     assert stack.delete() == "DELETE_COMPLETE"
     assert features() == ["customer", "at", "calls", "age"]
+    assert [row["age"] for row in offline(client, name)] == [40]

@@ -8,6 +8,7 @@ import pytest
 
 from emulator.launcher import start
 from harness.aws_clients import Clients, clients_of, kill, refused, wait_for
+from harness.data.athena import Ask
 from harness.features.records import a_group, of, offline, offline_files, online
 
 ADDED = {"write_time": "timestamp", "api_invocation_time": "timestamp", "is_deleted": "boolean"}
@@ -86,10 +87,40 @@ def test_what_cannot_be_written_is_refused(client: Clients) -> None:
     missing = a_group(client, OfflineStoreConfig=storage)
     iceberg = a_group(client, OfflineStoreConfig={**storage, "TableFormat": "Iceberg"})
     record = of("a", "06:00:00")
-    assert "cannot be reached" in refused(put, FeatureGroupName=missing, Record=record)[1]
-    assert "writes no Iceberg tables" in refused(put, FeatureGroupName=iceberg, Record=record)[1]
-    assert online(client, missing, "a") is None
+    for group in (missing, iceberg):
+        assert "cannot be reached" in refused(put, FeatureGroupName=group, Record=record)[1]
+        assert online(client, group, "a") is None
     put(FeatureGroupName=iceberg, Record=record, TargetStores=["OnlineStore"])
+
+
+def test_an_iceberg_store_is_a_table_of_days_that_grows_with_its_group(client: Clients, ask: Ask) -> None:
+    group, runtime = a_group(client, offline=True, table_format="Iceberg"), client("sagemaker-featurestore-runtime")
+    catalog = client("sagemaker").describe_feature_group(FeatureGroupName=group)["OfflineStoreConfig"]
+    name, database = catalog["DataCatalogConfig"]["TableName"], catalog["DataCatalogConfig"]["Database"]
+
+    def rows(sql: str) -> Any:
+        return ask(sql.format(name), database).rows
+
+    # Empty, but there, a moment after the group.
+    wait_for(lambda: rows("SELECT count(*) FROM {}"), lambda found: found == [("0",)])
+    for record in (of("a", "06:00:00", calls=1), of("b", "23:59:59.999", calls=2)):
+        runtime.put_record(FeatureGroupName=group, Record=record)
+    runtime.delete_record(FeatureGroupName=group, RecordIdentifierValueAsString="a", EventTime="2026-11-30T06:30:00Z")
+    wait_for(lambda: rows("SELECT count(*) FROM {}"), lambda found: found == [("3",)])
+    told = rows("SELECT customer, calls, is_deleted, write_time >= api_invocation_time FROM {} ORDER BY at")
+    assert told == [("a", "1", "false", "true"), ("b", "2", "false", "true"), ("a", None, "true", "true")]
+    files = [file for [file] in rows('SELECT file_path FROM "{}$files"')]
+    form = r"/offline-store/records-\d+-\d+/data/[0-9A-Za-z]{8}/at_trunc=2026-11-(29|30)/2026\d{4}T\d{6}Z_\w{16}\."
+    assert files
+    assert all(re.search(form, file) for file in files), files
+    [first, *_] = rows('SELECT snapshot_id FROM "{}$history" ORDER BY made_current_at')
+    added = [{"FeatureName": "Age", "FeatureType": "Integral"}]
+    client("sagemaker").update_feature_group(FeatureGroupName=group, FeatureAdditions=added)
+    runtime.put_record(FeatureGroupName=group, Record=of("c", "07:00:00", Age=40))
+    wait_for(lambda: rows("SELECT age FROM {} WHERE customer = 'c'"), lambda found: found == [("40",)])
+    assert rows("SELECT count(*), count(age) FROM {}") == [("4", "1")]
+    before = int(rows(f"SELECT count(*) FROM {{}} FOR VERSION AS OF {first[0]}")[0][0])
+    assert 1 <= before <= 3
 
 
 def test_acknowledged_records_survive_the_end_of_the_emulator(

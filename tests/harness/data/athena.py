@@ -1,10 +1,8 @@
-"""Queries against the shared emulator."""
+"""Queries of Athena's against an emulator."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-
-import pytest
 
 from harness.aws_clients import Clients, wait_for
 
@@ -35,9 +33,8 @@ class Answer:
         return self.execution["Statistics"]["DataScannedInBytes"]
 
 
-@pytest.fixture(scope="session")
-def ask(client: Clients) -> Ask:
-    """Carries out a query in a database of its own, and gives what comes of it."""
+def asking(client: Clients) -> Ask:
+    """What carries out a query in a database, and gives what comes of it."""
     client("s3").create_bucket(Bucket=RESULTS)
     athena = client("athena")
 
