@@ -38,9 +38,15 @@ FRAMEWORKS = {
     "pca": "pca",
     "randomcutforest": "random-cut-forest",
     "semantic-segmentation": "semantic-segmentation",
+    "data-wrangler": "data-wrangler",
     "seq2seq": "seq2seq",
 }
-SCOPES = {"training": "training", "inference": "inference", "inference_graviton": "graviton"}
+SCOPES = {
+    "training": "training",
+    "inference": "inference",
+    "inference_graviton": "graviton",
+    "processing": "processing",
+}
 # Older images run Python versions without security updates, and some need rules of their own.
 OLDEST = {"tensorflow": (2, 8), "pytorch": (1, 12), "mxnet": (1, 9), "huggingface": (4, 17)}
 

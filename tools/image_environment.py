@@ -10,7 +10,12 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 CONTAINERS = PROJECT / "containers"
-LOCKS = {"tabular": "requirements.txt", "pytorch": "requirements-cpu.txt", "notebooks": "requirements.txt"}
+LOCKS = {
+    "tabular": "requirements.txt",
+    "pytorch": "requirements-cpu.txt",
+    "notebooks": "requirements.txt",
+    "wrangling": "requirements.txt",
+}
 
 
 def interpreter(image: str) -> Path:

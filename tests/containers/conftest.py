@@ -36,6 +36,14 @@ def notebooks_image(tmp_path_factory: pytest.TempPathFactory) -> LocalImage:
     return store.build(PROJECT / "containers" / "notebooks", Path("Dockerfile"), ["notebooks"])
 
 
+@pytest.fixture(scope="session")
+def wrangling_image(tmp_path_factory: pytest.TempPathFactory) -> LocalImage:
+    """With pandas and DuckDB."""
+    store = ImageStore(tmp_path_factory.mktemp("images"), environments=PROJECT / ".emulator" / "environments")
+    contexts = {"jobs": PROJECT / "containers" / "jobs"}
+    return store.build(PROJECT / "containers" / "wrangling", Path("Dockerfile"), ["wrangling"], contexts=contexts)
+
+
 @pytest.fixture
 def train(image: LocalImage, tmp_path: Path) -> Train:
     """Run one training process: `train(hyperparameters, {channel: {file: content}})`."""

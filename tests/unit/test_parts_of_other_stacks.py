@@ -438,6 +438,21 @@ def _crawler(parts: Parts) -> None:
     crawler.grant_start(parts.caller)
 
 
+def _flow(parts: Parts) -> None:
+    flow = sm.DataWranglerFlow(
+        parts.here,
+        "Used",
+        flow="config/flows/measurements.flow",
+        datasets={"measurements": sm.ProcessingInput(parts.bucket, "in")},
+        output=sm.ProcessingOutput(parts.bucket, "out"),
+        instance_type=TYPE,
+        encryption_key=parts.key,
+        placement=parts.network,
+        role=parts.role,
+    )
+    flow.definition.schedule("Nightly", "rate(1 day)")
+
+
 def _spark(parts: Parts) -> None:
     job = sm.SparkJob(parts.here, "Used", script=str(SCRIPT), temporary=parts.bucket, encryption_key=parts.key)
     job.grant_run(parts.caller)
@@ -564,6 +579,7 @@ CASES: dict[str, Case] = {
     "LakeTable": _table,
     "SavedQuery": _workgroup,
     "SparkJob": _spark,
+    "DataWranglerFlow": _flow,
     "MlflowApp": _app,
     "MlflowTrackingServer": _server,
     "Model": _model,

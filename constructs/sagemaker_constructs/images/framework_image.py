@@ -12,7 +12,7 @@ from sagemaker_constructs.core.rules.instance_types import is_graviton
 from sagemaker_constructs.core.spelling import nearest_to
 
 Processor = Literal["cpu", "gpu"]
-Scope = Literal["training", "inference"]
+Scope = Literal["training", "inference", "processing"]
 
 _TABLE = Path(__file__).with_name("framework_images.json")
 _LISTED = 12

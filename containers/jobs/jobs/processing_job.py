@@ -21,6 +21,7 @@ class ProcessingJob:
     https://docs.aws.amazon.com/sagemaker/latest/dg/byoc-input-and-output.html
     """
 
+    name: str
     folder: Path
     inputs: Mapping[str, Path]
     outputs: Mapping[str, Path]
@@ -32,6 +33,7 @@ class ProcessingJob:
         described = read_document(paths.processing_configuration / "processingjobconfig.json")
         configured: dict[str, Any] = described.get("ProcessingOutputConfig") or {}
         return cls(
+            name=described.get("ProcessingJobName") or "job",
             folder=paths.base / "processing",
             inputs=_local_paths(paths, described.get("ProcessingInputs") or [], "InputName", "S3Input"),
             outputs=_local_paths(paths, configured.get("Outputs") or [], "OutputName", "S3Output"),

@@ -18,11 +18,13 @@ from sagemaker_constructs.data.lake.partition_projection import (
 )
 from stacks.configuration.fields.kit import as_text, matching
 from stacks.configuration.section import SettingsSection
+from stacks.serving.common.fields import ScheduleExpression, TimeZone
 from stacks.training.pipeline.settings import Prefix
 
 LakeName = Annotated[
     str, matching(r"^[a-z_][a-z0-9_]{0,127}$", "1 to 128 lower-case letters, digits and underscores")
 ]
+DatasetName = Annotated[str, matching(r"^[A-Za-z0-9.\-_]{1,64}$", "1 to 64 letters, digits, dots, hyphens and _")]
 Bound = Annotated[str, BeforeValidator(as_text)]
 CrawlerSchedule = Annotated[str, matching(r"^cron\([^()]+\)$", "cron(…) in UTC, such as cron(0 4 * * ? *)")]
 ColumnType = Annotated[str, matching(r"^[a-z].*$", "a type of Glue, such as string, bigint, double or array<string>")]
@@ -94,6 +96,31 @@ class CrawlerSettings(SettingsSection):
     """When it looks; left out, it is started by people and programs."""
 
 
+class FlowSettings(SettingsSection):
+    """A flow of Data Wrangler over folders of the platform's bucket for data, billed while it runs."""
+
+    file: Annotated[str, matching(r"^[A-Za-z0-9._/-]+\.flow$", "a .flow file of the project")]
+    """The flow, such as `config/flows/measurements.flow`."""
+    datasets: Annotated[dict[DatasetName, Prefix], Field(min_length=1, max_length=9)]
+    """Folders that it reads, by the names of its data sets."""
+    output: Prefix | None = None
+    """Folder for the result; left out, the name of the flow below `prepared`."""
+    node: str | None = None
+    """The node whose result is wanted; left out, the one at the end."""
+    content_type: Literal["CSV", "PARQUET"] = "CSV"
+    """How the result is written."""
+    engine: Literal["open", "data_wrangler"] = "open"
+    """An image of the library, which supports the usual transforms, or AWS's own, which supports all."""
+    instance_type: str = "ml.m5.large"
+    """What it runs on."""
+    max_runtime_minutes: Annotated[int, Field(ge=1, le=12_960)] = 50
+    """Minutes until it is ended."""
+    schedule: ScheduleExpression
+    """When it runs."""
+    time_zone: TimeZone = "UTC"
+    """Time zone of `schedule`."""
+
+
 class LakeSettings(SettingsSection):
     """A database of the Glue Data Catalog and a work group of Athena, billed by what queries scan."""
 
@@ -105,5 +132,9 @@ class LakeSettings(SettingsSection):
     """Tables by their names."""
     crawler: CrawlerSettings | None = None
     """What finds tables by itself."""
+    flows: Annotated[dict[LakeName, FlowSettings], Field(max_length=20)] = Field(
+        default_factory=dict[str, FlowSettings]
+    )
+    """Flows of Data Wrangler by their names."""
     queries: Annotated[dict[LakeName, str], Field(max_length=100)] = Field(default_factory=dict[str, str])
     """Saved queries by their names."""

@@ -3,12 +3,16 @@
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
+from sagemaker_constructs.core.durations import minutes
 from sagemaker_constructs.data.lake.athena_workgroup import AthenaWorkgroup
 from sagemaker_constructs.data.lake.crawler import Crawler
 from sagemaker_constructs.data.lake.lake_database import LakeDatabase
 from sagemaker_constructs.data.lake.lake_table import LakeTable
 from sagemaker_constructs.data.lake.saved_query import SavedQuery
-from stacks.data.lake.settings import LakeSettings, TableSettings
+from sagemaker_constructs.data.processing_input import ProcessingInput
+from sagemaker_constructs.data.processing_output import ProcessingOutput
+from sagemaker_constructs.data.wrangling.data_wrangler_flow import DataWranglerFlow
+from stacks.data.lake.settings import FlowSettings, LakeSettings, TableSettings
 from stacks.foundation.stack import FoundationStack
 
 
@@ -28,6 +32,7 @@ class LakeStack(Stack):
         del around
         super().__init__(scope, id, stack_name=stack_name, description="Tables in S3, and where they are queried")
         self._data = foundation.data
+        self._key = foundation.key
         self._database = LakeDatabase(self, "Database", removal_policy=foundation.removal_policy)
         group = AthenaWorkgroup(
             self,
@@ -52,6 +57,25 @@ class LakeStack(Stack):
                 schedule=found.schedule,
             )
             CfnOutput(self, "CrawlerName", value=crawler.name)
+        if settings.flows:
+            schedules = [self._flow(name, flow) for name, flow in settings.flows.items()]
+            CfnOutput(self, "FlowSchedules", value=",".join(schedules))
+
+    def _flow(self, name: str, settings: FlowSettings) -> str:
+        flow = DataWranglerFlow(
+            self,
+            f"flow-{name}",
+            flow=settings.file,
+            datasets={each: ProcessingInput(self._data, prefix) for each, prefix in settings.datasets.items()},
+            output=ProcessingOutput(self._data, settings.output or f"prepared/{name}"),
+            instance_type=settings.instance_type,
+            node=settings.node,
+            content_type=settings.content_type,
+            engine=settings.engine,
+            encryption_key=self._key,
+            max_runtime=minutes(settings.max_runtime_minutes),
+        )
+        return flow.definition.schedule("Schedule", settings.schedule, timezone=settings.time_zone).schedule_name
 
     def _table(self, name: str, settings: TableSettings) -> None:
         LakeTable(

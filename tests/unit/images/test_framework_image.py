@@ -5,12 +5,13 @@ from functools import cache
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from sagemaker_constructs.images.framework_image import (
     FrameworkImage,
+    Scope,
     UnknownFrameworkImage,
     framework_image,
     frameworks,
@@ -22,6 +23,7 @@ INSTANCE_TYPES = {
     "training": ["ml.m5.xlarge", "ml.p4d.24xlarge"],
     "inference": ["ml.c7i.large", "ml.g5.xlarge"],
     "graviton": ["ml.c7g.large"],
+    "processing": ["ml.m5.4xlarge"],
 }
 
 
@@ -190,7 +192,7 @@ def _image(
         name,
         version=version,
         region=region,
-        scope="training" if scope == "training" else "inference",
+        scope=cast(Scope, "inference" if scope == "graviton" else scope),
         python=entry["python"][-1] if entry["python"] else None,
         instance_type=instance_type,
     )

@@ -6,6 +6,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Match, Template
 
+from sagemaker_constructs.core.problems import InvalidInput
 from stacks.settings import SettingsError, load_settings
 from stacks.stage import Platform
 
@@ -53,6 +54,21 @@ def test_a_database_and_a_work_group_are_the_least(tmp_path: Path) -> None:
     for kind in ("AWS::Glue::Table", "AWS::Glue::Crawler", "AWS::Athena::NamedQuery"):
         template.resource_count_is(kind, 0)
     assert "CrawlerName" not in template.to_json()["Outputs"]
+
+
+def test_a_flow_runs_on_its_schedule(tmp_path: Path) -> None:
+    flow = "file: config/flows/measurements.flow, datasets: {measurements: in}, schedule: rate(1 day)"
+    template = _template(tmp_path, f"lake: {{flows: {{measurements: {{{flow}}}}}}}\n")
+    [schedule] = template.find_resources("AWS::Scheduler::Schedule").values()
+    assert schedule["Properties"]["ScheduleExpression"] == "rate(1 day)"
+    assert "/prepared/measurements" in str(schedule["Properties"]["Target"]["Input"])
+    assert "FlowSchedules" in template.to_json()["Outputs"]
+
+
+def test_a_flow_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    flow = "file: config/flows/nothing.flow, datasets: {measurements: in}, schedule: rate(1 day)"
+    with pytest.raises(InvalidInput, match=r"flow must be a .flow file of Data Wrangler, which is JSON"):
+        _template(tmp_path, f"lake: {{flows: {{measurements: {{{flow}}}}}}}\n")
 
 
 def test_a_table_s_keys_are_computed_and_its_folder_has_its_name(tmp_path: Path) -> None:

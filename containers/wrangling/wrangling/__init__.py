@@ -1,0 +1,1 @@
+"""Runs flows of Data Wrangler on pandas and DuckDB."""

@@ -1,0 +1,1 @@
+"""Flows of Data Wrangler, as its pages write them."""
