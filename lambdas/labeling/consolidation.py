@@ -204,8 +204,12 @@ def _sequence(batch: _Batch) -> list[Label]:
     for answer in batch.single():
         frames = next((each for name, each in answer.content.items() if name.endswith("-annotations")), None)
         seen = _class_ids(batch, answer, [box for frame in frames or () for box in frame.get("annotations", ())])
+        metadata: dict[str, Any] = {"class-map": seen}
+        if batch.task.name.endswith("3DPointCloudObjectTracking"):
+            numbers = [frame.get("frame-number", frame.get("frame-no")) for frame in frames or ()]
+            metadata["objects"] = [{"frame-no": number, "confidence": list[float]()} for number in numbers]
         content = json.dumps(answer.content).encode()
-        labels.append(Label(None, {"class-map": seen}, Attachment("SeqLabel.json", content)))
+        labels.append(Label(None, metadata, Attachment("SeqLabel.json", content)))
     return labels
 
 
@@ -219,7 +223,7 @@ def _cuboids(batch: _Batch) -> list[Label]:
 
 
 def _points(batch: _Batch) -> list[Label]:
-    """The class of each point of a cloud: 0 is the background, and 1 the first category."""
+    """The class of each point of a cloud, a byte each: 0 is the background, and 1 the first category."""
     labels: list[Label] = []
     for answer in batch.single():
         try:
@@ -235,7 +239,7 @@ def _points(batch: _Batch) -> list[Label]:
             str(index): {"class-name": name, "hex-color": _COLORS[index % len(_COLORS)], "confidence": 0.0}
             for index, name in enumerate(names)
         }
-        content = zlib.compress(json.dumps(classes).encode())
+        content = zlib.compress(bytes(classes))
         labels.append(Label(None, {"color-map": colors}, Attachment("points.zlib", content)))
     return labels
 

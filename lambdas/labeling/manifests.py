@@ -75,11 +75,31 @@ def read_categories(text: str) -> list[str]:
     return [str(each["label"]) for each in json.loads(text)["labels"]]
 
 
-def augmented(line: Line, attribute: str, task: TaskType, label: Label, *, job: str, now: datetime) -> Line:
-    """``line`` with a label, and with what it is known by. An attachment is to be stored before."""
-    return labeled(
-        line, attribute, label.value, {**label.metadata, "type": f"groundtruth/{task.type}"}, job=job, now=now
-    )
+def read_audited(text: str) -> str:
+    """The label attribute that workers look at again; empty for none."""
+    return str(json.loads(text).get("auditLabelAttributeName", ""))
+
+
+def augmented(
+    line: Line,
+    attribute: str,
+    task: TaskType,
+    label: Label,
+    *,
+    job: str,
+    now: datetime,
+    adjusted: bool | None = None,
+) -> Line:
+    """``line`` with a label, and with what it is known by. An attachment is to be stored before.
+
+    ``adjusted`` says of an adjustment whether it differs from what was there before.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/dg/sms-data-verify-manifest.html
+    """
+    known: dict[str, Any] = {**label.metadata, "type": f"groundtruth/{task.type}"}
+    if adjusted is not None:
+        known["adjustment-status"] = "adjusted" if adjusted else "unadjusted"
+    return labeled(line, attribute, label.value, known, job=job, now=now)
 
 
 def labeled(

@@ -8,7 +8,7 @@ from typing import Any
 
 from emulator.containers.errors import DataPlaneError
 from emulator.containers.objects import S3Client, read_object
-from lambdas.labeling.manifests import UnreadableManifestError, read_categories, read_manifest
+from lambdas.labeling.manifests import UnreadableManifestError, read_audited, read_categories, read_manifest
 from lambdas.labeling.task_types import TASK_TYPES, TaskType
 
 _BUILT_IN = ":function:PRE-", ":function:ACS-"
@@ -80,6 +80,12 @@ class LabelingRequest:
         """The labels, of the file that lists them; none where there is no file."""
         url = self.request.get("LabelCategoryConfigS3Uri")
         return read_categories(read_object(s3, url).decode()) if url else []
+
+    def audited(self, s3: S3Client) -> str:
+        """The label attribute that an adjustment begins with; empty for a task that is none."""
+        url = self.request.get("LabelCategoryConfigS3Uri")
+        adjusts = self.task is not None and self.task.audits and self.task.answer != "class"
+        return read_audited(read_object(s3, url).decode()) if adjusts and url else ""
 
     @staticmethod
     def _own(arn: str) -> str:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from emulator.containers.errors import DataPlaneError
-from emulator.containers.objects import S3Client, split_uri
+from emulator.containers.objects import S3Client, read_object, split_uri
 from emulator.jobs.labeling import functions
 from emulator.jobs.labeling.board import OpenTask, TaskBoard
 from emulator.jobs.labeling.functions import Shown
@@ -197,9 +197,16 @@ class LabelingRun:
         now, job = datetime.now(UTC), self.job
         if job.task:
             labels = consolidated(job.task, [each.answers for _, each in answered], categories)
+            audited = job.audited(self.s3)
             return {
                 number: augmented(
-                    each.line, job.attribute, job.task, self._stored(number, label, now), job=job.name, now=now
+                    each.line,
+                    job.attribute,
+                    job.task,
+                    self._stored(number, label, now),
+                    job=job.name,
+                    now=now,
+                    adjusted=self._differs(each.line.get(audited), label) if audited else None,
                 )
                 for (number, each), label in zip(answered, labels, strict=True)
             }
@@ -230,6 +237,12 @@ class LabelingRun:
             metadata = {"type": "groundTruth/custom", **own}
             lines[number] = labeled(each.line, self.job.attribute, value, metadata, job=self.job.name, now=now)
         return lines
+
+    def _differs(self, before: Any, label: Label) -> bool:
+        """Whether an adjustment has changed what was there; of an object of S3, what it holds."""
+        if label.attachment is None:
+            return before != label.value
+        return not isinstance(before, str) or read_object(self.s3, before) != label.attachment.content
 
     def _stored(self, number: int, label: Label, now: datetime) -> Label:
         if label.attachment is None:

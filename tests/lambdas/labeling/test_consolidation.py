@@ -39,12 +39,13 @@ def test_a_label_is_as_aws_documents_it(example: dict[str, Any]) -> None:
         assert label.attachment.name == name
         assert content is None or label.attachment.content == base64.b64decode(content)
         label = replace(label, value="s3://labels/0")
-    line = augmented(example["line"], example["attribute"], task, label, job=example["job"], now=NOW)
+    given: dict[str, Any] = {"job": example["job"], "now": NOW, "adjusted": example.get("adjusted")}
+    line = augmented(example["line"], example["attribute"], task, label, **given)
     assert read_manifest(written_manifest([line])) == [line] == [example["documented"]]
 
 
-def test_every_form_of_an_answer_has_an_example() -> None:
-    assert {TASK_TYPES[each["task"]].answer for each in DOCUMENTED} == {each.answer for each in TASK_TYPES.values()}
+def test_every_task_has_an_example() -> None:
+    assert sorted(each["task"] for each in DOCUMENTED) == sorted(TASK_TYPES)
 
 
 @pytest.mark.parametrize("name", sorted(TASK_TYPES))
@@ -56,7 +57,7 @@ def test_the_attribute_ends_in_ref_where_the_label_is_an_object_of_s3(name: str)
 def test_attachments_hold_what_the_worker_has_made() -> None:
     [points] = consolidated(TASK_TYPES["3DPointCloudSemanticSegmentation"], [_answers([{"points": [1, 0]}])], ["Car"])
     assert points.attachment
-    assert json.loads(zlib.decompress(points.attachment.content)) == [1, 0]
+    assert zlib.decompress(points.attachment.content) == b"\x01\x00"
     [example] = [each for each in DOCUMENTED if each["task"] == "VideoObjectDetection"]
     [sequence] = consolidated(TASK_TYPES["VideoObjectTracking"], [_answers(example["answers"])], ["car", "bus"])
     assert sequence.attachment

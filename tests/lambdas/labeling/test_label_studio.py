@@ -15,7 +15,13 @@ from lambdas.labeling.project import MANIFEST, Project, StillChangingError, writ
 from lambdas.labeling.task_types import TASK_TYPES
 
 DOCUMENTED: list[dict[str, Any]] = json.loads(Path(__file__).with_name("documented.json").read_text())
-SHARED = [each for each in DOCUMENTED if TASK_TYPES[each["task"]].answer in FORMS and "Verif" not in each["task"]]
+SHARED = [
+    each
+    for each in DOCUMENTED
+    if TASK_TYPES[each["task"]].answer in FORMS
+    and not TASK_TYPES[each["task"]].audits
+    and not each["task"].startswith("Video")
+]
 NOW = datetime(2018, 10, 18, 22, 18, 13, 527256, UTC)
 
 

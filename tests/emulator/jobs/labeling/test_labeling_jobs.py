@@ -87,7 +87,11 @@ def _start(
     s3 = client("s3")
     manifest = "".join(f"{json.dumps(line)}\n" for line in lines)
     s3.put_object(Bucket=BUCKET, Key=f"{name}.manifest", Body=manifest.encode())
-    categories = {"document-version": "2018-11-28", "labels": [{"label": each} for each in CATEGORIES]}
+    categories = {
+        "document-version": "2018-11-28",
+        "labels": [{"label": each} for each in CATEGORIES],
+        **given.pop("categories", {}),
+    }
     s3.put_object(Bucket=BUCKET, Key=f"{name}.json", Body=json.dumps(categories).encode())
     human = {
         "WorkteamArn": "arn:aws:sagemaker:us-east-1:123456789012:workteam/raters",
@@ -236,6 +240,40 @@ def test_boxes_and_texts_have_their_forms(sagemaker: Any, client: Clients, porta
     assert line["animal"]["annotations"] == [{"class_id": 0, "left": 1, "top": 2, "width": 3, "height": 4}]
     [line] = _written(client, _ended(sagemaker, "spans")["LabelingJobOutput"]["OutputDatasetS3Uri"])
     assert line["names"]["annotations"]["entities"] == entities
+
+
+def test_an_adjustment_says_whether_it_has_changed_anything(sagemaker: Any, client: Clients, portal: Portal) -> None:
+    box = {"class_id": 0, "left": 1, "top": 2, "width": 3, "height": 4}
+    before = {"image_size": [{"width": 9, "height": 9, "depth": 3}], "annotations": [box]}
+    lines = [{**line, "boxes": before} for line in _images("a", "b")]
+    audits = {"auditLabelAttributeName": "boxes"}
+    _start(sagemaker, client, "adjusted", lines, "AdjustmentBoundingBox", categories=audits)
+    for task, left in zip(portal.tasks("adjusted", 2), (1, 5), strict=True):
+        drawn = {"label": "cat", "left": left, "top": 2, "width": 3, "height": 4}
+        size = {"inputImageProperties": {"width": 9, "height": 9}}
+        assert portal.answer(task, "ann", {"boundingBox": {"boundingBoxes": [drawn], **size}})[0] == 200
+    written = _written(client, _ended(sagemaker, "adjusted")["LabelingJobOutput"]["OutputDatasetS3Uri"])
+    statuses = [line["animal-metadata"]["adjustment-status"] for line in written]
+    assert statuses == ["unadjusted", "adjusted"]
+    assert [line["boxes"] for line in written] == [before, before]
+
+    url = f"s3://{BUCKET}/before.png"
+    client("s3").put_object(Bucket=BUCKET, Key="before.png", Body=b"PNG")
+    masks = [{**line, "mask-ref": url} for line in _images("a", "b")]
+    _start(
+        sagemaker,
+        client,
+        "masks",
+        masks,
+        "AdjustmentSemanticSegmentation",
+        LabelAttributeName="new-ref",
+        categories={"auditLabelAttributeName": "mask-ref"},
+    )
+    for task, content in zip(portal.tasks("masks", 2), ("UE5H", "Tk9X"), strict=True):
+        painted = {"labelMappings": {}, "labeledImage": {"pngImageData": content}}
+        assert portal.answer(task, "ann", {"crowd-semantic-segmentation": painted})[0] == 200
+    written = _written(client, _ended(sagemaker, "masks")["LabelingJobOutput"]["OutputDatasetS3Uri"])
+    assert [line["new-ref-metadata"]["adjustment-status"] for line in written] == statuses
 
 
 def test_a_mask_is_an_object_of_its_own(sagemaker: Any, client: Clients, portal: Portal) -> None:
