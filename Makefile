@@ -35,8 +35,8 @@ DEMO_FAILURE = .emulator/demo-failure-$$PPID
 offline = env -i HOME=/nonexistent unshare --map-root-user --net "$(CURDIR)/.venv$(1)/bin/python"
 stop = $(if $(1),$(error $(1)))
 
-.PHONY: help demo run-demo test run-tests check-what-changed test-fast check check-style check-types set-up-demo \
-	set-up-test image-environments synth diff deploy destroy emulator emulator-stop load-test bench \
+.PHONY: help demo run-demo demo-data run-demo-data test run-tests check-what-changed test-fast check \
+	check-style check-types set-up-demo set-up-demo-data set-up-test image-environments synth diff deploy destroy emulator emulator-stop load-test bench \
 	bench-automl bench-synth mlflow graph report images snapshots schema sdk-definitions clean
 
 help:  ## Show the commands
@@ -49,6 +49,13 @@ demo: run-demo  ## Deploy, train, serve and invoke a model, without an AWS accou
 run-demo: set-up-demo
 	@mkdir -p .emulator && rm -f $(DEMO_FAILURE)
 	@python -m demo --environment $(ENV) $(if $(TRANSCRIPT),--transcript $(TRANSCRIPT)) --failure $(DEMO_FAILURE) || test -s $(DEMO_FAILURE)
+
+demo-data: run-demo-data  ## Label a hundred digits in a browser and at Ground Truth, and train on the labels
+	$(call stop,$(shell cat $(DEMO_FAILURE) 2> /dev/null && rm $(DEMO_FAILURE)))
+
+run-demo-data: set-up-demo-data
+	@mkdir -p .emulator && rm -f $(DEMO_FAILURE)
+	@python -m demo.people --failure $(DEMO_FAILURE) || test -s $(DEMO_FAILURE)
 
 # The checks of types run beside the tests, which wait for their processes more than they compute.
 test: set-up-test  ## Run the checks and all tests
@@ -135,6 +142,9 @@ SET_UP := $(MAKE) --no-print-directory --jobs 2 --output-sync=line
 
 set-up-demo:
 	@$(SET_UP) $(PROVISIONED) $(EMULATOR) $(NODE)
+
+set-up-demo-data:
+	@$(SET_UP) $(PROVISIONED) $(EMULATOR) $(LABEL_STUDIO) $(NODE)
 
 set-up-test:
 	@$(SET_UP) check-style image-environments $(EMULATOR) $(SDK) $(LOAD_TEST) $(JUPYTER) $(LABEL_STUDIO) $(NODE)

@@ -18,13 +18,14 @@ class Balancer:
 
     def __init__(self, server: Server, pool: Pool, email: str, groups: Sequence[str]) -> None:
         behind = urlsplit(server.address).netloc
-        tokens = pool.headers(email, groups)
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def pass_on(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
+                # Anew each time, as a load balancer does: they are good for two minutes.
+                tokens = pool.headers(email, groups)
                 onward = http.client.HTTPConnection(behind, timeout=900)
                 kept = {name: value for name, value in self.headers.items() if name.lower() not in (*_OWN, *tokens)}
                 onward.request(self.command, self.path, body or None, {**kept, **tokens})

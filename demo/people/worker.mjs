@@ -9,7 +9,7 @@ const program = await chromium.executablePath();
 const browser = await browsers.launch({ executablePath: program, args: [...chromium.args, ...quiet] });
 const asked = new Set();
 const refused = [];
-const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
+const page = await browser.newPage({ viewport: { width: 1000, height: 600 }, reducedMotion: "reduce" });
 page.setDefaultTimeout(300_000);
 page.on("request", (request) => asked.add(new URL(request.url()).origin));
 page.on("console", (message) => {

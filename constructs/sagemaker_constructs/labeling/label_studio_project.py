@@ -276,13 +276,13 @@ class LabelStudioProject(BaseConstruct):
             rules.append(self._on_objects("Followed", self.input.bucket, key, targets))
         protect(self, [queue, undone], told=[queue], rules=rules)
 
-    def _on_objects(self, id: str, bucket: s3.IBucket, key: object, targets: Sequence[Mapping[str, str]]) -> str:
+    def _on_objects(self, id: str, bucket: s3.IBucket, key: object, targets: list[dict[str, str]]) -> str:
         """The ARN of a rule for objects that come to, or go from, what ``key`` matches."""
         tell_event_bridge(bucket)
         detail = {"bucket": {"name": [bucket_facts(bucket).name]}, "object": {"key": [key]}}
         kinds = ["Object Created", "Object Deleted"]
         pattern = {"source": ["aws.s3"], "detail-type": kinds, "detail": detail}
-        return events.CfnRule(self, id, event_pattern=pattern, targets=list(targets)).attr_arn
+        return events.CfnRule(self, id, event_pattern=pattern, targets=targets).attr_arn
 
 
 def _task_problems(task: LabelingTask) -> Iterator[Problem]:

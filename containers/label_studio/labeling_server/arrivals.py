@@ -75,6 +75,8 @@ def _newest(inputs: str) -> str:
 
     bucket, _, prefix = inputs.removeprefix("s3://").partition("/")
     pages: Any = boto3.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/")
-    found = [each for page in pages for each in page.get("Contents", ()) if each["Key"].endswith(_CONFIGURATION)]
+    found: list[dict[str, Any]] = [
+        each for page in pages for each in page.get("Contents", ()) if each["Key"].endswith(_CONFIGURATION)
+    ]
     newest = max(found, key=lambda each: each["LastModified"], default=None)
     return f"s3://{bucket}/{newest['Key'].removesuffix(_CONFIGURATION)}" if newest else ""

@@ -1,7 +1,7 @@
 """A Label Studio project: what it reads is written, what it leaves becomes a manifest, and who may do what."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aws_cdk import App, Environment, Stack
@@ -85,7 +85,7 @@ def test_tasks_follow_what_arrives(stack: Stack, bucket: s3.IBucket) -> None:
 
 def test_what_a_project_cannot_write_wakes_somebody(stack: Stack, bucket: s3.IBucket) -> None:
     project = _project(stack, bucket)
-    Alarms(stack, "Alarms", watched=[project], topic=sns.Topic(stack, "Topic"))
+    Alarms(stack, "Alarms", watched=[project], topic=cast(sns.ITopic, sns.Topic(stack, "Topic")))
     template = Template.from_stack(stack)
     for metric, threshold in (("ApproximateNumberOfMessagesVisible", 1), ("ApproximateAgeOfOldestMessage", 900)):
         alarm = {"Namespace": "AWS/SQS", "MetricName": metric, "Threshold": threshold}
