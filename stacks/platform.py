@@ -73,6 +73,7 @@ CAPABILITIES = (
     Capability("warehouse", "A data warehouse that loads from S3 and unloads to it.", "data.warehouse"),
     Capability("labeling", "What people label of the data, and the manifest of their answers."),
     Capability("notebook", "A notebook instance beside the platform's data.", "workbench.notebook"),
+    Capability("studio", "Studio for a team, beside the platform's data.", "workbench.studio"),
     Capability("serving.real_time", "An endpoint that answers while the caller waits.", after=("registry",)),
     Capability("serving.shadow_test", "An endpoint with a variant and its shadow."),
     Capability(

@@ -40,6 +40,7 @@ class PlatformSettings(FoundationSettings):
         yield parameter_name_problem("platform", f"/{self.platform}")
         yield self._unreachable()
         yield from self._unreachable_for_notebooks()
+        yield from self._unreachable_for_studio()
         yield self._unreachable_for_batch()
         yield from self._too_narrow_for_a_warehouse()
         yield self._unreachable_for_people()
@@ -75,6 +76,22 @@ class PlatformSettings(FoundationSettings):
             yield Problem("notebook.idle_minutes", words)
         if notebook.kernels:
             yield Problem("notebook.kernels", "needs a network with a way to packages, got: network.mode isolated")
+
+    def _unreachable_for_studio(self) -> Iterator[Problem]:
+        """What a domain of Studio lacks of the network: its VPC, and the way of applications to SageMaker."""
+        studio: Any = getattr(self, "studio", None)
+        if studio is None:
+            return
+        if self.network.mode == "none":
+            yield Problem("studio", "needs a network, got: network.mode none")
+        if (self.network.mode == "imported") != (studio.vpc_id is not None):
+            words = "must be the VPC of network.subnet_ids" if studio.vpc_id is None else "must be left out"
+            yield Problem("studio.vpc_id", f"{words} with network.mode {self.network.mode}")
+        given: Sequence[str] = getattr(self.network, "services", ())
+        needed = [name for name in ("SageMakerApi", "SageMakerRuntime") if name not in given]
+        if self.network.mode == "isolated" and studio.internet is False and needed and not any(map(is_token, given)):
+            words = "or no application starts: name them, or set studio.internet"
+            yield Problem("studio", f"needs {', '.join(needed)} in network.services, {words}")
 
     def _unreachable_for_batch(self) -> Problem | None:
         """Whether jobs of Batch, which start from within the network, could not pull their images."""

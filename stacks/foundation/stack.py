@@ -59,6 +59,7 @@ class FoundationStack(Stack):
         self.artifacts = cast(s3.IBucket, bucket("Artifacts"))
         self.captured = cast(s3.IBucket, bucket("Captured", days(data.capture_days)))
         self.repository = ImageRepository(self, "Images", encryption_key=self.key, removal_policy=removal)
+        self.vpc_id: str | None = None
         self.placement = self._network(settings)
         self.alarms = cast(sns.ITopic, self._alarm_topic(settings.alarm_email))
         CfnOutput(self, "DataBucket", value=self.data.bucket_name)
@@ -67,7 +68,7 @@ class FoundationStack(Stack):
     def _network(self, settings: FoundationSettings) -> VpcPlacement | None:
         network = settings.network
         if network.mode == "isolated":
-            return IsolatedNetwork(
+            isolated = IsolatedNetwork(
                 self,
                 "Network",
                 encryption_key=self.key,
@@ -75,7 +76,9 @@ class FoundationStack(Stack):
                 availability_zones=network.availability_zones,
                 zones=network.zones,
                 services=network.services,
-            ).placement
+            )
+            self.vpc_id = isolated.vpc_id
+            return isolated.placement
         if network.mode == "imported":
             return ImportedNetwork(
                 self,

@@ -339,6 +339,7 @@ def _studio(parts: Parts) -> None:
         placement=parts.network,
         encryption_key=parts.key,
         role=parts.role,
+        readable=[parts.bucket],
         removal_policy=cdk.RemovalPolicy.DESTROY,
     )
     domain.grant_open(parts.caller, "ann")

@@ -98,7 +98,7 @@ class IsolatedNetwork(BaseConstruct):
             "closing it takes a custom resource with rights on every security group.",
         )
         self._cidr = cidr
-        self._vpc_id: str = vpc.ref
+        self.vpc_id: str = vpc.ref
         self._zones = list(zones) or [Fn.select(index, Fn.get_azs()) for index in range(availability_zones)]
         subnets, self._route_table_ids = self._subnets()
         self._subnet_ids: list[str] = [subnet.ref for subnet in subnets]
@@ -114,7 +114,7 @@ class IsolatedNetwork(BaseConstruct):
             service_name=f"com.amazonaws.{region()}.s3",
             route_table_ids=self._route_table_ids,
             vpc_endpoint_type="Gateway",
-            vpc_id=self._vpc_id,
+            vpc_id=self.vpc_id,
         )
         if services:
             self._endpoints(services)
@@ -128,7 +128,7 @@ class IsolatedNetwork(BaseConstruct):
         return ec2.Vpc.from_vpc_attributes(
             self,
             "ImportedVpc",
-            vpc_id=self._vpc_id,
+            vpc_id=self.vpc_id,
             vpc_cidr_block=self._cidr,
             availability_zones=self._zones,
             isolated_subnet_ids=self._subnet_ids,
@@ -157,7 +157,7 @@ class IsolatedNetwork(BaseConstruct):
                     "toPort": 443,
                 }
             ],
-            vpc_id=self._vpc_id,
+            vpc_id=self.vpc_id,
         )
 
     def _let_workloads_talk(self, group: str) -> None:
@@ -193,13 +193,13 @@ class IsolatedNetwork(BaseConstruct):
             subnet = ec2.CfnSubnet(
                 self,
                 f"Isolated{number}",
-                vpc_id=self._vpc_id,
+                vpc_id=self.vpc_id,
                 cidr_block=str(block),
                 availability_zone=zone,
                 map_public_ip_on_launch=False,
                 tags=name,
             )
-            table = ec2.CfnRouteTable(self, f"Isolated{number}Routes", vpc_id=self._vpc_id, tags=name)
+            table = ec2.CfnRouteTable(self, f"Isolated{number}Routes", vpc_id=self.vpc_id, tags=name)
             route_tables.append(table.ref)
             ec2.CfnSubnetRouteTableAssociation(
                 self, f"Isolated{number}Association", route_table_id=route_tables[-1], subnet_id=subnet.ref
@@ -245,7 +245,7 @@ class IsolatedNetwork(BaseConstruct):
         ec2.CfnFlowLog(
             self,
             "FlowLog",
-            resource_id=self._vpc_id,
+            resource_id=self.vpc_id,
             resource_type="VPC",
             traffic_type="ALL",
             log_destination_type="cloud-watch-logs",

@@ -1,10 +1,12 @@
 """Studio: JupyterLab and Code Editor for a team."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
@@ -18,7 +20,7 @@ from sagemaker_constructs.core.rules.at_synth import api_request, request_proble
 from sagemaker_constructs.core.rules.catalogue import Request
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 from sagemaker_constructs.storage.encryption_key import EncryptionKey
-from sagemaker_constructs.storage.object_access import key_arn
+from sagemaker_constructs.storage.object_access import grant_read_objects, key_arn
 from sagemaker_constructs.storage.volume_encryption import grant_volumes
 from sagemaker_constructs.workbench.studio_release import StudioRelease
 
@@ -43,6 +45,7 @@ class StudioDomain(BaseConstruct):
     ``sign_in`` is ``IAM``, or ``SSO`` for IAM Identity Center. ``name`` defaults to one of the construct's path and
     the stack's identity. ``encryption_key`` encrypts the volumes of spaces, and defaults to the stack's own
     ``EncryptionKey``. ``role`` is that of applications, and defaults to a new one: grant it data by ``domain.role``.
+    Applications may read the buckets ``readable``.
 
     SageMaker deletes a JupyterLab or Code Editor that was idle for ``idle_for``, 60 minutes to a year; the files stay
     on the space's volume. People may set up to ``idle_for_at_most``, and cannot switch it off. A new space has
@@ -78,6 +81,7 @@ class StudioDomain(BaseConstruct):
         name: str | None = None,
         encryption_key: kms.IKey | None = None,
         role: iam.IRole | None = None,
+        readable: Sequence[s3.IBucket] = (),
         idle_for: Duration | None = None,
         idle_for_at_most: Duration | None = None,
         volume_gb: int = 10,
@@ -119,6 +123,8 @@ class StudioDomain(BaseConstruct):
         grants = Grants()
         grant_volumes(key, grants)
         placement.grant_network_interfaces(self, grants)
+        for bucket in readable:
+            grant_read_objects(bucket, grants, "*")
         self._execution_role = ExecutionRoleBase.of(
             self,
             "ExecutionRole",

@@ -1,0 +1,1 @@
+"""Studio for a team, beside the platform's data."""
