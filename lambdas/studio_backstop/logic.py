@@ -80,8 +80,11 @@ class Backstop:
         try:
             self.sagemaker.call("delete_app", DomainId=self.domain, **names)
         except Exception as error:
-            # Somebody else deletes it, or it just went.
-            if self.sagemaker.code_of(error) not in ("ResourceNotFound", "ResourceInUse"):
+            # Somebody else deletes it, or it just went: of an application, that is an invalid request.
+            gone = self.sagemaker.code_of(error) in ("ResourceNotFound", "ResourceInUse") or "RecordNotFound" in str(
+                error
+            )
+            if not gone:
                 raise
 
     def _count(self, found: int, deleted: int) -> None:

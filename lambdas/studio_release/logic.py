@@ -80,8 +80,9 @@ def _delete(domain: str, kind: _Kind, found: Mapping[str, Any], api: StudioApi) 
     try:
         api.call(kind.deleted, DomainId=domain, **{name: found[name] for name in kind.names if found.get(name)})
     except Exception as error:
-        # Somebody else deletes it, or it just went.
-        if api.code_of(error) not in ("ResourceNotFound", "ResourceInUse"):
+        # Somebody else deletes it, or it just went: of an application, that is an invalid request.
+        gone = api.code_of(error) in ("ResourceNotFound", "ResourceInUse") or "RecordNotFound" in str(error)
+        if not gone:
             raise
 
 

@@ -102,3 +102,9 @@ def test_one_refusal_keeps_neither_the_others_nor_the_metric() -> None:
         aws.look()
     assert [each["SpaceName"] for each in aws.deleted] == ["second"]
     assert aws.metrics == {"LongRunningApplications": 2, "DeletedApplications": 1}
+
+
+def test_an_application_that_is_no_record_any_more_is_no_failure() -> None:
+    aws = Aws(_app("old", 99))
+    aws.refusals["old"] = "ValidationException: RecordNotFound"
+    aws.look()

@@ -102,9 +102,10 @@ def test_what_is_left_is_named() -> None:
     assert studio.pauses == 2
 
 
-def test_somebody_else_may_delete_it_first() -> None:
+@pytest.mark.parametrize("refusal", ["ResourceNotFound", "ValidationException: RecordNotFound"])
+def test_somebody_else_may_delete_it_first(refusal: str) -> None:
     studio = Studio(apps=[], spaces=["one"], profiles=[])
-    studio.refusal = "ResourceNotFound"
+    studio.refusal = refusal
     with pytest.raises(NotEmptyError):
         studio.empty(tries=2)
 

@@ -1,6 +1,5 @@
 """Studio: a person makes a space and starts JupyterLab in it, within what the team has set."""
 
-from contextlib import suppress
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -56,10 +55,10 @@ def _made(sagemaker: Any, domain: str, owner: str, size: int) -> bool:
 
 
 def _leave(sagemaker: Any, domain: str) -> None:
-    """Delete application and space, where a demo before has left any."""
-    with suppress(sagemaker.exceptions.ResourceNotFound):
-        sagemaker.delete_app(DomainId=domain, SpaceName=_SPACE, AppType="JupyterLab", AppName="default")
-    with suppress(sagemaker.exceptions.ResourceNotFound):
+    """Delete application and space, where this or a demo before has left any."""
+    for app in sagemaker.list_apps(DomainIdEquals=domain, SpaceNameEquals=_SPACE)["Apps"]:
+        sagemaker.delete_app(DomainId=domain, SpaceName=_SPACE, AppType=app["AppType"], AppName=app["AppName"])
+    if sagemaker.list_spaces(DomainIdEquals=domain, SpaceNameContains=_SPACE)["Spaces"]:
         sagemaker.delete_space(DomainId=domain, SpaceName=_SPACE)
 
 
