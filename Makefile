@@ -37,7 +37,7 @@ stop = $(if $(1),$(error $(1)))
 
 .PHONY: help demo run-demo demo-data run-demo-data test run-tests check-what-changed test-fast check \
 	check-style check-types set-up-demo set-up-demo-data set-up-test image-environments synth diff deploy destroy emulator emulator-stop load-test bench \
-	bench-automl bench-synth mlflow graph report images snapshots schema sdk-definitions clean
+	bench-automl bench-synth jupyter mlflow graph report images snapshots schema sdk-definitions clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -102,6 +102,8 @@ emulator-stop: $(EMULATOR)  ## Stop it; its state stays
 
 mlflow: $(MLFLOW)  ## Set up the MLflow that the embedded AWS runs behind the ARNs of apps and tracking servers
 
+jupyter: $(JUPYTER)  ## Set up the Jupyter that the embedded AWS runs on notebook instances
+
 load-test: $(LOAD_TEST)  ## Find what one instance of ENDPOINT takes: BODY=file, see docs/load-test.md
 	@.venv-load-test/bin/python -m tools.load_test
 
@@ -141,10 +143,10 @@ clean:  ## Delete everything that the commands have made
 SET_UP := $(MAKE) --no-print-directory --jobs 2 --output-sync=line
 
 set-up-demo:
-	@$(SET_UP) $(PROVISIONED) $(EMULATOR) $(NODE)
+	@$(SET_UP) $(PROVISIONED) $(EMULATOR) $(JUPYTER) $(NODE)
 
 set-up-demo-data:
-	@$(SET_UP) $(PROVISIONED) $(EMULATOR) $(LABEL_STUDIO) $(NODE)
+	@$(SET_UP) $(PROVISIONED) $(EMULATOR) $(JUPYTER) $(LABEL_STUDIO) $(NODE)
 
 set-up-test:
 	@$(SET_UP) check-style image-environments $(EMULATOR) $(SDK) $(LOAD_TEST) $(JUPYTER) $(LABEL_STUDIO) $(NODE)

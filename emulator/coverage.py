@@ -22,6 +22,7 @@ _ROOMS = (
     "sagemaker/invocations",
     "sagemaker/observed",
     "sagemaker/tracking",
+    "sagemaker/notebooks",
     "jobs",
     "pipelines",
     "services",

@@ -13,7 +13,11 @@ from emulator.sagemaker.api.kinds import kinds
 from emulator.shapes.service_model import members_of
 
 _SCHEMAS = Path(__file__).parent / "sagemaker_schemas.json"
-_SETTLING = {"Endpoint": SettlingType, "InferenceComponent": InferenceComponentType}
+_SETTLING = {
+    "Endpoint": SettlingType,
+    "InferenceComponent": InferenceComponentType,
+    "NotebookInstance": SettlingType,
+}
 
 
 def add_sagemaker_types(api: SageMakerApi) -> None:

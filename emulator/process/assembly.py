@@ -62,6 +62,8 @@ from emulator.sagemaker.invocations.runtime import Runtime
 from emulator.sagemaker.invocations.streaming import StreamingRuntime
 from emulator.sagemaker.models.models import Models
 from emulator.sagemaker.models.packages import ModelPackages
+from emulator.sagemaker.notebooks.machines import Machines
+from emulator.sagemaker.notebooks.notebooks import Notebooks
 from emulator.sagemaker.observed import capture, container_logs, copy_memory, metrics, training_usage
 from emulator.sagemaker.observed.capture import CapturedFiles
 from emulator.sagemaker.observed.container_logs import ContainerLogs
@@ -112,6 +114,8 @@ class Emulator:
         saver: Saves all state.
         hosting: The serving processes.
         mlflow: The MLflow servers.
+        notebooks: Notebook instances.
+        machines: Their machines.
         heartbeats: Work that recurs while the emulator runs.
         unreadable: A sentence for each service whose saved state could not be read; complete once it answers.
     """
@@ -126,6 +130,8 @@ class Emulator:
     saver: Saver
     hosting: Hosting
     mlflow: MlflowServers
+    notebooks: Notebooks
+    machines: Machines
     heartbeats: Sequence[Heartbeat]
     unreadable: Sequence[str]
 
@@ -133,6 +139,7 @@ class Emulator:
         """Begin what recurs; the emulator must answer requests already."""
         for heartbeat in self.heartbeats:
             heartbeat.start()
+        self.notebooks.start_again()
 
     def rest(self) -> None:
         """End what recurs, each after one last round."""
@@ -140,9 +147,10 @@ class Emulator:
             heartbeat.stop()
 
     def close(self) -> None:
-        """End the serving processes and the MLflow servers."""
+        """End the serving processes, the MLflow servers and the machines of notebook instances."""
         self.hosting.stop_all()
         self.mlflow.stop_all()
+        self.machines.stop_all()
 
 
 def _manifest(images: ImageStore, uri: str) -> Mapping[str, str] | None:
@@ -191,6 +199,8 @@ def assemble(state: Path) -> Emulator:
     gateway = f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}"
     mlflow = MlflowServers(state / "mlflow", gateway)
     tracking = Tracking(records, mlflow)
+    machines = Machines(state / "notebooks", _reached_at(gateway))
+    notebooks = Notebooks(records, machines)
     runners = job_runners(
         Workshop(
             records,
@@ -219,12 +229,14 @@ def assemble(state: Path) -> Emulator:
         "MlflowTrackingServer": tracking,
         "Model": Models(records),
         "ModelPackage": ModelPackages(publish),
+        "NotebookInstance": notebooks,
         "Pipeline": pipelines,
         "Workforce": portal,
         "Workteam": portal,
     }
     operations = {
         **tracking.operations,
+        **notebooks.operations,
         **{name: answer for runner in runners.values() for name, answer in runner.operations.items()},
         **pipelines.operations,
         "UpdateEndpointWeightsAndCapacities": endpoints.update_weights_and_capacities,
@@ -321,6 +333,8 @@ def assemble(state: Path) -> Emulator:
         saver=saver,
         hosting=hosting,
         mlflow=mlflow,
+        notebooks=notebooks,
+        machines=machines,
         heartbeats=heartbeats,
         unreadable=unreadable,
     )

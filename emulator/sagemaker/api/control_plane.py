@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Container, Mapping
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 import jmespath  # pyright: ignore[reportMissingTypeStubs]
 
@@ -58,6 +58,15 @@ class Behaviour(Protocol):
 
     def deleted(self, record: Record) -> bool:
         """Delete was accepted; returns False to remove the record itself later. May raise ServiceError."""
+        ...
+
+
+@runtime_checkable
+class Starting(Protocol):
+    """A behaviour of a kind that does something when it is started."""
+
+    def started(self, record: Record) -> None:
+        """Start was called; may raise ServiceError."""
         ...
 
 
@@ -281,6 +290,8 @@ class SageMakerApi:
         behaviour = self._behaviours.get(kind.name)
         if behaviour is not None and verb == "Stop":
             behaviour.stopped(record)
+        elif isinstance(behaviour, Starting):
+            behaviour.started(record)
         elif kind.name in STATES:
             self.records.change(record, **{kind.status_member: STATES[kind.name][verb]})
 

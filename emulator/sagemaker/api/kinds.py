@@ -169,7 +169,6 @@ STATES: Mapping[str, Mapping[str, str]] = {
     "InferenceExperiment": {"Start": "Running", "Stop": "Completed"},
     "MlflowTrackingServer": {"Start": "Started", "Stop": "Stopped"},
     "MonitoringSchedule": {"Start": "Scheduled", "Stop": "Stopped"},
-    "NotebookInstance": {"Start": "InService", "Stop": "Stopped"},
 }
 """Status after Start and Stop."""
 

@@ -1,4 +1,5 @@
-"""Endpoints and inference components change in the background: whether they are at it, and waiting for the end."""
+"""Endpoints, inference components and notebook instances change in the background: whether they do, and waiting for
+the end."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from emulator.sagemaker.api.kinds import Kind, kinds
 from emulator.sagemaker.api.records import Record, Records
 from emulator.shapes.errors import ServiceError
 
-_BUSY = ("Creating", "Updating", "Deleting", "SystemUpdating", "RollingBack")
+_BUSY = ("Creating", "Updating", "Deleting", "Pending", "SystemUpdating", "RollingBack")
 
 
 def in_background(work: Callable[[], None], name: str) -> threading.Thread:

@@ -16,6 +16,8 @@ from emulator.ministack.hooks import in_scope
 from emulator.sagemaker.api.records import Record, Records
 from emulator.sagemaker.components.components import unit_of
 from emulator.sagemaker.endpoints.deployment import deployment_of
+from emulator.sagemaker.notebooks.machines import LOGS as NOTEBOOK_LOGS
+from emulator.sagemaker.notebooks.machines import home_of
 
 ROUND_SECONDS = 0.5
 # There are no instances: every container is one process on this machine.
@@ -47,6 +49,7 @@ class ContainerLogs:
         # What an earlier run has left was delivered by it.
         found = [*(state / "endpoints").rglob("log.txt")]
         found += [file for depth in ("*", "*/*") for file in (state / "training").glob(f"{depth}/log.txt")]
+        found += [file for name in NOTEBOOK_LOGS for file in (state / "notebooks").glob(f"*/logs/{name}")]
         self._delivered = {file: file.stat().st_size for file in found}
 
     def deliver(self) -> None:
@@ -71,6 +74,9 @@ def _streams(record: Record, state: Path) -> Iterator[_Stream]:
     if record.kind == "TrainingJob":
         yield from _training_streams(record, state / "training")
         return
+    if record.kind == "NotebookInstance":
+        yield from _notebook_streams(record, state / "notebooks")
+        return
     folder = state / "endpoints"
     if record.kind == "Endpoint":
         group = f"/aws/sagemaker/Endpoints/{record.request['EndpointName']}"
@@ -86,6 +92,12 @@ def _streams(record: Record, state: Path) -> Iterator[_Stream]:
         for part in unit.model.parts:
             several = f"/{part.hostname}" if unit.model.is_pipeline else ""
             yield _Stream(group, f"{unit.variant}/{_INSTANCE}{several}", folder / part.container.name / "log.txt")
+
+
+def _notebook_streams(record: Record, notebooks: Path) -> Iterator[_Stream]:
+    logs, name = home_of(notebooks, record.arn) / "logs", record.request["NotebookInstanceName"]
+    for each in NOTEBOOK_LOGS:
+        yield _Stream("/aws/sagemaker/NotebookInstances", f"{name}/{each}", logs / each)
 
 
 def _training_streams(record: Record, folder: Path) -> Iterator[_Stream]:

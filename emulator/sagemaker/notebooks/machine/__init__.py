@@ -1,0 +1,1 @@
+"""Programs of a notebook instance's machine. They run on its root, and import nothing of the emulator."""
