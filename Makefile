@@ -37,7 +37,7 @@ stop = $(if $(1),$(error $(1)))
 
 .PHONY: help demo run-demo demo-data run-demo-data test run-tests check-what-changed test-fast check \
 	check-style check-types set-up-demo set-up-demo-data set-up-test image-environments synth diff deploy destroy emulator emulator-stop load-test bench \
-	bench-automl bench-synth jupyter mlflow graph report images snapshots schema sdk-definitions clean
+	bench-automl bench-idle bench-synth jupyter mlflow graph report images snapshots schema sdk-definitions clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -112,6 +112,9 @@ bench:  ## Compare our serving process with its peers; see benchmarks/README.md
 
 bench-automl:  ## Compare AutoTabular with FLAML over five data sets, by seconds of CPU
 	@image=$$("$(OWN_PYTHON)" -m tools.image_environment tabular) && cd benchmarks && python3 -m automl --python $$image $(BENCH)
+
+bench-idle: $(DEVELOPMENT) $(JUPYTER)  ## Compare the program that stops idle notebooks with AWS's sample: SAMPLE=autostop.py
+	@PYTHONPATH=benchmarks python -m idle "$(SAMPLE)"
 
 bench-synth: $(PROVISIONED) $(NODE)  ## Compare what synthesis costs with generic resources and the alpha L2
 	@cd benchmarks && python -m synth $(BENCH)

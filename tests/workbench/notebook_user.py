@@ -28,6 +28,11 @@ class NotebookUser:
         """The id of a kernel, which may still be starting."""
         return self._ask("POST", "api/kernels", {"name": name})["id"]
 
+    def open_console(self, name: str) -> str:
+        """The id of the kernel of a console's session, which may still be starting."""
+        asked = {"path": uuid.uuid4().hex, "name": "", "type": "console", "kernel": {"name": name}}
+        return self._ask("POST", "api/sessions", asked)["kernel"]["id"]
+
     def open_notebook(self, name: str) -> str:
         """The id of the kernel of a notebook's session."""
         asked = {"path": name, "name": name, "type": "notebook", "kernel": {"name": "python3"}}

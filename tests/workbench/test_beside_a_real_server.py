@@ -126,13 +126,18 @@ class Instance:
         return (self._folder / "bin" / "asked").exists()
 
 
-@pytest.fixture(scope="module")
-def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("jupyter")
+def add_kernels(folder: Path) -> None:
+    """Kernels that hang in their start, or end in it, for a server that is started in the folder."""
     for name, command in {"hangs": ["sleep", "1000"], "dies": ["false"]}.items():
         spec = folder / "specs" / "kernels" / name
         spec.mkdir(parents=True)
         (spec / "kernel.json").write_text(json.dumps({"argv": command, "display_name": name, "language": "python"}))
+
+
+@pytest.fixture(scope="module")
+def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("jupyter")
+    add_kernels(folder)
     server = Server(folder)
     server.start()
     yield server
@@ -382,23 +387,22 @@ def kernels_that_come_and_go(at: Server) -> Story:
         yield
 
 
-@pytest.mark.parametrize(
-    "story",
-    [
-        a_busy_kernel,
-        a_busy_kernel_beside_an_idle_one,
-        a_busy_kernel_beside_an_idle_terminal,
-        a_busy_notebook,
-        a_cell_that_waits_for_an_answer,
-        one_of_two_busy_kernels_that_ends,
-        a_thread_that_writes_when_its_cell_has_ended,
-        an_idle_kernel_beside_a_terminal_that_writes,
-        a_kernel_that_is_used,
-        a_kernel_that_is_restarted_and_used_again,
-        kernels_that_come_and_go,
-    ],
-    ids=lambda story: story.__name__,
+NEVER = (
+    a_busy_kernel,
+    a_busy_kernel_beside_an_idle_one,
+    a_busy_kernel_beside_an_idle_terminal,
+    a_busy_notebook,
+    a_cell_that_waits_for_an_answer,
+    one_of_two_busy_kernels_that_ends,
+    a_thread_that_writes_when_its_cell_has_ended,
+    an_idle_kernel_beside_a_terminal_that_writes,
+    a_kernel_that_is_used,
+    a_kernel_that_is_restarted_and_used_again,
+    kernels_that_come_and_go,
 )
+
+
+@pytest.mark.parametrize("story", NEVER, ids=lambda story: story.__name__)
 def test_it_never_stops_when_it_should_not(
     server: Server, instance: Instance, story: Callable[[Server], Story]
 ) -> None:

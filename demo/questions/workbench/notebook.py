@@ -28,7 +28,7 @@ def ask_the_notebook(deployed: Deployment) -> Answered:
     root, internet = told["RootAccess"].lower(), told["DirectInternetAccess"].lower()
     answered = (
         f"{told['InstanceType']} with {told['VolumeSizeInGB']} GB, root {root}, internet {internet}; a kernel of "
-        f"{kernel['name']} started; {len(folders)} folders of data"
+        f"{kernel['name']} started, beside the data as files"
     )
     return Answered(kind="notebook", endpoint=name, asked="to be opened, by its presigned URL", answered=answered)
 

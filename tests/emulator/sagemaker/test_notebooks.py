@@ -140,9 +140,9 @@ def test_a_script_that_fails_fails_the_instance_in_the_words_of_sagemaker(client
     arn = "arn:aws:sagemaker:us-east-1:123456789012"
     assert told["NotebookInstanceStatus"] == "Failed"
     assert told["FailureReason"] == (
-        f"Notebook Instance Lifecycle Config '{arn}:notebook-instance-lifecycle-config/failing' for Notebook Instance "
-        f"'{arn}:notebook-instance/failing' took longer than 5 minutes. Please check your CloudWatch logs for more "
-        "details if your Notebook Instance has Internet access."
+        f"Notebook Instance Lifecycle Config '{arn}:notebook-instance-lifecycle-config/failing' for Notebook "
+        f"Instance '{arn}:notebook-instance/failing' took longer than 5 minutes. Please check your CloudWatch logs "
+        "for more details if your Notebook Instance has Internet access."
     )
     said = _said(client, "failing", "OnStart", lambda lines: len(lines) >= 2)
     assert said[0] == "before"

@@ -1,9 +1,9 @@
 """Runs a program as the first one of a machine: `python own_root.py HOME NEEDED… -- PROGRAM ARGUMENTS…`.
 
-The program has a root folder of its own, `HOME/root`, in which it may write what it likes: the folders of this machine
-are in it, and can only be read. The paths needed are there too, wherever they are. `HOME/volume` is the home folder of
-JupyterLab, and `HOME/logs` is `/.machine/logs`. What it starts ends with it. It needs Linux 5.12 and the right to make
-namespaces, as containers do (`enclosure.py`). Standard library only.
+The program has a root folder of its own, `HOME/root`, in which it may write what it likes: the folders of this
+machine are in it, and can only be read. The paths needed are there too, wherever they are. `HOME/volume` is the home
+folder of JupyterLab, and `HOME/logs` is `/.machine/logs`. What it starts ends with it. It needs Linux 5.12 and the
+right to make namespaces, as containers do (`enclosure.py`). Standard library only.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -220,7 +220,7 @@ def _execute(name: str, command: Sequence[str], environment: Mapping[str, str], 
     return done.returncode
 
 
-def _in_background(name: str, work: object) -> None:
+def _in_background(name: str, work: Callable[[], object]) -> None:
     """Run work as the unit's process, a child of the machine's first program."""
     _RUNNING.mkdir(parents=True, exist_ok=True)
     if os.fork():
@@ -231,12 +231,12 @@ def _in_background(name: str, work: object) -> None:
     os.setsid()
     file = _RUNNING / name
     file.write_text(str(os.getpid()))
-    with (_LOGS / f"journal-{name}").open("ab") as log, open(os.devnull, "rb") as nothing:
+    with (_LOGS / f"journal-{name}").open("ab") as log, Path(os.devnull).open("rb") as nothing:
         os.dup2(nothing.fileno(), 0)
         for stream in (1, 2):
             os.dup2(log.fileno(), stream)
     with suppress(UnitRefused):
-        work()  # type: ignore[operator]
+        work()
     file.unlink(missing_ok=True)
     os._exit(0)
 
