@@ -11,6 +11,7 @@ from .data import BatchJobSize as BatchJobSize
 from .data import BatchQueue as BatchQueue
 from .data import BatchRetries as BatchRetries
 from .data import Crawler as Crawler
+from .data import DataQualityRules as DataQualityRules
 from .data import DataWranglerFlow as DataWranglerFlow
 from .data import DateProjection as DateProjection
 from .data import EnumProjection as EnumProjection

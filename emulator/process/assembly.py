@@ -22,6 +22,7 @@ from emulator.cloudformation.operations import StackOperations
 from emulator.cloudformation.recorded_types import add_recorded_types
 from emulator.cloudformation.request_validation import add_request_validation
 from emulator.cloudformation.sagemaker_registration import add_sagemaker_types
+from emulator.cloudformation.services.data_quality_types import add_data_quality_types
 from emulator.cloudformation.services.redshift_types import add_redshift_types
 from emulator.containers.hosting import Hosting
 from emulator.images.store import ImageStore
@@ -85,6 +86,7 @@ from emulator.services.batch.service import Batch
 from emulator.services.cloudwatch import alarms
 from emulator.services.cloudwatch.alarm_events import AlarmEvents
 from emulator.services.crawlers.crawling import add_crawlers
+from emulator.services.data_quality.service import DataQuality
 from emulator.services.ec2 import keep_networks_in_use
 from emulator.services.ecr import add_honest_registry
 from emulator.services.judged_calls import judge_calls
@@ -319,6 +321,10 @@ def assemble(state: Path) -> Emulator:
     refuse_what_does_not_run()
     judge_calls(rules)
     add_crawlers(s3, state, saver.changed)
+    quality = DataQuality(s3, state, rules, saver.changed)
+    quality.take_over()
+    add_data_quality_types(quality)
+    add_schedule_integration("glue", quality)
     add_pipeline_targets(api.call)
     fill_inputs()
     unreadable = _save_after_changes(saver, folder)

@@ -16,8 +16,8 @@ from emulator.shapes.errors import ServiceError
 COVERAGE = (
     Coverage(
         "EventBridge Scheduler",
-        real="`aws-sdk:sagemaker:…` and `aws-sdk:batch:…` targets; context attributes such as"
-        " `<aws.scheduler.scheduled-time>`",
+        real="`aws-sdk:sagemaker:…` and `aws-sdk:batch:…` targets, and `aws-sdk:glue:…` of data quality; context"
+        " attributes such as `<aws.scheduler.scheduled-time>`",
         recorded="time zones (expressions count in UTC), flexible windows, retry policies",
         refused="`aws-sdk` targets of other services (a warning in the log)",
     ),

@@ -32,7 +32,7 @@ COVERAGE = (
 Answer = tuple[int, dict[str, str], bytes]
 
 _DELIVERED = frozenset({"batch", "events", "lambda", "sns", "sqs", "states"})
-_OWN_TARGETS = tuple(f"{TARGETS}{service}:" for service in ("batch", "sagemaker"))
+_OWN_TARGETS = tuple(f"{TARGETS}{service}:" for service in ("batch", "glue", "sagemaker"))
 _NO_SCRIPT = "no script.py"
 _NOT_PYTHON = ("glueetl", "gluestreaming", "glueray")
 

@@ -20,6 +20,10 @@ from sagemaker_constructs.core.pipeline_definitions.reading import StepReading a
 from sagemaker_constructs.core.pipeline_definitions.reading import read_definition as read_definition  # noqa: E402
 from sagemaker_constructs.core.pipeline_definitions.step_types import CACHE_KEYS as CACHE_KEYS  # noqa: E402
 from sagemaker_constructs.core.rules.catalogue import Find, breaches  # noqa: E402 - found on the path from here on
+from sagemaker_constructs.core.rules.data.quality_language import CompositeRule as CompositeRule  # noqa: E402
+from sagemaker_constructs.core.rules.data.quality_language import QualityCondition as QualityCondition  # noqa: E402
+from sagemaker_constructs.core.rules.data.quality_language import QualityRule as QualityRule  # noqa: E402
+from sagemaker_constructs.core.rules.data.quality_language import parse_ruleset as parse_ruleset  # noqa: E402
 from sagemaker_constructs.core.rules.tuning_jobs import EPOCHS as EPOCHS  # noqa: E402
 
 Finder = Callable[[str, str], Mapping[str, Any] | None]

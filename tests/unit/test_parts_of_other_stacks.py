@@ -454,6 +454,16 @@ def _flow(parts: Parts) -> None:
     flow.definition.schedule("Nightly", "rate(1 day)")
 
 
+def _quality(parts: Parts) -> None:
+    database = sm.LakeDatabase(parts.here, "Lake", name="lake")
+    table = sm.LakeTable(
+        parts.here, "Table", database=database, bucket=parts.bucket, prefix="t", columns={"a": "string"}
+    )
+    rules = sm.DataQualityRules(parts.here, "Used", table=table, rules=['IsComplete "a"'])
+    rules.on_failure("Told", topic=parts.topic)
+    rules.grant_evaluate(parts.caller)
+
+
 def _spark(parts: Parts) -> None:
     job = sm.SparkJob(parts.here, "Used", script=str(SCRIPT), temporary=parts.bucket, encryption_key=parts.key)
     job.grant_run(parts.caller)
@@ -580,6 +590,7 @@ CASES: dict[str, Case] = {
     "LakeTable": _table,
     "SavedQuery": _workgroup,
     "SparkJob": _spark,
+    "DataQualityRules": _quality,
     "DataWranglerFlow": _flow,
     "MlflowApp": _app,
     "MlflowTrackingServer": _server,

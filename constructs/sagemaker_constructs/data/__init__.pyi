@@ -9,6 +9,7 @@ from .batch.capacity import FargateCapacity as FargateCapacity
 from .batch.capacity import InstanceCapacity as InstanceCapacity
 from .lake.athena_workgroup import AthenaWorkgroup as AthenaWorkgroup
 from .lake.crawler import Crawler as Crawler
+from .lake.data_quality_rules import DataQualityRules as DataQualityRules
 from .lake.lake_database import LakeDatabase as LakeDatabase
 from .lake.lake_table import LakeTable as LakeTable
 from .lake.partition_projection import DateProjection as DateProjection

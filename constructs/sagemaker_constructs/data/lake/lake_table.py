@@ -128,6 +128,8 @@ class LakeTable(BaseConstruct):
         )
         self._resource.apply_removal_policy(removal_policy)
         self.name: str = own_name
+        self.columns: tuple[str, ...] = (*columns, *keys)
+        """Columns, and then the keys of folders."""
 
     @property
     def arn(self) -> str:
