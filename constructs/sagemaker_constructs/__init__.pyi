@@ -21,6 +21,9 @@ from .data import InjectedProjection as InjectedProjection
 from .data import InstanceCapacity as InstanceCapacity
 from .data import IntegerProjection as IntegerProjection
 from .data import LakeDatabase as LakeDatabase
+from .data import LakeFormationSettings as LakeFormationSettings
+from .data import LakeLocation as LakeLocation
+from .data import LakePermissions as LakePermissions
 from .data import LakeTable as LakeTable
 from .data import ProcessingDefinition as ProcessingDefinition
 from .data import ProcessingInput as ProcessingInput

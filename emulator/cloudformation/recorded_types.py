@@ -9,8 +9,15 @@ from emulator.ministack.stack_hooks import add_resource_type
 
 Properties = dict[str, Any]
 
-TYPES: Mapping[str, str] = {"AWS::RAM::ResourceShare": "Name", "AWS::WAFv2::LoggingConfiguration": "ResourceArn"}
-"""Type → the property that identifies its resources, whose change replaces them."""
+TYPES: Mapping[str, str] = {
+    "AWS::LakeFormation::DataCellsFilter": "Name",
+    "AWS::LakeFormation::DataLakeSettings": "",
+    "AWS::LakeFormation::PrincipalPermissions": "",
+    "AWS::LakeFormation::Resource": "ResourceArn",
+    "AWS::RAM::ResourceShare": "Name",
+    "AWS::WAFv2::LoggingConfiguration": "ResourceArn",
+}
+"""Type → the property that identifies its resources, whose change replaces them; empty where there is none."""
 
 
 class _Handlers:
@@ -18,8 +25,7 @@ class _Handlers:
         self._identifier = identifier
 
     def create(self, logical_id: str, properties: Properties, stack_name: str) -> tuple[str, Properties]:
-        del logical_id, stack_name
-        return str(properties[self._identifier]), {}
+        return str(properties.get(self._identifier) or f"{stack_name}-{logical_id}"), {}
 
     def update(self, physical_id: str, old: Properties, new: Properties, stack_name: str) -> tuple[str, Properties]:
         del old, new, stack_name
@@ -36,5 +42,5 @@ def add_recorded_types() -> None:
         add_resource_type(
             name,
             {"create": handlers.create, "update": handlers.update, "delete": handlers.delete},
-            replacing=(identifier,),
+            replacing=(identifier,) if identifier else (),
         )

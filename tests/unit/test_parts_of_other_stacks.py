@@ -464,6 +464,17 @@ def _quality(parts: Parts) -> None:
     rules.grant_evaluate(parts.caller)
 
 
+def _permissions(parts: Parts) -> None:
+    database = sm.LakeDatabase(parts.here, "Lake", name="lake")
+    table = sm.LakeTable(
+        parts.here, "Table", database=database, bucket=parts.bucket, prefix="t", columns={"a": "string"}
+    )
+    location = sm.LakeLocation(parts.here, "Location", bucket=parts.bucket, prefix="t")
+    permissions = sm.LakePermissions(parts.here, "Used", table=table, location=location)
+    permissions.grant_select(parts.caller, columns=["a"], rows="a = 'b'")
+    sm.LakeFormationSettings(parts.here, "Settings", administrators=[parts.caller])
+
+
 def _spark(parts: Parts) -> None:
     job = sm.SparkJob(parts.here, "Used", script=str(SCRIPT), temporary=parts.bucket, encryption_key=parts.key)
     job.grant_run(parts.caller)
@@ -590,6 +601,9 @@ CASES: dict[str, Case] = {
     "LakeTable": _table,
     "SavedQuery": _workgroup,
     "SparkJob": _spark,
+    "LakeFormationSettings": _permissions,
+    "LakeLocation": _permissions,
+    "LakePermissions": _permissions,
     "DataQualityRules": _quality,
     "DataWranglerFlow": _flow,
     "MlflowApp": _app,

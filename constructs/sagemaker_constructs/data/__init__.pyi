@@ -11,6 +11,9 @@ from .lake.athena_workgroup import AthenaWorkgroup as AthenaWorkgroup
 from .lake.crawler import Crawler as Crawler
 from .lake.data_quality_rules import DataQualityRules as DataQualityRules
 from .lake.lake_database import LakeDatabase as LakeDatabase
+from .lake.lake_formation_settings import LakeFormationSettings as LakeFormationSettings
+from .lake.lake_location import LakeLocation as LakeLocation
+from .lake.lake_permissions import LakePermissions as LakePermissions
 from .lake.lake_table import LakeTable as LakeTable
 from .lake.partition_projection import DateProjection as DateProjection
 from .lake.partition_projection import EnumProjection as EnumProjection
