@@ -14,6 +14,8 @@ from .data import Crawler as Crawler
 from .data import DataQualityRules as DataQualityRules
 from .data import DataWranglerFlow as DataWranglerFlow
 from .data import DateProjection as DateProjection
+from .data import EmrServerlessApplication as EmrServerlessApplication
+from .data import EmrServerlessJob as EmrServerlessJob
 from .data import EnumProjection as EnumProjection
 from .data import FargateCapacity as FargateCapacity
 from .data import ImportedWarehouse as ImportedWarehouse

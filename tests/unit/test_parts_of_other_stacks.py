@@ -475,6 +475,20 @@ def _permissions(parts: Parts) -> None:
     sm.LakeFormationSettings(parts.here, "Settings", administrators=[parts.caller])
 
 
+def _serverless_spark(parts: Parts) -> None:
+    application = sm.EmrServerlessApplication(parts.here, "Application", placement=parts.network)
+    application.grant_run(parts.caller)
+    job = sm.EmrServerlessJob(
+        parts.here,
+        "Used",
+        application=application,
+        script=str(SCRIPT),
+        logs=parts.bucket,
+        encryption_key=parts.key,
+    )
+    job.schedule("Nightly", "rate(1 day)")
+
+
 def _spark(parts: Parts) -> None:
     job = sm.SparkJob(parts.here, "Used", script=str(SCRIPT), temporary=parts.bucket, encryption_key=parts.key)
     job.grant_run(parts.caller)
@@ -601,6 +615,8 @@ CASES: dict[str, Case] = {
     "LakeTable": _table,
     "SavedQuery": _workgroup,
     "SparkJob": _spark,
+    "EmrServerlessApplication": _serverless_spark,
+    "EmrServerlessJob": _serverless_spark,
     "LakeFormationSettings": _permissions,
     "LakeLocation": _permissions,
     "LakePermissions": _permissions,

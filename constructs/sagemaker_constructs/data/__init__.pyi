@@ -26,6 +26,8 @@ from .processing_input import ProcessingInput as ProcessingInput
 from .processing_job import ProcessingJob as ProcessingJob
 from .processing_output import ProcessingOutput as ProcessingOutput
 from .wrangling.data_wrangler_flow import DataWranglerFlow as DataWranglerFlow
+from .spark.emr_serverless_application import EmrServerlessApplication as EmrServerlessApplication
+from .spark.emr_serverless_job import EmrServerlessJob as EmrServerlessJob
 from .warehouse.imported_warehouse import ImportedWarehouse as ImportedWarehouse
 from .warehouse.warehouse import Warehouse as Warehouse
 from .warehouse.warehouse_base import WarehouseBase as WarehouseBase

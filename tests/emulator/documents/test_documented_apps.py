@@ -44,7 +44,10 @@ NOTEBOOK = "notebook_to_production"
 """An example without an endpoint: a pipeline."""
 
 DATA, RESULTS, ARTIFACTS = "example-sagemaker-data", "example-sagemaker-results", "example-sagemaker-artifacts"
-REFUSED = {"LabelStudioServer(": "tests/emulator/services/test_unrun.py::test_ecs_tasks_are_refused"}
+REFUSED = {
+    "EmrServerlessApplication(": "tests/emulator/services/test_unrun.py::test_applications_of_emr_are_refused",
+    "LabelStudioServer(": "tests/emulator/services/test_unrun.py::test_ecs_tasks_are_refused",
+}
 """What the embedded AWS refuses to run, so that blocks with it are left out, and the test that shows it."""
 WRITTEN = [
     block

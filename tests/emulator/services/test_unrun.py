@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from harness.aws_clients import ROLE, Clients, refused, wait_for
-from harness.deployed_stack import Stack, resource
+from harness.deployed_stack import Stack, resource, template
 from harness.rules import rule_cases
 from sagemaker_constructs.core.rules.catalogue import rules
 
@@ -81,6 +81,15 @@ def test_ecs_tasks_are_refused(client: Clients) -> None:
     ecs.create_service(serviceName="web", desiredCount=0, **wanted)
     assert refused(ecs.update_service, cluster="cluster", service="web", desiredCount=2) == none
     ecs.update_service(cluster="cluster", service="web", desiredCount=0)
+
+
+def test_applications_of_emr_are_refused(client: Clients) -> None:
+    application = resource("EMRServerless::Application", Type="Spark", ReleaseLabel="emr-7.14.0")
+    code, message = refused(
+        client("cloudformation").create_stack, StackName="emr", TemplateBody=template(Spark=application)
+    )
+    assert code == "ValidationError"
+    assert message == "Template format error: Unrecognized resource types: [AWS::EMRServerless::Application]"
 
 
 def test_events_are_not_taken_for_what_they_do_not_reach(client: Clients) -> None:

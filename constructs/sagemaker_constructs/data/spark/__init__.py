@@ -1,0 +1,1 @@
+"""Spark without a cluster, on EMR Serverless."""
