@@ -219,13 +219,14 @@ def assemble(state: Path) -> Emulator:
     jobs = job_behaviours(runners, records, StateChanges(publish, logs.deliver))
     features = RecordStore(state / "features" / "records.sqlite")
     offline = OfflineFiles(features, s3)
+    groups = FeatureGroups(features, records)
     rules = AwsRules()
     services = StepServices(sagemaker=lambda name, request: api.call(name, request), other=in_process.call, s3=s3)
     pipelines = Pipelines(records, services, PipelineEvents(publish))
     behaviours: dict[str, Behaviour] = {
         **jobs,
         "Endpoint": endpoints,
-        "FeatureGroup": FeatureGroups(features),
+        "FeatureGroup": groups,
         "InferenceComponent": components,
         "MlflowApp": tracking,
         "MlflowTrackingServer": tracking,
@@ -239,6 +240,7 @@ def assemble(state: Path) -> Emulator:
     operations = {
         **tracking.operations,
         **notebooks.operations,
+        **groups.operations,
         **{name: answer for runner in runners.values() for name, answer in runner.operations.items()},
         **pipelines.operations,
         "UpdateEndpointWeightsAndCapacities": endpoints.update_weights_and_capacities,

@@ -362,7 +362,7 @@ def _stopped(parts: Parts) -> None:
 
 
 def _features(parts: Parts) -> None:
-    schema = sm.FeatureSchema("id", "at", {"id": "String", "at": "String"})
+    schema = sm.FeatureSchema("id", "at", {"id": "String", "at": "String"}, {"id": "of a customer"})
     online = sm.OnlineStore(encryption_key=parts.key)
     offline = sm.OfflineStore(parts.bucket)
     group = sm.FeatureGroup(parts.here, "Used", schema=schema, online=online, offline=offline, role=parts.role)

@@ -16,6 +16,7 @@ from sagemaker_constructs.core.base_construct import BaseConstruct, depend
 from sagemaker_constructs.core.names import retained_name
 from sagemaker_constructs.core.problems import Problem, matches, no_more_than, reject, seconds_between, within
 from sagemaker_constructs.core.rules.at_synth import rule_problems
+from sagemaker_constructs.features.feature_metadata import FeatureMetadata, metadata_problems
 from sagemaker_constructs.features.feature_schema import FeatureSchema
 from sagemaker_constructs.features.offline_store import OfflineStore
 from sagemaker_constructs.features.online_store import OnlineStore
@@ -61,8 +62,8 @@ class FeatureGroup(BaseConstruct):
     Whatever would replace the group fails instead, because a name exists once: ``description``, ``role``, ``offline``
     and ``storage`` of ``online`` are those of its creation. It takes no tags, for the same reason.
 
-    Provisions: one ``AWS::SageMaker::FeatureGroup``, and an ``AWS::IAM::Role`` for an offline store unless ``role``
-    is given.
+    Provisions: one ``AWS::SageMaker::FeatureGroup``, an ``AWS::IAM::Role`` for an offline store unless ``role`` is
+    given, and ``FeatureMetadata`` for a schema with descriptions or parameters.
     Raises ``InvalidInput`` for what SageMaker refuses of names, types, stores and throughput.
 
     See https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store.html and
@@ -95,6 +96,7 @@ class FeatureGroup(BaseConstruct):
             self,
             [
                 *_problems(self.schema, online, name),
+                *within("schema", metadata_problems(self.schema)),
                 *(within("schema", schema.changes_refused(deployed)) if deployed else ()),
                 *rule_problems("CreateFeatureGroup", properties, names=_NAMES),
             ],
@@ -117,6 +119,8 @@ class FeatureGroup(BaseConstruct):
         if writer:
             depend(self._resource, *writer.ready)
             writer.apply_removal_policy(removal_policy)
+        if self.schema.descriptions or self.schema.parameters:
+            FeatureMetadata(self, "Metadata", schema=self.schema, group=self.name, arn=self.arn)
 
     @property
     def name(self) -> str:

@@ -23,23 +23,27 @@ class FeatureSchema:
 
     ``features`` maps each name to ``"String"``, ``"Integral"`` or ``"Fractional"``; the event time is a ``"String"``
     in ISO 8601, such as ``2026-11-29T06:00:00Z``, or a ``"Fractional"`` number of Unix seconds. ``descriptions`` say
-    what a feature is, for people who read the file; SageMaker is not told. Collections, such as vectors, are not
-    available in CloudFormation.
+    what a feature is, in up to 255 characters, and ``parameters``, up to 25 keys with their values for a feature,
+    what else is to be known and searched, such as its owner. Both change without changing the group. Collections,
+    such as vectors, are not available in CloudFormation.
 
-    See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_FeatureDefinition.html
+    See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_FeatureDefinition.html and
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureMetadata.html
     """
 
     record_identifier: str
     event_time: str
     features: Mapping[str, FeatureType]
     descriptions: Mapping[str, str] = field(default_factory=dict[str, str])
+    parameters: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
 
     @staticmethod
     def from_file(path: str | Path) -> "FeatureSchema":
         """The schema in a file of JSON (``.json``) or of YAML, which requires the package ``PyYAML``.
 
         The file holds ``record_identifier``, ``event_time``, and ``features`` with the type of each name, or with
-        ``type`` and ``description``. A file that somebody else shares is found relative to the working directory.
+        ``type``, ``description`` and ``parameters``. A file that somebody else shares is found relative to the
+        working directory.
 
         Raises ``InvalidInput`` with the file's path for what is missing, unknown or of another type.
         """
@@ -91,11 +95,16 @@ class FeatureSchema:
     def write(self, path: str | Path) -> None:
         """Keep the schema in a file of JSON that ``from_file`` reads: commit it as what is deployed."""
         features: dict[str, object] = {
-            name: {"type": kind, "description": self.descriptions[name]} if name in self.descriptions else kind
+            name: {"type": kind, **self._told(name)} if self._told(name) else kind
             for name, kind in self.features.items()
         }
         kept = {"record_identifier": self.record_identifier, "event_time": self.event_time, "features": features}
         Path(path).write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+
+    def _told(self, name: str) -> dict[str, object]:
+        """What is said of a feature beside its type."""
+        said: dict[str, object] = {"description": self.descriptions[name]} if name in self.descriptions else {}
+        return {**said, **({"parameters": dict(self.parameters[name])} if self.parameters.get(name) else {})}
 
     def evolved_from(self, deployed: "FeatureSchema") -> "FeatureSchema":
         """This schema with the features of ``deployed`` first, in their order: what is added stands at the end."""
@@ -182,6 +191,7 @@ def _read(path: Path) -> FeatureSchema:
     features: Any = content.get("features")
     found: dict[str, FeatureType] = {}
     said: dict[str, str] = {}
+    parameters: dict[str, Mapping[str, str]] = {}
     if not isinstance(features, Mapping) or not features:
         problems.append(Problem("features", "must map the name of each feature to its type"))
     else:
@@ -191,11 +201,24 @@ def _read(path: Path) -> FeatureSchema:
                 problems.append(Problem(f"features[{name}]", f"must be one of {', '.join(_TYPES)}, got: {kind!r}"))
                 continue
             found[str(name)] = kind
-            if isinstance(value, Mapping) and "description" in value:
-                said[str(name)] = str(cast(Mapping[str, Any], value)["description"])
+            more: Mapping[str, Any] = cast(Mapping[str, Any], value) if isinstance(value, Mapping) else {}
+            problems += [
+                Problem(f"features[{name}].{each}", "is unknown; allowed: type, description, parameters")
+                for each in more
+                if each not in ("type", "description", "parameters")
+            ]
+            if "description" in more:
+                said[str(name)] = str(more["description"])
+            given_parameters: Any = more.get("parameters", {})
+            if isinstance(given_parameters, Mapping):
+                known = cast(Mapping[object, object], given_parameters)
+                parameters[str(name)] = {str(key): str(each) for key, each in known.items()}
+            else:
+                problems.append(Problem(f"features[{name}].parameters", "must map keys to values"))
     if problems:
         raise InvalidInput(str(path), problems)
-    return FeatureSchema(content["record_identifier"], content["event_time"], found, said)
+    stated = {name: each for name, each in parameters.items() if each}
+    return FeatureSchema(content["record_identifier"], content["event_time"], found, said, stated)
 
 
 def _parsed(path: Path, text: str) -> object:

@@ -14,6 +14,11 @@ COVERAGE = (
         recorded="keys, storage types, provisioned reads; an expired record is gone at once, and not days later",
     ),
     Coverage(
+        "Feature Store, what is said of features",
+        real="descriptions and parameters of features, written, read and taken away",
+        refused="a search for them",
+    ),
+    Coverage(
         "Feature Store, offline",
         real="Parquet in AWS's layout, by the hour of the event time, a second after the call"
         " (`EMULATOR_OFFLINE_STORE_SECONDS`) and not within 15 minutes; its table in Glue, which grows with"

@@ -1,6 +1,7 @@
 """A group: its stores, its role, what outlives the stack, and what is refused."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -141,3 +142,39 @@ def test_there_is_nothing_to_read_in_a_store_that_is_not_there(stack: Stack) -> 
     online = sm.FeatureGroup(stack, "Online", schema=CUSTOMERS, offline=None, online=sm.OnlineStore())
     with pytest.raises(InvalidInput, match="Online: offline is none: there is no table to read"):
         online.grant_read_offline(iam.Role.from_role_name(stack, "Reader", "reader"))
+
+
+def test_sagemaker_is_told_nothing_of_features_without_words(stack: Stack) -> None:
+    sm.FeatureGroup(stack, "Customers", schema=CUSTOMERS)
+    Template.from_stack(stack).resource_count_is("Custom::SageMakerFeatureMetadata", 0)
+
+
+def test_sagemaker_is_told_what_features_are(stack: Stack) -> None:
+    told = replace(CUSTOMERS, descriptions={"calls": "last month"}, parameters={"calls": {"owner": "risk"}})
+    sm.FeatureGroup(stack, "Customers", schema=told)
+    template = Template.from_stack(stack)
+    [written] = template.find_resources("Custom::SageMakerFeatureMetadata").values()
+    features = '{"calls":{"description":"last month","parameters":{"owner":"risk"}}}'
+    assert written["Properties"]["Features"] == features
+    [found] = [each for each in statements(stack) if "sagemaker:UpdateFeatureMetadata" in actions_of(each)]
+    assert "feature-group/" in str(found["Resource"])
+
+
+@pytest.mark.parametrize(
+    ("descriptions", "parameters", "words"),
+    [
+        ({"age": "in years"}, {}, r"schema.descriptions\[age\] must be the name of a feature"),
+        ({"calls": "a\nb"}, {}, r"schema.descriptions\[calls\] must be 1 to 255 characters in one line"),
+        ({"calls": "a" * 256}, {}, r"schema.descriptions\[calls\] must be 1 to 255 characters"),
+        ({}, {"age": {"a": "b"}}, r"schema.parameters\[age\] must be the name of a feature"),
+        ({}, {"calls": {"a": "b;c"}}, r"schema.parameters\[calls\]\[a\] must be 1 to 255 letters"),
+        ({}, {"calls": {str(each): "b" for each in range(26)}}, r"schema.parameters\[calls\] may hold at most 25"),
+    ],
+)
+def test_what_sagemaker_would_not_be_told_is_refused(
+    stack: Stack, descriptions: Mapping[str, str], parameters: Mapping[str, Mapping[str, str]], words: str
+) -> None:
+    with pytest.raises(InvalidInput, match=words):
+        sm.FeatureGroup(
+            stack, "Customers", schema=replace(CUSTOMERS, descriptions=descriptions, parameters=parameters)
+        )

@@ -86,10 +86,12 @@ def test_a_frame_gives_the_types_of_its_columns() -> None:
 
 
 def test_a_file_is_read_as_it_was_written(tmp_path: Path) -> None:
-    schema = sm.FeatureSchema("id", "at", {"id": "String", "at": "String"}, {"id": "of a customer"})
+    said = {"id": "of a customer"}
+    schema = sm.FeatureSchema("id", "at", {"id": "String", "at": "String"}, said, {"id": {"owner": "risk"}})
     schema.write(tmp_path / "customers.json")
     assert sm.FeatureSchema.from_file(tmp_path / "customers.json") == schema
-    yaml = "record_identifier: id\nevent_time: at\nfeatures:\n  id: {type: String, description: of a customer}\n"
+    described = "{type: String, description: of a customer, parameters: {owner: risk}}"
+    yaml = f"record_identifier: id\nevent_time: at\nfeatures:\n  id: {described}\n"
     (tmp_path / "customers.yaml").write_text(f"{yaml}  at: String\n")
     assert sm.FeatureSchema.from_file(tmp_path / "customers.yaml") == schema
 
@@ -105,6 +107,14 @@ def test_a_file_is_read_as_it_was_written(tmp_path: Path) -> None:
             r"features\[id\] must be one of String, .*'str",
         ),
         ("record_identifier: id\nevent_time: at\n", "features must map the name"),
+        (
+            "record_identifier: id\nevent_time: at\nfeatures: {id: {type: String, owner: risk}}\n",
+            r"features\[id\].owner is unknown; allowed: type, description, parameters",
+        ),
+        (
+            "record_identifier: id\nevent_time: at\nfeatures: {id: {type: String, parameters: risk}}\n",
+            r"features\[id\].parameters must map keys to values",
+        ),
         (
             "record_identifier: id\nevent_time: at\nfeature: {}\nfeatures: {id: String}\n",
             "feature is unknown; allowed",

@@ -1,0 +1,1 @@
+"""Tells SageMaker what the features of a group are."""
