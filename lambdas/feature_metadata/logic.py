@@ -76,7 +76,7 @@ def _update(group: str, name: str, api: MetadataCalls, **changes: Any) -> None:
 
 
 def _described(group: str, name: str, api: MetadataCalls, waits: Waits) -> Metadata:
-    """What SageMaker knows of a feature: one that a deployment has just added may take a moment to be known."""
+    """What SageMaker says of a feature: one that a deployment has just added may take a moment to be there."""
     last: Exception | None = None
     for attempt in _attempts(waits):
         try:

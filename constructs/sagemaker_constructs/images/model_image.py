@@ -51,6 +51,11 @@ class ModelImage(ABC):
     architecture: Architecture | None = None
     """The processors that it is built for; None where only its registry knows."""
 
+    @property
+    def packages(self) -> frozenset[str] | None:
+        """The packages of its lock; None where only the image itself has them."""
+        return None
+
     @abstractmethod
     def bind(self, scope: Construct, grants: Grants) -> str:
         """The image's URI, for a resource below ``scope``; ``grants`` gets the right to pull it."""
@@ -163,6 +168,14 @@ class _DirectoryImage(ModelImage):
         self._path = path
         self._build_contexts = build_contexts
         self._build_arguments = build_arguments
+
+    @property
+    def packages(self) -> frozenset[str] | None:
+        """The packages of the lock in its folder; None for a folder without one."""
+        lock = self._path / "requirements.txt"
+        if not lock.is_file():
+            return None
+        return frozenset(re.findall(r"^([A-Za-z0-9._-]+)==", lock.read_text(encoding="utf-8"), re.MULTILINE))
 
     def bind(self, scope: Construct, grants: Grants) -> str:
         reject(scope, [_directory_problem(self._path)])

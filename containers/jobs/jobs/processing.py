@@ -8,14 +8,17 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from jobs.ending import fail, run_job, shortened
 from jobs.errors import JobError
 from jobs.paths import SageMakerPaths
 from jobs.processing_job import ProcessingJob
-from jobs.scripts.evaluation import EvaluatedModel
 from jobs.staging import staged_job
+
+if TYPE_CHECKING:
+    # What runs no model needs nothing of it.
+    from jobs.scripts.evaluation import EvaluatedModel
 
 BUILT_IN_SCRIPTS = ("preprocess", "evaluate", "drift", "ingest", "training_set")
 
@@ -28,7 +31,7 @@ class Options(argparse.ArgumentParser):
         raise JobError(f"{self.prog}: {message}")
 
 
-def run_processing(arguments: Sequence[str], load_model: Callable[[Path], EvaluatedModel]) -> int:
+def run_processing(arguments: Sequence[str], load_model: "Callable[[Path], EvaluatedModel]") -> int:
     """Run a script and return its exit code, with the reason of a failure or a script's result in `output/message`.
 
     The first argument is the path of a `.py` file, one of the built-in scripts; without one the
@@ -62,7 +65,7 @@ def run_processing(arguments: Sequence[str], load_model: Callable[[Path], Evalua
 
 
 def _run_built_in(
-    name: str, arguments: Sequence[str], job: ProcessingJob, load_model: Callable[[Path], EvaluatedModel]
+    name: str, arguments: Sequence[str], job: ProcessingJob, load_model: "Callable[[Path], EvaluatedModel]"
 ) -> str:
     if len(job.resources.hosts) > 1:
         raise JobError(f"{name} looks at all rows together: run it on one instance, not {len(job.resources.hosts)}")

@@ -1,15 +1,17 @@
-"""Entry point of the image: one flow per start, by the arguments of AWS's own container."""
+"""Entry point of the image: one flow per start, by the arguments of AWS's own container, or `process SCRIPT`."""
 
 import argparse
 import json
 import shlex
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 from jobs.ending import run_job, shortened
 from jobs.errors import JobError
 from jobs.paths import SageMakerPaths
+from jobs.processing import run_processing
 from jobs.processing_job import ProcessingJob
 from wrangling.run import run_flow
 
@@ -23,7 +25,12 @@ class Options(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the flow of this job; the exit code. What fails, and what was written, is told in `output/message`."""
+    """Run the flow of this job; the exit code. What fails, and what was written, is told in `output/message`.
+
+    After `process`, it is a script as in other images: one of the user's, or one that they all bring along.
+    """
+    if arguments[:1] == ["process"]:
+        return run_processing(arguments[1:], _no_model)
     paths = SageMakerPaths.from_environment()
 
     def work() -> None:
@@ -37,6 +44,10 @@ def main(arguments: Sequence[str]) -> int:
         paths.message.write_bytes(shortened(said))
 
     return run_job(work, paths.message)
+
+
+def _no_model(folder: Path) -> NoReturn:
+    raise JobError(f"this image runs no models, and so not that of {folder}")
 
 
 def _output_config(arguments: Sequence[str]) -> dict[str, Any]:

@@ -16,13 +16,15 @@ SCHEMA = sm.FeatureSchema("customer", "at", {"customer": "String", "at": "String
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/tabular:1"
 
 
-def _definition(stack: Stack, bucket: s3.IBucket, **given: Any) -> sm.FeatureIngestionDefinition:
+def _definition(
+    stack: Stack, bucket: s3.IBucket, image: sm.ModelImage | None = None, **given: Any
+) -> sm.FeatureIngestionDefinition:
     group = sm.FeatureGroup(stack, "Customers", schema=SCHEMA, offline=sm.OfflineStore(bucket))
     return sm.FeatureIngestionDefinition(
         stack,
         "Ingest",
         group=group,
-        image=sm.ModelImage.from_uri(IMAGE),
+        image=image or sm.ModelImage.from_uri(IMAGE),
         instance_type="ml.m5.large",
         data=sm.ProcessingInput(bucket, "rows"),
         **given,
@@ -52,3 +54,15 @@ def test_the_job_waits_for_its_right_to_write(stack: Stack, bucket: s3.IBucket) 
 def test_fewer_than_no_refused_rows_are_refused(stack: Stack, bucket: s3.IBucket) -> None:
     with pytest.raises(InvalidInput, match="most_refused must be"):
         _definition(stack, bucket, most_refused=-1)
+
+
+@pytest.mark.parametrize("image", [sm.ModelImage.from_uri(IMAGE), sm.ModelImage.from_library("wrangling")])
+def test_parquet_is_read_by_images_that_can(stack: Stack, bucket: s3.IBucket, image: sm.ModelImage) -> None:
+    request: Any = stack.resolve(dict(_definition(stack, bucket, image, format="parquet").request))
+    arguments = request["AppSpecification"]["ContainerArguments"]
+    assert arguments[4:] == ["--format", "parquet", "--most-refused", "0"]
+
+
+def test_parquet_is_refused_for_an_image_that_cannot(stack: Stack, bucket: s3.IBucket) -> None:
+    with pytest.raises(InvalidInput, match='image must have duckdb in its lock for format="parquet"'):
+        _definition(stack, bucket, sm.ModelImage.from_library("tabular"), format="parquet")

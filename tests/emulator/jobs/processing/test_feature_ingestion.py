@@ -3,15 +3,19 @@
 import json
 import os
 import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import aws_cdk as cdk
+import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from emulator.launcher import PROJECT, RunningEmulator
 from harness.aws_clients import ROLE, Clients, wait_for
+from harness.containers.tabular_image import build_pushed
 from harness.features.records import a_group, offline, online
 from sagemaker_constructs.data import ProcessingInput, ProcessingOutput
 from sagemaker_constructs.features import FeatureGroup, FeatureIngestionDefinition, FeatureSchema, OfflineStore
@@ -23,11 +27,13 @@ SCHEMA = FeatureSchema("customer", "at", {"customer": "String", "at": "String", 
 ROWS = "".join(f"c-{number},2026-11-29T06:00:00Z,{number},{number / 8}\n" for number in range(60))
 
 
-def _request(image: str, group: str, most_refused: int) -> dict[str, Any]:
+def _request(
+    image: str, group: str, most_refused: int, prefix: str = "raw", *, bucket: str = "feature-rows", **given: Any
+) -> dict[str, Any]:
     stack = cdk.Stack(cdk.App(), "Stack", env=cdk.Environment(account="123456789012", region="us-east-1"))
-    bucket = s3.Bucket.from_bucket_name(stack, "Rows", "feature-rows")
+    rows = s3.Bucket.from_bucket_name(stack, "Rows", bucket)
     role = iam.Role.from_role_arn(stack, "Role", ROLE)
-    defined = FeatureGroup(stack, "Group", schema=SCHEMA, offline=OfflineStore(bucket), role=role, name=group)
+    defined = FeatureGroup(stack, "Group", schema=SCHEMA, offline=OfflineStore(rows), role=role, name=group)
     definition = FeatureIngestionDefinition(
         stack,
         "Ingest",
@@ -36,9 +42,10 @@ def _request(image: str, group: str, most_refused: int) -> dict[str, Any]:
         instance_type="ml.m5.large",
         encryption_key=kms.Key.from_key_arn(stack, "Key", KEY),
         role=role,
-        data=ProcessingInput(bucket, "raw"),
-        refused=ProcessingOutput(bucket, "refused"),
+        data=ProcessingInput(rows, prefix),
+        refused=ProcessingOutput(rows, "refused"),
         most_refused=most_refused,
+        **given,
     )
     request = cast(dict[str, Any], stack.resolve(dict(definition.request)))
     arguments = request["AppSpecification"]["ContainerArguments"]
@@ -74,6 +81,53 @@ def test_rows_become_records_and_refused_ones_are_told(sagemaker: Any, client: C
     assert [(each["customer"], "calls" in each["refused"]) for each in told] == [("c-60", True), ("c-61", False)]
     failed = _ended(sagemaker, "ingests-none", _request(tabular_image, group, 1))
     assert "60 rows written" in failed["FailureReason"]
+
+
+@pytest.fixture(scope="module")
+def wrangling_image(image_root: Path) -> str:
+    """URI of the real image."""
+    return build_pushed(image_root, "wrangling")
+
+
+def _parquet(client: Clients, prefix: str, **columns: str) -> None:
+    """A file of three rows, whose columns are expressions of DuckDB over a number ``n``."""
+    chosen = ", ".join(f'{expression} AS "{name}"' for name, expression in columns.items())
+    query = f"COPY (SELECT {chosen} FROM range(3) t(n)) TO '$file' (FORMAT parquet)"
+    program = "import duckdb, sys; duckdb.sql(sys.argv[1].replace('$file', sys.argv[2]))"
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "rows.parquet"
+        subprocess.run([interpreter("wrangling"), "-c", program, query, str(file)], check=True, timeout=300)
+        client("s3").put_object(Bucket="feature-files", Key=f"{prefix}/rows.parquet", Body=file.read_bytes())
+
+
+def test_rows_of_parquet_become_records_if_all_types_fit(
+    sagemaker: Any, client: Clients, wrangling_image: str
+) -> None:
+    client("s3").create_bucket(Bucket="feature-files")
+    group = a_group(client)
+    moment = "TIMESTAMP '2026-11-29 06:00:00' + to_seconds(n)"
+    _parquet(client, "fits", customer="'c-' || n", at=moment, calls="n::SMALLINT", minutes="(n / 8)::DECIMAL(9, 3)")
+    given: dict[str, Any] = {"format": "parquet", "bucket": "feature-files"}
+    job = _ended(sagemaker, "reads-parquet", _request(wrangling_image, group, 0, "fits", **given))
+    assert job["ProcessingJobStatus"] == "Completed", job.get("FailureReason")
+    assert job["ExitMessage"] == f"3 rows written to {group}"
+    expected = {"calls": "2", "minutes": "0.250", "at": "2026-11-29T06:00:02.000Z"}
+    assert online(client, group, "c-2", FeatureNames=[*expected]) == expected
+
+    _parquet(client, "wrong", customer="n", at=moment, calls="n / 8", minutes="NULL::DOUBLE", country="'de'")
+    failed = _ended(sagemaker, "refuses-parquet", _request(wrangling_image, group, 9, "wrong", **given))
+    assert failed["ProcessingJobStatus"] == "Failed"
+    for words in (
+        "nothing was written",
+        "rows.parquet: customer is BIGINT, and its feature String",
+        "rows.parquet: calls is DOUBLE, and its feature Integral",
+        "rows.parquet: country is no feature of the group",
+    ):
+        assert words in failed["FailureReason"]
+
+    client("s3").put_object(Bucket="feature-files", Key="text/rows.parquet", Body=b"customer,at\n")
+    failed = _ended(sagemaker, "refuses-text", _request(wrangling_image, group, 9, "text", **given))
+    assert "rows.parquet is no file of Parquet" in failed["FailureReason"]
 
 
 PROGRAM = """
