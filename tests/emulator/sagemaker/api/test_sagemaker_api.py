@@ -161,6 +161,9 @@ def test_filters(sagemaker: Any) -> None:
         sagemaker.create_notebook_instance(
             NotebookInstanceName=f"filtered-{name}", InstanceType="ml.t3.medium", RoleArn=ROLE
         )
+        sagemaker.get_waiter("notebook_instance_in_service").wait(
+            NotebookInstanceName=f"filtered-{name}", WaiterConfig={"Delay": 1, "MaxAttempts": 300}
+        )
     sagemaker.stop_notebook_instance(NotebookInstanceName="filtered-slow")
 
     def names(**filters: Any) -> list[str]:

@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from harness.aws_clients import ROLE, refused
+from harness.aws_clients import ROLE, refused, wait_for
+
+
+def _in_service(sagemaker: Any, name: str) -> Any:
+    return wait_for(
+        lambda: sagemaker.describe_notebook_instance(NotebookInstanceName=name),
+        lambda told: told["NotebookInstanceStatus"] != "Pending",
+    )
 
 
 def test_notebook_is_stopped_before_it_changes(sagemaker: Any) -> None:
@@ -15,7 +22,7 @@ def test_notebook_is_stopped_before_it_changes(sagemaker: Any) -> None:
         SubnetId="subnet-1",
         LifecycleConfigName="on-start",
     )
-    described = sagemaker.describe_notebook_instance(NotebookInstanceName="notebook")
+    described = _in_service(sagemaker, "notebook")
     assert described["SecurityGroups"] == ["sg-1"]
     assert described["NotebookInstanceLifecycleConfigName"] == "on-start"
     assert (
@@ -27,7 +34,7 @@ def test_notebook_is_stopped_before_it_changes(sagemaker: Any) -> None:
         NotebookInstanceName="notebook", InstanceType="ml.t3.large", DisassociateLifecycleConfig=True
     )
     sagemaker.start_notebook_instance(NotebookInstanceName="notebook")
-    described = sagemaker.describe_notebook_instance(NotebookInstanceName="notebook")
+    described = _in_service(sagemaker, "notebook")
     assert (described["InstanceType"], described["NotebookInstanceStatus"]) == ("ml.t3.large", "InService")
     assert "NotebookInstanceLifecycleConfigName" not in described
 
