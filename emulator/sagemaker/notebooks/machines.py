@@ -191,6 +191,9 @@ def _furnish(root: Path, settings: Mapping[str, Any]) -> None:
             file = binaries / name
             file.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
             file.chmod(0o755)
+    if not Path("/usr/bin/python3").exists():
+        # Amazon Linux has one there, which units of systemd name.
+        (binaries / "python3").symlink_to(sys.executable)
 
 
 def _wait(state: Path, machine: _Machine) -> None:
