@@ -25,6 +25,7 @@ EMULATOR := .venv-emulator/.provisioned-$(firstword $(MACHINE))
 SDK := .venv-sdk/.provisioned-$(firstword $(MACHINE))
 SDK_2 := .venv-sdk-2/.provisioned-$(firstword $(MACHINE))
 LOAD_TEST := .venv-load-test/.provisioned-$(firstword $(MACHINE))
+SPARK := .venv-spark/.provisioned-$(firstword $(MACHINE))
 MLFLOW := .venv-mlflow/.provisioned-$(firstword $(MACHINE))
 LABEL_STUDIO := .venv-label-studio/.provisioned-$(firstword $(MACHINE))
 JUPYTER := .venv-jupyter/.provisioned-$(firstword $(MACHINE))
@@ -37,7 +38,7 @@ stop = $(if $(1),$(error $(1)))
 
 .PHONY: help demo run-demo demo-data run-demo-data test run-tests check-what-changed test-fast check \
 	check-style check-types set-up-demo set-up-demo-data set-up-test image-environments synth diff deploy destroy emulator emulator-stop load-test bench \
-	bench-automl bench-idle bench-synth jupyter mlflow graph report images snapshots schema sdk-definitions clean
+	bench-automl bench-idle bench-synth jupyter mlflow spark graph report images snapshots schema sdk-definitions clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -59,7 +60,7 @@ run-demo-data: set-up-demo-data
 
 # The checks of types run beside the tests, which wait for their processes more than they compute.
 test: set-up-test  ## Run the checks and all tests
-	@$(MAKE) --no-print-directory --jobs 3 --output-sync=line run-tests check-what-changed mlflow
+	@$(MAKE) --no-print-directory --jobs 3 --output-sync=line run-tests check-what-changed mlflow spark
 
 # Without what make hands to its own: tests call make themselves.
 run-tests:
@@ -101,6 +102,8 @@ emulator-stop: $(EMULATOR)  ## Stop it; its state stays
 	@.venv-emulator/bin/python -m emulator stop --state .emulator/demo
 
 mlflow: $(MLFLOW)  ## Set up the MLflow that the embedded AWS runs behind the ARNs of apps and tracking servers
+
+spark: $(SPARK)  ## Set up the Spark, with a Java, that the embedded AWS runs jobs of Glue on
 
 jupyter: $(JUPYTER)  ## Set up the Jupyter that the embedded AWS runs on notebook instances
 
@@ -168,8 +171,9 @@ $(LABEL_STUDIO): containers/label_studio/requirements.txt
 $(SDK): tools/sdk/requirements.txt
 $(SDK_2): tools/sdk/requirements-2.txt
 $(MLFLOW): tools/mlflow/requirements.txt
+$(SPARK): tools/spark/requirements.txt
 
-$(PROVISIONED) $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(JUPYTER) $(LABEL_STUDIO) $(IMAGE_TOOLS) $(SDK) $(SDK_2) $(MLFLOW):
+$(PROVISIONED) $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(JUPYTER) $(LABEL_STUDIO) $(IMAGE_TOOLS) $(SDK) $(SDK_2) $(MLFLOW) $(SPARK):
 	@"$(OWN_PYTHON)" -m tools.set_up $@ $<
 
 $(NODE): package-lock.json

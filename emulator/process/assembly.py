@@ -320,7 +320,7 @@ def assemble(state: Path) -> Emulator:
     add_redshift_types(redshift)
     keep_networks_in_use()
     KinesisMappings().take_over()
-    refuse_what_does_not_run()
+    refuse_what_does_not_run(_reached_at(gateway))
     judge_calls(rules)
     add_crawlers(s3, state, saver.changed)
     quality = DataQuality(s3, state, rules, saver.changed)

@@ -9,6 +9,7 @@ from emulator.coverage import Coverage
 from emulator.ministack import hooks, stack_hooks
 from emulator.services.pipeline_targets import is_pipeline
 from emulator.services.scheduler import TARGETS
+from emulator.services.spark.runs import SparkRuns
 
 COVERAGE = (
     Coverage(
@@ -19,7 +20,7 @@ COVERAGE = (
     Coverage(
         "Glue",
         real="databases, tables, partitions, connections; `pythonshell` jobs as a Python process",
-        refused="Spark and Ray jobs: the run ends as `FAILED`; Iceberg tables by `OpenTableFormatInput`",
+        refused="streaming and Ray jobs: the run ends as `FAILED`; Iceberg tables by `OpenTableFormatInput`",
     ),
     Coverage(
         "ECS",
@@ -34,12 +35,13 @@ Answer = tuple[int, dict[str, str], bytes]
 _DELIVERED = frozenset({"batch", "events", "lambda", "sns", "sqs", "states"})
 _OWN_TARGETS = tuple(f"{TARGETS}{service}:" for service in ("batch", "glue", "sagemaker"))
 _NO_SCRIPT = "no script.py"
-_NOT_PYTHON = ("glueetl", "gluestreaming", "glueray")
+_SPARK = "glueetl"
+_NOT_RUN = ("gluestreaming", "glueray")
 
 
-def refuse_what_does_not_run() -> None:
-    """Replace every such part of MiniStack."""
-    _glue()
+def refuse_what_does_not_run(aws: Mapping[str, str]) -> None:
+    """Replace every such part of MiniStack; `aws` are the variables by which a process reaches the emulator."""
+    _glue(aws)
     _ecs()
     _event_targets()
     _schedule_targets()
@@ -49,20 +51,22 @@ def _error(code: str, message: str) -> Answer:
     return hooks.module("ministack.core.responses").error_response_json(code, message, 400)
 
 
-def _glue() -> None:
-    glue = hooks.module("ministack.services.glue")
+def _glue(aws: Mapping[str, str]) -> None:
+    glue, spark = hooks.module("ministack.services.glue"), SparkRuns(aws)
     run_script, find_script = glue._execute_subprocess, glue._resolve_script
     create_table = glue._create_table
 
     def execute(run: dict[str, Any], job: Mapping[str, Any], arguments: Any, script: str) -> None:
         command: Mapping[str, Any] = job.get("Command", {})
         reason = ""
-        if command.get("Name") in _NOT_PYTHON:
-            reason = f"The emulator does not run {command['Name']} jobs; of Glue it runs pythonshell."
+        if command.get("Name") in _NOT_RUN:
+            reason = f"The emulator does not run {command['Name']} jobs; of Glue it runs pythonshell and glueetl."
         elif script == _NO_SCRIPT:
             reason = f"The script {command.get('ScriptLocation')} was not found, or is no Python file."
         if reason:
             run.update(JobRunState="FAILED", ErrorMessage=reason)
+        elif command.get("Name") == _SPARK:
+            spark.carry_out(run, job, arguments, script)
         else:
             run_script(run, job, arguments, script)
 

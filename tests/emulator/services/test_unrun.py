@@ -28,7 +28,7 @@ def test_glue_runs_python_and_says_what_it_does_not_run(client: Clients) -> None
     s3.create_bucket(Bucket="scripts")
     s3.put_object(Bucket="scripts", Key="job.py", Body=b"print(1)")
     assert glue_run(client, "python", "pythonshell", "s3://scripts/job.py")["JobRunState"] == "SUCCEEDED"
-    for command in ("glueetl", "glueray"):
+    for command in ("gluestreaming", "glueray"):
         run = glue_run(client, command, command, "s3://scripts/job.py")
         assert run["JobRunState"] == "FAILED"
         assert f"does not run {command} jobs" in run["ErrorMessage"]
