@@ -57,6 +57,9 @@ def test_a_ruleset_of_the_table_is_provisioned(make: Make, stack: Stack) -> None
     target = json.dumps(schedule["Properties"]["Target"])
     assert "aws-sdk:glue:startDataQualityRulesetEvaluationRun" in target
     assert "NumberOfWorkers" in target
+    [ruleset] = template.find_resources("AWS::Glue::DataQualityRuleset").values()
+    [table] = template.find_resources("AWS::Glue::Table")
+    assert ruleset["DependsOn"] == [table]
     assert "iam:PassRole" in json.dumps(template.find_resources("AWS::IAM::Role"))
 
 

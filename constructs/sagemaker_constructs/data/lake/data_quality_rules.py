@@ -13,7 +13,7 @@ from constructs import Construct
 from sagemaker_constructs.core.access.grants import Grants, give
 from sagemaker_constructs.core.access.service_role import service_role
 from sagemaker_constructs.core.access.topic_access import grant_publish
-from sagemaker_constructs.core.base_construct import BaseConstruct
+from sagemaker_constructs.core.base_construct import BaseConstruct, depend
 from sagemaker_constructs.core.durations import minutes, seconds_of
 from sagemaker_constructs.core.names import physical_name, short_hash
 from sagemaker_constructs.core.places import partition, path_of
@@ -87,6 +87,8 @@ class DataQualityRules(BaseConstruct):
             description=description,
             target_table={"databaseName": table.database.name, "tableName": table.name},
         )
+        # Glue looks for the table.
+        depend(self._resource, table)
         self._role_resource = self._made_role()
         self._role: iam.IRole | None = None
         # A whole number of minutes, of which a part would be one more.
