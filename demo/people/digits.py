@@ -11,15 +11,16 @@ from tools.image_environment import interpreter
 
 COUNT = 100
 _DIGITS = (
-    "import json; from sklearn.datasets import load_digits; d = load_digits();"
-    f" print(json.dumps([(15 * d.images[:{COUNT}]).astype(int).tolist(), d.target[:{COUNT}].tolist()]))"
+    "import json, sys; from sklearn.datasets import load_digits; d = load_digits(); n = int(sys.argv[1]);"
+    " print(json.dumps([(15 * d.images[:n]).astype(int).tolist(), d.target[:n].tolist()]))"
 )
 
 
 @cache
-def digits() -> tuple[list[bytes], list[int]]:
-    """The images, and their digits."""
-    told = subprocess.run([interpreter("tabular"), "-c", _DIGITS], capture_output=True, text=True, check=True)
+def digits(count: int = COUNT) -> tuple[list[bytes], list[int]]:
+    """The first ``count`` images, and their digits."""
+    command = [interpreter("tabular"), "-c", _DIGITS, str(count)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
     images, truth = json.loads(told.stdout)
     return [_png(image) for image in images], truth
 

@@ -1,5 +1,5 @@
 // Somebody who labels in a browser: node worker.mjs '{"address", "project", "count", "keys", "picture"}'.
-// `keys` says by the name of an image what to press. Prints where the browser asked, and what it was refused.
+// `keys` says by the name of an image what to press; of one that it does not name, what is chosen already is taken. Prints where the browser asked, and what it was refused.
 import chromium from "@sparticuz/chromium";
 import { chromium as browsers } from "playwright-core";
 
@@ -34,7 +34,8 @@ try {
     const task = await (await given).json();
     image = await (await page.waitForFunction(shown, image)).jsonValue();
     const uri = atob(new URL(task.data.image, address).searchParams.get("fileuri"));
-    await page.keyboard.press(keys[uri.split("/").pop()]);
+    const key = keys[uri.split("/").pop()];
+    if (key) await page.keyboard.press(key);
     await page.locator("input[type=radio]:checked").first().waitFor({ state: "attached" });
     if (number === 0) await page.screenshot({ path: picture });
     given = number + 1 < count ? nextTask() : page.waitForResponse((each) => /\/annotations/.test(each.url()));

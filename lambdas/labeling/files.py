@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -15,6 +16,8 @@ from lambdas.labeling.manifests import (
     written_manifest,
 )
 from lambdas.labeling.task_types import TASK_TYPES, TaskType
+
+_SEED = 20_261_130
 
 
 class ObjectApi(Protocol):
@@ -45,7 +48,7 @@ def write_files(properties: Mapping[str, Any], api: ObjectApi) -> WrittenFiles:
     lines that no job takes.
     """
     follow = str(properties.get("Follow", "")).lower() == "true"
-    manifest = _manifest(properties, api, follow)
+    manifest = listed(properties, api, follow)
     count = len(manifest)
     most = int(properties["MostObjects"])
     where = f"s3://{properties['SourceBucket']}/{properties.get('SourceManifest') or properties['SourcePrefix']}"
@@ -56,16 +59,15 @@ def write_files(properties: Mapping[str, Any], api: ObjectApi) -> WrittenFiles:
         files["input.manifest"] = written_manifest(manifest)
     if properties.get("Question"):
         task = TASK_TYPES[properties["Task"]]
-        files["configuration.xml"] = project_configuration(task, properties["Question"], properties["Categories"])
         _check_lines(manifest, task)
-        if manifest:
-            files["tasks.json"] = json.dumps([project_task(number, line) for number, line in enumerate(manifest)])
+        shown = first_of(len(manifest), int(properties.get("First") or count))
+        if shown:
+            files["tasks.json"] = json.dumps([project_task(number, manifest[number]) for number in shown])
+        # The last of them: a server takes a folder for whole that has it.
+        files["configuration.xml"] = project_configuration(task, properties["Question"], properties["Categories"])
     if properties.get("Page"):
         files["page.html"] = properties["Page"]
-    digest = hashlib.sha256("\0".join(f"{name}\0{files[name]}" for name in sorted(files)).encode()).hexdigest()[:16]
-    folder = f"{properties['Prefix']}/{digest}"
-    for name, content in files.items():
-        api.call("put_object", Bucket=properties["Bucket"], Key=f"{folder}/{name}", Body=content.encode())
+    folder = stored(properties, files, api)
     own = f"s3://{properties['Bucket']}/{folder}"
     urls = {
         "ManifestUrl": where if properties.get("SourceManifest") else f"{own}/input.manifest",
@@ -75,6 +77,20 @@ def write_files(properties: Mapping[str, Any], api: ObjectApi) -> WrittenFiles:
         "Objects": str(count),
     }
     return WrittenFiles(folder, urls)
+
+
+def stored(properties: Mapping[str, Any], files: Mapping[str, str], api: ObjectApi) -> str:
+    """Write ``files`` in their order into a folder that is named by what they hold; returns it."""
+    digest = hashlib.sha256("\0".join(f"{name}\0{files[name]}" for name in sorted(files)).encode()).hexdigest()[:16]
+    folder = f"{properties['Prefix']}/{digest}"
+    for name, content in files.items():
+        api.call("put_object", Bucket=properties["Bucket"], Key=f"{folder}/{name}", Body=content.encode())
+    return folder
+
+
+def first_of(lines: int, count: int) -> list[int]:
+    """The numbers of as many lines, by chance, and the same each time."""
+    return sorted(random.Random(_SEED).sample(range(lines), min(count, lines)))
 
 
 def _check_lines(manifest: Sequence[Mapping[str, Any]], task: TaskType) -> None:
@@ -89,7 +105,8 @@ def _extras(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {"audits": properties.get("Audits", ""), "instructions": properties.get("Instructions")}
 
 
-def _manifest(properties: Mapping[str, Any], api: ObjectApi, follow: bool) -> list[Mapping[str, Any]]:
+def listed(properties: Mapping[str, Any], api: ObjectApi, follow: bool) -> list[Mapping[str, Any]]:
+    """The lines of what is labeled, one more at most than are paid for."""
     bucket = properties["SourceBucket"]
     manifest = properties.get("SourceManifest")
     if manifest:

@@ -7,8 +7,11 @@ from typing import Any
 
 from lambdas.common.aws_api import AwsApi
 from lambdas.common.custom_resource import accept, answered, refuse
+from lambdas.labeling.active import Rules
 from lambdas.labeling.files import write_files
+from lambdas.labeling.jobs import ModelJobs
 from lambdas.labeling.project import Project, write_manifest
+from lambdas.labeling.rounds import step
 from lambdas.labeling.sign_in import allow_sign_in
 
 logger = logging.getLogger()
@@ -40,6 +43,17 @@ def manifest(_event: dict[str, Any], _context: object) -> None:
         own = {"Categories": project.labels, "Task": project.task}
         written = write_files({**json.loads(os.environ["FILES"]), **own}, api)
         logger.info("%s objects are tasks", written.attributes["Objects"])
+
+
+def rounds(event: dict[str, Any], _context: object) -> None:
+    """Do what is due of the rounds of a project, which the messages describe; that of one is that of all."""
+    given: dict[str, Any] = json.loads(event["Records"][0]["body"])
+    project = Project.from_text(json.dumps(given["project"]))
+    files = {**given["files"], "Categories": project.labels, "Task": project.task}
+    job = given["job"]
+    jobs = ModelJobs(AwsApi("sagemaker"), job["kind"], job["member"], job["prefix"], job["request"])
+    done = step(project, files, Rules(**given["rules"]), given["proposals"], AwsApi("s3"), jobs)
+    logger.info("%s: %s", project.name, done)
 
 
 def sign_in(event: dict[str, Any], _context: object) -> None:

@@ -16,6 +16,8 @@ from lambdas.labeling.task_types import TaskType
 FORMS = ("class", "classes", "boxes", "spans")
 """The forms of an answer that are read."""
 
+PROPOSAL = "proposal"
+"""The version of all proposals, by which a project shows them."""
 _NAME = "answer"
 _SHOWN = "object"
 
@@ -52,6 +54,16 @@ def project_task(number: int, line: Line) -> Mapping[str, Any]:
     """The task of a line: with the line itself, which comes back with the answers."""
     shown = {"image": line["source-ref"]} if "source-ref" in line else {"text": line["source"]}
     return {"data": {**shown, "number": number, "line": dict(line)}}
+
+
+def proposed_task(number: int, line: Line, label: str, confidence: float) -> Mapping[str, Any]:
+    """The same with a class that a model proposes, which people see as chosen already.
+
+    See https://labelstud.io/guide/predictions
+    """
+    chosen = {"from_name": _NAME, "to_name": _SHOWN, "type": "choices", "value": {"choices": [label]}}
+    proposal = {"model_version": PROPOSAL, "score": confidence, "result": [chosen]}
+    return {**project_task(number, line), "predictions": [proposal]}
 
 
 @dataclass(frozen=True)

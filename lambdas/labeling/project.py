@@ -9,10 +9,11 @@ from typing import Any, Protocol
 from lambdas.labeling.answers import UnreadableAnswerError
 from lambdas.labeling.consolidation import consolidated
 from lambdas.labeling.label_studio import Annotation, answered_lines, read_annotation
-from lambdas.labeling.manifests import augmented, written_manifest
+from lambdas.labeling.manifests import Line, augmented, read_manifest, written_manifest
 from lambdas.labeling.task_types import TASK_TYPES
 
 MANIFEST = "manifests/output/output.manifest"
+MACHINE = "active/machine.manifest"
 _TRIES = 5
 
 
@@ -32,7 +33,7 @@ class StillChangingError(RuntimeError):
 class Project:
     """What is known of a project: its task and labels, where it is, and how many people answer.
 
-    ``name`` is told in the metadata of labels.
+    ``name`` is told in the metadata of labels. With ``rounds``, a model labels what it is sure of.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Project:
     labels: tuple[str, ...]
     attribute: str
     people: int
+    rounds: bool = False
 
     @staticmethod
     def from_text(text: str) -> "Project":
@@ -68,6 +70,47 @@ def write_manifest(project: Project, api: BucketApi) -> int:
 
 
 def _written(project: Project, api: BucketApi, keys: Mapping[str, str]) -> int:
+    answers = labeled_lines(project, api, keys)
+    human = answers.lines
+    known = {identity(project, line) for line in human}
+    machine = [line for line in machine_lines(project, api) if identity(project, line) not in known]
+    _put(project, api, MANIFEST, written_manifest([*human, *machine]))
+    _put(project, api, "manifests/output/unread.txt", "".join(f"{each}\n" for each in answers.unread))
+    return len(human) + len(machine)
+
+
+def machine_lines(project: Project, api: BucketApi) -> list[Line]:
+    """What a model has labeled of a project that has rounds; what people say comes before it."""
+    if not project.rounds:
+        return []
+    key = f"{project.prefix}/{MACHINE}"
+    found = api.call("list_objects_v2", Bucket=project.bucket, Prefix=key).get("Contents", ())
+    if not found:
+        return []
+    body = api.call("get_object", Bucket=project.bucket, Key=key)["Body"].read().decode()
+    return read_manifest(body) if body else []
+
+
+def identity(project: Project, line: Line) -> str:
+    """The line without its label."""
+    own = (project.attribute, f"{project.attribute}-metadata")
+    return json.dumps({name: value for name, value in line.items() if name not in own}, sort_keys=True)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The lines that enough people have answered, those that somebody has skipped, and the annotations that cannot be
+    read, with the reason.
+    """
+
+    lines: list[Line]
+    skipped: frozenset[str]
+    unread: list[str]
+
+
+def labeled_lines(project: Project, api: BucketApi, keys: Mapping[str, str] | None = None) -> Answers:
+    """What people have said, of the target storage."""
+    keys = _listed(project, api) if keys is None else keys
     task = TASK_TYPES[project.task]
     read: list[Annotation] = []
     unread: list[str] = []
@@ -86,9 +129,8 @@ def _written(project: Project, api: BucketApi, keys: Mapping[str, str]) -> int:
         augmented(each.line, project.attribute, task, label, job=project.name, now=datetime.fromisoformat(each.at))
         for each, label in zip(enough, labels, strict=True)
     ]
-    _put(project, api, MANIFEST, written_manifest(lines))
-    _put(project, api, "manifests/output/unread.txt", "".join(f"{each}\n" for each in unread))
-    return len(lines)
+    skipped = frozenset(identity(project, each.line) for each in read if each.answer is None)
+    return Answers(lines, skipped, unread)
 
 
 def _listed(project: Project, api: BucketApi) -> dict[str, str]:

@@ -26,6 +26,7 @@ from sagemaker_constructs.features import GroupFeatures, TrainingSetDefinition
 from sagemaker_constructs.labeling import (
     Labeling,
     LabelingInput,
+    LabelingRounds,
     LabelStudioEntrance,
     LabelStudioProject,
     LabelStudioServer,
@@ -389,13 +390,25 @@ def _labeled(parts: Parts) -> None:
     sm.LabelingJob(parts.here, "Used", definition=_labeling(parts), parameter_name="/used/labels", notify=parts.topic)
 
 
-def _project(parts: Parts) -> LabelStudioProject:
+def _project(parts: Parts, first: int | None = None) -> LabelStudioProject:
     return LabelStudioProject(
         parts.here,
         "Used",
         task=sm.LabelingTask("ImageMultiClass", title="Cat or dog?", labels=["cat", "dog"]),
         input=LabelingInput(parts.bucket, "images"),
         output=parts.bucket,
+        first=first,
+    )
+
+
+def _labeled_in_rounds(parts: Parts) -> None:
+    LabelingRounds(
+        parts.here,
+        "Rounds",
+        project=_project(parts, first=50),
+        model=_processing(parts, role=parts.role),
+        proposals="proposals/proposals.jsonl",
+        most_asked=200,
     )
 
 
@@ -631,6 +644,7 @@ CASES: dict[str, Case] = {
     "LabelStudioProject": lambda parts: _project(parts).grant_label(parts.caller),
     "LabelStudioServer": _label_studio,
     "Labeling": _labeled_by_either,
+    "LabelingRounds": _labeled_in_rounds,
     "WorkTeam": _labeled,
     "NotebookInstance": _notebook,
     "NotebookLifecycle": _shared_lifecycle,

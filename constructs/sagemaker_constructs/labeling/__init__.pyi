@@ -17,6 +17,7 @@ from .open.label_studio_database import LabelStudioDatabase as LabelStudioDataba
 from .open.label_studio_entrance import LabelStudioEntrance as LabelStudioEntrance
 from .open.label_studio_server import LabelStudioServer as LabelStudioServer
 from .open.label_studio_size import LabelStudioSize as LabelStudioSize
+from .open.labeling_rounds import LabelingRounds as LabelingRounds
 from .open.sign_on_load_balancer import SignOnLoadBalancer as SignOnLoadBalancer
 from .work_team import WorkTeam as WorkTeam
 from .work_team import WorkTeamBase as WorkTeamBase

@@ -54,6 +54,9 @@ class LabelStudioProject(BaseConstruct):
     written again below ``inputs_prefix``, where a ``LabelStudioServer`` finds them within a minute. More objects than
     the ``budget`` allows are not shown, and are told by an alarm, as are answers that could not be read.
 
+    With ``first``, people see so many objects at first, chosen by chance; a ``LabelingRounds`` shows them what its
+    model is not sure of, and labels the others.
+
     Provisions: a ``Custom::SageMakerLabelingFiles``, two functions with roles and logs, two ``AWS::SQS::Queue`` (one
     for what could not be done), and two ``AWS::Events::Rule``, or three with ``follow``. A bucket of the same app is
     told to send its events, and gets a CORS rule for images; any other has to have both already.
@@ -75,6 +78,7 @@ class LabelStudioProject(BaseConstruct):
         attribute: str = "label",
         people_per_object: int = 1,
         follow: bool = False,
+        first: int | None = None,
         budget: LabelingBudget | None = None,
     ) -> None:
         super().__init__(scope, id)
@@ -90,6 +94,7 @@ class LabelStudioProject(BaseConstruct):
                 in_range("people_per_object", people_per_object, 1, 9),
                 attribute_problem("attribute", attribute),
                 _circle_problem(input, output, output_prefix) if follow else None,
+                *_first_problems(first, follow, task),
             ],
         )
         self.input: LabelingInput = input
@@ -103,6 +108,8 @@ class LabelStudioProject(BaseConstruct):
         prefix = f"{output_prefix.strip('/')}/{name}"
         self.inputs_prefix: str = f"{prefix}/inputs"
         """Below it is a folder with tasks for each content that they have had."""
+        self.active_prefix: str = f"{prefix}/active"
+        """Below it is what a ``LabelingRounds`` has planned and found out."""
         self.annotations_prefix: str = f"{prefix}/annotations"
         self.manifest_key: str = f"{prefix}/manifests/output/output.manifest"
         built_in = str(task.kind)
@@ -121,24 +128,28 @@ class LabelStudioProject(BaseConstruct):
             instructions=None,
             project={"Task": built_in, "Question": task.title},
             follow=follow,
+            first=first,
         )
         self.folder: str = files.folder
-        self._follow = follow
-        self._write_on_answers(
-            {
-                "name": name,
-                "bucket": bucket_facts(output).name,
-                "prefix": prefix,
-                "task": built_in,
-                "labels": list(task.labels),
-                "attribute": attribute,
-                "people": people_per_object,
-            },
-            # Its labels and its task are those of the project, and variables of a function have 4 KB in all.
-            {name: value for name, value in files.request.items() if name not in ("Categories", "Task")}
-            if follow
-            else None,
-        )
+        self.first: int | None = first
+        self._grows = follow or first is not None
+        self.facts: Mapping[str, object] = {
+            "name": name,
+            "bucket": bucket_facts(output).name,
+            "prefix": prefix,
+            "task": built_in,
+            "labels": list(task.labels),
+            "attribute": attribute,
+            "people": people_per_object,
+            **({"rounds": True} if first else {}),
+        }
+        """What functions are told of it."""
+        # Its labels and its task are among the facts, and variables of a function have 4 KB in all.
+        self.files: Mapping[str, object] = {
+            name: value for name, value in files.request.items() if name not in ("Categories", "Task")
+        }
+        """What functions are told that write its tasks."""
+        self._write_on_answers(self.facts, self.files if follow else None)
 
     def grant_label(self, role: iam.IRole) -> None:
         """Let the role of a Label Studio read objects and tasks, and write and delete annotations."""
@@ -166,7 +177,7 @@ class LabelStudioProject(BaseConstruct):
             "annotations": facts.url(self.annotations_prefix),
             "images": bucket_facts(self.input.bucket).name if self._of_images else "",
             "key": key_arn(facts.encryption_key) if facts.encryption_key else "",
-            "inputs": facts.url(self.inputs_prefix) if self._follow else "",
+            "inputs": facts.url(self.inputs_prefix) if self._grows else "",
             "people": self._people_per_object,
         }
 
@@ -225,7 +236,7 @@ class LabelStudioProject(BaseConstruct):
         measured = Measured("ApproximateAgeOfOldestMessage", "Maximum", "AWS/SQS")
         return Measurement(measured, {"QueueName": self._queue_name})
 
-    def _write_on_answers(self, project: dict[str, object], files: Mapping[str, object] | None) -> None:
+    def _write_on_answers(self, project: Mapping[str, object], files: Mapping[str, object] | None) -> None:
         undone = EventQueue(self, "Undone")
         self._undone_name = undone.name
         queue = EventQueue(
@@ -238,6 +249,8 @@ class LabelStudioProject(BaseConstruct):
         grants.allow("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", on=queue.arn)
         grant_read_objects(self.output, grants, f"{self.annotations_prefix}/*")
         grant_write_objects(self.output, grants, f"{self.manifest_key.rpartition('/')[0]}/*")
+        if self.first:
+            grant_read_objects(self.output, grants, f"{self.active_prefix}/*")
         if files:
             self.input.grant_read(grants)
             grant_write_objects(self.output, grants, f"{self.inputs_prefix}/*")
@@ -291,6 +304,16 @@ def _task_problems(task: LabelingTask) -> Iterator[Problem]:
         yield Problem("kind", f"must be classes, boxes or entities of images or texts, got: {task.kind}")
     if task.page:
         yield Problem("page", "is not for Label Studio, which has its own, got: a page")
+
+
+def _first_problems(first: int | None, follow: bool, task: LabelingTask) -> Iterator[Problem | None]:
+    if first is None:
+        return
+    yield in_range("first", first, 2, 100_000)
+    if follow:
+        yield Problem("first", "is for objects that are there at first, and follow shows all that come, got both")
+    if task.built_in and task.built_in.answer != "class":
+        yield Problem("first", f"is for tasks with one class as their answer, got: {task.kind}")
 
 
 def _circle_problem(input: LabelingInput, output: s3.IBucket, output_prefix: str) -> Problem | None:

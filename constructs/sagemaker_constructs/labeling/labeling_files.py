@@ -37,6 +37,7 @@ class LabelingFiles(BaseConstruct):
         instructions: Mapping[str, str] | None,
         project: Mapping[str, str] | None = None,
         follow: bool = False,
+        first: int | None = None,
     ) -> None:
         """``project`` are task and question of a project of Label Studio, whose tasks are written too."""
         super().__init__(scope, id)
@@ -64,6 +65,7 @@ class LabelingFiles(BaseConstruct):
             **(project or {}),
             **({"Instructions": dict(instructions)} if instructions else {}),
             **({"Follow": "true"} if follow else {}),
+            **({"First": first} if first else {}),
         }
         files = CfnResource(
             self,

@@ -59,6 +59,9 @@ def apply(project: Wanted) -> None:
     made.maximum_annotations = project.people
     made.overlap_cohort_percentage = 100
     made.is_published = True
+    # What a model proposes is chosen when people come to it; the name is that of our proposals.
+    made.show_collab_predictions = True
+    made.model_version = _PROPOSAL
     made.save()
     if project.images and project.images != bucket:
         # A storage signs addresses of its own bucket only; this one is never read for tasks.
@@ -92,6 +95,7 @@ def _identity(data: dict[str, Any]) -> str:
 
 
 _TASKS = "tasks"
+_PROPOSAL = "proposal"
 _SHOWN: dict[str, Any] = {
     "regex_filter": r".*/tasks\.json",
     "use_blob_urls": False,

@@ -20,7 +20,7 @@ from demo.people.sign_on import Pool
 from emulator.launcher import PROJECT, RunningEmulator
 from harness.aws_clients import Clients, wait_for
 from harness.published_stack import deploy
-from lambdas.labeling.label_studio import project_task
+from lambdas.labeling.label_studio import project_task, proposed_task
 from sagemaker_constructs.labeling import LabelingInput, LabelingTask, LabelStudioProject
 from sagemaker_constructs.labeling.open.label_studio_server import HEALTH_PATH, HEALTHY
 
@@ -97,10 +97,13 @@ def test_people_label_digits_and_the_manifest_has_them(
     server: Server, pool: Pool, outputs: dict[str, str], client: Clients, tmp_path: Path
 ) -> None:
     _, truth = digits()
-    ann = {**pool.headers("ann@example.com", ["annotators"]), "content-type": "application/json"}
+
+    def ann() -> dict[str, str]:
+        # Anew each time: tokens are good for two minutes.
+        return {**pool.headers("ann@example.com", ["annotators"]), "content-type": "application/json"}
 
     def listed() -> list[dict[str, Any]]:
-        return json.loads(server.ask("/api/tasks?project=1&page_size=200&fields=all", ann)[1])["tasks"]
+        return json.loads(server.ask("/api/tasks?project=1&page_size=200&fields=all", ann())[1])["tasks"]
 
     assert len(listed()) == FIRST
     _arrive(client, FIRST, COUNT)
@@ -128,7 +131,7 @@ def test_people_label_digits_and_the_manifest_has_them(
         said = {"choices": [str(truth[number])]}
         result = [{"from_name": "answer", "to_name": "object", "type": "choices", "value": said}]
         path, body = f"/api/tasks/{task['id']}/annotations", json.dumps({"result": result}).encode()
-        assert server.ask(path, ann, method="POST", body=body)[0] == 201
+        assert server.ask(path, ann(), method="POST", body=body)[0] == 201
 
     def manifest() -> list[dict[str, Any]]:
         body: str = client("s3").get_object(Bucket=BUCKET, Key=outputs["Manifest"])["Body"].read().decode()
@@ -224,12 +227,49 @@ def test_a_project_with_more_objects_keeps_its_tasks(
         client("s3").put_object(Bucket=BUCKET, Key=f"{place}/configuration.xml", Body=configuration)
         client("s3").put_object(Bucket=BUCKET, Key=f"{place}/tasks.json", Body=json.dumps(tasks).encode())
         project = {"name": "grown", "folder": f"s3://{BUCKET}/{place}", "annotations": f"s3://{BUCKET}/answers"}
-        server.start_again(LABELING_PROJECTS=json.dumps([project]))
+        server.start_again(LABELING_PROJECTS=json.dumps([json.loads(outputs["Project"]), project]))
         listed: dict[str, Any] = json.loads(server.ask("/api/projects", boss)[1])
         [grown] = [each for each in listed["results"] if each["title"] == "grown"]
         assert grown["task_number"] == len(names)
         storages = json.loads(server.ask(f"/api/storages/s3?project={grown['id']}", boss)[1])
         assert [each["prefix"] for each in storages] == [place]
+
+
+def test_what_a_model_proposes_is_chosen_when_people_come_to_it(
+    server: Server, pool: Pool, outputs: dict[str, str], client: Clients, tmp_path: Path
+) -> None:
+    configuration = (
+        client("s3").get_object(Bucket=BUCKET, Key=f"{outputs['Folder']}/configuration.xml")["Body"].read()
+    )
+    lines = [{"source-ref": f"s3://{SHOWN}/images/{number:03}.png"} for number in range(3)]
+    tasks = [proposed_task(number, line, str(9 - number), 0.9) for number, line in enumerate(lines)]
+    client("s3").put_object(Bucket=BUCKET, Key="proposed/configuration.xml", Body=configuration)
+    client("s3").put_object(Bucket=BUCKET, Key="proposed/tasks.json", Body=json.dumps(tasks).encode())
+    answers = f"s3://{BUCKET}/answers-to-proposals"
+    project = {"name": "proposed", "folder": f"s3://{BUCKET}/proposed", "annotations": answers, "images": SHOWN}
+    server.start_again(LABELING_PROJECTS=json.dumps([json.loads(outputs["Project"]), project]))
+    boss = pool.headers("boss@example.com", ["managers"])
+    listed: dict[str, Any] = json.loads(server.ask("/api/projects", boss)[1])
+    [made] = [each["id"] for each in listed["results"] if each["title"] == "proposed"]
+    balancer = Balancer(server, pool, "cid@example.com", ["annotators"])
+    picture = str(tmp_path / "page.png")
+    given: dict[str, Any] = {
+        "address": balancer.address,
+        "project": made,
+        "count": 3,
+        "keys": {},
+        "picture": picture,
+    }
+    command = ["node", str(WORKER), json.dumps(given)]
+    worker = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=900)
+    balancer.close()
+    assert worker.returncode == 0, worker.stderr[-2000:]
+    found = client("s3").list_objects_v2(Bucket=BUCKET, Prefix="answers-to-proposals/").get("Contents", [])
+    said: dict[int, str] = {}
+    for each in found:
+        stored = json.loads(client("s3").get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read())
+        said[stored["task"]["data"]["number"]] = stored["result"][0]["value"]["choices"][0]
+    assert said == {0: "9", 1: "8", 2: "7"}
 
 
 def test_browsers_are_told_to_ask_nobody_else(server: Server, pool: Pool, emulator: RunningEmulator) -> None:
