@@ -16,6 +16,7 @@ from sagemaker_constructs.labeling.open.label_studio_entrance import LabelStudio
 from sagemaker_constructs.labeling.open.label_studio_server import LabelStudioServer
 from sagemaker_constructs.labeling.work_team import WorkTeam, WorkTeamBase
 from sagemaker_constructs.observability.alarms import Alarms
+from sagemaker_constructs.observability.watchable import Watchable
 from stacks.foundation.stack import FoundationStack
 from stacks.labeling.settings import OUTPUT, LabelingSettings, LabelStudioSettings
 
@@ -53,9 +54,11 @@ class LabelingStack(Stack):
             follow=True,
             budget=settings.budget(),
         )
-        Alarms(self, "Alarms", watched=[project], topic=foundation.alarms)
-        if settings.server:
-            self._server(project, settings.server)
+        studio = self._server(project, settings.server) if settings.server else None
+        watched: list[Watchable] = [project]
+        if studio:
+            watched.append(studio)
+        Alarms(self, "Alarms", watched=watched, topic=foundation.alarms)
         CfnOutput(self, "LabelingTasks", value=project.inputs_prefix)
         CfnOutput(self, "LabelingAnswers", value=project.annotations_prefix)
         CfnOutput(self, "LabelingManifest", value=project.manifest_key)
@@ -87,11 +90,11 @@ class LabelingStack(Stack):
         CfnOutput(self, "LabelingGroup", value=team.group)
         return team
 
-    def _server(self, project: LabelStudioProject, settings: LabelStudioSettings) -> None:
+    def _server(self, project: LabelStudioProject, settings: LabelStudioSettings) -> LabelStudioServer | None:
         placement = self._foundation.placement
         if placement is None:
             reject(self, [Problem("network", "must be there for a Label Studio, got: none")])
-            return
+            return None
         subnets = placement.subnet_ids
         people = LabelingPeople(self, "People", removal_policy=self._foundation.removal_policy)
         studio = LabelStudioServer(
@@ -121,3 +124,4 @@ class LabelingStack(Stack):
         CfnOutput(self, "LabelingAddress", value=studio.load_balancer_dns_name)
         CfnOutput(self, "LabelingAnnotators", value=studio.annotators)
         CfnOutput(self, "LabelingManagers", value=studio.managers)
+        return studio

@@ -12,6 +12,7 @@ import pytest
 from aws_cdk import App, Duration, Environment, RemovalPolicy, Stack
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Template
 
 from harness.documents import PROJECT
@@ -27,6 +28,7 @@ from sagemaker_constructs.labeling import (
     LabelStudioProject,
     LabelStudioSize,
 )
+from sagemaker_constructs.observability import Alarms
 from sagemaker_constructs.storage import AccessLogBucket
 
 PACKS = (
@@ -161,6 +163,27 @@ def test_the_server_is_told_whom_to_trust_and_what_to_make(stack: Stack) -> None
     [container] = _properties(stack, "AWS::ECS::TaskDefinition")["ContainerDefinitions"]
     assert {each["Name"] for each in container["Secrets"]} == {"SECRET_KEY", "POSTGRE_PASSWORD"}
     assert not {"SECRET_KEY", "POSTGRE_PASSWORD"} & given.keys()
+
+
+def test_what_should_wake_somebody_does(stack: Stack) -> None:
+    studio = server(stack)
+    Alarms(stack, "Alarms", watched=[studio], topic=cast(sns.ITopic, sns.Topic(stack, "Topic")))
+    template = Template.from_stack(stack)
+    alarms = [each["Properties"] for each in template.find_resources("AWS::CloudWatch::Alarm").values()]
+    single = {each["MetricName"]: each for each in alarms if "MetricName" in each}
+    assert {"UnHealthyHostCount", "ACUUtilization"} <= single.keys()
+    assert single["UnHealthyHostCount"]["DatapointsToAlarm"] == 10
+    assert {each["Name"] for each in single["UnHealthyHostCount"]["Dimensions"]} == {"LoadBalancer", "TargetGroup"}
+    [filtered] = [each["Properties"] for each in template.find_resources("AWS::Logs::MetricFilter").values()]
+    [imports] = filtered["MetricTransformations"]
+    assert imports["MetricName"] in single
+    [several] = [each["Metrics"] for each in alarms if "Metrics" in each]
+    named = {each["MetricStat"]["Metric"]["MetricName"] for each in several if "MetricStat" in each}
+    assert named == {"HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count"}
+    assert [section.title for section in studio.dashboard_sections()] == ["Label Studio Studio"]
+    # The filter looks for what the image says.
+    program = PROJECT / "containers" / "label_studio" / "labeling_server" / "arrivals.py"
+    assert f'"{filtered["FilterPattern"].strip(chr(34))}: tasks of' in program.read_text(encoding="utf-8")
 
 
 def test_the_image_is_told_all_that_it_reads(stack: Stack) -> None:

@@ -164,6 +164,8 @@ class LabelStudioDatabase(BaseConstruct):
         )
         self.ready: CfnResource = instance
         self.endpoint: str = cluster.attr_endpoint_address
+        self.cluster_id: str = cluster.ref
+        """What metrics call it."""
         cluster.apply_removal_policy(removal_policy)
         # Whatever a cluster that stays cannot be used without; only clusters have snapshots.
         beside = RemovalPolicy.DESTROY if removal_policy == RemovalPolicy.SNAPSHOT else removal_policy

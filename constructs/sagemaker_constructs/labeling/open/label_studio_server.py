@@ -16,7 +16,8 @@ from constructs import Construct
 from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.access.service_role import service_role
 from sagemaker_constructs.core.acknowledgement import Findings, acknowledge_each_in_template
-from sagemaker_constructs.core.base_construct import BaseConstruct, depend
+from sagemaker_constructs.core.base_construct import BaseConstruct, depend, path_within_stack
+from sagemaker_constructs.core.names import physical_name
 from sagemaker_constructs.core.problems import Problem, reject, unique, within
 from sagemaker_constructs.core.rules.at_synth import request_problems
 from sagemaker_constructs.core.tokens import is_token
@@ -28,6 +29,10 @@ from sagemaker_constructs.labeling.open.label_studio_database import DatabaseCap
 from sagemaker_constructs.labeling.open.label_studio_entrance import ANYWHERE, LabelStudioEntrance
 from sagemaker_constructs.labeling.open.label_studio_size import LabelStudioSize
 from sagemaker_constructs.labeling.open.sign_on_load_balancer import SignOnLoadBalancer
+from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
+from sagemaker_constructs.observability.graph import Graph, Section
+from sagemaker_constructs.observability.measurement import Measured, Measurement
+from sagemaker_constructs.observability.metric_alarm import Alarm, AlarmRule
 from sagemaker_constructs.observability.retained_logs import ONE_YEAR, retention_problem
 from sagemaker_constructs.storage.encryption_key import EncryptionKey
 from sagemaker_constructs.storage.object_access import key_arn
@@ -39,6 +44,9 @@ HEALTH_PATH, HEALTHY = "/health", 200
 It answers before it asks its database: one that is asked every half minute never pauses.
 """
 _CONTAINER = "label-studio"
+IMPORT_FAILED = "IMPORT FAILED"
+"""How lines of the log begin that tell of tasks which could not be imported."""
+_BALANCERS, _NAMESPACE = "AWS/ApplicationELB", "SageMakerConstructs"
 _GRACE_SECONDS = 600
 _MOST_LETTERS = 50
 _USUAL_SIZE, _USUAL_CAPACITY = LabelStudioSize(), DatabaseCapacity()
@@ -74,7 +82,7 @@ class LabelStudioServer(BaseConstruct):
 
     Provisions: a ``SignOnLoadBalancer``, a ``LabelStudioDatabase``, ``AWS::ECS::Cluster``, ``TaskDefinition`` and
     ``Service``, two ``AWS::Cognito::UserPoolGroup``, two ``AWS::IAM::Role``, an ``AWS::EC2::SecurityGroup``, an
-    ``AWS::SecretsManager::Secret`` and an ``AWS::Logs::LogGroup``.
+    ``AWS::SecretsManager::Secret``, and an ``AWS::Logs::LogGroup`` with an ``AWS::Logs::MetricFilter``.
     Raises ``InvalidInput`` for a VPC without private subnets in two zones, a region in which load balancers do not
     sign people on with Cognito, no project, two projects of one name, and what AWS's rules refuse.
 
@@ -170,6 +178,57 @@ class LabelStudioServer(BaseConstruct):
         """What the server runs as, for grants of other constructs."""
         return iam.Role.from_role_name(self, "Reference", self._role.ref)
 
+    @property
+    def watched_name(self) -> str:
+        """Its path within its stack."""
+        return path_within_stack(self)
+
+    @property
+    def alarms(self) -> Sequence[Alarm]:
+        """None: ``Alarms`` makes those of ``alarm_rules``."""
+        return ()
+
+    def alarm_rules(self, thresholds: AlarmThresholds) -> Iterator[AlarmRule]:
+        """The server is not well, answers with errors, cannot import tasks, or its database has all that it may.
+
+        A deployment stops the server for a minute or two, which is no alarm. ``thresholds.errors`` is of responses
+        with a status of 5xx, of the server and of the load balancer, in a minute.
+
+        See https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+        and https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html
+        """
+        unwell, theirs, own, capacity, failed = self._measured()
+        yield AlarmRule("Unhealthy", "servers that are not well", [unwell], 1, minutes=10, breaching=10)
+        yield AlarmRule("Errors", "responses 5xx", [theirs, own], thresholds.errors)
+        yield AlarmRule(
+            "Capacity", "percent of the database's most capacity", [capacity], 100, minutes=15, breaching=15
+        )
+        yield AlarmRule("FailedImports", "times tasks could not be imported", [failed], 1, minutes=5, breaching=3)
+
+    def dashboard_sections(self) -> Iterator[Section]:
+        """Requests that failed, the server's health, and the capacity of its database."""
+        unwell, theirs, own, capacity, failed = self._measured()
+        first = [Graph("Responses 5xx", [theirs, own]), Graph("Servers that are not well", [unwell])]
+        second = [Graph("Percent of the database's capacity", [capacity]), Graph("Failed imports", [failed])]
+        yield Section(f"Label Studio {self.watched_name}", [first, second])
+
+    def _measured(self) -> Sequence[Measurement]:
+        balancer = {"LoadBalancer": self.load_balancer.full_name}
+        server = {**balancer, "TargetGroup": self.load_balancer.target_group_full_name}
+        return (
+            Measurement(Measured("UnHealthyHostCount", "Maximum", _BALANCERS), server),
+            Measurement(Measured("HTTPCode_Target_5XX_Count", "Sum", _BALANCERS), server),
+            Measurement(Measured("HTTPCode_ELB_5XX_Count", "Sum", _BALANCERS), balancer),
+            Measurement(
+                Measured("ACUUtilization", "Average", "AWS/RDS"), {"DBClusterIdentifier": self.database.cluster_id}
+            ),
+            Measurement(Measured(self._imports, "Sum", _NAMESPACE), {}),
+        )
+
+    @property
+    def _imports(self) -> str:
+        return f"{physical_name(self, 100)}-failed-imports"
+
     def _group(self, id: str, people: LabelingPeopleBase, description: str) -> str:
         return cognito.CfnUserPoolGroup(self, id, user_pool_id=people.user_pool_id, description=description).ref
 
@@ -222,6 +281,15 @@ class LabelStudioServer(BaseConstruct):
         secret.apply_removal_policy(RemovalPolicy.DESTROY)
         group = logs.CfnLogGroup(self, "Logs", kms_key_id=key_arn(key), retention_in_days=log_retention_days)
         group.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+        logs.CfnMetricFilter(
+            self,
+            "FailedImports",
+            log_group_name=group.ref,
+            filter_pattern=f'"{IMPORT_FAILED}"',
+            metric_transformations=[
+                {"metricNamespace": _NAMESPACE, "metricName": self._imports, "metricValue": "1", "defaultValue": 0}
+            ],
+        )
         starting, running = Grants(), Grants()
         image_uri = image.bind(self, starting)
         starting.allow("logs:CreateLogStream", "logs:PutLogEvents", on=group.attr_arn)

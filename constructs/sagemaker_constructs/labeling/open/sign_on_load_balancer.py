@@ -110,6 +110,10 @@ class SignOnLoadBalancer(BaseConstruct):
             target_group_attributes=_attributes({"deregistration_delay.timeout_seconds": "30"}),
         )
         self.target_group_arn: str = targets.ref
+        self.full_name: str = balancer.attr_load_balancer_full_name
+        """What metrics call it."""
+        self.target_group_full_name: str = targets.attr_target_group_full_name
+        """What metrics call the server behind it."""
         self.client_id: str = self._client(entrance, people)
         self.listener: elb.CfnListener = self._listener(entrance, people)
         self._accept(entrance, balancer, targets)

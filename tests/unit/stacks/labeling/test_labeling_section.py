@@ -63,6 +63,7 @@ def test_a_server_is_in_the_network_of_the_platform(tmp_path: Path) -> None:
     template = _template(tmp_path, f"{NETWORK}{LABELING}{SERVER}")
     subnets = {"Subnets": ["subnet-0a1b2c3d", "subnet-0a1b2c3e"], "Scheme": "internal"}
     template.has_resource_properties("AWS::ElasticLoadBalancingV2::LoadBalancer", subnets)
+    template.resource_count_is("AWS::CloudWatch::Alarm", 6)
     template.has_resource("AWS::RDS::DBCluster", {"DeletionPolicy": "RetainExceptOnCreate"})
     template.has_resource("AWS::Cognito::UserPool", {"DeletionPolicy": "RetainExceptOnCreate"})
     public = f"{SERVER}    public_subnet_ids: [subnet-0a1b2c40, subnet-0a1b2c41]\n"
