@@ -44,6 +44,9 @@ def _started(client: Clients, name: str, **hooks: str) -> None:
 
 def _log(client: Clients, name: str, hook: str) -> list[str]:
     logs = client("logs")
+    if not logs.describe_log_groups(logGroupNamePrefix=GROUP)["logGroups"]:
+        # The first line makes it, half a second after it was written.
+        return []
     streams = logs.describe_log_streams(logGroupName=GROUP)["logStreams"]
     stream = f"{name}/LifecycleConfig{hook}"
     if stream not in [each["logStreamName"] for each in streams]:
