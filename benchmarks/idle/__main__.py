@@ -1,6 +1,6 @@
 """Tells both programs the same stories, and writes what they decide into the page of the workbench.
 
-The stories, the server and the person who uses it are those of `tests/workbench`.
+The stories, the server and the person who uses it are those of `tests/harness/workbench`.
 """
 
 import argparse
@@ -17,9 +17,11 @@ from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[2]
 PAGE = PROJECT / "constructs" / "sagemaker_constructs" / "workbench" / "README.md"
-sys.path += [str(PROJECT / "tests" / "workbench"), str(PROJECT / "tests")]
+sys.path.append(str(PROJECT / "tests"))
 
-import test_beside_a_real_server as beside  # noqa: E402 - found on the path from here on
+# Found on the path from here on.
+from harness.workbench.jupyter_server import Instance, Server, add_kernels  # noqa: E402
+from harness.workbench.stories import AT_THE_FIFTH_LOOK, AT_THE_THIRD_LOOK, NEVER  # noqa: E402
 
 _BEGIN, _END = "<!-- begin: idle -->", "<!-- end: idle -->"
 _MINUTES, _IDLE_SECONDS = 2, 180
@@ -46,9 +48,9 @@ class Case:
 
 
 CASES = (
-    *(Case(each, 3) for each in beside.AT_THE_THIRD_LOOK),
-    *(Case(each, 5) for each in beside.AT_THE_FIFTH_LOOK),
-    *(Case(each, None) for each in beside.NEVER),
+    *(Case(each, 3) for each in AT_THE_THIRD_LOOK),
+    *(Case(each, 5) for each in AT_THE_FIFTH_LOOK),
+    *(Case(each, None) for each in NEVER),
 )
 
 
@@ -71,7 +73,7 @@ class Decision:
         return said if self.right(case) else f"**{said}**"
 
 
-class Opened(beside.Server):
+class Opened(Server):
     """A server at which every kernel is opened as JupyterLab opens it, with a session: the sample sees no other."""
 
     def __call__(self, name: str, *given: str) -> str:
@@ -85,7 +87,7 @@ class Sample:
     def __init__(self, autostop: Path, folder: Path, server: Any) -> None:
         self._autostop, self._folder = autostop, folder
         [told] = [json.loads(each.read_text()) for each in server.runtime.glob("jpserver-*.json")]
-        self._settings = {
+        self._settings: dict[str, Any] = {
             **{name: told[name] for name in ("url", "token")},
             "minutes": _MINUTES,
             "idle_seconds": _IDLE_SECONDS,
@@ -128,7 +130,8 @@ def decide(program: Any, server: Any, case: Case) -> Decision:
 
 def table(decided: Sequence[tuple[Case, Decision, Decision]], sample: Path) -> str:
     """What stands in the page."""
-    mine, theirs = (sum(each[place].right(each[0]) for each in decided) for place in (1, 2))
+    mine = sum(ours.right(case) for case, ours, _ in decided)
+    theirs = sum(peer.right(case) for case, _, peer in decided)
     digest = hashlib.sha256(sample.read_bytes()).hexdigest()[:12]
     lines = [
         f"Beside the same Jupyter server, looked at every {_MINUTES} minutes with {_IDLE_SECONDS // 60} minutes of",
@@ -156,7 +159,7 @@ def main() -> None:
     decided: list[tuple[Case, Decision, Decision]] = []
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        beside.add_kernels(folder)
+        add_kernels(folder)
         server = Opened(folder)
         server.start()
         try:
@@ -165,7 +168,7 @@ def main() -> None:
                 for kind in ("ours", "theirs"):
                     own = folder / f"{kind}-{number}"
                     own.mkdir()
-                    program = beside.Instance(own, server.runtime) if kind == "ours" else Sample(sample, own, server)
+                    program = Instance(own, server.runtime) if kind == "ours" else Sample(sample, own, server)
                     found.append(decide(program, server, case))
                 print(case.name, *(each.words(case) for each in found), sep=" | ", flush=True)
                 decided.append((case, found[0], found[1]))

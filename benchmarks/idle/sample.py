@@ -38,6 +38,17 @@ class Clock:
         return self.shown(moment).strftime(_FORM)
 
 
+class _Answer:
+    """What `requests` gives back."""
+
+    def __init__(self, document: Any) -> None:
+        self._document = document
+
+    def json(self) -> Any:
+        """The document."""
+        return self._document
+
+
 def main(autostop: str, settings: str) -> None:
     """Let the sample look once."""
     given = json.loads(Path(settings).read_text())
@@ -51,22 +62,28 @@ def main(autostop: str, settings: str) -> None:
             sessions = json.loads(answer.read())
         for session in sessions:
             session["kernel"]["last_activity"] = clock.shift(session["kernel"]["last_activity"])
-        return SimpleNamespace(json=lambda: sessions)
+        return _Answer(sessions)
 
     class Now(datetime.datetime):
         @classmethod
         def now(cls, tz: datetime.tzinfo | None = None) -> Any:  # noqa: ARG003 - the standard library's signature
             return clock.shown(given["now"])
 
-    client = SimpleNamespace(
-        describe_notebook_instance=lambda **_: {"LastModifiedTime": clock.shown(given["began"])},
-        stop_notebook_instance=lambda **_: Path(given["asked"]).touch(),
-    )
+    class Client:
+        def describe_notebook_instance(self, **_: Any) -> dict[str, Any]:
+            return {"LastModifiedTime": clock.shown(given["began"])}
+
+        def stop_notebook_instance(self, **_: Any) -> None:
+            Path(given["asked"]).touch()
+
+    def ignored(*_: Any) -> Client:
+        return Client()
+
     _stand_in("requests", get=get)
-    _stand_in("urllib3", disable_warnings=lambda _: None, exceptions=SimpleNamespace(InsecureRequestWarning=None))
-    _stand_in("boto3", client=lambda _: client)
+    _stand_in("urllib3", disable_warnings=ignored, exceptions=SimpleNamespace(InsecureRequestWarning=None))
+    _stand_in("boto3", client=ignored)
     cast(Any, datetime).datetime = Now
-    opened = builtins.open
+    opened: Any = builtins.open
 
     def open_file(file: Any, *more: Any, **named: Any) -> Any:
         if file == _METADATA:

@@ -97,7 +97,13 @@ def spaces_of_code_editor_are_private(call: Call) -> Iterator[Broken]:
         yield "SpaceSettings.AppType", "CodeEditor"
 
 
-@rule("CreateSpace", f"{GUIDE}/domain-space.html", read="2026-11-30", enforced=("emulator",))
+@rule(
+    "CreateSpace",
+    f"{API}/API_DefaultSpaceSettings.html",
+    read="2026-11-30",
+    confidence="inferred",
+    enforced=("emulator",),
+)
 def domains_with_shared_spaces_have_a_role_for_them(call: Call) -> Iterator[Broken]:
     """A shared space requires ExecutionRole in DefaultSpaceSettings of its domain."""
     domain = call.find("Domain", str(call.request.get("DomainId")))
@@ -152,7 +158,7 @@ def volumes_of_spaces_do_not_shrink(call: Call) -> Iterator[Broken]:
         yield ".".join(_SPACE), f"{after} after {before}"
 
 
-@rule("CreateApp", f"{GUIDE}/studio.html", read="2026-11-30", enforced=("emulator",))
+@rule("CreateApp", f"{GUIDE}/sm-q.html", read="2026-11-30", enforced=("emulator",))
 def applications_of_studio_classic_are_not_created(call: Call) -> Iterator[Broken]:
     """Applications of Studio Classic, JupyterServer and KernelGateway, can no longer be created."""
     if call.request.get("AppType") in ("JupyterServer", "KernelGateway"):
@@ -167,7 +173,13 @@ def applications_belong_to_a_space_or_a_person(call: Call) -> Iterator[Broken]:
         yield "SpaceName", "none"
 
 
-@rule("CreateApp", f"{GUIDE}/studio-updated-spaces.html", read="2026-11-30", enforced=("emulator",))
+@rule(
+    "CreateApp",
+    f"{GUIDE}/studio-updated-spaces.html",
+    read="2026-11-30",
+    confidence="inferred",
+    enforced=("emulator",),
+)
 def applications_are_of_the_type_of_their_space(call: Call) -> Iterator[Broken]:
     """A space runs applications of its own AppType."""
     made = call.find("Space", f"{call.request.get('DomainId')}/{call.request.get('SpaceName')}")
