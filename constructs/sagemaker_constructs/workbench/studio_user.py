@@ -1,5 +1,7 @@
 """A person in Studio."""
 
+from typing import Any
+
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
@@ -35,7 +37,7 @@ class StudioUser(BaseConstruct):
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     ) -> None:
         super().__init__(scope, id)
-        properties = {
+        properties: dict[str, Any] = {
             "user_profile_name": name,
             "single_sign_on_user_identifier": "UserName" if sso_user else None,
             "single_sign_on_user_value": sso_user,

@@ -1,7 +1,7 @@
 """Grants of Lake Formation are recorded, so that a stack with them is deployed."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -33,7 +33,8 @@ def test_a_stack_with_grants_is_deployed_and_deleted(
             prefix="orders",
             columns={"customer": "string", "country": "string"},
         )
-        role = iam.Role(stack, "Scientists", assumed_by=iam.AccountRootPrincipal())
+        root = cast(iam.IPrincipal, iam.AccountRootPrincipal())
+        role = cast(iam.IRole, iam.Role(stack, "Scientists", assumed_by=root))
         LakeFormationSettings(stack, "Settings", administrators=[role])
         location = LakeLocation(stack, "Location", bucket=bucket, prefix="orders")
         permissions = LakePermissions(stack, "Permissions", table=table, location=location)

@@ -64,15 +64,15 @@ class Server:
 
     def __init__(self, client: Clients, name: str) -> None:
         url = client("sagemaker").create_presigned_notebook_instance_url(NotebookInstanceName=name)["AuthorizedUrl"]
-        self.url, _, self._token = url.partition("/?token=")
+        self.url, _, self.token = url.partition("/?token=")
 
     def get(self, path: str) -> Any:
-        request = urllib.request.Request(f"{self.url}/{path}", headers={"Authorization": f"token {self._token}"})
+        request = urllib.request.Request(f"{self.url}/{path}", headers={"Authorization": f"token {self.token}"})
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.loads(answer.read())
 
     def post(self, path: str, body: object) -> Any:
-        headers = {"Authorization": f"token {self._token}", "Content-Type": "application/json"}
+        headers = {"Authorization": f"token {self.token}", "Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.url}/{path}", json.dumps(body).encode(), headers)
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.loads(answer.read())
@@ -110,7 +110,7 @@ python3 -c 'import json; print(json.load(open("/opt/ml/metadata/resource-metadat
 def test_it_is_opened_by_its_url_and_kernels_run(client: Clients) -> None:
     _started(client, "opened")
     server = Server(client, "opened")
-    with urllib.request.urlopen(f"{server.url}/?token={server._token}", timeout=60) as page:
+    with urllib.request.urlopen(f"{server.url}/?token={server.token}", timeout=60) as page:
         assert page.status == 200
     kernel = server.post("api/kernels", {"name": "python3"})
     wait_for(lambda: server.get(f"api/kernels/{kernel['id']}")["execution_state"], lambda it: it != "dead")

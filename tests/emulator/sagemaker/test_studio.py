@@ -1,6 +1,7 @@
 """Studio: what a domain, its people, their spaces and applications take, and what stops an application."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -62,43 +63,43 @@ def _changed(domain: str, **settings: Any) -> dict[str, Any]:
     return {"DomainId": domain, "SpaceName": "churn", "SpaceSettings": settings}
 
 
-@pytest.mark.parametrize(
-    ("judged", "call", "request_of"),
-    [
-        (
-            "people-sign-in-as-their-domain-says",
-            "create_user_profile",
-            lambda made: {"DomainId": made, "UserProfileName": "bob", "SingleSignOnUserValue": "bob@example.com"},
-        ),
-        (
-            "domains-with-shared-spaces-have-a-role-for-them",
-            "create_space",
-            lambda made: _space(made, "judged", "Shared"),
-        ),
-        (
-            "volumes-of-spaces-are-no-larger-than-allowed",
-            "create_space",
-            lambda made: _space(made, "judged", **_size(101)),
-        ),
-        (
-            "volumes-of-spaces-are-no-larger-than-allowed",
-            "update_space",
-            lambda made: _changed(made, **_size(101)),
-        ),
-        (
-            "idle-times-of-spaces-are-within-the-limits-of-their-domain",
-            "create_space",
-            lambda made: _space(made, "judged", **_idle(241)),
-        ),
-        ("spaces-keep-their-type-of-application", "update_space", lambda made: _changed(made, AppType="CodeEditor")),
-        ("volumes-of-spaces-do-not-shrink", "update_space", lambda made: _changed(made, **_size(49))),
-        (
-            "applications-are-of-the-type-of-their-space",
-            "create_app",
-            lambda made: {"DomainId": made, "SpaceName": "churn", "AppType": "CodeEditor", "AppName": "default"},
-        ),
-    ],
-)
+CALLS: list[tuple[str, str, Callable[[str], dict[str, Any]]]] = [
+    (
+        "people-sign-in-as-their-domain-says",
+        "create_user_profile",
+        lambda made: {"DomainId": made, "UserProfileName": "bob", "SingleSignOnUserValue": "bob@example.com"},
+    ),
+    (
+        "domains-with-shared-spaces-have-a-role-for-them",
+        "create_space",
+        lambda made: _space(made, "judged", "Shared"),
+    ),
+    (
+        "volumes-of-spaces-are-no-larger-than-allowed",
+        "create_space",
+        lambda made: _space(made, "judged", **_size(101)),
+    ),
+    (
+        "volumes-of-spaces-are-no-larger-than-allowed",
+        "update_space",
+        lambda made: _changed(made, **_size(101)),
+    ),
+    (
+        "idle-times-of-spaces-are-within-the-limits-of-their-domain",
+        "create_space",
+        lambda made: _space(made, "judged", **_idle(241)),
+    ),
+    ("spaces-keep-their-type-of-application", "update_space", lambda made: _changed(made, AppType="CodeEditor")),
+    ("volumes-of-spaces-do-not-shrink", "update_space", lambda made: _changed(made, **_size(49))),
+    (
+        "applications-are-of-the-type-of-their-space",
+        "create_app",
+        lambda made: {"DomainId": made, "SpaceName": "churn", "AppType": "CodeEditor", "AppName": "default"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("judged", "call", "request_of"), CALLS)
 def test_what_depends_on_a_domain_is_refused_as_the_catalogue_says(
     client: Clients, domain: str, judged: str, call: str, request_of: Any
 ) -> None:

@@ -108,7 +108,7 @@ def domains_with_shared_spaces_have_a_role_for_them(call: Call) -> Iterator[Brok
     """A shared space requires ExecutionRole in DefaultSpaceSettings of its domain."""
     domain = call.find("Domain", str(call.request.get("DomainId")))
     shared = _at(call.request, "SpaceSharingSettings", "SharingType") == "Shared"
-    if shared and domain and not (domain.get("DefaultSpaceSettings") or {}).get("ExecutionRole"):
+    if shared and domain and not (domain.get("DefaultSpaceSettings") or cast(Request, {})).get("ExecutionRole"):
         yield "SpaceSharingSettings.SharingType", "Shared"
 
 

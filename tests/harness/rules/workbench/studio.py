@@ -111,7 +111,7 @@ CASES = {
     ),
     "spaces-of-code-editor-are-private": RuleCase(
         refused=_space("CodeEditor", "Shared"),
-        taken=_space("JupyterLab", "Shared") | {"DomainId": "d-of-others"},
+        taken={**_space("JupyterLab", "Shared"), "DomainId": "d-of-others"},
         synth=lambda stack: _made(stack, application="CodeEditor", shared=True),
     ),
     "domains-with-shared-spaces-have-a-role-for-them": RuleCase(
