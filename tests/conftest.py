@@ -21,7 +21,9 @@ os.environ["JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"] = "20"
 # more than they compute, and the five workers begin with them.
 LONGEST = (
     "test_life_of_a_platform.py",
+    "test_digits_of_people.py",
     "test_documented_apps.py",
+    "test_labeling_rounds.py",
     "test_transform_deployed.py",
     "test_training_watch.py",
     "test_workbench.py",
@@ -29,6 +31,8 @@ LONGEST = (
     "test_cdk_command_line.py",
     "test_checkers.py",
     "test_search.py",
+    "test_glue_spark.py",
+    "test_monitor.py",
     "test_pytorch_training.py",
     "test_distributed_training.py",
     "test_learners.py",
