@@ -88,7 +88,8 @@ class FeatureGroups:
         if "Description" in request:
             told["Description"] = request["Description"]
         removed: list[str] = request.get("ParameterRemovals") or []
-        added = {each["Key"]: each["Value"] for each in request.get("ParameterAdditions") or []}
+        additions: list[dict[str, str]] = request.get("ParameterAdditions") or []
+        added = {each["Key"]: each["Value"] for each in additions}
         kept = {key: value for key, value in told.get("Parameters", {}).items() if key not in removed}
         told["Parameters"] = {**kept, **added}
         if len(told["Parameters"]) > _MOST_PARAMETERS:

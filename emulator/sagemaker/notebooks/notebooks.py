@@ -135,5 +135,5 @@ class Notebooks:
 
 def _script(lifecycle: Record | None, hook: str) -> str:
     """The script of a hook; empty where there is none."""
-    hooks = (lifecycle.request.get(hook) if lifecycle else None) or [{}]
+    hooks: list[dict[str, str]] = (lifecycle.request.get(hook) if lifecycle else None) or [{}]
     return b64decode(hooks[0].get("Content", "")).decode()

@@ -137,7 +137,7 @@ def _value(shape: Any, text: str) -> Any:
 
 def _mount(given: Sequence[str]) -> None:
     """`mount-s3 BUCKET FOLDER --read-only`: the objects as files, and what is new every few seconds."""
-    words, options, flags = [], dict[str, str](), set[str]()
+    words, options, flags = list[str](), dict[str, str](), set[str]()
     rest = list(given)
     while rest:
         word = rest.pop(0)

@@ -59,7 +59,12 @@ def main(arguments: Sequence[str]) -> int:
     child = os.fork()
     if child == 0:
         _become_first(home, needed, command)
-    signal.signal(signal.SIGTERM, lambda *_: os.kill(child, signal.SIGKILL))
+
+    def end(number: int, frame: object) -> None:
+        del number, frame
+        os.kill(child, signal.SIGKILL)
+
+    signal.signal(signal.SIGTERM, end)
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     return code if code >= 0 else 128 - code
@@ -73,7 +78,7 @@ def _become_first(home: Path, needed: Sequence[Path], command: Sequence[str]) ->
         _show_processes(root)
         os.chroot(root)
         os.chdir("/")
-        os.execv(command[0], command)
+        os.execv(command[0], list(command))
     except OSError as error:
         print(f"{command[0]} has no machine in {home}: {error}", file=sys.stderr)
         os._exit(_CANNOT)
