@@ -60,11 +60,11 @@ def main(arguments: Sequence[str]) -> int:
     if child == 0:
         _become_first(home, needed, command)
 
-    def end(number: int, frame: object) -> None:
+    def kill(number: int, frame: object) -> None:
         del number, frame
         os.kill(child, signal.SIGKILL)
 
-    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGTERM, kill)
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     return code if code >= 0 else 128 - code
