@@ -37,6 +37,8 @@ def create_table_as(
         raise QueryFailed("INVALID_TABLE_PROPERTY: location must be given for tables of type ICEBERG")
     if unknown := sorted(set(given) & {"external_location", "partitioned_by", "bucketed_by", "bucket_count"}):
         raise QueryFailed(f"INVALID_TABLE_PROPERTY: {', '.join(unknown)} is not supported for tables of type ICEBERG")
+    if session.objects.starting_with(f"{given['location'].rstrip('/')}/"):
+        raise QueryFailed(f"HIVE_PATH_ALREADY_EXISTS: Target directory for table '{database}.{name}' already exists")
     columns = staged(session, query, kept=kind_of_result)
     names = [each for each, _ in columns]
     partitions: list[str] = json.loads(given.get("partitioning", "[]"))

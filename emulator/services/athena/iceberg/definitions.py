@@ -80,8 +80,11 @@ def alter(session: QuerySession, table: CatalogTable, words: str) -> None:
             with loaded.transaction() as transaction:
                 transaction.set_properties(table_properties(pairs))
         elif found := re.fullmatch(r"UNSET\s+TBLPROPERTIES\s*\((.*)\)", words, re.I | re.S):
+            names: list[str] = re.findall(r"['\"]([^'\"]*)['\"]", found[1])
+            if unknown := sorted(set(names) - _PREDEFINED):
+                raise QueryFailed(f"FAILED: SemanticException Unsupported table property key: {', '.join(unknown)}")
             with loaded.transaction() as transaction:
-                transaction.remove_properties(*re.findall(r"['\"]([^'\"]*)['\"]", found[1]))
+                transaction.remove_properties(*(each for each in names if each in loaded.properties))
         else:
             raise not_understood(f"ALTER TABLE {table.name} {words}")
 

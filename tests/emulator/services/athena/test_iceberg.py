@@ -182,6 +182,12 @@ def test_a_table_is_made_of_a_query(ask: Any, done: Any, s3: Any) -> None:
         " AS SELECT 1 AS one, current_timestamp AS now WITH NO DATA"
     )
     assert none.updated == 0
+    again = ask(
+        f"CREATE TABLE again WITH (table_type = 'ICEBERG', is_external = false, location = 's3://{LAKE}/without/')"
+        " AS SELECT 1 AS one",
+        "ice",
+    )
+    assert again.reason.startswith("HIVE_PATH_ALREADY_EXISTS")
     assert done("SELECT * FROM without").rows == []
 
 
@@ -222,7 +228,7 @@ def test_at_most_a_hundred_partitions_are_written_at_once(ask: Any, done: Any, s
     assert done("INSERT INTO narrow (id) SELECT n FROM UNNEST(sequence(1, 100)) AS t (n)").updated == 100
 
 
-def test_files_are_compacted_and_old_snapshots_go(done: Any, s3: Any) -> None:
+def test_files_are_compacted_and_old_snapshots_go(ask: Any, done: Any, s3: Any) -> None:
     orders(done, "kept")
     for number in range(3):
         done(f"INSERT INTO kept (id) VALUES ({number})")
@@ -237,6 +243,10 @@ def test_files_are_compacted_and_old_snapshots_go(done: Any, s3: Any) -> None:
     assert len(snapshots(done, "kept")) == 1
     assert len(keys(s3, "kept/data/")) == 1
     assert done("SELECT sum(id), count(*) FROM kept").rows == [("3", "3")]
+    done("ALTER TABLE kept UNSET TBLPROPERTIES ('vacuum_max_snapshot_age_seconds')")
+    assert "vacuum_max" not in str(done("SHOW CREATE TABLE kept").rows)
+    unset = ask("ALTER TABLE kept UNSET TBLPROPERTIES ('write_compression')", "ice")
+    assert "Unsupported table property key: write_compression" in unset.reason
 
 
 def test_a_table_is_described_and_made_again_by_its_statement(ask: Any, done: Any) -> None:
