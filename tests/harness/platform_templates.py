@@ -9,6 +9,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk.assertions import Template
 
 from stacks.settings import load_settings
 from stacks.stage import Platform
@@ -39,6 +40,15 @@ def build(environment: str, outdir: str) -> cdk.App:
     app = cdk.App(context=context, outdir=outdir)
     Platform(app, environment, settings=load_settings(PROJECT / "config" / f"{environment}.yaml"))
     return app
+
+
+def section_template(folder: Path, text: str, section: str) -> Template:
+    """The template of a section's stack, of a configuration that is written into a folder."""
+    file = folder / "dev.yaml"
+    file.write_text(text)
+    platform = Platform(cdk.App(outdir=str(folder / "cdk.out")), "dev", settings=load_settings(file))
+    [stack] = [each for each in platform.node.children if isinstance(each, cdk.Stack) and each.node.id == section]
+    return Template.from_stack(stack)
 
 
 @cache

@@ -20,7 +20,8 @@ from typing import Any
 
 from emulator.containers.container import GUARD
 from emulator.containers.ports import ReservedPort
-from emulator.sagemaker.notebooks.machine import commands, own_root
+from emulator.sagemaker.notebooks import own_root
+from emulator.sagemaker.notebooks.machine import commands
 
 PROJECT = Path(__file__).resolve().parents[3]
 ENVIRONMENT = PROJECT / ".venv-jupyter"

@@ -63,7 +63,6 @@ def test_the_statistic_is_that_of_pettitt() -> None:
     expected = ((below * total - place * first) ** 2 / (place * (total - place))).sum() / (first * len(now))
     found = compare_ordered(_counts(order[:-1], before), _counts(order[:-1], now))
     assert found.statistic == pytest.approx(expected, rel=1e-9)
-    assert found.expected == pytest.approx(1.0, rel=0.01)
 
 
 @pytest.mark.parametrize("rows", [50, 1_000])

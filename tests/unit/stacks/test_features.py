@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Match, Template
 
+from harness.platform_templates import section_template
 from stacks.settings import SettingsError, load_settings
-from stacks.stage import Platform
 
 SHORTEST = """\
 platform: ml-platform
@@ -26,11 +25,7 @@ GROUP = "AWS::SageMaker::FeatureGroup"
 
 
 def _template(tmp_path: Path, text: str = "") -> Template:
-    file = tmp_path / "dev.yaml"
-    file.write_text(f"{SHORTEST}{text}")
-    platform = Platform(cdk.App(outdir=str(tmp_path / "cdk.out")), "dev", settings=load_settings(file))
-    [stack] = [each for each in platform.node.children if isinstance(each, cdk.Stack) and each.node.id == "features"]
-    return Template.from_stack(stack)
+    return section_template(tmp_path, f"{SHORTEST}{text}", "features")
 
 
 def test_a_group_is_retained_with_both_stores_and_filled_by_a_queue(tmp_path: Path) -> None:

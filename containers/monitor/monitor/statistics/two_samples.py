@@ -20,18 +20,16 @@ class Comparison:
     Args:
         statistic: The test's own number.
         p_value: How often chance alone gives one as large.
-        expected: The statistic's mean when both are of one distribution.
     """
 
     statistic: float
     p_value: float
-    expected: float
 
 
-NOTHING_TO_COMPARE = Comparison(0.0, 1.0, 0.0)
+NOTHING_TO_COMPARE = Comparison(0.0, 1.0)
 
 
-def compare_ordered(reference: ArrayLike, current: ArrayLike, inflation: float = 1.0) -> Comparison:
+def compare_ordered(reference: ArrayLike, current: ArrayLike) -> Comparison:
     """The two-sample test of Anderson and Darling on counts of ordered bins.
 
     It finds shifts nearly as well as tests that look for shifts only, and changes of spread and shape as well. Ties
@@ -43,7 +41,6 @@ def compare_ordered(reference: ArrayLike, current: ArrayLike, inflation: float =
     Args:
         reference: Counts of the baseline by bin, in the order of the bins.
         current: Counts of the rows in the same bins.
-        inflation: By how much counts of windows of the baseline vary more than chance; 1 when they do not.
     """
     before, now = (numpy.asarray(each, dtype=numpy.float64) for each in (reference, current))
     used = before + now > 0
@@ -57,15 +54,15 @@ def compare_ordered(reference: ArrayLike, current: ArrayLike, inflation: float =
     # An edge stands for the halves of the bins beside it.
     mass = (pooled[:-1] + pooled[1:]) / 2
     weight = mass / (below * (1 - below))
-    size = rows_before * rows_now / (rows_before + rows_now) / max(inflation, 1.0)
+    size = rows_before * rows_now / (rows_before + rows_now)
     statistic = float(size * (weight * distance**2).sum())
     covariance = numpy.minimum.outer(below, below) - numpy.outer(below, below)
     root = numpy.sqrt(weight)
     weights: Floats = numpy.linalg.eigvalsh(root[:, None] * covariance * root[None, :]).astype(numpy.float64)
-    return Comparison(statistic, tail(statistic, weights), float(weights.sum()))
+    return Comparison(statistic, tail(statistic, weights))
 
 
-def compare_categories(reference: ArrayLike, current: ArrayLike, inflation: float = 1.0) -> Comparison:
+def compare_categories(reference: ArrayLike, current: ArrayLike) -> Comparison:
     """Pearson's test of homogeneity on counts of categories.
 
     Both samples are as uncertain as they are large; a test that takes the shares of the reference for exact raises
@@ -74,7 +71,6 @@ def compare_categories(reference: ArrayLike, current: ArrayLike, inflation: floa
     Args:
         reference: Counts of the baseline by category.
         current: Counts of the rows by the same categories.
-        inflation: By how much counts of windows of the baseline vary more than chance; 1 when they do not.
     """
     table = numpy.asarray([reference, current], dtype=numpy.float64)
     table = table[:, table.sum(axis=0) > 0]
@@ -85,9 +81,9 @@ def compare_categories(reference: ArrayLike, current: ArrayLike, inflation: floa
     if table.shape[1] < 2:
         return NOTHING_TO_COMPARE
     expected = totals * table.sum(axis=0, keepdims=True) / totals.sum()
-    statistic = float(((table - expected) ** 2 / expected).sum()) / max(inflation, 1.0)
+    statistic = float(((table - expected) ** 2 / expected).sum())
     freedom = table.shape[1] - 1
-    return Comparison(statistic, float(chi2.sf(statistic, freedom)), float(freedom))
+    return Comparison(statistic, float(chi2.sf(statistic, freedom)))
 
 
 def _with_rare_ones_together(table: Floats, totals: Floats) -> Floats:

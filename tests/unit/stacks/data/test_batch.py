@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Match, Template
 
+from harness.platform_templates import section_template
 from stacks.settings import SettingsError, load_settings
-from stacks.stage import Platform
 
 SHORTEST = """\
 platform: ml-platform
@@ -36,11 +35,7 @@ batch:
 
 
 def _template(tmp_path: Path, text: str) -> Template:
-    file = tmp_path / "dev.yaml"
-    file.write_text(text)
-    platform = Platform(cdk.App(outdir=str(tmp_path / "cdk.out")), "dev", settings=load_settings(file))
-    [stack] = [each for each in platform.node.children if isinstance(each, cdk.Stack) and each.node.id == "batch"]
-    return Template.from_stack(stack)
+    return section_template(tmp_path, text, "batch")
 
 
 def test_jobs_run_on_fargate_by_the_clock_and_tell_when_they_fail(tmp_path: Path) -> None:

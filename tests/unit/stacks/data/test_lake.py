@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Match, Template
 
+from harness.platform_templates import section_template
 from sagemaker_constructs.core.problems import InvalidInput
 from stacks.settings import SettingsError, load_settings
-from stacks.stage import Platform
 
 SHORTEST = """\
 platform: ml-platform
@@ -33,11 +32,7 @@ lake:
 
 
 def _template(tmp_path: Path, text: str) -> Template:
-    file = tmp_path / "dev.yaml"
-    file.write_text(f"{SHORTEST}{text}")
-    platform = Platform(cdk.App(outdir=str(tmp_path / "cdk.out")), "dev", settings=load_settings(file))
-    [stack] = [each for each in platform.node.children if isinstance(each, cdk.Stack) and each.node.id == "lake"]
-    return Template.from_stack(stack)
+    return section_template(tmp_path, f"{SHORTEST}{text}", "lake")
 
 
 def test_a_database_and_a_work_group_are_the_least(tmp_path: Path) -> None:

@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Match, Template
 
+from harness.platform_templates import section_template
 from harness.policies import actions_of, statements_of
 from stacks.settings import SettingsError, load_settings
-from stacks.stage import Platform
 
 SHORTEST = """\
 platform: ml-platform
@@ -32,11 +31,7 @@ warehouse:
 
 
 def _template(tmp_path: Path, text: str) -> Template:
-    file = tmp_path / "dev.yaml"
-    file.write_text(text)
-    platform = Platform(cdk.App(outdir=str(tmp_path / "cdk.out")), "dev", settings=load_settings(file))
-    [stack] = [each for each in platform.node.children if isinstance(each, cdk.Stack) and each.node.id == "warehouse"]
-    return Template.from_stack(stack)
+    return section_template(tmp_path, text, "warehouse")
 
 
 def test_settings_reach_the_warehouse(tmp_path: Path) -> None:

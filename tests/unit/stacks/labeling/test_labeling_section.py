@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
 
+from harness.platform_templates import section_template
 from stacks.settings import SettingsError, load_settings
-from stacks.stage import Platform
 
 SHORTEST = """\
 platform: ml-platform
@@ -40,11 +39,7 @@ TEAM = "arn:aws:sagemaker:us-east-1:123456789012:workteam/private-crowd/raters"
 
 
 def _template(tmp_path: Path, text: str) -> Template:
-    file = tmp_path / "dev.yaml"
-    file.write_text(f"{SHORTEST}{text}")
-    platform = Platform(cdk.App(outdir=str(tmp_path / "cdk.out")), "dev", settings=load_settings(file))
-    [stack] = [each for each in platform.node.children if isinstance(each, cdk.Stack) and each.node.id == "labeling"]
-    return Template.from_stack(stack)
+    return section_template(tmp_path, f"{SHORTEST}{text}", "labeling")
 
 
 def test_a_project_follows_the_bucket_and_nothing_is_billed_by_the_hour(tmp_path: Path) -> None:

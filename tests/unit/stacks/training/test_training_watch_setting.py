@@ -4,12 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
 
-from stacks.settings import SettingsError, load_settings
-from stacks.stage import Platform
+from harness.platform_templates import section_template
+from stacks.settings import SettingsError
 
 SHORTEST = """\
 platform: ml-platform
@@ -25,13 +24,7 @@ training:
 
 
 def _template(tmp_path: Path, watch: str) -> Template:
-    file = tmp_path / "dev.yaml"
-    file.write_text(f"{SHORTEST}{watch}")
-    platform = Platform(cdk.App(outdir=str(tmp_path / "cdk.out")), "dev", settings=load_settings(file))
-    [stack] = [
-        child for child in platform.node.children if child.node.id == "training" and isinstance(child, cdk.Stack)
-    ]
-    return Template.from_stack(stack)
+    return section_template(tmp_path, f"{SHORTEST}{watch}", "training")
 
 
 def _variables(template: Template) -> dict[str, Any]:

@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Match, Template
 
-from stacks.settings import SettingsError, load_settings
-from stacks.stage import Platform
+from harness.platform_templates import section_template
+from stacks.settings import SettingsError
 
 SHORTEST = """\
 platform: ml-platform
@@ -24,11 +23,7 @@ SPACE = "AWS::SageMaker::Space"
 
 
 def _template(tmp_path: Path, text: str) -> Template:
-    file = tmp_path / "dev.yaml"
-    file.write_text(f"{SHORTEST}{text}")
-    platform = Platform(cdk.App(outdir=str(tmp_path / "cdk.out")), "dev", settings=load_settings(file))
-    [stack] = [each for each in platform.node.children if isinstance(each, cdk.Stack) and each.node.id == "studio"]
-    return Template.from_stack(stack)
+    return section_template(tmp_path, f"{SHORTEST}{text}", "studio")
 
 
 def test_it_is_retained_in_the_platform_s_network_with_a_backstop(tmp_path: Path) -> None:

@@ -1,14 +1,13 @@
-"""Runs a program as the first one of a machine: `python own_root.py HOME NEEDED… -- PROGRAM ARGUMENTS…`.
+"""Runs a program as the first one of a machine: `main` takes `HOME NEEDED… -- PROGRAM ARGUMENTS…`.
 
 The program has a root folder of its own, `HOME/root`, in which it may write what it likes: the folders of this
 machine are in it, and can only be read. The paths needed are there too, wherever they are. `HOME/volume` is the home
 folder of JupyterLab, and `HOME/logs` is `/.machine/logs`. What it starts ends with it. It needs Linux 5.12 and the
-right to make namespaces, as containers do (`enclosure.py`). Standard library only.
+right to make namespaces, as containers do (`enclosure`). Standard library only.
 """
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
 import signal
@@ -20,11 +19,18 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-_CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWPID = 0x00020000, 0x10000000, 0x20000000
-_MS_BIND, _MS_REC, _MS_PRIVATE = 4096, 16384, 1 << 18
-_MOUNT_SETATTR, _AT_FDCWD, _AT_RECURSIVE, _MOUNT_ATTR_RDONLY = 442, -100, 0x8000, 1
-_PR_SET_PDEATHSIG = 1
-_CANNOT = 126
+from emulator.containers.namespaces import (
+    CANNOT,
+    CLONE_NEWPID,
+    MS_BIND,
+    MS_REC,
+    alone,
+    end_with_parent,
+    leave,
+    mount,
+    mount_new,
+    protect,
+)
 
 _MACHINE = ".machine"
 """The folder of the new root with what this machine has, and with the stand-ins of commands."""
@@ -34,7 +40,7 @@ _WITHOUT = ("lost+found", "old_root")
 
 def on_own_root(home: Path, needed: Sequence[Path], command: Sequence[str]) -> list[str]:
     """The command that runs another one on a root of its own."""
-    return [sys.executable, "-I", "-S", __file__, str(home), *map(str, needed), "--", *command]
+    return alone(__name__, str(home), *map(str, needed), "--", *command)
 
 
 @cache
@@ -52,10 +58,11 @@ def main(arguments: Sequence[str]) -> int:
     end = arguments.index("--")
     home, needed, command = Path(arguments[0]), [Path(each) for each in arguments[1:end]], arguments[end + 1 :]
     try:
-        _leave_namespaces()
+        # The one user that there can be is root, as scripts expect.
+        leave(CLONE_NEWPID, as_user=0, as_group=0)
     except OSError as error:
         print(f"no machine can be made in {home}: {error}", file=sys.stderr)
-        return _CANNOT
+        return CANNOT
     child = os.fork()
     if child == 0:
         _become_first(home, needed, command)
@@ -72,7 +79,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _become_first(home: Path, needed: Sequence[Path], command: Sequence[str]) -> None:
     try:
-        _call("prctl", _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        end_with_parent(signal.SIGKILL)
         root = home / "root"
         _furnish(home, root, needed)
         _show_processes(root)
@@ -81,27 +88,14 @@ def _become_first(home: Path, needed: Sequence[Path], command: Sequence[str]) ->
         os.execv(command[0], list(command))
     except OSError as error:
         print(f"{command[0]} has no machine in {home}: {error}", file=sys.stderr)
-        os._exit(_CANNOT)
-
-
-def _leave_namespaces() -> None:
-    user, group = os.getuid(), os.getgid()
-    try:
-        _call("unshare", _CLONE_NEWNS | _CLONE_NEWPID)
-    except PermissionError:
-        _call("unshare", _CLONE_NEWNS | _CLONE_NEWUSER | _CLONE_NEWPID)
-        Path("/proc/self/setgroups").write_text("deny")
-        # The one user that there can be is root, as scripts expect.
-        Path("/proc/self/uid_map").write_text(f"0 {user} 1")
-        Path("/proc/self/gid_map").write_text(f"0 {group} 1")
-    _mount(None, "/", _MS_REC | _MS_PRIVATE)
+        os._exit(CANNOT)
 
 
 def _furnish(home: Path, root: Path, needed: Sequence[Path]) -> None:
     """Put into a new root what the machine has, to be read, and folders that can be written."""
     root.mkdir(parents=True, exist_ok=True)
     # Its own mount, so that what is below it can be protected and itself not.
-    _mount(root, root, _MS_BIND | _MS_REC)
+    mount(root, root, MS_BIND | MS_REC)
     for name in _OWN:
         (root / name).mkdir(exist_ok=True)
     for entry in Path("/").iterdir():
@@ -124,14 +118,14 @@ def _furnish(home: Path, root: Path, needed: Sequence[Path]) -> None:
     for source, target in kept.items():
         source.mkdir(exist_ok=True)
         target.mkdir(parents=True, exist_ok=True)
-        _mount(source, target, _MS_BIND)
+        mount(source, target, MS_BIND)
     memory = root / "dev" / "shm"
     if memory.is_dir():
-        _call("mount", b"tmpfs", os.fsencode(memory), b"tmpfs", 0, None)
-    _protect(root, written=False)
+        mount_new("tmpfs", memory)
+    protect(root, written=False)
     for place in (root, *kept.values(), memory):
         if place.is_dir():
-            _protect(place, written=True)
+            protect(place, written=True)
 
 
 def _show_below(place: Path, root: Path) -> None:
@@ -155,7 +149,7 @@ def _show_below(place: Path, root: Path) -> None:
 def _link(place: Path, root: Path, *, deep: bool) -> None:
     shown = root / _MACHINE / place.relative_to("/")
     shown.mkdir(parents=True, exist_ok=True)
-    _mount(place, shown, _MS_BIND | _MS_REC)
+    mount(place, shown, MS_BIND | MS_REC)
     target = root / place.relative_to("/")
     target.mkdir(exist_ok=True)
     for entry in _entries(place):
@@ -183,7 +177,7 @@ def _show(place: Path, root: Path) -> None:
         target.touch()
     # What may not be seen by this user is not there.
     with suppress(PermissionError):
-        _mount(place, target, _MS_BIND | _MS_REC)
+        mount(place, target, MS_BIND | MS_REC)
 
 
 def _copy_settings(target: Path) -> None:
@@ -207,29 +201,4 @@ def _copy_settings(target: Path) -> None:
 def _show_processes(root: Path) -> None:
     """The processes of the machine alone; where that is not allowed, those of this one stay to be seen."""
     with suppress(OSError):
-        _call("mount", b"proc", os.fsencode(root / "proc"), b"proc", 0, None)
-
-
-def _mount(source: Path | None, target: Path | str, flags: int) -> None:
-    _call("mount", os.fsencode(source) if source else None, os.fsencode(target), None, flags, None)
-
-
-def _protect(place: Path, *, written: bool) -> None:
-    """Let everything below a place be read only, or let the place itself be written."""
-    attributes = (ctypes.c_uint64 * 4)(
-        0 if written else _MOUNT_ATTR_RDONLY, _MOUNT_ATTR_RDONLY if written else 0, 0, 0
-    )
-    flags = 0 if written else _AT_RECURSIVE
-    path = ctypes.c_char_p(os.fsencode(place))
-    _call("syscall", _MOUNT_SETATTR, _AT_FDCWD, path, flags, ctypes.byref(attributes), ctypes.sizeof(attributes))
-
-
-def _call(function: str, *arguments: object) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    if getattr(libc, function)(*arguments) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"{function}: {os.strerror(number)}")
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+        mount_new("proc", root / "proc")
