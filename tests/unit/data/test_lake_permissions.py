@@ -68,12 +68,33 @@ def test_a_whole_table_is_granted_with_its_database(make: Make, stack: Stack, ro
     assert "s3:" not in json.dumps(policy)
 
 
-def test_columns_are_granted_by_name(make: Make, stack: Stack, role: iam.IRole) -> None:
-    make().grant_select(role, columns=["customer", "amount"])
-    [columns] = [each for each in _granted(stack) if "TableWithColumns" in each["Resource"]]
-    assert columns["Permissions"] == ["SELECT"]
-    assert columns["Resource"]["TableWithColumns"]["ColumnNames"] == ["customer", "amount"]
-    Template.from_stack(stack).resource_count_is(FILTER, 0)
+def test_columns_are_granted_by_a_filter_that_another_list_does_not_touch(
+    make: Make, stack: Stack, role: iam.IRole
+) -> None:
+    permissions = make()
+    permissions.grant_select(role, columns=["customer", "amount"])
+    permissions.grant_select(iam.Role.from_role_name(stack, "Analysts", "analysts"), columns=["customer"])
+    filters = [each["Properties"] for each in Template.from_stack(stack).find_resources(FILTER).values()]
+    assert sorted(each["ColumnNames"] for each in filters) == [["customer"], ["customer", "amount"]]
+    assert all(each["RowFilter"] == {"AllRowsWildcard": {}} for each in filters)
+    assert len({each["Name"] for each in filters}) == 2
+    assert not any("TableWithColumns" in each["Resource"] for each in _granted(stack))
+
+
+def test_two_tables_share_the_grant_of_their_database(
+    make: Make, stack: Stack, bucket: s3.IBucket, table: LakeTable, role: iam.IRole
+) -> None:
+    first = make()
+    other = LakeTable(
+        stack, "Visits", database=table.database, bucket=bucket, prefix="lake/visits", columns={"day": "date"}
+    )
+    second = LakePermissions(stack, "Others", table=other, location=first.location_of_objects)
+    first.grant_select(role)
+    second.grant_select(role)
+    granted = [next(iter(each["Resource"])) for each in _granted(stack)]
+    assert sorted(granted) == ["Database", "Table", "Table"]
+    with pytest.raises(InvalidInput, match="was granted orders already"):
+        first.grant_select(role, rows="amount > 1")
 
 
 def test_rows_are_granted_by_a_filter(make: Make, stack: Stack, role: iam.IRole) -> None:

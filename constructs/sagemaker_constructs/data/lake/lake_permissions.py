@@ -8,7 +8,7 @@ from aws_cdk import aws_lakeformation as lakeformation
 from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants, give
-from sagemaker_constructs.core.base_construct import BaseConstruct, depend
+from sagemaker_constructs.core.base_construct import BaseConstruct, depend, singleton
 from sagemaker_constructs.core.names import short_hash
 from sagemaker_constructs.core.places import path_of
 from sagemaker_constructs.core.problems import Problem, one_of, reject, unique
@@ -48,30 +48,46 @@ class LakePermissions(BaseConstruct):
         ``rows`` is a condition in PartiQL, such as ``"country = 'DE' AND amount > 10"``. Without both, all of it.
         A query takes a work group's ``grant_query`` too.
 
-        Provisions: an ``AWS::LakeFormation::PrincipalPermissions`` for the table and one for its database, and with
-        ``rows`` an ``AWS::LakeFormation::DataCellsFilter``.
-        Raises ``InvalidInput`` for columns that the table does not have, and for an empty or a too long condition.
+        Columns are granted by a filter too: CloudFormation grants a changed list before it revokes the one before,
+        and Lake Formation revokes by column, so that the columns of both lists would be lost.
+
+        Provisions: an ``AWS::LakeFormation::PrincipalPermissions`` for the table, one for its database, which all
+        tables of a stack share, and with ``columns`` or ``rows`` an ``AWS::LakeFormation::DataCellsFilter``.
+        Raises ``InvalidInput`` for columns that the table does not have, for an empty or a too long condition, and
+        for a role that was granted this table before.
 
         See https://docs.aws.amazon.com/lake-formation/latest/dg/data-filtering.html
         """
-        reject(self, _problems(self.table, columns, rows))
         own = f"Select{short_hash(path_of(role))}"
-        database = self._grant(
-            f"{own}Database",
-            role,
-            {"database": {"catalogId": self.location.account, "name": self.table.database.name}},
-            ["DESCRIBE"],
-        )
-        if rows is not None:
-            granted = self._grant(own, role, self._cells(own, columns, rows), ["SELECT"])
-        elif columns is not None:
-            granted = self._grant(
-                own, role, {"tableWithColumns": {**self._named, "columnNames": [*columns]}}, ["SELECT"]
-            )
+        again = f"was granted {self.table.name} already, got: {path_of(role)}"
+        twice = Problem("role", again) if self.node.try_find_child(own) else None
+        reject(self, [*_problems(self.table, columns, rows), twice])
+        if columns is None and rows is None:
+            granted = self._grant(self, own, role, {"table": self._named}, ["DESCRIBE", "SELECT"])
         else:
-            granted = self._grant(own, role, {"table": self._named}, ["DESCRIBE", "SELECT"])
-        depend(granted, database)
+            cells = self._filter(own, columns, rows)
+            named = {
+                "tableCatalogId": self.location.account,
+                "databaseName": self.table.database.name,
+                "tableName": self.table.name,
+                "name": cells.name,
+            }
+            granted = self._grant(self, own, role, {"dataCellsFilter": named}, ["SELECT"])
+            depend(granted, cells)
+        depend(granted, self.table, self._database_grant(role))
         give(role, self._asked())
+
+    def _database_grant(self, role: iam.IRole) -> lakeformation.CfnPrincipalPermissions:
+        """One for each role and database of a stack: deleting a second one would revoke the first."""
+        database = self.table.database
+        named = {"database": {"catalogId": self.location.account, "name": database.name}}
+
+        def grant(scope: Construct, id: str) -> lakeformation.CfnPrincipalPermissions:
+            made = self._grant(scope, id, role, named, ["DESCRIBE"])
+            depend(made, database)
+            return made
+
+        return singleton(self, f"LakeDescribe{short_hash(f'{path_of(role)}/{path_of(database)}')}", grant)
 
     @property
     def _named(self) -> dict[str, Any]:
@@ -81,7 +97,7 @@ class LakePermissions(BaseConstruct):
             "name": self.table.name,
         }
 
-    def _cells(self, id: str, columns: Sequence[str] | None, rows: str) -> dict[str, Any]:
+    def _filter(self, id: str, columns: Sequence[str] | None, rows: str | None) -> lakeformation.CfnDataCellsFilter:
         every: Any = {"excludedColumnNames": []}
         # A filter never changes: another one gets another name.
         name = f"{self.table.name[:100]}_{short_hash(f'{path_of(self)}/{id}/{columns}/{rows}')}"
@@ -94,35 +110,23 @@ class LakePermissions(BaseConstruct):
             name=name,
             column_names=None if columns is None else [*columns],
             column_wildcard=every if columns is None else None,
-            row_filter={"filterExpression": rows},
+            row_filter={"allRowsWildcard": {}} if rows is None else {"filterExpression": rows},
         )
         depend(made, self.table)
-        self._filter = made
-        return {
-            "dataCellsFilter": {
-                "tableCatalogId": self.location.account,
-                "databaseName": self.table.database.name,
-                "tableName": self.table.name,
-                "name": name,
-            }
-        }
+        return made
 
     def _grant(
-        self, id: str, role: iam.IRole, resource: dict[str, Any], permissions: Sequence[str]
+        self, scope: Construct, id: str, role: iam.IRole, resource: dict[str, Any], permissions: Sequence[str]
     ) -> lakeformation.CfnPrincipalPermissions:
         principal: Any = {"dataLakePrincipalIdentifier": role.role_arn}
-        made = lakeformation.CfnPrincipalPermissions(
-            self,
+        return lakeformation.CfnPrincipalPermissions(
+            scope,
             id,
             principal=principal,
             resource=resource,
             permissions=[*permissions],
             permissions_with_grant_option=[],
         )
-        depend(made, self.table)
-        if "dataCellsFilter" in resource:
-            depend(made, self._filter)
-        return made
 
     def _asked(self) -> Grants:
         """What the role's own policy needs: the catalog, and Lake Formation's credentials instead of the bucket."""
