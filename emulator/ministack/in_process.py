@@ -9,6 +9,7 @@ from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode
 
 from emulator.ministack import hooks
+from emulator.ministack.state_copies import StateLock
 from emulator.shapes.errors import ServiceError
 from emulator.shapes.service_model import service_model
 
@@ -46,6 +47,7 @@ def call(service: str, operation: str, request: Mapping[str, Any]) -> dict[str, 
     Raises:
         ServiceError: The service answered with an error.
     """
+    StateLock.refuse_to_wait(f"{operation} of {service}")
     model = service_model(service).operation_model(operation)
     serializer, parser = _protocol(service)
     sent: Mapping[str, Any] = serializer.serialize_to_request(dict(request), model)

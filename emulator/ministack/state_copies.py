@@ -14,6 +14,32 @@ from typing import Any
 _PLAIN = (str, int, float, type(None))
 
 
+class StateLock:
+    """What guards a service's state. The event loop takes it whenever it saves, and stands still until it is free.
+
+    A thread that has one may not wait for the loop, as neither would ever go on: `refuse_to_wait` raises there.
+    """
+
+    _held = threading.local()
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        self._held.times = getattr(self._held, "times", 0) + 1
+
+    def __exit__(self, *raised: object) -> None:
+        self._held.times -= 1
+        self._lock.release()
+
+    @classmethod
+    def refuse_to_wait(cls, for_what: str) -> None:
+        """Raise RuntimeError in a thread that has such a lock."""
+        if getattr(cls._held, "times", 0):
+            raise RuntimeError(f"{for_what} waits for the event loop, which may be waiting for this thread's lock")
+
+
 class StoredList(list[Any]):
     """A store of a service of ours: copied like MiniStack's, and a list in the file."""
 

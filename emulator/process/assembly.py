@@ -32,6 +32,7 @@ from emulator.jobs.lifecycle import Jobs, job_behaviours
 from emulator.jobs.runners import Workshop, job_runners
 from emulator.jobs.state_changes import StateChanges
 from emulator.ministack import hooks, in_process, saved_state, stack_hooks
+from emulator.ministack.state_copies import StateLock
 from emulator.pipelines.attempts import StepServices
 from emulator.pipelines.events import PipelineEvents
 from emulator.pipelines.pipelines import Pipelines
@@ -172,9 +173,10 @@ def _reached_at(gateway: str) -> Mapping[str, str]:
 
 
 def _s3_client(port: str) -> Any:
+    """A client of the emulator itself."""
     session = importlib.import_module("botocore.session").get_session()
     config = importlib.import_module("botocore.config").Config(s3={"addressing_style": "path"})
-    return session.create_client(
+    client = session.create_client(
         "s3",
         endpoint_url=f"http://127.0.0.1:{port}",
         aws_access_key_id="test",
@@ -182,6 +184,12 @@ def _s3_client(port: str) -> Any:
         region_name=os.environ["MINISTACK_REGION"],
         config=config,
     )
+    client.meta.events.register("before-send.s3", _refuse_to_wait)
+    return client
+
+
+def _refuse_to_wait(event_name: str, **_request: Any) -> None:
+    StateLock.refuse_to_wait(event_name.removeprefix("before-send."))
 
 
 def assemble(state: Path) -> Emulator:

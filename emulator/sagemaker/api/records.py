@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import copy
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.ministack.scope import Scope
-from emulator.ministack.state_copies import StoredList
+from emulator.ministack.state_copies import StateLock, StoredList
 
 
 @dataclass
@@ -52,7 +51,7 @@ class Records:
 
     def __init__(self, scope: Callable[[], Scope], changed: Callable[[], None]) -> None:
         self.scope = scope
-        self.lock = threading.RLock()
+        self.lock = StateLock()
         self._changed = changed
         self._records: dict[tuple[str, str, str, str], Record] = {}
 

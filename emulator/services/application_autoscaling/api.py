@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from emulator.ministack.scope import Scope
+from emulator.ministack.state_copies import StateLock
 from emulator.shapes.aws_rules import AwsRules
 from emulator.shapes.errors import ServiceError
 from emulator.shapes.pagination import page
@@ -38,7 +38,7 @@ class ApplicationAutoScaling:
         self._scope = scope
         self._rules = rules
         self._changed = changed
-        self._lock = threading.RLock()
+        self._lock = StateLock()
         self._kept: dict[str, dict[str, dict[str, Any]]] = {
             "targets": {},
             "policies": {},

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from emulator.ministack.scope import Scope
+from emulator.ministack.state_copies import StateLock
 from emulator.shapes.errors import ServiceError
 
 Item = dict[str, Any]
@@ -147,7 +147,7 @@ class BatchRecords:
     """
 
     def __init__(self, current_scope: Callable[[], Scope], changed: Callable[[], None]) -> None:
-        self.lock = threading.RLock()
+        self.lock = StateLock()
         self.changed = changed
         self._current_scope = current_scope
         self._held: dict[Scope, Held] = {}

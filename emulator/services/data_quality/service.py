@@ -17,6 +17,7 @@ from typing import Any
 
 from emulator.ministack import hooks, saved_state
 from emulator.ministack.scope import Scope
+from emulator.ministack.state_copies import StateLock
 from emulator.services.athena.errors import QueryFailed
 from emulator.services.athena.session import QuerySession
 from emulator.services.athena.tables import catalog
@@ -72,21 +73,25 @@ class DataQuality:
         self._rules = rules
         self._changed = changed
         self._publish: Publish = hooks.publisher("aws.glue-dataquality")
-        self._lock = threading.RLock()
+        self._lock = StateLock()
         self._held: dict[Scope, HeldQuality] = {}
-        self._operations: Mapping[str, Callable[[Request], Item]] = {
-            "CreateDataQualityRuleset": self._create,
+        alone: Mapping[str, Callable[[Request], Item]] = {
             "GetDataQualityRuleset": self._get,
             "UpdateDataQualityRuleset": self._update,
             "DeleteDataQualityRuleset": self._delete,
             "ListDataQualityRulesets": self._list,
-            "StartDataQualityRulesetEvaluationRun": self._start,
             "GetDataQualityRulesetEvaluationRun": lambda request: _run(self._here(), request["RunId"]),
             "ListDataQualityRulesetEvaluationRuns": self._list_runs,
             "CancelDataQualityRulesetEvaluationRun": self._cancel,
             "GetDataQualityResult": lambda request: _found(self._here().results, request["ResultId"], "result"),
             "BatchGetDataQualityResult": self._results,
             "ListDataQualityResults": self._list_results,
+        }
+        self._operations: Mapping[str, Callable[[Request], Item]] = {
+            # They ask the catalog, and must not wait for its answer with the lock.
+            "CreateDataQualityRuleset": self._create,
+            "StartDataQualityRulesetEvaluationRun": self._start,
+            **{name: self._locked(answer) for name, answer in alone.items()},
         }
 
     def call(self, name: str, request: Request) -> Item:
@@ -96,8 +101,7 @@ class DataQuality:
             raise ServiceError(_INVALID, f"The emulator does not support {name} of Glue.")
         validate(service_model("glue").operation_model(name).input_shape, request, _INVALID)
         self._rules.refuse(name, request, _INVALID)
-        with self._lock:
-            answered = answer(request)
+        answered = answer(request)
         if not name.startswith(("Get", "List", "BatchGet")):
             self._changed()
         return answered
@@ -122,9 +126,17 @@ class DataQuality:
         hooks.wrap_service("glue", wrap)
         saved_state.add_state("data_quality", self._saved, self._restore)
 
+    def _locked(self, answer: Callable[[Request], Item]) -> Callable[[Request], Item]:
+        def locked(request: Request) -> Item:
+            with self._lock:
+                return answer(request)
+
+        return locked
+
     def _here(self) -> HeldQuality:
         scope = hooks.current_scope()
-        return self._held.setdefault(scope, HeldQuality(scope))
+        with self._lock:
+            return self._held.setdefault(scope, HeldQuality(scope))
 
     def _saved(self) -> Item:
         with self._lock:
@@ -140,14 +152,14 @@ class DataQuality:
 
     def _create(self, request: Request) -> Item:
         held, name = self._here(), str(request["Name"])
-        if name in held.rulesets:
-            raise ServiceError("AlreadyExistsException", f"The ruleset {name} already exists.")
-        table = request.get("TargetTable")
-        if table and catalog.table(table["DatabaseName"], table["TableName"]) is None:
-            raise ServiceError(_MISSING, f"Table {table['DatabaseName']}.{table['TableName']} not found.")
+        if request.get("TargetTable"):
+            _table(request["TargetTable"])
         members = ("Name", "Description", "Ruleset", "TargetTable")
         made = {each: request[each] for each in members if request.get(each) is not None}
-        held.rulesets[name] = {**made, "CreatedOn": time.time(), "LastModifiedOn": time.time()}
+        with self._lock:
+            if name in held.rulesets:
+                raise ServiceError("AlreadyExistsException", f"The ruleset {name} already exists.")
+            held.rulesets[name] = {**made, "CreatedOn": time.time(), "LastModifiedOn": time.time()}
         return {"Name": name}
 
     def _get(self, request: Request) -> Item:
@@ -180,19 +192,19 @@ class DataQuality:
         named = source.get("GlueTable")
         if not named or request.get("AdditionalDataSources") or named.get("AdditionalOptions"):
             raise ServiceError(_INVALID, "The emulator evaluates rules on one whole table of the catalog.")
-        table = catalog.table(named["DatabaseName"], named["TableName"])
-        if table is None:
-            raise ServiceError(_MISSING, f"Table {named['DatabaseName']}.{named['TableName']} not found.")
-        rulesets = [dict(_found(held.rulesets, each, "ruleset")) for each in request["RulesetNames"]]
+        table = _table(named)
         identifier = f"dqrun-{uuid.uuid4().hex}"
         members = ("DataSource", "Role", "NumberOfWorkers", "Timeout", "AdditionalRunOptions", "RulesetNames")
-        held.runs[identifier] = run = {
+        run = {
             "RunId": identifier,
             **{each: request[each] for each in members if request.get(each) is not None},
             "Status": "RUNNING",
             "StartedOn": time.time(),
             "LastModifiedOn": time.time(),
         }
+        with self._lock:
+            rulesets = [dict(_found(held.rulesets, each, "ruleset")) for each in request["RulesetNames"]]
+            held.runs[identifier] = run
         context = contextvars.copy_context()
         work = threading.Thread(
             target=context.run, args=(self._evaluate, held, run, table, rulesets), name=identifier, daemon=True
@@ -303,6 +315,13 @@ class DataQuality:
             "rulesSkipped": 0,
         }
         self._publish(scope, "Data Quality Evaluation Results Available", json.dumps(detail), [])
+
+
+def _table(named: Request) -> catalog.CatalogTable:
+    found = catalog.table(named["DatabaseName"], named["TableName"])
+    if found is None:
+        raise ServiceError(_MISSING, f"Table {named['DatabaseName']}.{named['TableName']} not found.")
+    return found
 
 
 def _found(items: Mapping[str, Item], name: Any, kind: str) -> Item:

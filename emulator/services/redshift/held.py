@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from emulator.ministack.scope import Scope
+from emulator.ministack.state_copies import StateLock
 from emulator.shapes.errors import ServiceError
 
 Item = dict[str, Any]
@@ -67,7 +67,7 @@ class RedshiftRecords:
     """
 
     def __init__(self, current_scope: Callable[[], Scope], changed: Callable[[], None]) -> None:
-        self.lock = threading.RLock()
+        self.lock = StateLock()
         self.changed = changed
         self._current_scope = current_scope
         self._held: dict[Scope, HeldWarehouses] = {}

@@ -10,7 +10,7 @@ from aws_cdk import aws_s3 as s3
 
 import sagemaker_constructs as sm
 from emulator.launcher import start
-from harness.aws_clients import ACCOUNT, Clients, clients_of, kill, refused, wait_for
+from harness.aws_clients import ACCOUNT, Clients, clients_of, kill, refused, saved, wait_for
 from harness.deployed_stack import Stack
 from sagemaker_constructs.network.imported_network import ImportedNetwork
 
@@ -245,9 +245,7 @@ def test_tables_and_results_survive_a_kill(own_state: Path, asking: Any) -> None
     ask = asking(client("redshift-data"), "lasting")
     ask("CREATE TABLE kept AS SELECT 1 AS n")
     answered = ask("SELECT n FROM kept").statement["Id"]
-    wait_for(
-        lambda: [path for path in own_state.rglob("redshift_serverless.json") if answered in path.read_text()], bool
-    )
+    wait_for(lambda: saved(own_state, "redshift_serverless"), lambda kept: answered in kept)
     kill(running)
     client = clients_of(start(own_state))
     data = client("redshift-data")
