@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import duckdb
 
-from monitor.baseline import FeatureBaseline, NumberCounts
 from monitor.capture.relation import text
+from monitor.reference.baseline import FeatureBaseline, NumberCounts
 
 COLUMNS_A_PASS = 200
 """So many columns are looked at together: planning a query takes longer than in proportion to its aggregates."""
@@ -50,6 +51,15 @@ class FeatureCounts:
 
 
 @dataclass(frozen=True)
+class HourCounts:
+    """What rows of one hour have of a feature: all rows, those without a value, the others by bin or category."""
+
+    rows: int
+    missing: int
+    counts: Sequence[int]
+
+
+@dataclass(frozen=True)
 class RowCounts:
     """What one pass over rows has counted: each feature by its name, and what was asked for beside them."""
 
@@ -89,6 +99,38 @@ def count_rows(
     return RowCounts(features, found)
 
 
+def count_hours(
+    connection: duckdb.DuckDBPyConnection, relation: str, columns: Mapping[str, FeatureBaseline], moment: str
+) -> Mapping[str, Mapping[datetime, HourCounts]]:
+    """Counts of each feature by its name and by the hour that an expression of the relation gives.
+
+    Rows of which it gives none are left out.
+    """
+    every = list(columns.items())
+    found: dict[str, dict[datetime, HourCounts]] = {feature.name: {} for feature in columns.values()}
+    for start in range(0, len(every), COLUMNS_A_PASS):
+        part = every[start : start + COLUMNS_A_PASS]
+        values, parts = [f"date_trunc('hour', {moment}) AS hour"], ["hour", "count(*)"]
+        for number, (expression, feature) in enumerate(part):
+            if feature.numbers:
+                values += _number_values(number, expression)
+                parts += [f"count(v{number})", f"histogram(v{number}, {_edges(feature.numbers)})"]
+            else:
+                values += _category_values(number, expression, feature)
+                parts += [f"count(v{number})", f"histogram(known{number})"]
+        inner = f"SELECT {', '.join(values)} FROM {relation}"
+        query = f"SELECT {', '.join(parts)} FROM ({inner}) WHERE hour IS NOT NULL GROUP BY hour"
+        for hour, rows, *counted in connection.execute(query).fetchall():
+            for (_, feature), given, bins in zip(part, counted[::2], counted[1::2], strict=True):
+                known: Mapping[Any, int] = bins or {}
+                listed: Sequence[Any] = (
+                    [float(each) for each in feature.numbers.edges] if feature.numbers else [*feature.categories]
+                )
+                counts = [int(known.get(each, 0)) for each in listed]
+                found[feature.name][hour] = HourCounts(rows, rows - given, [*counts, given - sum(counts)])
+    return found
+
+
 def _query(
     relation: str, columns: Sequence[tuple[str, FeatureBaseline]], counted: str, beside: Mapping[str, str]
 ) -> str:
@@ -113,6 +155,10 @@ def _one_row(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any
     return dict(zip(names, row, strict=True))
 
 
+def _edges(numbers: NumberCounts) -> str:
+    return f"[{', '.join(repr(float(each)) for each in numbers.edges)}]::DOUBLE[]"
+
+
 # A FILTER of each aggregate would be much slower: DuckDB then copies all columns for each of them.
 def _number_values(number: int, expression: str) -> list[str]:
     value = f"try_cast({expression} AS DOUBLE)"
@@ -125,13 +171,12 @@ def _number_values(number: int, expression: str) -> list[str]:
 
 def _of_number(number: int, numbers: NumberCounts) -> list[str]:
     edges = [float(each) for each in numbers.edges]
-    listed = f"[{', '.join(repr(each) for each in edges)}]::DOUBLE[]"
     first, last = (repr(edges[0]), repr(edges[-1])) if edges else ("'infinity'::DOUBLE", "'infinity'::DOUBLE")
     v = f"v{number}"
     return [
         f"count({v}) AS numbers_{number}",
         f"count(bad{number}) AS bad_{number}",
-        f"histogram({v}, {listed}) AS counts_{number}",
+        f"histogram({v}, {_edges(numbers)}) AS counts_{number}",
         f"avg(CASE WHEN {v} <= {first} THEN {v} END) AS below_{number}",
         f"avg(CASE WHEN {v} > {last} THEN {v} END) AS above_{number}",
         f"avg({v}) AS mean_{number}",

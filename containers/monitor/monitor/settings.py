@@ -4,7 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+SeasonKind = Literal["none", "hour of day", "hour of week"]
+ReferenceKind = Literal["fixed", "rolling"]
 
 
 class SettingsError(Exception):
@@ -27,6 +31,11 @@ class Settings:
         moved_share: Above this share of rows a category has drifted.
         bad_share: Above this share of rows, missing, unreadable, unknown or extreme values are too many.
         thresholds: Instead of these, for single features.
+        time: The column of training rows that says when a row was; it is no feature.
+        season: What rows are compared with: all of the baseline, or those of the same hour of the day or of the week.
+        time_zone: Whose hours and days these are.
+        reference: The baseline, or the runs of the last days.
+        rolling_days: How many days these are.
     """
 
     features: Sequence[str] = ()
@@ -40,15 +49,27 @@ class Settings:
     moved_share: float = 0.1
     bad_share: float = 0.01
     thresholds: Mapping[str, float] = field(default_factory=dict[str, float])
+    time: str = ""
+    season: SeasonKind = "none"
+    time_zone: str = "UTC"
+    reference: ReferenceKind = "fixed"
+    rolling_days: float = 28.0
 
     def __post_init__(self) -> None:
-        for name in ("false_alarms_a_year", "hours_between_runs", "moved_distance", "moved_share"):
+        for name in ("false_alarms_a_year", "hours_between_runs", "moved_distance", "moved_share", "rolling_days"):
             if not getattr(self, name) > 0:
                 raise SettingsError(f"{name} must be above 0, got: {getattr(self, name)}")
         if not 0 <= self.bad_share < 1:
             raise SettingsError(f"bad_share must be 0 or more and below 1, got: {self.bad_share}")
         if self.minimum_rows < 10:
             raise SettingsError(f"minimum_rows must be at least 10, got: {self.minimum_rows}")
+        for name, allowed in (("season", get_args(SeasonKind)), ("reference", get_args(ReferenceKind))):
+            if getattr(self, name) not in allowed:
+                raise SettingsError(f"{name} must be one of {', '.join(allowed)}, got: {getattr(self, name)}")
+        try:
+            ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise SettingsError(f"time_zone must be a name such as Europe/Zurich, got: {self.time_zone}") from error
 
     def threshold(self, name: str, *, number: bool) -> float:
         """Above which effect a feature has drifted."""

@@ -6,9 +6,10 @@ from typing import Literal
 
 from scipy.stats import binom
 
-from monitor.baseline import Baseline, FeatureBaseline
 from monitor.capture.relation import FEWER, MORE
 from monitor.counts import FeatureCounts
+from monitor.reference.baseline import Baseline, FeatureBaseline
+from monitor.reference.hours import worth
 from monitor.settings import Settings
 from monitor.statistics.effects import moved_distance, moved_share
 from monitor.statistics.many_features import discoveries, rate_of_a_run
@@ -46,9 +47,20 @@ class Verdict:
 
 
 def verdicts(
-    baseline: Baseline, counts: Mapping[str, FeatureCounts], lost: Mapping[str, int], settings: Settings
+    baseline: Baseline,
+    counts: Mapping[str, FeatureCounts],
+    lost: Mapping[str, int],
+    settings: Settings,
+    hours: Sequence[int] = (),
 ) -> list[Verdict]:
-    """All verdicts of a run; ``lost`` are rows that are no rows of features, by the reason.
+    """All verdicts of a run.
+
+    Args:
+        baseline: With what rows are compared.
+        counts: What rows have of each feature.
+        lost: Rows that are no rows of features, by the reason.
+        settings: What the team has decided.
+        hours: How many rows each hour has, where rows have a time.
 
     A violation has passed two tests: chance alone makes one as large so rarely that a year of runs raises no more
     false alarms than the settings allow, over all features and checks together, and it is larger than its threshold.
@@ -57,7 +69,7 @@ def verdicts(
         verdict
         for feature in (*baseline.features, *baseline.outputs)
         if feature.name in counts and feature.name not in settings.ignored
-        for verdict in _of_feature(feature, counts[feature.name], settings)
+        for verdict in _of_feature(feature, counts[feature.name], settings, hours)
     ]
     rows = sum(lost.values()) + max((each.rows for each in counts.values()), default=0)
     columns: dict[Check, int] = {"fewer columns": lost.get(FEWER, 0), "more columns": lost.get(MORE, 0)}
@@ -77,22 +89,34 @@ def _decided(verdict: Verdict, *, beyond: bool) -> Verdict:
     return replace(verdict, state="violation" if violation else "fine", says=_sentence(verdict))
 
 
-def _of_feature(feature: FeatureBaseline, found: FeatureCounts, settings: Settings) -> Iterator[Verdict]:
+def _of_feature(
+    feature: FeatureBaseline, found: FeatureCounts, settings: Settings, hours: Sequence[int]
+) -> Iterator[Verdict]:
     given = found.rows - found.missing
     known = feature.rows - feature.missing
     missing = (found.missing, found.rows), (feature.missing, feature.rows)
-    yield _share_verdict(feature.name, "missing", *missing, settings)
-    yield _drift_verdict(feature, found, settings)
+    yield _share_verdict(feature.name, "missing", *missing, settings, _worth(hours, feature.alike_missing))
+    yield _drift_verdict(feature, found, settings, _worth(hours, feature.alike))
     if feature.numbers:
         yield _share_verdict(feature.name, "unreadable", (found.unreadable, given), (0, known), settings)
         yield _range_verdict(feature, found, settings)
     elif feature.categories:
         unknown = (found.counts[-1], given), (feature.others, known)
-        yield _share_verdict(feature.name, "unknown category", *unknown, settings)
+        yield _share_verdict(feature.name, "unknown category", *unknown, settings, _worth(hours, feature.alike))
+
+
+def _worth(hours: Sequence[int], alike: float) -> float:
+    """As how many rows each row counts."""
+    return worth(hours, alike) / sum(hours) if sum(hours) else 1.0
 
 
 def _share_verdict(
-    name: str, check: Check, now: tuple[int, int], before: tuple[int, int], settings: Settings
+    name: str,
+    check: Check,
+    now: tuple[int, int],
+    before: tuple[float, float],
+    settings: Settings,
+    each: float = 1.0,
 ) -> Verdict:
     """Whether more of all rows than before are so; fewer are never a violation."""
     (some, rows), (some_before, rows_before) = now, before
@@ -100,7 +124,7 @@ def _share_verdict(
     state: State = "fine" if rows >= settings.minimum_rows else "not enough"
     if more <= 0:
         return Verdict(name, check, state, 0.0, settings.bad_share, 1.0, rows)
-    compared = compare_categories([some_before, rows_before - some_before], [some, rows - some])
+    compared = compare_categories([some_before, rows_before - some_before], [some * each, (rows - some) * each])
     # More only, and not fewer: one side.
     return Verdict(name, check, state, more, settings.bad_share, compared.p_value / 2, rows)
 
@@ -115,17 +139,18 @@ def _range_verdict(feature: FeatureBaseline, found: FeatureCounts, settings: Set
     return Verdict(feature.name, "out of range", state, share, settings.bad_share, p_value, numbers)
 
 
-def _drift_verdict(feature: FeatureBaseline, found: FeatureCounts, settings: Settings) -> Verdict:
+def _drift_verdict(feature: FeatureBaseline, found: FeatureCounts, settings: Settings, each: float) -> Verdict:
     rows = sum(found.counts)
+    now = [count * each for count in found.counts]
     number = feature.numbers
     threshold = settings.threshold(feature.name, number=number is not None)
     if number:
-        compared = compare_ordered(number.counts, found.counts)
-        effect = moved_distance(number.counts, found.counts, _centres(feature, found), number.deviation)
+        compared = compare_ordered(number.counts, now)
+        effect = moved_distance(number.counts, now, _centres(feature, found), number.deviation)
     else:
-        before: Sequence[int] = [*feature.categories.values(), feature.others]
-        compared = compare_categories(before, found.counts)
-        effect = moved_share(before, found.counts)
+        before: Sequence[float] = [*feature.categories.values(), feature.others]
+        compared = compare_categories(before, now)
+        effect = moved_share(before, now)
     state: State = "fine" if rows >= settings.minimum_rows else "not enough"
     return Verdict(feature.name, "drift", state, effect, threshold, compared.p_value, rows)
 

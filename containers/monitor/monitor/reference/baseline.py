@@ -8,6 +8,25 @@ Kind = Literal["number", "category"]
 
 
 @dataclass(frozen=True)
+class SlotCounts:
+    """Rows of one hour of the week, or of whatever a season has.
+
+    Args:
+        rows: All rows.
+        missing: Rows without a value.
+        counts: Rows by bin, or by category with the unlisted ones last.
+        worth: As many independent values say as much.
+        worth_of_rows: The same of rows with and without a value.
+    """
+
+    rows: int
+    missing: int
+    counts: Sequence[int]
+    worth: float
+    worth_of_rows: float
+
+
+@dataclass(frozen=True)
 class NumberCounts:
     """Numbers of one feature.
 
@@ -22,7 +41,7 @@ class NumberCounts:
     """
 
     edges: Sequence[float]
-    counts: Sequence[int]
+    counts: Sequence[float]
     centres: Sequence[float]
     mean: float
     deviation: float
@@ -43,16 +62,22 @@ class FeatureBaseline:
         numbers: Of a number.
         categories: Rows by category, the most frequent first.
         others: Rows of categories that are not listed.
+        alike: How much values of one hour are like each other, from 0, not at all, to 1.
+        alike_missing: The same of missing values.
+        slots: Rows by the hour of the season; all in one where there is none.
     """
 
     name: str
     kind: Kind
-    rows: int
-    missing: int
+    rows: float
+    missing: float
     whole: bool = False
     numbers: NumberCounts | None = None
-    categories: Mapping[str, int] = field(default_factory=dict[str, int])
-    others: int = 0
+    categories: Mapping[str, float] = field(default_factory=dict[str, float])
+    others: float = 0
+    alike: float = 0.0
+    alike_missing: float = 0.0
+    slots: Mapping[int, SlotCounts] = field(default_factory=dict[int, SlotCounts])
 
 
 @dataclass(frozen=True)
@@ -65,7 +90,7 @@ class Baseline:
     @property
     def rows(self) -> int:
         """How many rows it is made of."""
-        return max((each.rows for each in (*self.features, *self.outputs)), default=0)
+        return round(max((each.rows for each in (*self.features, *self.outputs)), default=0))
 
     def document(self) -> dict[str, Any]:
         """It as JSON."""
@@ -80,5 +105,6 @@ def baseline_of(document: Mapping[str, Any]) -> Baseline:
 
 def _feature(given: Mapping[str, Any]) -> FeatureBaseline:
     numbers = given["numbers"]
-    rest: dict[str, Any] = {name: value for name, value in given.items() if name != "numbers"}
-    return FeatureBaseline(**rest, numbers=NumberCounts(**numbers) if numbers else None)
+    slots = {int(slot): SlotCounts(**each) for slot, each in given.get("slots", {}).items()}
+    rest: dict[str, Any] = {name: value for name, value in given.items() if name not in ("numbers", "slots")}
+    return FeatureBaseline(**rest, numbers=NumberCounts(**numbers) if numbers else None, slots=slots)

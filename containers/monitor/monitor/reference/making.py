@@ -3,17 +3,20 @@
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from monitor.baseline import FeatureBaseline, NumberCounts
 from monitor.capture.relation import text
-from monitor.counts import COLUMNS_A_PASS, FeatureCounts, count_rows
+from monitor.counts import COLUMNS_A_PASS, FeatureCounts, count_hours, count_rows
+from monitor.reference.baseline import FeatureBaseline, NumberCounts
+from monitor.reference.hours import Season, with_hours
 from monitor.settings import Settings, SettingsError
 
 _BINS = 64
+_SEASONAL_COLUMNS = 200
 _CATEGORIES = 100
 MOST_COLUMNS = 1_000
 """So many columns fit into the memory of a job."""
@@ -54,7 +57,11 @@ def training_rows(connection: duckdb.DuckDBPyConnection, folder: Path, table: st
 
 
 def features_of(
-    connection: duckdb.DuckDBPyConnection, relation: str, columns: Mapping[str, str], settings: Settings
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    columns: Mapping[str, str],
+    settings: Settings,
+    moment: str | None = None,
 ) -> list[FeatureBaseline]:
     """A baseline of each column.
 
@@ -63,6 +70,9 @@ def features_of(
         relation: A view with the rows.
         columns: The name of each feature by the expression that gives its text.
         settings: What the team has decided.
+        moment: The expression that gives the time of a row, if rows have any.
+
+    Raises SettingsError when a season is wanted of rows that do not show one.
     """
     drafts: dict[str, FeatureBaseline] = {}
     every = list(columns.items())
@@ -74,7 +84,39 @@ def features_of(
             for expression, name in part.items()
         }
     counts = count_rows(connection, relation, drafts).features
-    return [_counted(draft, counts[draft.name]) for draft in drafts.values()]
+    made = [_counted(draft, counts[draft.name]) for draft in drafts.values()]
+    return (
+        made
+        if moment is None
+        else _with_seasons(connection, relation, dict(zip(drafts, made, strict=True)), settings, moment)
+    )
+
+
+def _with_seasons(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    features: Mapping[str, FeatureBaseline],
+    settings: Settings,
+    moment: str,
+) -> list[FeatureBaseline]:
+    season = Season(settings.season, settings.time_zone)
+    if settings.season != "none":
+        if len(features) > _SEASONAL_COLUMNS:
+            raise SettingsError(f"a season takes at most {_SEASONAL_COLUMNS} columns, got: {len(features)}")
+        [[first, last]] = connection.execute(f"SELECT min({moment}), max({moment}) FROM {relation}").fetchall()
+        wanted = timedelta(days=2 if settings.season == "hour of day" else 14)
+        # The last hour counts as a whole one.
+        if first is None or last - first < wanted - timedelta(hours=1):
+            raise SettingsError(
+                f"a season by the {settings.season} takes rows of at least {wanted.days} days, got rows"
+                + (" without a time" if first is None else f" from {first} to {last}")
+            )
+    hours = count_hours(connection, relation, features, moment)
+    slots = {hour: season.slot(hour) for each in hours.values() for hour in each}
+    return [
+        with_hours(feature, [(slots[hour], each) for hour, each in sorted(hours[feature.name].items())])
+        for feature in features.values()
+    ]
 
 
 def quoted(name: str) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from monitor.baseline import FeatureBaseline
 from monitor.counts import FeatureCounts
+from monitor.reference.baseline import FeatureBaseline
 from monitor.settings import Settings
 from monitor.verdicts import Verdict
 
@@ -100,7 +100,9 @@ def write_documents(folder: Path, documents: Mapping[str, Mapping[str, Any]]) ->
     """Write documents of JSON by the name of their file."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, document in documents.items():
-        (folder / name).write_text(json.dumps(document, indent=2) + "\n")
+        # A baseline of many hours is long, and nobody reads its counts.
+        form: dict[str, Any] = {"separators": (",", ":")} if "monitor" in document else {"indent": 2}
+        (folder / name).write_text(json.dumps(document, **form) + "\n")
 
 
 def _inferred(feature: FeatureBaseline) -> str:

@@ -1,0 +1,65 @@
+"""Where the container finds and leaves its files: the folders of a processing job, or of a monitoring schedule.
+
+See https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-contract-inputs.html
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where the job finds and leaves its files.
+
+    Args:
+        base: `/opt/ml`.
+        variables: Of the process.
+    """
+
+    base: Path
+    variables: Mapping[str, str]
+
+    @property
+    def rows(self) -> Path:
+        """Rows of which a baseline is made."""
+        return self.base / "processing/input/rows"
+
+    @property
+    def captured(self) -> Path:
+        """Files of data capture."""
+        return self._named("dataset_source", "processing/input/captured")
+
+    @property
+    def statistics(self) -> Path:
+        """The statistics of the baseline, which hold the baseline itself."""
+        return self._named("baseline_statistics", "processing/input/baseline/statistics.json")
+
+    @property
+    def settings(self) -> Path:
+        """The team's settings."""
+        return self.base / "processing/input/settings/settings.json"
+
+    @property
+    def history(self) -> Path:
+        """What runs before this one have found."""
+        return self.base / "processing/input/history"
+
+    @property
+    def window(self) -> tuple[str, str] | None:
+        """From when until before when rows are looked at; SageMaker downloads more than that."""
+        start, end = self.variables.get("start_time"), self.variables.get("end_time")
+        return (start.replace(" ", ""), end.replace(" ", "")) if start and end else None
+
+    @property
+    def output(self) -> Path:
+        """What the job leaves."""
+        return self._named("output_path", "processing/output/report")
+
+    @property
+    def history_output(self) -> Path:
+        """What is to be found by runs after this one."""
+        return self.base / "processing/output/history"
+
+    def _named(self, variable: str, default: str) -> Path:
+        return Path(self.variables[variable]) if self.variables.get(variable) else self.base / default

@@ -1,0 +1,1 @@
+"""What a run leaves: files and metrics of Model Monitor, and the history of runs."""

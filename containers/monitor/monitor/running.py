@@ -1,0 +1,243 @@
+"""A run: what was captured in a window, against what it is to be like."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from monitor.capture.relation import ROWS, CapturedNames, captured_rows, text
+from monitor.counts import FeatureCounts, count_rows
+from monitor.engine import connected
+from monitor.folders import Folders
+from monitor.reference.baseline import Baseline, baseline_of
+from monitor.reference.hours import Season, as_in, known_slots
+from monitor.reference.rolling import counts_of, rolling_reference
+from monitor.results import model_monitor
+from monitor.results.history import History, checks_of, keep, read_history
+from monitor.settings import Settings, SettingsError, read_settings
+from monitor.verdicts import Verdict, verdicts
+
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What the rows of a window have.
+
+    Args:
+        features: Counts of each feature.
+        lost: Rows that are no rows of features, by the reason.
+        left_out: Rows that cannot be compared, by the reason.
+        hours: Rows of each hour.
+        first: The time of the first row.
+        last: The time of the last row.
+    """
+
+    features: Mapping[str, FeatureCounts] = field(default_factory=dict[str, FeatureCounts])
+    lost: Mapping[str, int] = field(default_factory=dict[str, int])
+    left_out: Mapping[str, int] = field(default_factory=dict[str, int])
+    hours: Mapping[datetime, int] = field(default_factory=dict[datetime, int])
+    first: datetime | None = None
+    last: datetime | None = None
+
+    @property
+    def rows(self) -> int:
+        """How many rows are compared."""
+        return max((each.rows for each in self.features.values()), default=0)
+
+
+def run(folders: Folders) -> str:
+    """Compare captured rows with the baseline; write the three files of Model Monitor, metrics, and `report.json`."""
+    baseline, settings = _baseline(folders)
+    names = [*settings.features] or [each.name for each in baseline.features]
+    outputs = [*settings.outputs] or [each.name for each in baseline.outputs]
+    season = Season(settings.season, settings.time_zone)
+    files = sorted(folders.captured.rglob("*.jsonl"))
+    counted = Counted()
+    if files:
+        with connected() as connection:
+            connection.execute(captured_rows(files, CapturedNames(names, outputs)))
+            counted = _counted(connection, baseline, settings, (names, outputs), folders.window)
+    start, end = _window(folders, counted)
+    history = read_history(folders.history)
+    reference, referred = _reference(baseline, settings, history, start, season, counted)
+    hours = list(counted.hours.values())
+    found = verdicts(reference, counted.features, counted.lost, settings, hours) if files else []
+    every = [*baseline.features, *baseline.outputs]
+    report = _report(found, counted)
+    dated = [
+        {**asdict(each), **_since(history, start, each)} if each.state == "violation" else asdict(each)
+        for each in found
+    ]
+    documents = {
+        "statistics.json": model_monitor.statistics(every, counted.features),
+        "constraints.json": model_monitor.constraints(every, settings),
+        "constraint_violations.json": model_monitor.violations(found),
+        "report.json": {**report, "window": {"start": start, "end": end}, "reference": referred, "checks": dated},
+    }
+    model_monitor.write_documents(folders.output, documents)
+    of_run = {"version": 1, "start": start, "end": end, **{name: report[name] for name in _KEPT}}
+    counts = {"counts": counts_of(counted.features)} if settings.reference == "rolling" else {}
+    keep(folders.history, folders.history_output, {**of_run, "checks": checks_of(found), **counts})
+    _write_metrics(folders, model_monitor.metrics(every, counted.features, found, _dimensions(folders), _now()))
+    return str(report["says"])
+
+
+_KEPT = ("state", "says", "rows", "lost", "left_out")
+
+
+def _counted(
+    connection: duckdb.DuckDBPyConnection,
+    baseline: Baseline,
+    settings: Settings,
+    names: tuple[Sequence[str], Sequence[str]],
+    window: tuple[str, str] | None,
+) -> Counted:
+    wanted = {each.name: each for each in (*baseline.features, *baseline.outputs)}
+    columns = {
+        f"{side}[{place}]": wanted[name]
+        for side, listed in zip(("inputs", "outputs"), names, strict=True)
+        for place, name in enumerate(listed, 1)
+        if name in wanted
+    }
+    inside = "true"
+    if window:
+        start, end = (f"TIMESTAMPTZ {text(each)}::TIMESTAMP" for each in window)
+        inside = f"(moment >= {start} AND moment < {end} OR moment IS NULL)"
+    whole = f"problem IS NULL AND {inside}"
+    beside = {
+        "problems": f"histogram(problem) FILTER ({inside})",
+        "first": f"min(moment) FILTER ({inside})",
+        "last": f"max(moment) FILTER ({inside})",
+        "hours": f"histogram(CASE WHEN {whole} THEN date_trunc('hour', moment) END)",
+        "timeless": f"count(CASE WHEN {whole} AND moment IS NULL THEN 1 END)",
+    }
+    found = count_rows(connection, ROWS, columns, whole, beside)
+    hours: dict[datetime, int] = dict(found.beside["hours"] or {})
+    counted = Counted(
+        features=found.features,
+        lost=dict(found.beside["problems"] or {}),
+        hours=hours,
+        first=found.beside["first"],
+        last=found.beside["last"],
+    )
+    if settings.season == "none":
+        return counted
+    known = known_slots(baseline, settings.minimum_rows) or set()
+    season = Season(settings.season, settings.time_zone)
+    compared = {hour: rows for hour, rows in hours.items() if season.slot(hour) in known}
+    left_out = {
+        f"rows of hours of which the baseline has fewer than {settings.minimum_rows} rows": sum(hours.values())
+        - sum(compared.values()),
+        "rows without a time": int(found.beside["timeless"]),
+    }
+    left_out = {reason: rows for reason, rows in left_out.items() if rows}
+    if left_out:
+        # The rows are read again, as seldom as this happens.
+        listed = ", ".join(f"TIMESTAMP '{hour}'" for hour in compared) or "NULL"
+        again = count_rows(connection, ROWS, columns, f"{whole} AND date_trunc('hour', moment) IN ({listed})")
+        counted = replace(counted, features=again.features, hours=compared)
+    return replace(counted, left_out=left_out)
+
+
+def _window(folders: Folders, counted: Counted) -> tuple[str, str]:
+    """The window of a run: the one that it was given, or whole hours around its rows."""
+    if folders.window:
+        start, end = (datetime.fromisoformat(each).astimezone(UTC) for each in folders.window)
+        return f"{start:{_TIME}}", f"{end:{_TIME}}"
+    last = counted.last or datetime.now(UTC)
+    first = (counted.first or last).replace(minute=0, second=0, microsecond=0)
+    end = last.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    return f"{first:{_TIME}}", f"{end:{_TIME}}"
+
+
+def _reference(
+    baseline: Baseline, settings: Settings, history: History, start: str, season: Season, counted: Counted
+) -> tuple[Baseline, str]:
+    """With what rows are compared, and what it is called."""
+    slots = Counter[int]()
+    for hour, rows in counted.hours.items():
+        slots[season.slot(hour)] += rows
+    if settings.reference == "rolling":
+        rolling = rolling_reference(baseline, history.before(start), start, season, settings)
+        if rolling:
+            return rolling, f"the runs of the last {settings.rolling_days:g} days"
+        return as_in(baseline, slots), "the baseline, as the runs before this one have too few rows"
+    return as_in(baseline, slots), "the baseline"
+
+
+def _baseline(folders: Folders) -> tuple[Baseline, Settings]:
+    """The baseline, and the settings: those of now, or else those that it was made with."""
+    if not folders.statistics.exists():
+        raise SettingsError(f"there is no baseline at {folders.statistics}")
+    document: dict[str, Any] = json.loads(folders.statistics.read_text())
+    own: dict[str, Any] | None = document.get("monitor")
+    if own is None:
+        raise SettingsError(f"{folders.statistics.name} was not written by `baseline` of this container")
+    made_with = Settings(**own["settings"])
+    settings = read_settings(folders.settings) if folders.settings.exists() else made_with
+    if (settings.season, settings.time_zone) != (made_with.season, made_with.time_zone):
+        raise SettingsError(
+            f"season and time_zone must be those of the baseline, {made_with.season} in {made_with.time_zone},"
+            f" got: {settings.season} in {settings.time_zone}"
+        )
+    return baseline_of(own["baseline"]), settings
+
+
+def _report(found: Sequence[Verdict], counted: Counted) -> dict[str, Any]:
+    rows = counted.rows
+    violations = [each for each in found if each.state == "violation"]
+    if violations:
+        state = "violation"
+    elif not rows and not counted.lost and not counted.left_out:
+        state = "no traffic"
+    else:
+        state = "fine" if any(each.state == "fine" for each in found) else "not enough"
+    named = sorted({each.feature or "the rows" for each in violations})
+    says = {
+        "violation": f"{rows} rows: {', '.join(named)} differ from the baseline",
+        "no traffic": "no traffic",
+        "fine": f"{rows} rows are as the baseline",
+        "not enough": f"{rows} rows are not enough to say",
+    }[state]
+    return {
+        "version": 1,
+        "state": state,
+        "says": says,
+        "rows": rows,
+        "first": _time(counted.first),
+        "last": _time(counted.last),
+        "lost": dict(sorted(counted.lost.items())),
+        "left_out": dict(sorted(counted.left_out.items())),
+    }
+
+
+def _since(history: History, start: str, verdict: Verdict) -> dict[str, Any]:
+    since, runs = history.since(start, verdict.feature, verdict.check)
+    return {"since": since, "runs": runs}
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else f"{moment:{_TIME}}"
+
+
+def _now() -> str:
+    return f"{datetime.now(UTC):{_TIME}}"
+
+
+def _dimensions(folders: Folders) -> dict[str, str]:
+    named = {"Endpoint": "sagemaker_endpoint_name", "MonitoringSchedule": "sagemaker_monitoring_schedule_name"}
+    return {name: folders.variables[given] for name, given in named.items() if folders.variables.get(given)}
+
+
+def _write_metrics(folders: Folders, entries: Sequence[Mapping[str, Any]]) -> None:
+    if folders.variables.get("publish_cloudwatch_metrics", "Enabled") != "Enabled":
+        return
+    folder: Path = folders.base / "output/metrics/cloudwatch"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "cloudwatch_metrics.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in entries))
