@@ -46,6 +46,16 @@ class Folders:
         return self.base / "processing/input/history"
 
     @property
+    def truth(self) -> Path:
+        """What was true, below folders of the hours in which it was collected."""
+        return self._named("ground_truth_source", "processing/input/truth")
+
+    @property
+    def attributions(self) -> Path:
+        """Attributions, a column for each feature."""
+        return self.base / "processing/input/attributions"
+
+    @property
     def window(self) -> tuple[str, str] | None:
         """From when until before when rows are looked at; SageMaker downloads more than that."""
         start, end = self.variables.get("start_time"), self.variables.get("end_time")

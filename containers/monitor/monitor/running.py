@@ -10,18 +10,22 @@ from typing import Any
 
 import duckdb
 
+from monitor.answers import Answers, Columns, answers_captured, answers_from
 from monitor.capture.relation import ROWS, CapturedNames, captured_rows, text
 from monitor.counts import FeatureCounts, count_rows
 from monitor.engine import connected
 from monitor.folders import Folders
+from monitor.quality.judging import documents as quality_documents
 from monitor.reference.baseline import Baseline, baseline_of
 from monitor.reference.hours import Season, as_in, known_slots
 from monitor.reference.rolling import counts_of, rolling_reference
 from monitor.results import model_monitor
+from monitor.results.clarify import attribution_documents, bias_documents, bias_entries
 from monitor.results.history import History, checks_of, keep, read_history
 from monitor.settings import Settings, SettingsError, read_settings
-from monitor.verdicts import Verdict, verdicts
+from monitor.verdicts import Verdict, decided, drafts
 
+_NAMED = 20
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -53,21 +57,30 @@ class Counted:
 
 def run(folders: Folders) -> str:
     """Compare captured rows with the baseline; write the three files of Model Monitor, metrics, and `report.json`."""
-    baseline, settings = _baseline(folders)
+    baseline, before, settings = _baseline(folders)
     names = [*settings.features] or [each.name for each in baseline.features]
     outputs = [*settings.outputs] or [each.name for each in baseline.outputs]
     season = Season(settings.season, settings.time_zone)
     files = sorted(folders.captured.rglob("*.jsonl"))
-    counted = Counted()
+    counted, answers = Counted(), Answers()
     if files:
         with connected() as connection:
             connection.execute(captured_rows(files, CapturedNames(names, outputs)))
-            counted = _counted(connection, baseline, settings, (names, outputs), folders.window)
+            inside = _inside(folders)
+            columns = Columns(
+                {name: f"inputs[{place}]" for place, name in enumerate(names, 1)},
+                {name: f"outputs[{place}]" for place, name in enumerate(outputs, 1)},
+            )
+            counted = _counted(connection, baseline, settings, columns, inside)
+            answers = answers_captured(connection, folders, baseline, settings, columns, inside)
     start, end = _window(folders, counted)
     history = read_history(folders.history)
     reference, referred = _reference(baseline, settings, history, start, season, counted)
     hours = list(counted.hours.values())
-    found = verdicts(reference, counted.features, counted.lost, settings, hours) if files else []
+    found: list[Verdict] = []
+    if files:
+        of_rows = drafts(reference, counted.features, counted.lost, settings, hours)
+        found = decided([*of_rows, *answers.drafts(before, settings)], settings)
     every = [*baseline.features, *baseline.outputs]
     report = _report(found, counted)
     dated = [
@@ -78,37 +91,66 @@ def run(folders: Folders) -> str:
         "statistics.json": model_monitor.statistics(every, counted.features),
         "constraints.json": model_monitor.constraints(every, settings),
         "constraint_violations.json": model_monitor.violations(found),
-        "report.json": {**report, "window": {"start": start, "end": end}, "reference": referred, "checks": dated},
+        "report.json": {
+            **report,
+            "window": {"start": start, "end": end},
+            "reference": referred,
+            "checks": dated,
+            **answers.document(),
+        },
     }
     model_monitor.write_documents(folders.output, documents)
+    _write_answers(folders.output, answers, before, found, settings, (start, end))
     of_run = {"version": 1, "start": start, "end": end, **{name: report[name] for name in _KEPT}}
     counts = {"counts": counts_of(counted.features)} if settings.reference == "rolling" else {}
     keep(folders.history, folders.history_output, {**of_run, "checks": checks_of(found), **counts})
-    _write_metrics(folders, model_monitor.metrics(every, counted.features, found, _dimensions(folders), _now()))
+    dimensions, now = _dimensions(folders), _now()
+    entries = model_monitor.metrics(every, counted.features, found, dimensions, now)
+    entries += model_monitor.model_metrics(answers, found, dimensions, now)
+    _write_metrics(folders, [*entries, *bias_entries(answers.facets, settings, dimensions, now)])
     return str(report["says"])
 
 
 _KEPT = ("state", "says", "rows", "lost", "left_out")
 
 
-def _counted(
-    connection: duckdb.DuckDBPyConnection,
-    baseline: Baseline,
+def _write_answers(
+    folder: Path,
+    answers: Answers,
+    before: Answers,
+    found: Sequence[Verdict],
     settings: Settings,
-    names: tuple[Sequence[str], Sequence[str]],
-    window: tuple[str, str] | None,
+    window: tuple[str, str],
+) -> None:
+    if answers.quality:
+        known = before.quality.metrics if before.quality else {}
+        of_quality = [each for each in found if each.check == "quality"]
+        written = quality_documents(known, answers.quality, of_quality, settings, window)
+        model_monitor.write_documents(folder / "quality", written)
+    if answers.facets:
+        model_monitor.write_documents(folder / "bias", bias_documents(answers.facets, found, settings))
+    if answers.attributions:
+        model_monitor.write_documents(folder / "explainability", attribution_documents(answers.attributions, found))
+
+
+def _inside(folders: Folders) -> str:
+    """Whether a captured row is in the window. Rows without a time are in all of them."""
+    if not folders.window:
+        return "true"
+    start, end = (f"(TIMESTAMPTZ {text(each)} AT TIME ZONE 'UTC')" for each in folders.window)
+    return f"(moment >= {start} AND moment < {end} OR moment IS NULL)"
+
+
+def _counted(
+    connection: duckdb.DuckDBPyConnection, baseline: Baseline, settings: Settings, named: Columns, inside: str
 ) -> Counted:
     wanted = {each.name: each for each in (*baseline.features, *baseline.outputs)}
     columns = {
-        f"{side}[{place}]": wanted[name]
-        for side, listed in zip(("inputs", "outputs"), names, strict=True)
-        for place, name in enumerate(listed, 1)
-        if name in wanted
+        expression: wanted[name]
+        for listed in (named.features, named.outputs)
+        for name, expression in listed.items()
+        if name in wanted and name not in settings.attributed
     }
-    inside = "true"
-    if window:
-        start, end = (f"TIMESTAMPTZ {text(each)}::TIMESTAMP" for each in window)
-        inside = f"(moment >= {start} AND moment < {end} OR moment IS NULL)"
     whole = f"problem IS NULL AND {inside}"
     beside = {
         "problems": f"histogram(problem) FILTER ({inside})",
@@ -171,8 +213,8 @@ def _reference(
     return as_in(baseline, slots), "the baseline"
 
 
-def _baseline(folders: Folders) -> tuple[Baseline, Settings]:
-    """The baseline, and the settings: those of now, or else those that it was made with."""
+def _baseline(folders: Folders) -> tuple[Baseline, Answers, Settings]:
+    """The baseline, its answers, and the settings: those of now, or else those that it was made with."""
     if not folders.statistics.exists():
         raise SettingsError(f"there is no baseline at {folders.statistics}")
     document: dict[str, Any] = json.loads(folders.statistics.read_text())
@@ -186,7 +228,7 @@ def _baseline(folders: Folders) -> tuple[Baseline, Settings]:
             f"season and time_zone must be those of the baseline, {made_with.season} in {made_with.time_zone},"
             f" got: {settings.season} in {settings.time_zone}"
         )
-    return baseline_of(own["baseline"]), settings
+    return baseline_of(own["baseline"]), answers_from(own.get("answers", {})), settings
 
 
 def _report(found: Sequence[Verdict], counted: Counted) -> dict[str, Any]:
@@ -199,6 +241,8 @@ def _report(found: Sequence[Verdict], counted: Counted) -> dict[str, Any]:
     else:
         state = "fine" if any(each.state == "fine" for each in found) else "not enough"
     named = sorted({each.feature or "the rows" for each in violations})
+    if len(named) > _NAMED:
+        named = [*named[:_NAMED], f"and {len(named) - _NAMED} more"]
     says = {
         "violation": f"{rows} rows: {', '.join(named)} differ from the baseline",
         "no traffic": "no traffic",

@@ -1,7 +1,7 @@
 """What a team decides: which columns there are, what counts as drift, how often a false alarm is bearable."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -9,6 +9,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 SeasonKind = Literal["none", "hour of day", "hour of week"]
 ReferenceKind = Literal["fixed", "rolling"]
+ProblemKind = Literal["", "Regression", "BinaryClassification", "MulticlassClassification"]
+
+
+_ABOVE_0 = (
+    "false_alarms_a_year", "hours_between_runs", "moved_distance", "moved_share", "rolling_days", "truth_days",
+    "worse_by", "bias_moved",
+)  # fmt: skip
 
 
 class SettingsError(Exception):
@@ -36,6 +43,20 @@ class Settings:
         time_zone: Whose hours and days these are.
         reference: The baseline, or the runs of the last days.
         rolling_days: How many days these are.
+        problem: What the model answers, by Model Monitor's names; without it, no quality and no bias is looked at.
+        prediction: The column of answers, or of training rows, that is the predicted label or number.
+        probability: The one that is the probability of the positive label.
+        probability_threshold: From which probability on the positive label is predicted, unless it is told.
+        positive: The positive label.
+        truth: The column of training rows that is the truth; it is no feature.
+        truth_days: After how many days truth that has not come counts as never.
+        minimum_truths: Below so many rows with a truth, quality and bias are not decided.
+        worse_by: By how much a share, or an error in proportion, may be worse than in the baseline.
+        facets: Who may be disadvantaged, by the name of a feature: its values, or the number above which people are.
+        group: The feature by whose values disparity is looked at within.
+        bias_moved: By how much a metric of bias may be greater than in the baseline.
+        attributions: The column of answers that is the attribution of each feature, by the name of the feature.
+        least_ndcg: Below which similarity to the baseline's the order of attributions has drifted.
     """
 
     features: Sequence[str] = ()
@@ -54,22 +75,48 @@ class Settings:
     time_zone: str = "UTC"
     reference: ReferenceKind = "fixed"
     rolling_days: float = 28.0
+    problem: ProblemKind = ""
+    prediction: str = ""
+    probability: str = ""
+    probability_threshold: float = 0.5
+    positive: str = "1"
+    truth: str = ""
+    truth_days: float = 7.0
+    minimum_truths: int = 200
+    worse_by: float = 0.05
+    facets: Mapping[str, Sequence[str] | float] = field(default_factory=dict[str, Sequence[str] | float])
+    group: str = ""
+    bias_moved: float = 0.05
+    attributions: Mapping[str, str] = field(default_factory=dict[str, str])
+    least_ndcg: float = 0.9
 
     def __post_init__(self) -> None:
-        for name in ("false_alarms_a_year", "hours_between_runs", "moved_distance", "moved_share", "rolling_days"):
+        for name in _ABOVE_0:
             if not getattr(self, name) > 0:
                 raise SettingsError(f"{name} must be above 0, got: {getattr(self, name)}")
         if not 0 <= self.bad_share < 1:
             raise SettingsError(f"bad_share must be 0 or more and below 1, got: {self.bad_share}")
         if self.minimum_rows < 10:
             raise SettingsError(f"minimum_rows must be at least 10, got: {self.minimum_rows}")
-        for name, allowed in (("season", get_args(SeasonKind)), ("reference", get_args(ReferenceKind))):
-            if getattr(self, name) not in allowed:
-                raise SettingsError(f"{name} must be one of {', '.join(allowed)}, got: {getattr(self, name)}")
+        for name, kinds in (("season", SeasonKind), ("reference", ReferenceKind), ("problem", ProblemKind)):
+            if getattr(self, name) not in get_args(kinds):
+                allowed = ", ".join(filter(None, get_args(kinds)))
+                raise SettingsError(f"{name} must be one of {allowed}, got: {getattr(self, name)}")
+        if not 0 < self.least_ndcg < 1:
+            raise SettingsError(f"least_ndcg must be above 0 and below 1, got: {self.least_ndcg}")
+        if self.problem and not self.prediction and (self.problem != "BinaryClassification" or not self.probability):
+            raise SettingsError("problem requires prediction, the name of an output; of two classes, or probability")
+        if self.facets and self.problem not in ("BinaryClassification", "MulticlassClassification"):
+            raise SettingsError(f"facets require a problem of classes, got: {self.problem or 'no problem'}")
         try:
             ZoneInfo(self.time_zone)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise SettingsError(f"time_zone must be a name such as Europe/Zurich, got: {self.time_zone}") from error
+
+    @property
+    def attributed(self) -> Collection[str]:
+        """Columns of answers that are attributions, which are compared by their order alone."""
+        return self.attributions.values()
 
     def threshold(self, name: str, *, number: bool) -> float:
         """Above which effect a feature has drifted."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import duckdb
 
+from monitor.answers import Answers, Columns, answers_captured, answers_of_rows
 from monitor.capture.relation import ROWS, CapturedNames, captured_rows
 from monitor.counts import count_rows
 from monitor.engine import connected
@@ -24,6 +25,7 @@ class _Columns:
     inputs: dict[str, str]
     outputs: dict[str, str]
     moment: str | None
+    rows: bool
 
 
 def make_baseline(folders: Folders) -> str:
@@ -37,13 +39,18 @@ def make_baseline(folders: Folders) -> str:
                 for each in (columns.inputs, columns.outputs)
             )
         )
+        answers = _answers(connection, folders, settings, baseline, columns)
         expressions = [*columns.inputs, *columns.outputs]
         every = [*baseline.features, *baseline.outputs]
         counted = count_rows(connection, _TABLE, dict(zip(expressions, every, strict=True)))
     if baseline.rows < settings.minimum_rows:
         raise SettingsError(f"a baseline takes at least {settings.minimum_rows} rows, got: {baseline.rows}")
     # A monitoring schedule downloads this file and no other.
-    own: dict[str, Any] = {"baseline": baseline.document(), "settings": asdict(settings)}
+    own: dict[str, Any] = {
+        "baseline": baseline.document(),
+        "settings": asdict(settings),
+        "answers": answers.document(),
+    }
     documents = {
         "statistics.json": {**model_monitor.statistics(every, counted.features), "monitor": own},
         "constraints.json": model_monitor.constraints(every, settings),
@@ -54,6 +61,24 @@ def make_baseline(folders: Folders) -> str:
     return f"baseline of {baseline.rows} rows and {len(every)} columns"
 
 
+def _answers(
+    connection: duckdb.DuckDBPyConnection, folders: Folders, settings: Settings, baseline: Baseline, columns: _Columns
+) -> Answers:
+    if columns.rows:
+        features, outputs = (
+            {name: each for each, name in listed.items()} for listed in (columns.inputs, columns.outputs)
+        )
+        outputs |= {name: quoted(name) for name in settings.attributed}
+        truth = quoted(settings.truth) if settings.truth else None
+        named = Columns(features, outputs, "rowid", truth)
+        return answers_of_rows(connection, folders, baseline, settings, named, _TABLE)
+    features, outputs = (
+        {name: f"{side}[{place}]" for place, name in enumerate(listed, 1)}
+        for side, listed in (("inputs", settings.features), ("outputs", settings.outputs))
+    )
+    return answers_captured(connection, folders, baseline, settings, Columns(features, outputs), "true")
+
+
 def _columns(connection: duckdb.DuckDBPyConnection, folders: Folders, settings: Settings) -> _Columns:
     """Make the table of the rows, all of text."""
     if folders.rows.is_dir():
@@ -62,11 +87,18 @@ def _columns(connection: duckdb.DuckDBPyConnection, folders: Folders, settings: 
             raise SettingsError(f"time must be one of the columns {', '.join(columns)}, got: {settings.time}")
         if settings.season != "none" and not settings.time:
             raise SettingsError("a season of training rows requires `time`, the name of the column with their time")
-        named = [each for each in columns if each != settings.time]
+        if settings.truth and settings.truth not in columns:
+            raise SettingsError(f"truth must be one of the columns {', '.join(columns)}, got: {settings.truth}")
+        unknown = sorted(set(settings.attributed) - set(columns))
+        if unknown:
+            raise SettingsError(f"attributions must be outputs, got: {', '.join(unknown)}")
+        left_out = {settings.time, settings.truth, *settings.attributed}
+        named = [each for each in columns if each not in left_out]
         return _Columns(
             inputs={quoted(each): each for each in named if each not in settings.outputs},
             outputs={quoted(each): each for each in named if each in settings.outputs},
             moment=f"try_cast({quoted(settings.time)} AS TIMESTAMP)" if settings.time else None,
+            rows=True,
         )
     if not settings.features:
         raise SettingsError("a baseline of captured rows requires the names of features in settings.json")
@@ -77,6 +109,11 @@ def _columns(connection: duckdb.DuckDBPyConnection, folders: Folders, settings: 
     )
     return _Columns(
         inputs={f"inputs[{place}]": name for place, name in enumerate(settings.features, 1)},
-        outputs={f"outputs[{place}]": name for place, name in enumerate(settings.outputs, 1)},
+        outputs={
+            f"outputs[{place}]": name
+            for place, name in enumerate(settings.outputs, 1)
+            if name not in settings.attributed
+        },
         moment="moment",
+        rows=False,
     )

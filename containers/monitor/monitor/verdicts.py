@@ -16,7 +16,17 @@ from monitor.statistics.many_features import discoveries, rate_of_a_run
 from monitor.statistics.two_samples import compare_categories, compare_ordered
 
 Check = Literal[
-    "drift", "missing", "unreadable", "unknown category", "out of range", "fewer columns", "more columns", "lost rows"
+    "drift",
+    "missing",
+    "unreadable",
+    "unknown category",
+    "out of range",
+    "fewer columns",
+    "more columns",
+    "lost rows",
+    "quality",
+    "bias",
+    "attribution",
 ]
 State = Literal["fine", "violation", "not enough"]
 
@@ -46,14 +56,14 @@ class Verdict:
     says: str = ""
 
 
-def verdicts(
+def drafts(
     baseline: Baseline,
     counts: Mapping[str, FeatureCounts],
     lost: Mapping[str, int],
     settings: Settings,
     hours: Sequence[int] = (),
 ) -> list[Verdict]:
-    """All verdicts of a run.
+    """What the rows of a run are like, to be decided together with all else.
 
     Args:
         baseline: With what rows are compared.
@@ -61,9 +71,6 @@ def verdicts(
         lost: Rows that are no rows of features, by the reason.
         settings: What the team has decided.
         hours: How many rows each hour has, where rows have a time.
-
-    A violation has passed two tests: chance alone makes one as large so rarely that a year of runs raises no more
-    false alarms than the settings allow, over all features and checks together, and it is larger than its threshold.
     """
     found = [
         verdict
@@ -75,18 +82,27 @@ def verdicts(
     columns: dict[Check, int] = {"fewer columns": lost.get(FEWER, 0), "more columns": lost.get(MORE, 0)}
     of_all: dict[Check, int] = {**columns, "lost rows": sum(lost.values()) - sum(columns.values())}
     found += [_share_verdict("", check, (some, rows), (0, baseline.rows), settings) for check, some in of_all.items()]
-    decided = [place for place, each in enumerate(found) if each.state != "not enough"]
+    return found
+
+
+def decided(found: Sequence[Verdict], settings: Settings) -> list[Verdict]:
+    """All verdicts of a run.
+
+    A violation has passed two tests: chance alone makes one as large so rarely that a year of runs raises no more
+    false alarms than the settings allow, over all features and checks together, and it is larger than its threshold.
+    """
+    enough = [place for place, each in enumerate(found) if each.state != "not enough"]
     rate = rate_of_a_run(settings.false_alarms_a_year, settings.hours_between_runs)
-    passed = discoveries([found[place].p_value for place in decided], rate)
-    beyond = {place for place, each in zip(decided, passed, strict=True) if each}
+    passed = discoveries([found[place].p_value for place in enough], rate)
+    beyond = {place for place, each in zip(enough, passed, strict=True) if each}
     return [_decided(each, beyond=place in beyond) for place, each in enumerate(found)]
 
 
 def _decided(verdict: Verdict, *, beyond: bool) -> Verdict:
     if verdict.state == "not enough":
-        return replace(verdict, says=f"{verdict.rows} rows are not enough to say")
+        return replace(verdict, says=verdict.says or f"{verdict.rows} rows are not enough to say")
     violation = beyond and verdict.effect > verdict.threshold
-    return replace(verdict, state="violation" if violation else "fine", says=_sentence(verdict))
+    return replace(verdict, state="violation" if violation else "fine", says=verdict.says or _sentence(verdict))
 
 
 def _of_feature(
@@ -168,9 +184,14 @@ def _centres(feature: FeatureBaseline, found: FeatureCounts) -> list[float]:
     return centres
 
 
+def by_chance(p_value: float, rows: int) -> str:
+    """How likely chance is, in words."""
+    shown = "less than 1 in a million" if p_value < 1e-6 else f"{p_value:.2g}"
+    return f"by chance {shown}, of {rows} rows"
+
+
 def _sentence(verdict: Verdict) -> str:
-    p_value = "less than 1 in a million" if verdict.p_value < 1e-6 else f"{verdict.p_value:.2g}"
-    chance = f"by chance {p_value}, of {verdict.rows} rows"
+    chance = by_chance(verdict.p_value, verdict.rows)
     match verdict.check:
         case "drift":
             return f"has moved by {verdict.effect:.3g} (threshold {verdict.threshold:g}; {chance})"

@@ -44,3 +44,14 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]
     """Write rows as CSV with a header."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(",".join(map(str, row)) + "\n" for row in [header, *rows]))
+
+
+def told(event: str, data: str, encoding: str = "CSV") -> str:
+    """A line of truth."""
+    truth = {"data": data, "encoding": encoding}
+    return json.dumps({"groundTruthData": truth, "eventMetadata": {"eventId": event}, "eventVersion": "0"})
+
+
+def write_truth(base: Path, lines: Iterable[str], hour: str = "2026/11/29/08", name: str = "a.jsonl") -> None:
+    """Write truth below `base` as it was collected in an hour."""
+    write_lines(base, lines, name, f"processing/input/truth/{hour}")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from monitor.answers import Answers
 from monitor.counts import FeatureCounts
 from monitor.reference.baseline import FeatureBaseline
 from monitor.settings import Settings
@@ -60,9 +61,28 @@ def violations(verdicts: Iterable[Verdict]) -> dict[str, Any]:
         "violations": [
             {"feature_name": each.feature, "constraint_check_type": _CHECKS[each.check], "description": each.says}
             for each in verdicts
-            if each.state == "violation"
+            if each.state == "violation" and each.check in _CHECKS
         ]
     }
+
+
+def model_metrics(
+    answers: Answers, found: Sequence[Verdict], dimensions: Mapping[str, str], moment: str
+) -> list[dict[str, Any]]:
+    """Entries of the metrics file for the quality of a model, how much truth is known, and the order of features."""
+    values: dict[str, float] = {}
+    if answers.quality:
+        values = {name: each.value for name, each in answers.quality.metrics.items()}
+    if answers.arrivals and answers.arrivals.coverage is not None:
+        values["truth_coverage"] = answers.arrivals.coverage
+    for each in found:
+        if each.check == "attribution":
+            values["attribution_ndcg"] = 1 - each.effect
+    given = [{"Name": name, "Value": value} for name, value in dimensions.items()]
+    return [
+        {"MetricName": name, "Timestamp": moment, "Dimensions": given, "Value": float(value)}
+        for name, value in values.items()
+    ]
 
 
 def metrics(

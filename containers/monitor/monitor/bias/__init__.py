@@ -1,0 +1,1 @@
+"""Whether people of some groups are answered otherwise than the others."""

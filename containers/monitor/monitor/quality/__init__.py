@@ -1,0 +1,1 @@
+"""How good answers were, as soon as the truth is known."""
