@@ -14,12 +14,13 @@ from monitor.attribution import document as attributions_document
 from monitor.bias.groups import FacetBias, bias_drafts, bias_of, facet_columns, facets_of
 from monitor.bias.groups import document as bias_document
 from monitor.capture.relation import ROWS
+from monitor.engine import quoted
 from monitor.folders import Folders
 from monitor.quality.judging import measured, metrics_of, quality_drafts
 from monitor.quality.metrics import Metric, Quality
 from monitor.quality.truth import PREDICTIONS, Arrivals, Predicted, join_truth
 from monitor.reference.baseline import Baseline
-from monitor.reference.making import quoted, training_rows
+from monitor.reference.making import training_rows
 from monitor.settings import Settings, SettingsError
 from monitor.verdicts import Verdict
 

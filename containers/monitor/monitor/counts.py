@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from monitor.capture.relation import text
+from monitor.engine import text
 from monitor.reference.baseline import FeatureBaseline, NumberCounts
 
 COLUMNS_A_PASS = 200

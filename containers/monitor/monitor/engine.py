@@ -1,4 +1,4 @@
-"""DuckDB, within the memory of a job."""
+"""DuckDB, within the memory of a job, and what is written into its statements."""
 
 import tempfile
 from collections.abc import Generator
@@ -25,3 +25,13 @@ def connected() -> Generator[duckdb.DuckDBPyConnection]:
         )
         with connection:
             yield connection
+
+
+def text(value: str) -> str:
+    """A literal of SQL."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def quoted(name: str) -> str:
+    """A name of SQL."""
+    return '"' + name.replace('"', '""') + '"'

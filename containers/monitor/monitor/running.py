@@ -11,10 +11,12 @@ from typing import Any
 import duckdb
 
 from monitor.answers import Answers, Columns, answers_captured, answers_from
-from monitor.capture.relation import ROWS, CapturedNames, captured_rows, text
+from monitor.capture.relation import ROWS, CapturedNames, captured_rows
 from monitor.counts import FeatureCounts, count_rows
-from monitor.engine import connected
+from monitor.engine import connected, text
 from monitor.folders import Folders
+from monitor.page.examples import examples_of
+from monitor.page.report import Examples, Findings, page
 from monitor.quality.judging import documents as quality_documents
 from monitor.reference.baseline import Baseline, baseline_of
 from monitor.reference.hours import Season, as_in, known_slots
@@ -56,59 +58,85 @@ class Counted:
 
 
 def run(folders: Folders) -> str:
-    """Compare captured rows with the baseline; write the three files of Model Monitor, metrics, and `report.json`."""
+    """Compare captured rows with the baseline; write Model Monitor's files, metrics, `report.json` and a page."""
     baseline, before, settings = _baseline(folders)
     names = [*settings.features] or [each.name for each in baseline.features]
     outputs = [*settings.outputs] or [each.name for each in baseline.outputs]
     season = Season(settings.season, settings.time_zone)
     files = sorted(folders.captured.rglob("*.jsonl"))
-    counted, answers = Counted(), Answers()
-    if files:
-        with connected() as connection:
+    history = read_history(folders.history)
+    counted, answers, found = Counted(), Answers(), list[Verdict]()
+    examples: Mapping[tuple[str, str], Examples] = {}
+    inside = _inside(folders)
+    columns = Columns(
+        {name: f"inputs[{place}]" for place, name in enumerate(names, 1)},
+        {name: f"outputs[{place}]" for place, name in enumerate(outputs, 1)},
+    )
+    with connected() as connection:
+        if files:
             connection.execute(captured_rows(files, CapturedNames(names, outputs)))
-            inside = _inside(folders)
-            columns = Columns(
-                {name: f"inputs[{place}]" for place, name in enumerate(names, 1)},
-                {name: f"outputs[{place}]" for place, name in enumerate(outputs, 1)},
-            )
             counted = _counted(connection, baseline, settings, columns, inside)
             answers = answers_captured(connection, folders, baseline, settings, columns, inside)
-    start, end = _window(folders, counted)
-    history = read_history(folders.history)
-    reference, referred = _reference(baseline, settings, history, start, season, counted)
-    hours = list(counted.hours.values())
-    found: list[Verdict] = []
-    if files:
-        of_rows = drafts(reference, counted.features, counted.lost, settings, hours)
-        found = decided([*of_rows, *answers.drafts(before, settings)], settings)
+        start, end = _window(folders, counted)
+        reference, referred = _reference(baseline, settings, history, start, season, counted)
+        if files:
+            of_rows = drafts(reference, counted.features, counted.lost, settings, list(counted.hours.values()))
+            found = decided([*of_rows, *answers.drafts(before, settings)], settings)
+            features = {each.name: each for each in (*reference.features, *reference.outputs)}
+            shown = {**columns.features, **columns.outputs}
+            relation = f"(SELECT * FROM {ROWS} WHERE problem IS NULL AND {inside})"
+            of_all = (features, counted.features, shown, settings.examples)
+            examples = examples_of(connection, relation, found, *of_all)
     every = [*baseline.features, *baseline.outputs]
     report = _report(found, counted)
     dated = [
         {**asdict(each), **_since(history, start, each)} if each.state == "violation" else asdict(each)
         for each in found
     ]
+    document = {
+        **report,
+        "window": {"start": start, "end": end},
+        "reference": referred,
+        "checks": dated,
+        **answers.document(),
+    }
     documents = {
         "statistics.json": model_monitor.statistics(every, counted.features),
         "constraints.json": model_monitor.constraints(every, settings),
         "constraint_violations.json": model_monitor.violations(found),
-        "report.json": {
-            **report,
-            "window": {"start": start, "end": end},
-            "reference": referred,
-            "checks": dated,
-            **answers.document(),
-        },
+        "report.json": document,
     }
     model_monitor.write_documents(folders.output, documents)
     _write_answers(folders.output, answers, before, found, settings, (start, end))
     of_run = {"version": 1, "start": start, "end": end, **{name: report[name] for name in _KEPT}}
     counts = {"counts": counts_of(counted.features)} if settings.reference == "rolling" else {}
-    keep(folders.history, folders.history_output, {**of_run, "checks": checks_of(found), **counts})
+    of_run |= {"checks": checks_of(found), **counts}
+    keep(folders.history, folders.history_output, of_run)
+    findings = Findings(
+        title=folders.variables.get("sagemaker_endpoint_name") or "Monitor",
+        report=document,
+        baseline=reference,
+        counts=counted.features,
+        runs=[*history.before(start), of_run],
+        before=before.document(),
+        examples=examples,
+        ignored=settings.ignored,
+        promise=_promise(settings),
+    )
+    (folders.output / "report.html").write_text(page(findings), encoding="utf-8")
     dimensions, now = _dimensions(folders), _now()
     entries = model_monitor.metrics(every, counted.features, found, dimensions, now)
     entries += model_monitor.model_metrics(answers, found, dimensions, now)
     _write_metrics(folders, [*entries, *bias_entries(answers.facets, settings, dimensions, now)])
     return str(report["says"])
+
+
+def _promise(settings: Settings) -> str:
+    many = f"{settings.false_alarms_a_year:g}"
+    return (
+        f"Runs every {settings.hours_between_runs:g} hours raise {many} false alarm{'s' if many != '1' else ''}"
+        f" a year on average; below {settings.minimum_rows} rows nothing is decided."
+    )
 
 
 _KEPT = ("state", "says", "rows", "lost", "left_out")

@@ -56,6 +56,7 @@ class Settings:
         group: The feature by whose values disparity is looked at within.
         bias_moved: By how much a metric of bias may be greater than in the baseline.
         attributions: The column of answers that is the attribution of each feature, by the name of the feature.
+        examples: How many rows of each difference the page shows; 0 keeps all rows out of it.
         least_ndcg: Below which similarity to the baseline's the order of attributions has drifted.
     """
 
@@ -89,6 +90,7 @@ class Settings:
     bias_moved: float = 0.05
     attributions: Mapping[str, str] = field(default_factory=dict[str, str])
     least_ndcg: float = 0.9
+    examples: int = 3
 
     def __post_init__(self) -> None:
         for name in _ABOVE_0:

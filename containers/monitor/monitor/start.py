@@ -8,10 +8,10 @@ import duckdb
 from monitor.answers import Answers, Columns, answers_captured, answers_of_rows
 from monitor.capture.relation import ROWS, CapturedNames, captured_rows
 from monitor.counts import count_rows
-from monitor.engine import connected
+from monitor.engine import connected, quoted
 from monitor.folders import Folders
 from monitor.reference.baseline import Baseline
-from monitor.reference.making import described, features_of, quoted, training_rows
+from monitor.reference.making import described, features_of, training_rows
 from monitor.results import model_monitor
 from monitor.settings import Settings, SettingsError, read_settings
 

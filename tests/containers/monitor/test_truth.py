@@ -192,7 +192,6 @@ def test_metrics_of_numbers_are_those_of_their_definitions(tmp_path: Path) -> No
     f = y + source.normal(size=3_000) * 0.4
     rows = [[f"{a:.6f}", f"{b:.6f}", f"{c:.6f}"] for a, b, c in zip(source.normal(size=3_000), f, y, strict=True)]
     common: dict[str, Any] = {
-        "outputs": ["f"],
         "problem": "Regression",
         "prediction": "f",
         "probability": "",

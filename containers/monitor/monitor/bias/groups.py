@@ -1,5 +1,6 @@
 """Bias of what was predicted, by facet, and whether it is greater than in the baseline."""
 
+import itertools
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,9 +9,10 @@ from typing import Any
 import duckdb
 import numpy
 from scipy.stats import norm
+from scipy.stats import t as student
 
-from monitor.bias.metrics import WITHOUT_TRUTH, Cell, bias_metrics, flip_test
-from monitor.capture.relation import text
+from monitor.bias.metrics import WITHOUT_TRUTH, Cell, bias_metrics, flip_test, support
+from monitor.engine import text
 from monitor.quality.metrics import label
 from monitor.settings import Settings, SettingsError
 from monitor.verdicts import State, Verdict, by_chance
@@ -23,6 +25,7 @@ _DRAWS = 200
 _SEED = 14
 _SAMPLE = 4_000
 _FEWEST = 30
+_PARTS = 12
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class FacetBias:
         metrics: Metrics by name; None where one is not defined.
         deviations: Their standard deviations.
         left_out: What was not looked at, and why.
+        support: Of how many rows a metric is, where that is fewer than the facet has.
     """
 
     name: str
@@ -46,6 +50,7 @@ class FacetBias:
     metrics: Mapping[str, float | None] = field(default_factory=dict[str, float | None])
     deviations: Mapping[str, float] = field(default_factory=dict[str, float])
     left_out: Sequence[str] = ()
+    support: Mapping[str, int] = field(default_factory=dict[str, int])
 
     @property
     def called(self) -> str:
@@ -131,15 +136,20 @@ def bias_of(
         ).fetchall()
         if sample:
             people, of_d, said = zip(*sample, strict=True)
-            metrics["FT"] = flip_test(numpy.asarray(people), numpy.asarray(said), numpy.asarray(of_d))
-            if metrics["FT"] is not None:
-                # At most, as if every one of facet d were answered otherwise.
-                deviations["FT"] = math.sqrt((abs(metrics["FT"]) + 1 / sum(of_d)) / sum(of_d))
+            table = numpy.asarray(people), numpy.asarray(said), numpy.asarray(of_d)
+            metrics["FT"] = flip_test(*table)
+            # Neighbours vary as the people do: parts of them show by how much.
+            parts = [flip_test(*(each[part::_PARTS] for each in table)) for part in range(_PARTS)]
+            known = [each for each in parts if each is not None]
+            if len(known) == _PARTS:
+                deviations["FT"] = float(numpy.std(known, ddof=1)) / math.sqrt(_PARTS) + 0.5 / int(sum(of_d))
         else:
             left_out.append("FT, as not all features are numbers")
         of_facet = int(sum(each.rows for each in cells if each.disadvantaged))
         others = int(sum(each.rows for each in cells)) - of_facet
-        found.append(FacetBias(name, shown, of_facet, others, metrics, deviations, left_out))
+        found.append(
+            FacetBias(name, shown, of_facet, others, metrics, deviations, left_out, support(cells, settings.positive))
+        )
     return found
 
 
@@ -160,7 +170,13 @@ def bias_drafts(before: Sequence[FacetBias], now: Sequence[FacetBias], settings:
                 continue
             effect = abs(value) - abs(old) if value * old >= 0 else abs(value - old)
             deviation = math.hypot(facet.deviations.get(name, 0.0), known.deviations.get(name, 0.0))
-            p_value = float(2 * norm.sf(abs(value - old) / deviation)) if deviation else 1.0
+            # The deviation of the flip test is that of a few parts.
+            beyond = (
+                student.sf(abs(value - old) / deviation, _PARTS - 1)
+                if name == "FT" and deviation
+                else (norm.sf(abs(value - old) / deviation) if deviation else 0.5)
+            )
+            p_value = float(2 * beyond)
             limit = settings.thresholds.get(name, settings.bias_moved)
             says = (
                 f"is {value:.3g} (95 % from {value - 1.96 * facet.deviations.get(name, 0.0):.3g} to"
@@ -169,8 +185,12 @@ def bias_drafts(before: Sequence[FacetBias], now: Sequence[FacetBias], settings:
             )
             if state == "not enough":
                 says = f"{facet.disadvantaged} rows, and {facet.others} others, are not enough to say"
+            of_it = min(each.support.get(name, _FEWEST) for each in (facet, known))
+            decided: State = state if of_it >= _FEWEST else "not enough"
+            if decided != state:
+                says = f"{of_it} rows of a group are not enough to say"
             found.append(
-                Verdict(f"{name} of {facet.called}", "bias", state, max(effect, 0.0), limit, p_value, rows, says)
+                Verdict(f"{name} of {facet.called}", "bias", decided, max(effect, 0.0), limit, p_value, rows, says)
             )
     return found
 
@@ -188,6 +208,7 @@ def document(facets: Sequence[FacetBias]) -> list[dict[str, Any]]:
                 for name, value in each.metrics.items()
             },
             "left_out": list(each.left_out),
+            "support": dict(each.support),
         }
         for each in facets
     ]
@@ -208,6 +229,7 @@ def facets_of(given: Sequence[Mapping[str, Any]]) -> list[FacetBias]:
                 if metric["standard_deviation"] is not None
             },
             each["left_out"],
+            each["support"],
         )
         for each in given
     ]
@@ -235,11 +257,15 @@ def _with_draws(cells: Sequence[Cell], positive: str) -> tuple[dict[str, float |
     if not cells:
         return {}, {}
     exact = bias_metrics(cells, positive)
-    counts = numpy.asarray([each.rows for each in cells], dtype=numpy.float64)
-    total = counts.sum()
-    draws = numpy.random.default_rng(_SEED).dirichlet(counts + 1 / len(counts), size=_DRAWS) * total
+    # What has not been seen may be: half a row of each outcome, by groups.
+    rows = {each[:4]: each.rows for each in cells}
+    groups, labels = sorted({each.group for each in cells}), sorted({each.label for each in cells}, key=str)
+    outcomes = [*itertools.product((False, True), groups, labels, (False, True))]
+    every = [Cell(*each, rows.get(each, 0)) for each in outcomes]
+    counts = numpy.asarray([each.rows for each in every], dtype=numpy.float64)
+    draws = numpy.random.default_rng(_SEED).dirichlet(counts + 0.5 / len(groups), size=_DRAWS) * counts.sum()
     drawn = [
-        bias_metrics([each._replace(rows=float(rows)) for each, rows in zip(cells, draw, strict=True)], positive)
+        bias_metrics([each._replace(rows=float(rows)) for each, rows in zip(every, draw, strict=True)], positive)
         for draw in draws
     ]
     deviations: dict[str, float] = {}

@@ -99,6 +99,18 @@ def bias_metrics(cells: Sequence[Cell], positive: str) -> dict[str, float | None
     }
 
 
+def support(cells: Sequence[Cell], positive: str) -> dict[str, int]:
+    """Of how many rows the smaller facet's part of a metric is, where that is fewer than the facet has."""
+    sides = [_facet(cells, positive, disadvantaged=each) for each in (False, True)]
+    parts: Mapping[str, Callable[[_Facet], float]] = {
+        "RD": lambda x: x.tp + x.fn,
+        "SD": lambda x: x.tn + x.fp,
+        "DAR": lambda x: x.tp + x.fp,
+        "DRR": lambda x: x.tn + x.fn,
+    }
+    return {name: int(min(of(each) for each in sides)) for name, of in parts.items()}
+
+
 def flip_test(features: Floats, predicted: NDArray[numpy.bool_], disadvantaged: NDArray[numpy.bool_]) -> float | None:
     """`FT`: how many of facet `d` are answered better than their neighbours of facet `a`, less those answered worse.
 

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from monitor.engine import text
+
 ROWS = "captured_rows"
 """The view with one row for each row of a request: `inputs` and `outputs` are lists of text, `problem` says why they
 are not there."""
@@ -91,11 +93,6 @@ SELECT event, inference, variant, moment, place, outputs,
 FROM spread
 WHERE problem IS NOT NULL OR inputs IS NOT NULL OR place IS NOT NULL
 """
-
-
-def text(value: str) -> str:
-    """A literal of SQL."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _is_plain(side: str) -> str:

@@ -14,6 +14,8 @@ import duckdb
 import numpy
 from numpy.typing import NDArray
 
+from monitor.engine import text
+
 Floats = NDArray[numpy.float64]
 
 _DRAWS = 500
@@ -87,12 +89,12 @@ def binary(connection: duckdb.DuckDBPyConnection, relation: str, positive: str, 
         positive: The label of the class that is looked for.
         threshold: From which probability on it is predicted; None where the label is told.
     """
-    told = f"prediction = {_text(positive)}" if threshold is None else f"probability >= {threshold!r}"
+    told = f"prediction = {text(positive)}" if threshold is None else f"probability >= {threshold!r}"
     missing = "prediction IS NULL" if threshold is None else "probability IS NULL"
     [[tp, fp, fn, tn, lost, rows]] = connection.execute(
         f"SELECT {', '.join(f'count(*) FILTER (NOT ({missing}) AND {each})' for each in _QUADRANTS)},"
         f" count(*) FILTER ({missing}), count(*) FROM"
-        f" (SELECT *, {label('truth')} = {_text(positive)} AS is_so, {told} AS said FROM"
+        f" (SELECT *, {label('truth')} = {text(positive)} AS is_so, {told} AS said FROM"
         f" (SELECT truth, {label('prediction')} AS prediction, probability FROM {relation}))"
     ).fetchall()
     unusable = _reasons(predictions_that_say_nothing=lost)
@@ -102,7 +104,7 @@ def binary(connection: duckdb.DuckDBPyConnection, relation: str, positive: str, 
     found = _with_draws(counts, _of_two_classes)
     curves: dict[str, Any] = {"confusion_matrix": {"0": {"0": tn, "1": fp}, "1": {"0": fn, "1": tp}}}
     groups = connection.execute(
-        f"SELECT round(probability * {_STEPS}), count(*) FILTER ({label('truth')} = {_text(positive)}), count(*)"
+        f"SELECT round(probability * {_STEPS}), count(*) FILTER ({label('truth')} = {text(positive)}), count(*)"
         f" FROM {relation} WHERE probability BETWEEN 0 AND 1 GROUP BY 1 ORDER BY 1"
     ).fetchall()
     if len(groups) > 1:
@@ -243,7 +245,3 @@ def _listed(values: Floats) -> Sequence[float]:
 
 def _reasons(**counts: int) -> dict[str, int]:
     return {name.replace("_", " "): int(count) for name, count in counts.items() if count}
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

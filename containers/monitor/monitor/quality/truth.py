@@ -11,7 +11,8 @@ from typing import Any
 
 import duckdb
 
-from monitor.capture.relation import ROWS, text
+from monitor.capture.relation import ROWS
+from monitor.engine import text
 from monitor.settings import Settings
 
 PREDICTIONS = "predictions"

@@ -9,8 +9,8 @@ from typing import Any
 
 import duckdb
 
-from monitor.capture.relation import text
 from monitor.counts import COLUMNS_A_PASS, FeatureCounts, count_hours, count_rows
+from monitor.engine import quoted, text
 from monitor.reference.baseline import FeatureBaseline, NumberCounts
 from monitor.reference.hours import Season, with_hours
 from monitor.settings import Settings, SettingsError
@@ -117,11 +117,6 @@ def _with_seasons(
         with_hours(feature, [(slots[hour], each) for hour, each in sorted(hours[feature.name].items())])
         for feature in features.values()
     ]
-
-
-def quoted(name: str) -> str:
-    """A name of SQL."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _numbers(

@@ -20,6 +20,7 @@ _FILES = re.compile(r"runs-\d{4}-\d{2}\.jsonl")
 _MONTHS = 13
 # So many features have their drift kept, those that have moved furthest.
 _FEATURES = 200
+_OF_ANSWERS = ("quality", "bias", "attribution")
 _DIGITS = 5
 
 
@@ -86,7 +87,11 @@ def keep(before: Path, after: Path, run: Run) -> None:
 def checks_of(verdicts: Sequence[Verdict]) -> list[list[Any]]:
     """What is kept of verdicts: feature, check, state, effect and threshold."""
     drifts = sorted((each for each in verdicts if each.check == "drift"), key=lambda each: -each.effect)[:_FEATURES]
-    rest = [each for each in verdicts if each.state == "violation" and each not in drifts]
+    rest = [
+        each
+        for each in verdicts
+        if each.check != "drift" and (each.state == "violation" or each.check in _OF_ANSWERS)
+    ]
     return [
         [each.feature, each.check, each.state, _short(min(each.effect, 1e9)), each.threshold]
         for each in (*drifts, *rest)
