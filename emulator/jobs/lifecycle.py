@@ -18,7 +18,7 @@ from emulator.shapes.service_model import members_of, service_model
 
 logger = logging.getLogger("emulator.jobs")
 
-_RUNNING = ("InProgress", "Stopping")
+_RUNNING = ("Initializing", "InProgress", "Stopping")
 
 
 class Jobs:
@@ -45,7 +45,7 @@ class Jobs:
             self._fail_unrun(record)
             return
         work = self._runner.work_of(record)
-        self._change(record, "InProgress")
+        self._change(record, self._runner.first_status(record))
         if self._runner.phases:
             self._enter(record, "Starting", self._runner.phases.starting)
         in_background(lambda: self._run(record, work), self._kind.label)

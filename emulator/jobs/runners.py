@@ -94,6 +94,11 @@ class JobRunner(Protocol):
         """What runs a job to its end; never raises for a job that fails. Raises ServiceError to refuse the job."""
         ...
 
+    def first_status(self, record: Record) -> str:
+        """The status of a job that was accepted; one that is not `InProgress` is changed by the work."""
+        del record
+        return "InProgress"
+
     def stop(self, name: str) -> None:
         """Ask a job to end, even one that is only about to begin; its result is then `Stopped`."""
         ...

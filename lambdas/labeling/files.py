@@ -44,18 +44,19 @@ def write_files(properties: Mapping[str, Any], api: ObjectApi) -> WrittenFiles:
     """Write manifest, categories and page of a job, and say where they are.
 
     What was written stays when nothing asks for it any more: labels point at it. Raises ``WrongNumberOfObjectsError``
-    for no object, unless more of them ``Follow``, and for more than ``MostObjects``; ``UnreadableManifestError`` for
-    lines that no job takes.
+    for no object, unless more of them ``Follow`` or nobody ``Lists`` them, and for more than ``MostObjects``;
+    ``UnreadableManifestError`` for lines that no job takes.
     """
     follow = str(properties.get("Follow", "")).lower() == "true"
-    manifest = listed(properties, api, follow)
+    lists = str(properties.get("Lists", "true")).lower() == "true"
+    manifest = listed(properties, api, follow) if lists else []
     count = len(manifest)
     most = int(properties["MostObjects"])
     where = f"s3://{properties['SourceBucket']}/{properties.get('SourceManifest') or properties['SourcePrefix']}"
-    if not (0 if follow else 1) <= count <= most:
+    if not (0 if follow or not lists else 1) <= count <= most:
         raise WrongNumberOfObjectsError(f"{where} has {count or 'no'} objects, of at most {most} to be labeled")
     files = {"label-categories.json": category_file(properties["Categories"], **_extras(properties))}
-    if not properties.get("SourceManifest"):
+    if lists and not properties.get("SourceManifest"):
         files["input.manifest"] = written_manifest(manifest)
     if properties.get("Question"):
         task = TASK_TYPES[properties["Task"]]
@@ -70,7 +71,7 @@ def write_files(properties: Mapping[str, Any], api: ObjectApi) -> WrittenFiles:
     folder = stored(properties, files, api)
     own = f"s3://{properties['Bucket']}/{folder}"
     urls = {
-        "ManifestUrl": where if properties.get("SourceManifest") else f"{own}/input.manifest",
+        "ManifestUrl": f"{own}/input.manifest" if "input.manifest" in files else where,
         "CategoriesUrl": f"{own}/label-categories.json",
         "Folder": folder,
         "PageUrl": f"{own}/page.html" if "page.html" in files else "",

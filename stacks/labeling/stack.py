@@ -6,10 +6,10 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from sagemaker_constructs.core.problems import Problem, reject
+from sagemaker_constructs.labeling.ground_truth.labeling_definition import LabelingDefinition
+from sagemaker_constructs.labeling.ground_truth.labeling_job import LabelingJob
 from sagemaker_constructs.labeling.label_studio_project import LabelStudioProject
-from sagemaker_constructs.labeling.labeling_definition import LabelingDefinition
 from sagemaker_constructs.labeling.labeling_input import LabelingInput
-from sagemaker_constructs.labeling.labeling_job import LabelingJob
 from sagemaker_constructs.labeling.labeling_people import LabelingPeople
 from sagemaker_constructs.labeling.labeling_workforce import LabelingWorkforce
 from sagemaker_constructs.labeling.open.label_studio_entrance import LabelStudioEntrance

@@ -4,12 +4,13 @@ from .custom_task import CustomTask as CustomTask
 from .label_studio_project import LabelStudioProject as LabelStudioProject
 from .labeling import Labeling as Labeling
 from .labeling_budget import LabelingBudget as LabelingBudget
-from .labeling_definition import LabelingDefinition as LabelingDefinition
+from .ground_truth.labeling_definition import LabelingDefinition as LabelingDefinition
 from .labeling_input import LabelingInput as LabelingInput
-from .labeling_job import LabelingJob as LabelingJob
-from .labeling_pace import LabelingPace as LabelingPace
+from .ground_truth.labeling_job import LabelingJob as LabelingJob
+from .ground_truth.labeling_pace import LabelingPace as LabelingPace
 from .labeling_people import LabelingPeople as LabelingPeople
 from .labeling_people import LabelingPeopleBase as LabelingPeopleBase
+from .ground_truth.labeling_stream import LabelingStream as LabelingStream
 from .labeling_task import LabelingTask as LabelingTask
 from .labeling_workforce import LabelingWorkforce as LabelingWorkforce
 from .open.label_studio_database import DatabaseCapacity as DatabaseCapacity

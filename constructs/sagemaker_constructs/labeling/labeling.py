@@ -8,11 +8,12 @@ from constructs import Construct
 
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.problems import Problem, one_of, reject
+from sagemaker_constructs.labeling.ground_truth.labeling_definition import LabelingDefinition
+from sagemaker_constructs.labeling.ground_truth.labeling_job import LabelingJob
+from sagemaker_constructs.labeling.ground_truth.labeling_stream import LabelingStream
 from sagemaker_constructs.labeling.label_studio_project import LabelStudioProject
 from sagemaker_constructs.labeling.labeling_budget import LabelingBudget
-from sagemaker_constructs.labeling.labeling_definition import LabelingDefinition
 from sagemaker_constructs.labeling.labeling_input import LabelingInput
-from sagemaker_constructs.labeling.labeling_job import LabelingJob
 from sagemaker_constructs.labeling.labeling_task import LabelingTask
 from sagemaker_constructs.labeling.work_team import WorkTeamBase
 from sagemaker_constructs.training.training_input import TrainingInput
@@ -48,11 +49,12 @@ class Labeling(BaseConstruct):
         attribute: str | None = None,
         people_per_object: int = 1,
         budget: LabelingBudget | None = None,
+        stream: LabelingStream | None = None,
         team: WorkTeamBase | None = None,
         parameter_name: str | None = None,
     ) -> None:
         super().__init__(scope, id)
-        reject(self, _engine_problems(engine, team, parameter_name))
+        reject(self, _engine_problems(engine, team, parameter_name, stream))
         self.project: LabelStudioProject | None = None
         """What people label in Label Studio; None for Ground Truth."""
         self.job: LabelingJob | None = None
@@ -81,6 +83,7 @@ class Labeling(BaseConstruct):
             attribute=attribute,
             workers_per_object=people_per_object,
             budget=budget,
+            stream=stream,
         )
         self.job = LabelingJob(self, "Job", definition=definition, parameter_name=parameter_name)
 
@@ -98,9 +101,12 @@ class Labeling(BaseConstruct):
 
 
 def _engine_problems(
-    engine: Engine, team: WorkTeamBase | None, parameter_name: str | None
+    engine: Engine, team: WorkTeamBase | None, parameter_name: str | None, stream: LabelingStream | None
 ) -> Iterator[Problem | None]:
     yield one_of("engine", engine, get_args(Engine))
+    if engine == "open" and stream:
+        words = "is for ground_truth: a LabelStudioProject follows what arrives in its bucket, got: one"
+        yield Problem("stream", words)
     for path, given in (("team", team), ("parameter_name", parameter_name)):
         if engine == "open" and given is not None:
             yield Problem(path, "is for ground_truth: Label Studio has neither work teams nor jobs, got: one")

@@ -17,7 +17,8 @@ class LabelingFiles(BaseConstruct):
     """Writes the files below ``prefix`` of ``bucket`` when the stack is deployed, and refuses too many objects.
 
     Each content has a folder of its own, which stays when no stack has it any more: labels point at it. With
-    ``follow``, there may be no object yet; ``request`` is what another function is told that writes them again.
+    ``follow``, there may be no object yet; without ``lists``, nobody looks for any, and there is no manifest.
+    ``request`` is what another function is told that writes them again.
 
     Provisions: a ``Custom::SageMakerLabelingFiles``, and a function with role and logs.
     """
@@ -38,6 +39,7 @@ class LabelingFiles(BaseConstruct):
         project: Mapping[str, str] | None = None,
         follow: bool = False,
         first: int | None = None,
+        lists: bool = True,
     ) -> None:
         """``project`` are task and question of a project of Label Studio, whose tasks are written too."""
         super().__init__(scope, id)
@@ -66,6 +68,7 @@ class LabelingFiles(BaseConstruct):
             **({"Instructions": dict(instructions)} if instructions else {}),
             **({"Follow": "true"} if follow else {}),
             **({"First": first} if first else {}),
+            **({} if lists else {"Lists": "false"}),
         }
         files = CfnResource(
             self,

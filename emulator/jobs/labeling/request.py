@@ -65,9 +65,22 @@ class LabelingRequest:
             self.human.get("AnnotationConsolidationConfig", {}).get("AnnotationConsolidationLambdaArn", "")
         )
 
+    @property
+    def arrivals(self) -> str:
+        """The topic that tells of objects while the job runs; empty for a job that knows all from the beginning."""
+        return str(self.request["InputConfig"]["DataSource"].get("SnsDataSource", {}).get("SnsTopicArn", ""))
+
+    @property
+    def told(self) -> str:
+        """The topic that is told of each label; empty for none."""
+        return str(self.request["OutputConfig"].get("SnsTopicArn", ""))
+
     def lines(self, s3: S3Client) -> Sequence[Mapping[str, Any]]:
-        """The lines of the input manifest. Raises DataPlaneError."""
-        url = self.request["InputConfig"]["DataSource"]["S3DataSource"]["ManifestS3Uri"]
+        """The lines of the input manifest, which a job with a topic may do without. Raises DataPlaneError."""
+        source = self.request["InputConfig"]["DataSource"].get("S3DataSource")
+        if source is None:
+            return []
+        url = source["ManifestS3Uri"]
         try:
             lines = read_manifest(read_object(s3, url).decode())
         except UnreadableManifestError as error:
@@ -97,8 +110,8 @@ def read_request(request: Mapping[str, Any], arn: str) -> LabelingRequest:
     human = request["HumanTaskConfig"]
     source = request["InputConfig"]["DataSource"]
     found: list[str] = []
-    if "SnsDataSource" in source or "S3DataSource" not in source:
-        found.append("streaming jobs (InputConfig.DataSource.SnsDataSource)")
+    if not source.keys() & {"SnsDataSource", "S3DataSource"}:
+        found.append("a job without input (InputConfig.DataSource)")
     if "LabelingJobAlgorithmsConfig" in request:
         found.append("automated labeling (LabelingJobAlgorithmsConfig)")
     task: TaskType | None = None

@@ -44,8 +44,15 @@ class LabelingResult(JobResult):
 
 
 @dataclass
-class _Object:
-    """A line of the manifest and what became of it."""
+class LabeledObject:
+    """A line of the manifest and what became of it.
+
+    Args:
+        line: The line.
+        task: What workers are asked; None before, and where nobody is asked.
+        failure: Why it has no label; empty for none.
+        skipped: Whether a function has said that nobody is to be asked.
+    """
 
     line: Mapping[str, Any]
     task: OpenTask | None = None
@@ -54,10 +61,12 @@ class _Object:
 
     @property
     def answers(self) -> list[WorkerAnswer]:
+        """What workers have sent so far."""
         return [each.answer for each in self.task.submitted] if self.task else []
 
     @property
     def settled(self) -> bool:
+        """Whether nothing more is to come."""
         return bool(self.failure or self.skipped or (self.task and self.task.done))
 
 
@@ -81,22 +90,24 @@ class LabelingRun:
 
     def run(self) -> LabelingResult:
         """Ask workers about each object until all have answered, it is stopped, or nobody has come in time."""
-        objects = [_Object(line) for line in self.job.lines(self.s3)]
+        objects = [LabeledObject(line) for line in self.job.lines(self.s3)]
         categories = self.job.categories(self.s3)
         waiting = list(enumerate(objects))
         most = self.job.human.get("MaxConcurrentTaskCount", DEFAULT_TASKS)
         told: Mapping[str, int] = {}
         try:
-            while not self.under_way.stop_requested and not all(each.settled for each in objects):
+            while not self.under_way.stop_requested and not self._over(objects):
                 shown = sum(each.task is not None and not each.settled for each in objects)
+                waiting += self._arrived(objects, most - shown - len(waiting))
                 for _ in range(min(len(waiting), most - shown)):
                     number, each = waiting.pop(0)
                     self._offer(number, each, categories)
                 self._expire(objects)
+                self._label_settled(objects, categories)
                 if (now := self._counters(objects)) != told:
                     told = now
                     self.count(told)
-                if not all(each.settled for each in objects):
+                if not self._over(objects):
                     self.board.wait(_POLL_SECONDS)
         finally:
             for each in objects:
@@ -104,7 +115,19 @@ class LabelingRun:
                     self.board.withdraw(each.task)
         return self._ended(objects, categories)
 
-    def _offer(self, number: int, each: _Object, categories: Sequence[str]) -> None:
+    def _over(self, objects: Sequence[LabeledObject]) -> bool:
+        """Whether there is nothing more to do."""
+        return all(each.settled for each in objects)
+
+    def _arrived(self, objects: list[LabeledObject], room: int) -> Sequence[tuple[int, LabeledObject]]:
+        """What has come since, with its number; it is added to the others."""
+        del objects, room
+        return ()
+
+    def _label_settled(self, objects: Sequence[LabeledObject], categories: Sequence[str]) -> None:
+        """Called after each round: a job that ends labels all objects together, when all have been answered."""
+
+    def _offer(self, number: int, each: LabeledObject, categories: Sequence[str]) -> None:
         try:
             shown = self._shown(each.line, categories)
         except DataPlaneError as error:
@@ -145,15 +168,15 @@ class LabelingRun:
             except UnreadableAnswerError as error:
                 raise ServiceError("ValidationException", str(error)) from None
 
-    def _expire(self, objects: Sequence[_Object]) -> None:
+    def _expire(self, objects: Sequence[LabeledObject]) -> None:
         longest = self.job.human.get("TaskAvailabilityLifetimeInSeconds", DEFAULT_SECONDS)
         for each in objects:
             if each.task and not each.settled and time.monotonic() - each.task.offered > longest:
                 self.board.withdraw(each.task)
                 each.failure = "ClientError: Annotation tasks expired: nobody has answered in time."
 
-    def _counters(self, objects: Sequence[_Object]) -> dict[str, int]:
-        answered = sum(bool(each.task and each.task.done) for each in objects)
+    def _counters(self, objects: Sequence[LabeledObject]) -> dict[str, int]:
+        answered = sum(bool(each.task and each.task.done and not each.failure) for each in objects)
         failed = sum(bool(each.failure) for each in objects)
         return {
             "TotalLabeled": answered,
@@ -163,7 +186,7 @@ class LabelingRun:
             "Unlabeled": len(objects) - answered - failed,
         }
 
-    def _ended(self, objects: Sequence[_Object], categories: Sequence[str]) -> LabelingResult:
+    def _ended(self, objects: Sequence[LabeledObject], categories: Sequence[str]) -> LabelingResult:
         answered = [(number, each) for number, each in enumerate(objects) if each.task and each.task.done]
         refs = {number: self._keep_answers(number, each) for number, each in answered}
         try:
@@ -172,10 +195,7 @@ class LabelingRun:
             return LabelingResult(
                 status="Failed", failure_reason=f"ClientError: {error}", counters=self._counters(objects)
             )
-        now = datetime.now(UTC)
-        written = [lines.get(number) or self._unlabeled(each, now) for number, each in enumerate(objects)]
-        output = f"{self.job.folder}/manifests/output/output.manifest"
-        self._put(output, written_manifest(written).encode())
+        output = self._write_manifest(objects, lines)
         failures = [each.failure for each in objects if each.failure]
         counters = self._counters(objects)
         if len(failures) == len(objects):
@@ -183,15 +203,21 @@ class LabelingRun:
         status = "Stopped" if self.under_way.stop_requested else "Completed"
         return LabelingResult(status=status, counters=counters, output=output)
 
-    def _unlabeled(self, each: _Object, now: datetime) -> Mapping[str, Any]:
+    def _write_manifest(self, objects: Sequence[LabeledObject], lines: Mapping[int, Mapping[str, Any]]) -> str:
+        written = [lines.get(number) or self._unlabeled(each) for number, each in enumerate(objects)]
+        output = f"{self.job.folder}/manifests/output/output.manifest"
+        self._put(output, written_manifest(written).encode())
+        return output
+
+    def _unlabeled(self, each: LabeledObject) -> Mapping[str, Any]:
         if not each.failure:
             return each.line
         metadata = {"failure-reason": each.failure}
-        failed = labeled(each.line, self.job.attribute, None, metadata, job=self.job.name, now=now)
+        failed = labeled(each.line, self.job.attribute, None, metadata, job=self.job.name, now=datetime.now(UTC))
         return {name: value for name, value in failed.items() if name != self.job.attribute}
 
     def _labels(
-        self, answered: Sequence[tuple[int, _Object]], categories: Sequence[str], refs: Mapping[int, str]
+        self, answered: Sequence[tuple[int, LabeledObject]], categories: Sequence[str], refs: Mapping[int, str]
     ) -> dict[int, Mapping[str, Any]]:
         """The lines of the objects that all asked workers have answered, by number."""
         now, job = datetime.now(UTC), self.job
@@ -219,7 +245,7 @@ class LabelingRun:
         return lines
 
     def _of_function(
-        self, answered: Sequence[tuple[int, _Object]], categories: Sequence[str], now: datetime
+        self, answered: Sequence[tuple[int, LabeledObject]], categories: Sequence[str], now: datetime
     ) -> dict[int, Mapping[str, Any]]:
         if not answered:
             return {}
@@ -254,7 +280,7 @@ class LabelingRun:
         self._put(url, label.attachment.content)
         return replace(label, value=url)
 
-    def _keep_answers(self, number: int, each: _Object) -> str:
+    def _keep_answers(self, number: int, each: LabeledObject) -> str:
         """Write what each worker has sent; returns the URL."""
         submitted = each.task.submitted if each.task else []
         answers = [

@@ -101,6 +101,14 @@ def test_no_job_starts_with_nothing_or_with_more_than_is_paid_for(keys: list[str
     assert api.objects == before
 
 
+def test_what_a_topic_tells_of_is_not_listed() -> None:
+    api = Objects(*IMAGES)
+    written = write_files(_properties(Lists="false", MostObjects="1", Page="<p>"), api)
+    names = {name.rpartition("/")[2] for name in api.objects if name.startswith("out/")}
+    assert names == {"label-categories.json", "page.html"}
+    assert written.attributes["Objects"] == "0"
+
+
 def test_what_is_followed_may_come_later() -> None:
     project = {"Task": "ImageMultiClass", "Question": "Which?", "Follow": "true"}
     api = Objects("data/other.png")

@@ -1,14 +1,22 @@
 """One construct for both engines: the same arguments, the same channel, and what either lacks."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aws_cdk import App, Environment, Stack
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Template
 
 from sagemaker_constructs.core.problems import InvalidInput
-from sagemaker_constructs.labeling import Labeling, LabelingBudget, LabelingInput, LabelingTask, WorkTeam
+from sagemaker_constructs.labeling import (
+    Labeling,
+    LabelingBudget,
+    LabelingInput,
+    LabelingStream,
+    LabelingTask,
+    WorkTeam,
+)
 
 TEAM = "arn:aws:sagemaker:us-east-1:123456789012:workteam/private-crowd/raters"
 
@@ -68,3 +76,8 @@ def test_an_engine_says_what_it_lacks(given: dict[str, Any], reason: str, stack:
 def test_label_studio_has_no_teams(stack: Stack) -> None:
     with pytest.raises(InvalidInput, match="team is for ground_truth"):
         _labels(stack, **{**_ground_truth(stack), "engine": "open"})
+
+
+def test_label_studio_follows_its_bucket_and_no_topic(stack: Stack) -> None:
+    with pytest.raises(InvalidInput, match="stream is for ground_truth"):
+        _labels(stack, stream=LabelingStream(cast(sns.ITopic, sns.Topic(stack, "Arrivals"))))

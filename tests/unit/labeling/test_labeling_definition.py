@@ -11,6 +11,7 @@ from aws_cdk import App, Duration, Environment, Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Annotations, Match, Template
 
 from harness.policies import allowed, statements
@@ -24,6 +25,7 @@ from sagemaker_constructs.labeling import (
     LabelingInput,
     LabelingJob,
     LabelingPace,
+    LabelingStream,
     LabelingTask,
     WorkerPage,
     WorkTeam,
@@ -52,6 +54,10 @@ def _definition(stack: Stack, key: kms.IKey, bucket: s3.IBucket, **given: Any) -
         **given,
     }
     return LabelingDefinition(stack, "Digits", **arguments)
+
+
+def _topic(stack: Stack, name: str, **given: Any) -> sns.ITopic:
+    return cast(sns.ITopic, sns.Topic(stack, name, **given))
 
 
 def _request(stack: Stack, definition: LabelingDefinition) -> dict[str, Any]:
@@ -186,6 +192,46 @@ def test_every_built_in_task_has_a_page_and_a_request(
     assert list(WorkerPage(files.get("Page", FORM)).problems()) == []
     assert files.get("Audits", "") == audits
     assert ("Instructions" in files) == (name == "NamedEntityRecognition")
+
+
+@pytest.mark.parametrize("manifest", [None, "first.manifest"])
+def test_a_stream_hears_of_objects_and_tells_of_labels(
+    manifest: str | None, stack: Stack, key: kms.IKey, bucket: s3.IBucket
+) -> None:
+    arrivals, labels = _topic(stack, "Arrivals"), _topic(stack, "Labels", master_key=key)
+    given = {"input": LabelingInput(bucket, "digits/", manifest=manifest), "stream": LabelingStream(arrivals, labels)}
+    definition = _definition(stack, key, bucket, **given)
+    request = _request(stack, definition)
+    source = request["InputConfig"]["DataSource"]
+    assert source.keys() == {"SnsDataSource", *(["S3DataSource"] if manifest else [])}
+    assert "SnsTopicArn" in request["OutputConfig"]
+    assert ("Lists" in _files(stack)) == (manifest is None)
+    found = statements(stack, "DigitsExecutionRole")
+    [queues] = allowed(found, "sqs:ReceiveMessage")
+    assert str(queues).count(":GroundTruth-*") == 1
+    [subscribes] = [each for each in found if "sns:Subscribe" in each["Action"]]
+    assert subscribes["Condition"]["StringEquals"] == {"sns:Protocol": "sqs"}
+    assert allowed(found, "sns:Subscribe") == allowed(found, "sns:Unsubscribe") == [stack.resolve(arrivals.topic_arn)]
+    assert allowed(found, "sns:Publish") != allowed(found, "sns:Subscribe")
+
+
+def test_labels_of_a_stream_are_no_channel(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:
+    definition = _definition(
+        stack, key, bucket, input=LabelingInput(bucket, "a"), stream=LabelingStream(_topic(stack, "Arrivals"))
+    )
+    job = LabelingJob(stack, "Job", definition=definition, parameter_name="/digits/labels")
+    with pytest.raises(InvalidInput, match="one with a stream is stopped"):
+        job.training_input(Stack(cast(Any, stack.node.scope), "Later"))
+
+
+def test_what_a_topic_tells_of_is_not_counted_beforehand(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:
+    stream = LabelingStream(_topic(stack, "Arrivals"))
+    with pytest.raises(InvalidInput) as refused:
+        _definition(stack, key, bucket, stream=stream, automated=True, budget=LabelingBudget(10))
+    told = str(refused.value)
+    assert "automated is not available in a streaming job" in told
+    assert "budget is for objects that are known beforehand" in told
+    assert "input.suffixes is for objects that are listed" in told
 
 
 def test_a_custom_task_calls_functions_of_its_own(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:

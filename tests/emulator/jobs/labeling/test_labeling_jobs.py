@@ -291,6 +291,57 @@ def test_a_mask_is_an_object_of_its_own(sagemaker: Any, client: Clients, portal:
     assert client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read() == b"PNG"
 
 
+def test_a_stream_is_labeled_as_it_comes_and_runs_until_it_is_stopped(
+    sagemaker: Any, client: Clients, portal: Portal
+) -> None:
+    sns, sqs = client("sns"), client("sqs")
+    arrivals, labels = (sns.create_topic(Name=name)["TopicArn"] for name in ("arrivals", "labels"))
+    heard = sqs.create_queue(QueueName="heard")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=heard, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=labels, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    output = {"S3OutputPath": f"s3://{BUCKET}/labels/", "SnsTopicArn": labels}
+    source = {"SnsDataSource": {"SnsTopicArn": arrivals}}
+    given: dict[str, Any] = {"InputConfig": {"DataSource": source}, "OutputConfig": output}
+    _start(sagemaker, client, "Stream", [], human={"MaxConcurrentTaskCount": 1}, **given)
+
+    def job() -> dict[str, Any]:
+        return sagemaker.describe_labeling_job(LabelingJobName="Stream")
+
+    wait_for(job, lambda described: described["LabelingJobStatus"] == "InProgress")
+    known = {**_images("a")[0], "dataset-objectid-attribute-name": "key", "key": "one"}
+    for message in (known, known, *_images("b"), {"image": "c"}):
+        sns.publish(TopicArn=arrivals, Message=json.dumps(message))
+    [first] = portal.tasks("Stream", 1)
+    assert first["input"]["taskObject"].endswith("/a.png")
+    waiting = sqs.get_queue_url(QueueName="GroundTruth-stream")["QueueUrl"]
+    depth = sqs.get_queue_attributes(QueueUrl=waiting, AttributeNames=["ApproximateNumberOfMessages"])
+    assert depth["Attributes"] == {"ApproximateNumberOfMessages": "3"}
+    assert portal.answer(first, "ann", {"label": "cat"})[0] == 200
+    told = wait_for(
+        lambda: sqs.receive_message(QueueUrl=heard).get("Messages", []), lambda messages: len(messages) == 1
+    )
+    line = json.loads(told[0]["Body"])
+    assert (line["animal"], line["key"], line["animal-metadata"]["class-name"]) == (0, "one", "cat")
+    [second] = wait_for(lambda: portal.tasks("Stream", 1), lambda tasks: tasks[0]["id"] != first["id"])
+    assert second["input"]["taskObject"].endswith("/b.png")
+    assert job()["LabelingJobStatus"] == "InProgress"
+    output_url = f"s3://{BUCKET}/labels/Stream/manifests/output/output.manifest"
+    assert _written(client, output_url)[0] == line
+    assert portal.answer(second, "ann", {"label": "dog"})[0] == 200
+    counted = wait_for(job, lambda described: described["LabelCounters"].get("FailedNonRetryableError") == 1)
+    assert counted["LabelCounters"]["HumanLabeled"] == 2
+    sagemaker.stop_labeling_job(LabelingJobName="Stream")
+    ended = _ended(sagemaker, "Stream")
+    assert ended["LabelingJobStatus"] == "Stopped"
+    assert ended["LabelingJobOutput"]["OutputDatasetS3Uri"] == output_url
+    _, later, unreadable = _written(client, output_url)
+    assert later["dataset-objectid-attribute-name"] == "$animal-object-id"
+    assert later["$animal-object-id"]
+    assert "neither source-ref nor source" in unreadable["animal-metadata"]["failure-reason"]
+    assert sns.list_subscriptions_by_topic(TopicArn=arrivals)["Subscriptions"] == []
+    assert waiting == sqs.get_queue_url(QueueName="GroundTruth-stream")["QueueUrl"]
+
+
 CODE = """
 import json, boto3, os
 
@@ -384,13 +435,13 @@ def test_without_functions_the_answers_are_the_labels(sagemaker: Any, client: Cl
             "automated labeling",
         ),
         (
-            "stream",
+            "unheard",
             {
                 "InputConfig": {
-                    "DataSource": {"SnsDataSource": {"SnsTopicArn": "arn:aws:sns:us-east-1:123456789012:t"}}
+                    "DataSource": {"SnsDataSource": {"SnsTopicArn": "arn:aws:sns:us-east-1:123456789012:nowhere"}}
                 }
             },
-            "streaming",
+            "nowhere cannot be subscribed to",
         ),
         ("lost", {"LabelCategoryConfigS3Uri": f"s3://{BUCKET}/nowhere.json"}, "nowhere.json cannot be read"),
         (

@@ -7,9 +7,9 @@ from aws_cdk import aws_s3 as s3
 
 from harness.aws_clients import ROLE
 from harness.rules.case import COGNITO, Request, RuleCase
-from sagemaker_constructs.labeling.labeling_definition import LabelingDefinition
+from sagemaker_constructs.labeling.ground_truth.labeling_definition import LabelingDefinition
+from sagemaker_constructs.labeling.ground_truth.labeling_pace import LabelingPace
 from sagemaker_constructs.labeling.labeling_input import LabelingInput
-from sagemaker_constructs.labeling.labeling_pace import LabelingPace
 from sagemaker_constructs.labeling.labeling_task import LabelingTask
 from sagemaker_constructs.labeling.work_team import WorkTeam
 
@@ -49,6 +49,11 @@ def _made(stack: Stack, **given: Any) -> None:
     LabelingDefinition(stack, "Judged", **arguments)
 
 
+def _streaming(**given: Any) -> Request:
+    topic = {"SnsDataSource": {"SnsTopicArn": "arn:aws:sns:us-east-1:123456789012:arrivals"}}
+    return {**_job(), "InputConfig": {"DataSource": topic}, **given}
+
+
 CASES = {
     "labels-are-not-called-like-their-metadata": RuleCase(
         refused=_job(attribute="label-metadata"),
@@ -75,6 +80,10 @@ CASES = {
         synth=lambda stack: WorkTeam.from_arn(
             stack, "Public", "arn:aws:sagemaker:us-east-1:394669845002:workteam/public-crowd/default"
         ),
+    ),
+    "streams-are-labeled-by-people": RuleCase(
+        refused=_streaming(LabelingJobAlgorithmsConfig={"LabelingJobAlgorithmSpecificationArn": f"arn:{'x' * 20}"}),
+        taken=_streaming(),
     ),
     "a-workforce-has-one-identity-provider": RuleCase(
         refused={"WorkforceName": "nobody"}, taken={"WorkforceName": "others", "CognitoConfig": COGNITO}

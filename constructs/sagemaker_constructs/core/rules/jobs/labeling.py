@@ -69,6 +69,14 @@ def there_is_no_public_work_team(call: Call) -> Iterator[Broken]:
         yield "HumanTaskConfig.WorkteamArn", team
 
 
+@rule(_CREATE, f"{GUIDE}/sms-streaming-create-labeling-job-api.html", read="2026-11-30", enforced=("emulator",))
+def streams_are_labeled_by_people(call: Call) -> Iterator[Broken]:
+    """A job with an SnsDataSource has no LabelingJobAlgorithmsConfig."""
+    told = call.request.get("InputConfig", {}).get("DataSource", {}).get("SnsDataSource")
+    if told and call.request.get("LabelingJobAlgorithmsConfig"):
+        yield "LabelingJobAlgorithmsConfig", "both"
+
+
 @rule("CreateWorkforce", f"{API}/API_CreateWorkforce.html", read="2026-11-29", enforced=("emulator",))
 def a_workforce_has_one_identity_provider(call: Call) -> Iterator[Broken]:
     """A workforce has either a CognitoConfig or an OidcConfig."""

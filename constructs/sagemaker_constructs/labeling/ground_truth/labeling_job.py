@@ -7,7 +7,7 @@ from constructs import Construct
 
 from sagemaker_constructs.core.problems import Problem, reject
 from sagemaker_constructs.jobs.started_job import StartedJob
-from sagemaker_constructs.labeling.labeling_definition import LabelingDefinition
+from sagemaker_constructs.labeling.ground_truth.labeling_definition import LabelingDefinition
 from sagemaker_constructs.training.training_input import TrainingInput
 
 
@@ -16,6 +16,8 @@ class LabelingJob(StartedJob):
 
     What became of it is in parameters below ``parameter_name``, as of every ``StartedJob``: ``JobName`` and
     ``ManifestUrl`` are of the last job that has completed. ``notify`` is told of each end.
+
+    A job with a ``stream`` runs until the stack is deleted or its request changes, and is then stopped.
 
     Raises ``InvalidInput`` for a ``parameter_name`` that the Systems Manager refuses.
 
@@ -40,9 +42,13 @@ class LabelingJob(StartedJob):
         ``attributes`` are streamed in their order, by default each object and its label. The channel is of the last
         job that had completed when that stack was deployed.
 
-        Raises ``InvalidInput`` for the job's own stack, and where objects and labels are in different buckets.
+        Raises ``InvalidInput`` for the job's own stack, for a job with a stream, and where objects and labels are in
+        different buckets.
         """
         definition = self._definition
+        if definition.stream:
+            words = "must be of a job that completes, and one with a stream is stopped, got: a stream"
+            reject(self, [Problem("definition.stream", words)])
         if definition.output is not definition.input.bucket:
             words = "must be the bucket of the objects, for a channel that has both, got: another one"
             reject(self, [Problem("definition.output", words)])

@@ -17,10 +17,11 @@ from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.jobs.job_definition import JobDefinition, without_empty
 from sagemaker_constructs.labeling.built_in_tasks import CLOSED, algorithm_arn, labeling_regions
 from sagemaker_constructs.labeling.custom_task import CustomTask
+from sagemaker_constructs.labeling.ground_truth.labeling_pace import LabelingPace
+from sagemaker_constructs.labeling.ground_truth.labeling_stream import LabelingStream
 from sagemaker_constructs.labeling.labeling_budget import LabelingBudget
 from sagemaker_constructs.labeling.labeling_files import LabelingFiles
 from sagemaker_constructs.labeling.labeling_input import LabelingInput
-from sagemaker_constructs.labeling.labeling_pace import LabelingPace
 from sagemaker_constructs.labeling.labeling_task import LabelingTask, attribute_problem
 from sagemaker_constructs.labeling.work_team import WorkTeamBase
 from sagemaker_constructs.storage.encryption_key import EncryptionKey
@@ -44,6 +45,10 @@ class LabelingDefinition(JobDefinition):
     by default ``label``, or ``label-ref`` where labels are objects of S3. ``automated`` lets AWS's model label what
     it is sure of, for classes, boxes and masks; AWS advises at least 5,000 objects. The model is trained and asked by
     jobs that run as the same role, and whose volumes are encrypted with the same key.
+
+    With ``stream``, the job runs until somebody stops it, or nothing comes for 10 days, and people are asked about
+    each object of which a topic tells. Objects are read below the prefix of ``input``; a manifest has those that are
+    labeled first.
 
     ``budget`` limits objects and cost; ``pace`` how long people have. Output is encrypted with ``encryption_key``
     (default: the stack's own ``EncryptionKey``). ``role`` defaults to a new one that reads ``input``, writes
@@ -75,6 +80,7 @@ class LabelingDefinition(JobDefinition):
         attribute: str | None = None,
         workers_per_object: int = 1,
         automated: bool = False,
+        stream: LabelingStream | None = None,
         pace: LabelingPace | None = None,
         budget: LabelingBudget | None = None,
         encryption_key: kms.IKey | None = None,
@@ -85,6 +91,7 @@ class LabelingDefinition(JobDefinition):
         self.task: LabelingTask = task
         self.input: LabelingInput = input
         self.output: s3.IBucket = output
+        self.stream: LabelingStream | None = stream
         self.output_prefix: str = output_prefix.strip("/")
         self.attribute: str = attribute or ("label-ref" if task.reference else "label")
         spent, given_pace = budget or LabelingBudget(), pace or LabelingPace()
@@ -106,6 +113,7 @@ class LabelingDefinition(JobDefinition):
                 in_range("workers_per_object", workers_per_object, 1, 9),
                 attribute_problem("attribute", self.attribute),
                 *self._region_problems(automated),
+                *self._stream_problems(automated, budget),
             ],
         )
         functions = self._functions()
@@ -125,6 +133,7 @@ class LabelingDefinition(JobDefinition):
             page=page.html if page else None,
             audits=task.audits,
             instructions=task.worker_instructions,
+            lists=stream is None or input.manifest is not None,
         )
         built_in = task.built_in
         if built_in is None or not built_in.of_texts:
@@ -145,10 +154,11 @@ class LabelingDefinition(JobDefinition):
         self.request: Mapping[str, object] = without_empty(
             {
                 "LabelAttributeName": self.attribute,
-                "InputConfig": {"DataSource": {"S3DataSource": {"ManifestS3Uri": files.manifest_url}}},
+                "InputConfig": {"DataSource": self._source(files.manifest_url)},
                 "OutputConfig": {
                     "S3OutputPath": bucket_facts(output).url(f"{self.output_prefix}/"),
                     "KmsKeyId": key_arn(key),
+                    **({"SnsTopicArn": stream.labels.topic_arn} if stream and stream.labels else {}),
                 },
                 "RoleArn": self._execution_role.arn,
                 "LabelCategoryConfigS3Uri": files.categories_url,
@@ -182,6 +192,14 @@ class LabelingDefinition(JobDefinition):
     def manifest_key(self, job_name: str) -> str:
         """Where in ``output`` the augmented manifest of a job is."""
         return f"{self.output_prefix}/{job_name}/manifests/output/output.manifest"
+
+    def _source(self, manifest_url: str) -> dict[str, object]:
+        """Where objects come from: a manifest, a topic, or both."""
+        listed: dict[str, object] = {"S3DataSource": {"ManifestS3Uri": manifest_url}}
+        if self.stream is None:
+            return listed
+        told = {"SnsDataSource": {"SnsTopicArn": self.stream.arrivals.topic_arn}}
+        return {**told, **(listed if self.input.manifest else {})}
 
     def _functions(self) -> dict[str, object]:
         """What is before and after the work of people."""
@@ -219,6 +237,16 @@ class LabelingDefinition(JobDefinition):
             named = task.name if task else "a custom task"
             yield Problem("automated", f"is for classes, boxes and masks, got: {named}")
 
+    def _stream_problems(self, automated: bool, budget: LabelingBudget | None) -> Iterator[Problem | None]:
+        if self.stream is None:
+            return
+        if automated:
+            yield Problem("automated", "is not available in a streaming job, got: both")
+        if budget and not self.input.manifest:
+            yield Problem("budget", "is for objects that are known beforehand, and a topic tells of them, got: both")
+        if self.input.suffixes:
+            yield Problem("input.suffixes", "is for objects that are listed, and a topic tells of them, got: both")
+
     def _grants(self, key: kms.IKey) -> Grants:
         grants = Grants()
         self.input.grant_read(grants)
@@ -227,6 +255,8 @@ class LabelingDefinition(JobDefinition):
         grants.allow("kms:Decrypt", "kms:GenerateDataKey", on=key_arn(key))
         if self.volume_key:
             grant_volumes(self.volume_key, grants)
+        if self.stream:
+            self.stream.grant_follow(grants, self.location.arn("sqs", "GroundTruth-*"))
         own = self.task.kind
         called = (
             [each.function_arn for each in (own.before, own.after) if each] if isinstance(own, CustomTask) else []

@@ -1,0 +1,1 @@
+"""Jobs of SageMaker Ground Truth, for accounts that used it before it was closed to new customers."""
