@@ -4,7 +4,6 @@ from aws_cdk import CfnOutput, Duration, Stack
 from constructs import Construct
 
 from sagemaker_constructs.features.feature_group import FeatureGroup
-from sagemaker_constructs.features.feature_schema import FeatureSchema
 from sagemaker_constructs.features.offline_store import OfflineStore
 from sagemaker_constructs.features.online_store import OnlineStore
 from sagemaker_constructs.features.stream_ingestion import StreamIngestion
@@ -33,7 +32,7 @@ class FeaturesStack(Stack):
         group = FeatureGroup(
             self,
             "Features",
-            schema=FeatureSchema(settings.record_identifier, settings.event_time, settings.features),
+            schema=settings.as_schema(),
             online=OnlineStore(time_to_live=lives, encryption_key=foundation.key) if settings.online else None,
             offline=OfflineStore(foundation.data, table_format=settings.table_format),
             removal_policy=foundation.removal_policy,

@@ -1,5 +1,6 @@
 """What the section `features` deploys, and what it refuses."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,31 @@ def test_records_expire_and_without_retention_go_with_the_stack(tmp_path: Path) 
         GROUP,
         {"DeletionPolicy": "Delete", "Properties": {"OnlineStoreConfig": Match.object_like(lives)}},
     )
+
+
+def test_what_is_said_of_features_is_told_to_sagemaker(tmp_path: Path) -> None:
+    template = _template(
+        tmp_path, "  descriptions: {calls: Within a month}\n  parameters: {calls: {owner: sales, since: 2026}}\n"
+    )
+    [told] = template.find_resources("Custom::SageMakerFeatureMetadata").values()
+    said = {"calls": {"description": "Within a month", "parameters": {"owner": "sales", "since": "2026"}}}
+    assert json.loads(told["Properties"]["Features"]) == said
+    _template(tmp_path).resource_count_is("Custom::SageMakerFeatureMetadata", 0)
+
+
+@pytest.mark.parametrize(
+    ("added", "line"),
+    [
+        ("descriptions: {call: Within a month}", "features.descriptions.call: must be the name of a feature"),
+        ("parameters: {calls: {owner: 'a,b'}}", "features.parameters.calls.owner: "),
+        ("parameters: {age: {owner: sales}}", "features.parameters.age: must be the name of a feature"),
+    ],
+)
+def test_what_is_said_of_no_feature_is_refused_at_its_line(tmp_path: Path, added: str, line: str) -> None:
+    file = tmp_path / "dev.yaml"
+    file.write_text(f"{SHORTEST}  {added}\n")
+    with pytest.raises(SettingsError, match=f"dev.yaml:12: {line}"):
+        load_settings(file)
 
 
 @pytest.mark.parametrize(
