@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from emulator.ministack import hooks, saved_state
+from emulator.ministack import hooks, in_process, saved_state
 from emulator.ministack.scope import Scope
 from emulator.ministack.state_copies import StateLock
 from emulator.services.athena.errors import QueryFailed
@@ -264,6 +264,8 @@ class DataQuality:
             if results:
                 run["ResultIds"] = [each["ResultId"] for each in results]
         for each in results:
+            if run.get("AdditionalRunOptions", {}).get("CloudWatchMetricsEnabled"):
+                _measure(held.scope, table, each)
             self._tell(held.scope, run, table, each)
         self._changed()
 
@@ -322,6 +324,26 @@ def _table(named: Request) -> catalog.CatalogTable:
     if found is None:
         raise ServiceError(_MISSING, f"Table {named['DatabaseName']}.{named['TableName']} not found.")
     return found
+
+
+def _measure(scope: Scope, table: catalog.CatalogTable, result: Request) -> None:
+    counted = [each["Result"] == "PASS" for each in result["RuleResults"]]
+    names = {
+        "CatalogId": scope.account,
+        "Database": table.database,
+        "Ruleset": result["RulesetName"],
+        "Table": table.name,
+    }
+    dimensions = [{"Name": name, "Value": value} for name, value in names.items()]
+    measured = (("passed", sum(counted)), ("failed", len(counted) - sum(counted)))
+    data = [
+        {"MetricName": f"glue.data.quality.rules.{name}", "Value": float(value), "Dimensions": dimensions}
+        for name, value in measured
+    ]
+    try:
+        in_process.call("cloudwatch", "PutMetricData", {"Namespace": "Glue Data Quality", "MetricData": data})
+    except ServiceError as error:
+        logger.error("no metrics of %s: %s", result["RulesetName"], error.message)
 
 
 def _found(items: Mapping[str, Item], name: Any, kind: str) -> Item:

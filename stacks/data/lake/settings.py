@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from sagemaker_constructs.core.problems import Problem
+from sagemaker_constructs.core.problems import Problem, within
+from sagemaker_constructs.data.lake.data_quality_rules import column_problems, syntax_problems
 from sagemaker_constructs.data.lake.lake_table import table_problems
 from sagemaker_constructs.data.lake.partition_projection import (
     DateProjection,
@@ -67,6 +68,21 @@ class PartitionSettings(SettingsSection):
         yield from self.option().problems()
 
 
+class QualitySettings(SettingsSection):
+    """Rules that the rows of a table have to keep, billed by the time of their evaluations."""
+
+    rules: Annotated[tuple[str, ...], Field(min_length=1, max_length=100)]
+    """Rules of DQDL, the language of Glue Data Quality, such as `IsComplete "customer"`."""
+    schedule: ScheduleExpression
+    """When they are evaluated, such as after a nightly load; the alarm topic is told of rules that fail."""
+    time_zone: TimeZone = "UTC"
+    """Time zone of `schedule`."""
+
+    def problems(self) -> Iterator[Problem | None]:
+        """What is no rule."""
+        yield from syntax_problems(self.rules)
+
+
 class TableSettings(SettingsSection):
     """A table over the objects of a folder, whose schema is known."""
 
@@ -80,11 +96,15 @@ class TableSettings(SettingsSection):
         default_factory=dict[str, PartitionSettings]
     )
     """Keys of folders named `key=value`, in their order."""
+    quality: QualitySettings | None = None
+    """What its rows have to keep."""
 
     def problems(self) -> Iterator[Problem | None]:
         """What Athena would not read."""
         keys = {name: InjectedProjection() for name in self.partitions}
         yield from table_problems("table", self.prefix or "lake", self.columns, self.format, keys)
+        if self.quality and not any(syntax_problems(self.quality.rules)):
+            yield from within("quality", column_problems(self.quality.rules, [*self.columns, *self.partitions]))
 
 
 class CrawlerSettings(SettingsSection):

@@ -6,6 +6,7 @@ from constructs import Construct
 from sagemaker_constructs.core.durations import minutes
 from sagemaker_constructs.data.lake.athena_workgroup import AthenaWorkgroup
 from sagemaker_constructs.data.lake.crawler import Crawler
+from sagemaker_constructs.data.lake.data_quality_rules import DataQualityRules
 from sagemaker_constructs.data.lake.lake_database import LakeDatabase
 from sagemaker_constructs.data.lake.lake_table import LakeTable
 from sagemaker_constructs.data.lake.saved_query import SavedQuery
@@ -33,6 +34,7 @@ class LakeStack(Stack):
         super().__init__(scope, id, stack_name=stack_name, description="Tables in S3, and where they are queried")
         self._data = foundation.data
         self._key = foundation.key
+        self._alarms = foundation.alarms
         self._database = LakeDatabase(self, "Database", removal_policy=foundation.removal_policy)
         group = AthenaWorkgroup(
             self,
@@ -41,12 +43,13 @@ class LakeStack(Stack):
             scan_limit_gb=settings.scan_limit_gb,
             encryption_key=foundation.key,
         )
-        for name, table in settings.tables.items():
-            self._table(name, table)
+        evaluations = [self._table(name, table) for name, table in settings.tables.items()]
         for name, sql in settings.queries.items():
             SavedQuery(self, f"query-{name}", name=name, workgroup=group, database=self._database, sql=sql)
         CfnOutput(self, "LakeDatabaseName", value=self._database.name)
         CfnOutput(self, "WorkgroupName", value=group.name)
+        if schedules := [each for each in evaluations if each]:
+            CfnOutput(self, "QualitySchedules", value=",".join(schedules))
         if found := settings.crawler:
             crawler = Crawler(
                 self,
@@ -77,8 +80,9 @@ class LakeStack(Stack):
         )
         return flow.definition.schedule("Schedule", settings.schedule, timezone=settings.time_zone).schedule_name
 
-    def _table(self, name: str, settings: TableSettings) -> None:
-        LakeTable(
+    def _table(self, name: str, settings: TableSettings) -> str | None:
+        """Make a table; returned is the schedule by which its rules are evaluated."""
+        table = LakeTable(
             self,
             f"table-{name}",
             name=name,
@@ -89,3 +93,8 @@ class LakeStack(Stack):
             columns=settings.columns,
             partitions={key: partition.option() for key, partition in settings.partitions.items()},
         )
+        if not (asked := settings.quality):
+            return None
+        rules = DataQualityRules(self, f"quality-{name}", table=table, rules=asked.rules)
+        rules.on_failure("Failed", topic=self._alarms)
+        return rules.schedule("Schedule", asked.schedule, timezone=asked.time_zone).schedule_name

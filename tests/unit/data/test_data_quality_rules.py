@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Match, Template
 
 from sagemaker_constructs.core.problems import InvalidInput
@@ -19,6 +20,7 @@ from sagemaker_constructs.core.rules.data.quality_language import (
     parse_ruleset,
 )
 from sagemaker_constructs.data import DataQualityRules, IntegerProjection, LakeDatabase, LakeTable
+from sagemaker_constructs.observability import Alarms
 
 Make = Callable[..., DataQualityRules]
 
@@ -61,6 +63,15 @@ def test_a_ruleset_of_the_table_is_provisioned(make: Make, stack: Stack) -> None
     [table] = template.find_resources("AWS::Glue::Table")
     assert ruleset["DependsOn"] == [table]
     assert "iam:PassRole" in json.dumps(template.find_resources("AWS::IAM::Role"))
+
+
+def test_alarms_are_of_the_rules_that_fail(make: Make, stack: Stack) -> None:
+    rules = make("RowCount > 0")
+    Alarms(stack, "Alarms", watched=[rules], topic=cast(sns.ITopic, sns.Topic(stack, "Topic")))
+    [alarm] = Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm").values()
+    given = alarm["Properties"]
+    assert (given["Namespace"], given["MetricName"]) == ("Glue Data Quality", "glue.data.quality.rules.failed")
+    assert [each["Name"] for each in given["Dimensions"]] == ["CatalogId", "Database", "Ruleset", "Table"]
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,10 @@ from sagemaker_constructs.core.rules.data.quality_language import (
 from sagemaker_constructs.core.schedules import ScheduleLike
 from sagemaker_constructs.data.lake.lake_table import LakeTable
 from sagemaker_constructs.jobs.job_schedule import JobSchedule
+from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
+from sagemaker_constructs.observability.graph import Graph, Section
+from sagemaker_constructs.observability.measurement import Measured, Measurement
+from sagemaker_constructs.observability.metric_alarm import Alarm, AlarmRule
 
 _LEAST_WORKERS, _MOST_WORKERS = 2, 100
 _LONGEST_SECONDS = 48 * 3600
@@ -39,7 +43,7 @@ class DataQualityRules(BaseConstruct):
     ``rules`` are written as ``'IsComplete "customer"'`` or ``'ColumnValues "amount" >= 0'``, one each; their columns
     are those of the table. Nothing is evaluated until ``schedule`` says so, or somebody with ``grant_evaluate`` calls
     StartDataQualityRulesetEvaluationRun with ``request``, such as the state behind a load. ``on_failure`` tells a
-    topic of evaluations in which a rule has failed.
+    topic of evaluations in which a rule has failed; ``Alarms`` and ``Dashboard`` take the rules, too.
 
     An evaluation is billed by the time of its ``workers``, of 4 vCPU each, and ends after ``timeout``, an hour by
     default. It runs as ``role``, which may read the table.
@@ -66,12 +70,12 @@ class DataQualityRules(BaseConstruct):
         super().__init__(scope, id)
         longest = timeout or minutes(60)
         text = f"Rules = [ {', '.join(rules)} ]"
-        reject(self, [*_syntax_problems(rules)])
+        reject(self, [*syntax_problems(rules)])
         reject(
             self,
             [
                 *request_problems("CreateDataQualityRuleset", {"Ruleset": text}, {"Ruleset": "rules"}),
-                *_column_problems(rules, table),
+                *column_problems(rules, table.columns),
                 in_range("workers", workers, _LEAST_WORKERS, _MOST_WORKERS),
                 seconds_between("timeout", longest, 60, _LONGEST_SECONDS),
             ],
@@ -180,6 +184,39 @@ class DataQualityRules(BaseConstruct):
             targets=[{"id": "Topic", "arn": topic.topic_arn, "roleArn": role.attr_arn}],
         )
 
+    @property
+    def watched_name(self) -> str:
+        """The table, with its database."""
+        return f"{self.table.database.name}.{self.table.name}"
+
+    @property
+    def alarms(self) -> Sequence[Alarm]:
+        """None: ``Alarms`` makes that of ``alarm_rules``."""
+        return ()
+
+    def alarm_rules(self, thresholds: AlarmThresholds) -> Iterator[AlarmRule]:
+        """A rule was not kept.
+
+        See https://docs.aws.amazon.com/glue/latest/dg/data-quality-alerts.html
+        """
+        del thresholds
+        yield AlarmRule("FailedRules", "rules that rows did not keep", [self._measured("failed")], 1, minutes=1)
+
+    def dashboard_sections(self) -> Iterator[Section]:
+        """Rules that were kept, and that were not."""
+        graph = Graph("Rules", [self._measured("passed"), self._measured("failed")])
+        yield Section(f"Data quality of {self.table.name}", [[graph]])
+
+    def _measured(self, result: str) -> Measurement:
+        """How many rules have ``passed`` or ``failed``; Glue sends it once an evaluation has ended."""
+        names = {
+            "CatalogId": self.location.account,
+            "Database": self.table.database.name,
+            "Ruleset": self._own_name,
+            "Table": self.table.name,
+        }
+        return Measurement(Measured(f"glue.data.quality.rules.{result}", "Sum", "Glue Data Quality"), names)
+
     def _start_grants(self) -> Grants:
         grants = Grants()
         grants.allow("glue:StartDataQualityRulesetEvaluationRun", on=self.arn)
@@ -222,7 +259,8 @@ class DataQualityRules(BaseConstruct):
         )
 
 
-def _syntax_problems(rules: Sequence[str]) -> Iterator[Problem | None]:
+def syntax_problems(rules: Sequence[str]) -> Iterator[Problem | None]:
+    """What is no rule of DQDL."""
     if not rules:
         yield Problem("rules", "must hold at least one rule")
     for index, text in enumerate(rules):
@@ -235,9 +273,10 @@ def _syntax_problems(rules: Sequence[str]) -> Iterator[Problem | None]:
             yield one_of(f"rules[{index}]", each.type, RULE_TYPES)
 
 
-def _column_problems(rules: Sequence[str], table: LakeTable) -> Iterator[Problem | None]:
+def column_problems(rules: Sequence[str], columns: Sequence[str]) -> Iterator[Problem | None]:
+    """Columns of ``rules``, which are rules of DQDL, that a table does not have."""
     for index, text in enumerate(rules):
         for each in single_rules([parse_rule(text)]):
             kind = RULE_TYPES[each.type]
             for column in each.parameters if kind.columns == "all" else ():
-                yield one_of(f"rules[{index}]", column, table.columns)
+                yield one_of(f"rules[{index}]", column, columns)

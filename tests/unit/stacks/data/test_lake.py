@@ -29,6 +29,11 @@ lake:
         region: {kind: enum, values: [eu, us]}
         session: {kind: injected}
 """
+QUALITY = """\
+      quality:
+        rules: ['IsComplete "customer"', 'ColumnValues "shard" between -1 and 16']
+        schedule: cron(0 6 * * ? *)
+"""
 
 
 def _template(tmp_path: Path, text: str) -> Template:
@@ -81,6 +86,20 @@ def test_a_table_s_keys_are_computed_and_its_folder_has_its_name(tmp_path: Path)
     assert expected.items() <= given["Parameters"].items()
 
 
+def test_rules_of_a_table_are_evaluated_on_their_schedule_and_what_fails_is_told(tmp_path: Path) -> None:
+    template = _template(tmp_path, f"{TABLE}{QUALITY}")
+    template.has_resource_properties(
+        "AWS::Glue::DataQualityRuleset",
+        {"Ruleset": 'Rules = [ IsComplete "customer", ColumnValues "shard" between -1 and 16 ]'},
+    )
+    template.has_resource_properties("AWS::Scheduler::Schedule", {"ScheduleExpression": "cron(0 6 * * ? *)"})
+    template.has_resource_properties(
+        "AWS::Events::Rule",
+        {"EventPattern": Match.object_like({"detail": Match.object_like({"rulesFailed": [{"numeric": [">", 0]}]})})},
+    )
+    assert "QualitySchedules" in template.to_json()["Outputs"]
+
+
 def test_a_crawler_and_queries_are_there_when_they_are_asked_for(tmp_path: Path) -> None:
     template = _template(
         tmp_path,
@@ -108,11 +127,17 @@ def test_a_crawler_and_queries_are_there_when_they_are_asked_for(tmp_path: Path)
         ("[eu, us]", "['eu,us']", r"15: lake.tables.orders.partitions.region.values\[0\]: must have neither commas"),
         ("kind: injected", "kind: any", "16: lake.tables.orders.partitions.session.kind: "),
         ("amount: double", "amount: money", "11: lake.tables.orders.columns.amount: must be a type of Glue"),
+        ('IsComplete "customer"', "RowCount >", r"18: .*quality.rules\[0\]: must be a rule of DQDL"),
+        (
+            'IsComplete "customer"',
+            'IsComplete "id"',
+            r"18: .*quality.rules\[0\]: must be a known value",
+        ),
         ("amount: double", "day: string", "13: lake.tables.orders.partitions.day: must be unique"),
     ],
 )
 def test_what_athena_would_not_read_is_refused_at_its_line(tmp_path: Path, right: str, wrong: str, line: str) -> None:
     file = tmp_path / "dev.yaml"
-    file.write_text(f"{SHORTEST}{TABLE}".replace(right, wrong))
+    file.write_text(f"{SHORTEST}{TABLE}{QUALITY}".replace(right, wrong))
     with pytest.raises(SettingsError, match=f"dev.yaml:{line}"):
         load_settings(file)
