@@ -27,6 +27,8 @@ from emulator.cloudformation.services.redshift_types import add_redshift_types
 from emulator.containers.hosting import Hosting
 from emulator.images.store import ImageStore
 from emulator.jobs.labeling import Runner as LabelingRunner
+from emulator.jobs.labeling import human_loops
+from emulator.jobs.labeling.human_loops import HumanLoops
 from emulator.jobs.labeling.portal import HOST as PORTAL_HOST
 from emulator.jobs.lifecycle import Jobs, job_behaviours
 from emulator.jobs.runners import Workshop, job_runners
@@ -222,7 +224,8 @@ def assemble(state: Path) -> Emulator:
             lambda request: tracking.container_environment(request, gateway),
         )
     )
-    portal = cast(LabelingRunner, runners["LabelingJob"]).portal
+    labeling = cast(LabelingRunner, runners["LabelingJob"])
+    portal, loops = labeling.portal, HumanLoops(records, labeling.board, s3, publish, saver.changed)
     logs = ContainerLogs(records, state)
     jobs = job_behaviours(runners, records, StateChanges(publish, logs.deliver))
     features = RecordStore(state / "features" / "records.sqlite")
@@ -283,6 +286,7 @@ def assemble(state: Path) -> Emulator:
         Heartbeat("data-capture", capture.FLUSH_SECONDS, captured.flush),
         Heartbeat("invocation-metrics", metrics.FLUSH_SECONDS, counted.flush),
         Heartbeat("load-metrics", metrics.FLUSH_SECONDS, LoadMetrics(records, concurrency).flush),
+        Heartbeat("human-loops", human_loops.ROUND_SECONDS, loops.expire),
         Heartbeat("copy-memory", copy_memory.ROUND_SECONDS, CopyMemory(records, fleet).flush),
         Heartbeat("container-logs", container_logs.ROUND_SECONDS, logs.deliver),
         Heartbeat("offline-store", offline_files.FLUSH_SECONDS, offline.flush),
@@ -291,7 +295,7 @@ def assemble(state: Path) -> Emulator:
     batch = Batch(images, state, _reached_at(gateway), rules, saver.changed)
     streaming = StreamingRuntime(runtime, fleet, concurrency)
     runtime_of_features = FeatureRuntime(records, features, offline)
-    service = SageMakerService(api, runtime, queues, streaming, tracking, runtime_of_features)
+    service = SageMakerService(api, runtime, queues, streaming, tracking, [runtime_of_features, loops])
     hooks.add_service("sagemaker", service.handle, ["SageMaker."])
     hooks.keep_content_types("sagemaker")
     hooks.keep_buckets_called_iceberg()
@@ -303,6 +307,7 @@ def assemble(state: Path) -> Emulator:
     add_streaming_integration()
     hooks.add_service("application-autoscaling", _autoscaling_handler(autoscaling), ["AnyScaleFrontendService."])
     saved_state.add_state("sagemaker", records.get_state, records.restore)
+    saved_state.add_state("human_loops", loops.get_state, loops.restore)
     saved_state.add_state("application_autoscaling", autoscaling.get_state, autoscaling.restore)
     stacks = StackOperations(saver.changed, CustomResources())
     add_stack_events()

@@ -5,24 +5,36 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 from urllib.parse import unquote
 
 from emulator.containers.invocation import Invocation
 from emulator.ministack import hooks
 from emulator.sagemaker.api.control_plane import SageMakerApi
-from emulator.sagemaker.features.runtime import FeatureRuntime
 from emulator.sagemaker.invocations.asynchronous import AsynchronousRuntime
 from emulator.sagemaker.invocations.runtime import Runtime
 from emulator.sagemaker.invocations.streaming import StreamingRuntime
 from emulator.sagemaker.tracking.tracking import ARN_HEADERS, Tracking
 from emulator.shapes.errors import ServiceError
 from emulator.shapes.json_protocol import Response, error_response, json_response, parsed_body
+from emulator.shapes.rest_json import RestCall
 
 logger = logging.getLogger("emulator.sagemaker")
 
 _INVOCATION = re.compile(r"/endpoints/([^/]+)/(invocations|async-invocations|invocations-response-stream)")
+
+
+class PathApi(Protocol):
+    """An API that is known by its paths, where all sign for the same service."""
+
+    def read(self, method: str, path: str, query: Mapping[str, Any], body: bytes) -> RestCall | None:
+        """Read a request; None for one of another API."""
+        ...
+
+    def answer(self, call: RestCall) -> Response:
+        """Answer a request; blocks."""
+        ...
 
 
 class SageMakerService:
@@ -34,7 +46,7 @@ class SageMakerService:
         asynchronous: The asynchronous ones.
         streaming: Those answered by a stream.
         tracking: Requests of MLflow's clients.
-        features: Records of feature groups.
+        others: APIs of their own, by their paths: records of feature groups, human loops.
     """
 
     def __init__(
@@ -44,11 +56,11 @@ class SageMakerService:
         asynchronous: AsynchronousRuntime,
         streaming: StreamingRuntime,
         tracking: Tracking,
-        features: FeatureRuntime,
+        others: Sequence[PathApi],
     ) -> None:
         self._api = api
         self._tracking = tracking
-        self._features = features
+        self._others = others
         self._streaming = streaming
         self._invocations: Mapping[str, Callable[[str, bytes, Mapping[str, str]], Response]] = {
             "invocations": lambda name, body, headers: runtime.invoke(name, Invocation.received(body, headers)),
@@ -76,9 +88,10 @@ class SageMakerService:
             invoke = self._invocations.get(found[2]) if found and method == "POST" else None
             if found and invoke:
                 return await asyncio.to_thread(invoke, unquote(found[1]), body, headers)
-            records = self._features.read(method, path, query, body)
-            if records:
-                return await asyncio.to_thread(self._features.answer, records)
+            for other in self._others:
+                asked = other.read(method, path, query, body)
+                if asked:
+                    return await asyncio.to_thread(other.answer, asked)
             what = found[2] if found else path
             raise ServiceError("UnsupportedOperation", f"The emulator does not implement {method} {what}.")
         except ServiceError as error:

@@ -24,12 +24,15 @@ from harness.policies import actions_of, statements_of
 from sagemaker_constructs import training
 from sagemaker_constructs.features import GroupFeatures, TrainingSetDefinition
 from sagemaker_constructs.labeling import (
+    HumanReviewFlow,
     Labeling,
     LabelingInput,
     LabelingRounds,
     LabelStudioEntrance,
     LabelStudioProject,
     LabelStudioServer,
+    LowConfidenceReview,
+    WorkerPage,
 )
 
 ENVIRONMENT = cdk.Environment(region="us-east-1")
@@ -412,6 +415,28 @@ def _labeled_in_rounds(parts: Parts) -> None:
     )
 
 
+def _reviewed(parts: Parts) -> None:
+    flow = HumanReviewFlow(
+        parts.here,
+        "Reviewed",
+        title="Is it a cat?",
+        page=WorkerPage(
+            '<script src="https://assets.crowd.aws/crowd-html-elements.js"></script><crowd-form></crowd-form>'
+        ),
+        team=sm.WorkTeam.from_arn(parts.here, "Team", "arn:aws:sagemaker:us-east-1:111122223333:workteam/raters"),
+        objects=parts.bucket,
+        prefix="unsure",
+        output=parts.bucket,
+        encryption_key=parts.key,
+        notify=parts.topic,
+        role=parts.role,
+    )
+    flow.grant_start(parts.caller)
+    endpoint = sm.RealTimeEndpoint.from_endpoint_name(parts.here, "Unsure", "cats")
+    review = LowConfidenceReview(parts.here, "Review", endpoint=endpoint, confidence="score", below=0.8, to=flow)
+    review.grant_invoke(parts.caller)
+
+
 def _labeled_by_either(parts: Parts) -> None:
     Labeling(
         parts.here,
@@ -643,6 +668,8 @@ CASES: dict[str, Case] = {
     "LabelingWorkforce": _labeled,
     "LabelStudioProject": lambda parts: _project(parts).grant_label(parts.caller),
     "LabelStudioServer": _label_studio,
+    "HumanReviewFlow": _reviewed,
+    "LowConfidenceReview": _reviewed,
     "Labeling": _labeled_by_either,
     "LabelingRounds": _labeled_in_rounds,
     "WorkTeam": _labeled,

@@ -20,6 +20,8 @@ from .open.label_studio_server import LabelStudioServer as LabelStudioServer
 from .open.label_studio_size import LabelStudioSize as LabelStudioSize
 from .open.labeling_rounds import LabelingRounds as LabelingRounds
 from .open.sign_on_load_balancer import SignOnLoadBalancer as SignOnLoadBalancer
+from .review.human_review_flow import HumanReviewFlow as HumanReviewFlow
+from .review.low_confidence_review import LowConfidenceReview as LowConfidenceReview
 from .work_team import WorkTeam as WorkTeam
 from .work_team import WorkTeamBase as WorkTeamBase
 from .worker_page import WorkerPage as WorkerPage

@@ -132,6 +132,7 @@ class LabelStudioProject(BaseConstruct):
         )
         self.folder: str = files.folder
         self.first: int | None = first
+        self.follow: bool = follow
         self._grows = follow or first is not None
         self.facts: Mapping[str, object] = {
             "name": name,

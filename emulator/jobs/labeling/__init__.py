@@ -27,6 +27,13 @@ COVERAGE = (
         refused="automated labeling, several workers for masks, video frames and point clouds: the"
         " job fails with the reason",
     ),
+    Coverage(
+        "Human loops of Amazon A2I",
+        real="loops of custom tasks, answered at the portal of the workforce; output.json, events, conflicts, stop,"
+        " deletion, expiry; they outlive a restart",
+        recorded="time limits of a task, keywords, KMS keys, templates (the portal shows the input, and takes JSON)",
+        refused="loops that Rekognition and Textract start",
+    ),
 )
 
 
@@ -35,9 +42,9 @@ class Runner(JobRunner):
 
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
-        self._board = TaskBoard()
+        self.board = TaskBoard()
         self._jobs: RunningJobs[RunningJob] = RunningJobs()
-        self.portal = WorkerPortal(workshop.records, self._board, workshop.s3)
+        self.portal = WorkerPortal(workshop.records, self.board, workshop.s3)
 
     def work_of(self, record: Record) -> Work:
         """Ask workers. Lists show the team and the functions of a job, which its request has further down."""
@@ -73,7 +80,7 @@ class Runner(JobRunner):
             records.change(record, LabelCounters=dict(counters))
 
         if not job.arrivals:
-            return LabelingRun(job, self._board, self._workshop.s3, under_way, count)
+            return LabelingRun(job, self.board, self._workshop.s3, under_way, count)
 
         def begun() -> None:
             if record.outcome["LabelingJobStatus"] == "Initializing":
@@ -81,7 +88,7 @@ class Runner(JobRunner):
 
         return StreamingRun(
             job,
-            self._board,
+            self.board,
             self._workshop.s3,
             under_way,
             count,

@@ -44,6 +44,7 @@ class OpenTask:
         check: Raises ServiceError for an answer that cannot be read.
         submitted: What has come so far.
         offered: When the task was put up.
+        answered: Called after each answer.
     """
 
     id: str
@@ -59,6 +60,7 @@ class OpenTask:
     check: Callable[[WorkerAnswer], None]
     submitted: list[Submission] = field(default_factory=list[Submission])
     offered: float = field(default_factory=time.monotonic)
+    answered: Callable[[], None] = lambda: None
 
     @property
     def done(self) -> bool:
@@ -120,6 +122,7 @@ class TaskBoard:
                 raise ServiceError("ResourceNotFound", f"There is no open task {task.id}.", 404)
             task.submitted.append(Submission(answer, datetime.now(UTC)))
             self._changed.notify_all()
+        task.answered()
 
     def wait(self, seconds: float) -> None:
         """Wait until something may have changed."""

@@ -2,78 +2,29 @@
 
 import io
 import json
-import urllib.error
 import urllib.parse
-import urllib.request
 import zipfile
-from collections.abc import Mapping
-from email.message import Message
 from typing import Any
 
 import pytest
 
 from emulator.launcher import RunningEmulator
 from harness.aws_clients import ROLE, Clients, wait_for
+from harness.labeling.worker_portal import WorkerPortal, workforce
 
 BUCKET = "labeled-images"
 FUNCTIONS = "arn:aws:lambda:us-east-1:432418664414:function"
 CATEGORIES = ["cat", "dog"]
-COGNITO = {"UserPool": "us-east-1_0a1b2c3d4", "ClientId": "0a1b2c3d4e5f6g7h8i9j"}
 PIXEL = bytes.fromhex("89504e470d0a1a0a")
 ENDED = ("Completed", "Failed", "Stopped")
 
 
-class Portal:
-    """The workers' side of one workforce."""
-
-    def __init__(self, address: str, host: str) -> None:
-        self._address = address
-        self._host = host
-
-    def request(
-        self, path: str, body: bytes | None = None, content_type: str = "application/json"
-    ) -> tuple[int, Message, bytes]:
-        headers = {"Host": self._host, "Content-Type": content_type}
-        request = urllib.request.Request(f"{self._address}/portal{path}", body, headers)
-        opener = urllib.request.build_opener(_Stay())
-        try:
-            with opener.open(request, timeout=900) as answer:
-                return answer.status, answer.headers, answer.read()
-        except urllib.error.HTTPError as error:
-            return error.code, error.headers, error.read()
-
-    def tasks(self, job: str, count: int) -> list[dict[str, Any]]:
-        def open_tasks() -> list[dict[str, Any]]:
-            found = json.loads(self.request("/tasks")[2])["tasks"]
-            return [task for task in found if task["job"] == job]
-
-        return wait_for(open_tasks, lambda found: len(found) == count)
-
-    def answer(self, task: Mapping[str, Any], worker: str, answer: Any) -> tuple[int, str]:
-        sent = json.dumps({"worker": worker, "answer": answer}).encode()
-        status, _, body = self.request(f"/tasks/{task['id']}", sent)
-        return status, json.loads(body).get("message", "")
-
-
-class _Stay(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_arguments: Any, **_named: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return None
-
-
 @pytest.fixture(scope="module")
-def portal(emulator: RunningEmulator, sagemaker: Any, client: Clients) -> Portal:
+def portal(emulator: RunningEmulator, sagemaker: Any, client: Clients) -> WorkerPortal:
     client("s3").create_bucket(Bucket=BUCKET)
     for name in ("a.png", "b.png", "c.png"):
         client("s3").put_object(Bucket=BUCKET, Key=f"images/{name}", Body=PIXEL)
-    sagemaker.create_workforce(WorkforceName="labelers", CognitoConfig=COGNITO)
-    members = [{"CognitoMemberDefinition": {**COGNITO, "UserGroup": "raters"}}]
-    sagemaker.create_workteam(
-        WorkteamName="Raters", WorkforceName="labelers", Description="Rate", MemberDefinitions=members
-    )
-    host = sagemaker.describe_workforce(WorkforceName="labelers")["Workforce"]["SubDomain"]
-    assert sagemaker.describe_workteam(WorkteamName="Raters")["Workteam"]["SubDomain"] == host
-    assert host.startswith("labelers.labeling.localhost:")
-    return Portal(emulator.address, host)
+    return workforce(emulator, sagemaker, "labelers", "Raters")
 
 
 def _start(
@@ -132,7 +83,7 @@ def _written(client: Clients, url: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in body.splitlines()]
 
 
-def test_three_workers_make_one_label(sagemaker: Any, client: Clients, portal: Portal) -> None:
+def test_three_workers_make_one_label(sagemaker: Any, client: Clients, portal: WorkerPortal) -> None:
     _start(sagemaker, client, "Three", _images("a", "b"), human={"NumberOfHumanWorkersPerDataObject": 3})
     first, second = portal.tasks("Three", 2)
     assert first["labels"] == CATEGORIES
@@ -169,7 +120,7 @@ def test_three_workers_make_one_label(sagemaker: Any, client: Clients, portal: P
     assert [len(each["answers"]) for each in answers] == [3, 3]
 
 
-def test_a_person_answers_on_a_page(sagemaker: Any, client: Clients, portal: Portal) -> None:
+def test_a_person_answers_on_a_page(sagemaker: Any, client: Clients, portal: WorkerPortal) -> None:
     _start(sagemaker, client, "page", _images("a"))
     [listed] = sagemaker.list_labeling_jobs(NameContains="page")["LabelingJobSummaryList"]
     assert listed["WorkteamArn"].endswith(":workteam/raters")
@@ -192,7 +143,9 @@ def test_a_person_answers_on_a_page(sagemaker: Any, client: Clients, portal: Por
     assert lines[0]["animal-metadata"]["confidence"] == 0.0
 
 
-def test_the_portal_refuses_what_is_no_answer(sagemaker: Any, client: Clients, portal: Portal) -> None:
+def test_the_portal_refuses_what_is_no_answer(
+    emulator: RunningEmulator, sagemaker: Any, client: Clients, portal: WorkerPortal
+) -> None:
     human = {"NumberOfHumanWorkersPerDataObject": 2}
     _start(sagemaker, client, "refused", _images("a"), human=human)
     [task] = portal.tasks("refused", 1)
@@ -203,7 +156,7 @@ def test_the_portal_refuses_what_is_no_answer(sagemaker: Any, client: Clients, p
     assert portal.answer(task, "ann", {"label": "cat"})[0] == 200
     assert portal.answer(task, "ann", {"label": "dog"})[0] == 409
     assert portal.answer({"id": "refused.7"}, "bob", {"label": "dog"})[0] == 404
-    assert Portal(portal._address, "strangers.labeling.localhost").request("/tasks")[0] == 404  # pyright: ignore[reportPrivateUsage]
+    assert WorkerPortal(emulator.address, "strangers.labeling.localhost").request("/tasks")[0] == 404
     sagemaker.stop_labeling_job(LabelingJobName="refused")
     job = _ended(sagemaker, "refused")
     assert job["LabelingJobStatus"] == "Stopped"
@@ -211,7 +164,7 @@ def test_the_portal_refuses_what_is_no_answer(sagemaker: Any, client: Clients, p
     assert portal.answer(task, "bob", {"label": "dog"})[0] == 404
 
 
-def test_what_was_labeled_before_a_stop_is_kept(sagemaker: Any, client: Clients, portal: Portal) -> None:
+def test_what_was_labeled_before_a_stop_is_kept(sagemaker: Any, client: Clients, portal: WorkerPortal) -> None:
     _start(sagemaker, client, "stopped", _images("a", "b"), human={"MaxConcurrentTaskCount": 1})
     [first] = portal.tasks("stopped", 1)
     portal.answer(first, "ann", {"label": "dog"})
@@ -223,7 +176,7 @@ def test_what_was_labeled_before_a_stop_is_kept(sagemaker: Any, client: Clients,
     assert unlabeled == _images("b")[0]
 
 
-def test_boxes_and_texts_have_their_forms(sagemaker: Any, client: Clients, portal: Portal) -> None:
+def test_boxes_and_texts_have_their_forms(sagemaker: Any, client: Clients, portal: WorkerPortal) -> None:
     _start(sagemaker, client, "boxes", _images("a"), "BoundingBox")
     _start(
         sagemaker, client, "spans", [{"source": "A cat sat"}], "NamedEntityRecognition", LabelAttributeName="names"
@@ -242,7 +195,9 @@ def test_boxes_and_texts_have_their_forms(sagemaker: Any, client: Clients, porta
     assert line["names"]["annotations"]["entities"] == entities
 
 
-def test_an_adjustment_says_whether_it_has_changed_anything(sagemaker: Any, client: Clients, portal: Portal) -> None:
+def test_an_adjustment_says_whether_it_has_changed_anything(
+    sagemaker: Any, client: Clients, portal: WorkerPortal
+) -> None:
     box = {"class_id": 0, "left": 1, "top": 2, "width": 3, "height": 4}
     before = {"image_size": [{"width": 9, "height": 9, "depth": 3}], "annotations": [box]}
     lines = [{**line, "boxes": before} for line in _images("a", "b")]
@@ -276,7 +231,7 @@ def test_an_adjustment_says_whether_it_has_changed_anything(sagemaker: Any, clie
     assert [line["new-ref-metadata"]["adjustment-status"] for line in written] == statuses
 
 
-def test_a_mask_is_an_object_of_its_own(sagemaker: Any, client: Clients, portal: Portal) -> None:
+def test_a_mask_is_an_object_of_its_own(sagemaker: Any, client: Clients, portal: WorkerPortal) -> None:
     _start(sagemaker, client, "mask", _images("a"), "SemanticSegmentation", LabelAttributeName="mask-ref")
     [task] = portal.tasks("mask", 1)
     painted = {
@@ -292,7 +247,7 @@ def test_a_mask_is_an_object_of_its_own(sagemaker: Any, client: Clients, portal:
 
 
 def test_a_stream_is_labeled_as_it_comes_and_runs_until_it_is_stopped(
-    sagemaker: Any, client: Clients, portal: Portal
+    sagemaker: Any, client: Clients, portal: WorkerPortal
 ) -> None:
     sns, sqs = client("sns"), client("sqs")
     arrivals, labels = (sns.create_topic(Name=name)["TopicArn"] for name in ("arrivals", "labels"))
@@ -387,7 +342,7 @@ def own_functions(client: Clients) -> dict[str, str]:
 
 
 def test_functions_of_ones_own_are_before_and_after(
-    sagemaker: Any, client: Clients, portal: Portal, own_functions: dict[str, str]
+    sagemaker: Any, client: Clients, portal: WorkerPortal, own_functions: dict[str, str]
 ) -> None:
     after = {"AnnotationConsolidationLambdaArn": own_functions["after"]}
     human = {
@@ -412,7 +367,7 @@ def test_functions_of_ones_own_are_before_and_after(
     assert "animal" not in broken
 
 
-def test_without_functions_the_answers_are_the_labels(sagemaker: Any, client: Clients, portal: Portal) -> None:
+def test_without_functions_the_answers_are_the_labels(sagemaker: Any, client: Clients, portal: WorkerPortal) -> None:
     human = {"PreHumanTaskLambdaArn": None, "AnnotationConsolidationConfig": None}
     _start(sagemaker, client, "plain", [{"source": "x"}], human=human)
     [task] = portal.tasks("plain", 1)
@@ -458,7 +413,7 @@ def test_without_functions_the_answers_are_the_labels(sagemaker: Any, client: Cl
     ],
 )
 def test_what_cannot_run_fails_with_its_reason(
-    name: str, given: dict[str, Any], reason: str, sagemaker: Any, client: Clients, portal: Portal
+    name: str, given: dict[str, Any], reason: str, sagemaker: Any, client: Clients, portal: WorkerPortal
 ) -> None:
     _start(sagemaker, client, name, _images("a"), **given)
     job = _ended(sagemaker, name)
@@ -466,7 +421,7 @@ def test_what_cannot_run_fails_with_its_reason(
     assert reason in job["FailureReason"]
 
 
-def test_a_manifest_that_is_none_fails_with_its_line(sagemaker: Any, client: Clients, portal: Portal) -> None:
+def test_a_manifest_that_is_none_fails_with_its_line(sagemaker: Any, client: Clients, portal: WorkerPortal) -> None:
     _start(sagemaker, client, "unread", [{"source-ref": "s3://x/y"}, {"image": "z"}])
     job = _ended(sagemaker, "unread")
     assert "line 2 has neither source-ref nor source" in job["FailureReason"]

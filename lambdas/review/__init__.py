@@ -1,0 +1,1 @@
+"""People who look at what a model is not sure of."""

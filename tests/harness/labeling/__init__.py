@@ -1,0 +1,1 @@
+"""Workers of the emulator, as tests send them."""
