@@ -28,6 +28,7 @@ from sagemaker_constructs.labeling import (
     LabelStudioProject,
     LabelStudioSize,
 )
+from sagemaker_constructs.labeling.open.label_studio_database import CERTIFICATES
 from sagemaker_constructs.observability import Alarms
 from sagemaker_constructs.storage import AccessLogBucket
 
@@ -143,7 +144,7 @@ def test_the_server_is_told_whom_to_trust_and_what_to_make(stack: Stack) -> None
     assert issuer == "https://cognito-idp.us-east-1.amazonaws.com/pool"
     assert given["LABELING_SIGNING_KEYS"] == "https://public-keys.auth.elb.us-east-1.amazonaws.com"
     assert given["AWS_REGION"] == "us-east-1"
-    assert given["PGSSLMODE"] == "require"
+    assert (given["PGSSLMODE"], given["PGSSLROOTCERT"]) == ("verify-full", CERTIFICATES)
     assert (given["DJANGO_DB"], given["POSTGRE_PORT"], given["POSTGRE_NAME"]) == ("default", "5432", "labelstudio")
     assert given["LABELING_MANAGERS"] != given["LABELING_ANNOTATORS"]
     groups = Template.from_stack(stack).find_resources("AWS::Cognito::UserPoolGroup")
@@ -427,3 +428,16 @@ def test_a_region_signs_people_on_with_cognito(app: App) -> None:
     stack = Stack(app, "Elsewhere", env=Environment(region="us-gov-west-1"))
     with pytest.raises(InvalidInput, match=r"env\.region must be one in which load balancers sign people on"):
         server(stack)
+
+
+def test_the_server_writes_to_volumes_that_its_image_has_and_nowhere_else(stack: Stack) -> None:
+    server(stack)
+    given = _properties(stack, "AWS::ECS::TaskDefinition")
+    [container] = given["ContainerDefinitions"]
+    assert container["ReadonlyRootFilesystem"] is True
+    places = {each["SourceVolume"]: each["ContainerPath"] for each in container["MountPoints"]}
+    assert set(places) == {each["Name"] for each in given["Volumes"]}
+    dockerfile = (PROJECT / "containers" / "label_studio" / "Dockerfile").read_text()
+    [declared] = [line for line in dockerfile.splitlines() if line.startswith("VOLUME ")]
+    assert json.loads(declared.removeprefix("VOLUME ")) == list(places.values())
+    assert CERTIFICATES in dockerfile

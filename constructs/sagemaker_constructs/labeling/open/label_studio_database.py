@@ -19,6 +19,8 @@ from sagemaker_constructs.core.rules.at_synth import request_problems
 from sagemaker_constructs.storage.object_access import key_arn
 
 PORT = 5432
+CERTIFICATES = "/opt/rds/global-bundle.pem"
+"""Where the image has the certificate authorities of RDS, of which one has signed the certificate of a database."""
 _NAME = "labelstudio"
 _NAMES = {
     "ServerlessV2ScalingConfiguration": "capacity",
@@ -68,9 +70,10 @@ class LabelStudioDatabase(BaseConstruct):
     """A database of Aurora Serverless v2 for a ``LabelStudioServer``, in ``subnet_ids`` of a VPC.
 
     It is encrypted with ``encryption_key``, refuses connections without TLS, and lets nobody in before ``allow``
-    does. ``engine_version`` is one of PostgreSQL that Aurora has, with its minor version; a database pauses as of
-    13.15, 14.12, 15.7 and 16.3. Minor versions are upgraded in the weekly maintenance window. Its password is in a
-    secret, and does not rotate. Backups are kept for ``backup_days``.
+    does. Whoever connects with ``environment`` checks its certificate and its name. ``engine_version`` is one of
+    PostgreSQL that Aurora has, with its minor version; a database pauses as of 13.15, 14.12, 15.7 and 16.3. Minor
+    versions are upgraded in the weekly maintenance window. Its password is in a secret, and does not rotate. Backups
+    are kept for ``backup_days``.
 
     ``removal_policy`` is of everything that belongs to the database, so that what is retained still works.
     ``deletion_protection`` refuses its deletion by whatever it is, the rollback of a first deployment included.
@@ -194,8 +197,9 @@ class LabelStudioDatabase(BaseConstruct):
             "POSTGRE_PORT": str(PORT),
             "POSTGRE_NAME": _NAME,
             "POSTGRE_USER": _NAME,
-            # PostgreSQL's own library reads it: Label Studio has no setting for TLS.
-            "PGSSLMODE": "require",
+            # PostgreSQL's own library reads them: Label Studio has no setting for TLS.
+            "PGSSLMODE": "verify-full",
+            "PGSSLROOTCERT": CERTIFICATES,
         }
 
     def _accept(self, cluster: CfnResource, instance: CfnResource, protected: bool) -> None:

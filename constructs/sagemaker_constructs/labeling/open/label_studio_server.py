@@ -54,7 +54,8 @@ _SIGNING_KEYS = "https://public-keys.auth.elb"
 _ELSEWHERE = ("cn-", "us-gov-", "us-iso", "eu-isoe-")
 _FIXED = "What signs cookies: another one signs everybody out, and nothing but the server reads it."
 _COSTS = "Container Insights is billed by the metric; CPU and memory of the service are metrics of ECS without it."
-_WRITES = "Label Studio writes uploads, logs and caches to folders of its own, as a user without rights elsewhere."
+_WRITTEN = {"data": "/label-studio/data", "temporary": "/tmp"}
+"""Volumes of the task, new each time it starts, and where the image has them: all else cannot be written."""
 
 
 class LabelStudioServer(BaseConstruct):
@@ -65,9 +66,11 @@ class LabelStudioServer(BaseConstruct):
     makes labels of them. Whoever is in the group ``managers`` may do everything, who is in ``annotators`` may label:
     an administrator adds people of the user pool to these groups. There is no other way in.
 
-    ``image`` is the library's own by default. ``size`` is that of the server, of which there is one: it makes the
-    tables of its database and the projects when it starts, which two at once must not. Each deployment stops it
-    before the next one starts, for a minute or two, and one that does not become healthy is rolled back.
+    ``image`` is the library's own by default; another one has the certificate authorities of RDS in the same place,
+    and volumes at the same paths, as the server cannot write elsewhere. ``size`` is that of the server, of which
+    there is one: it makes the tables of its database and the projects when it starts, which two at once must not.
+    Each deployment stops it before the next one starts, for a minute or two, and one that does not become healthy is
+    rolled back.
 
     ``database_capacity`` is that of its database, which pauses by default while nobody labels; see
     ``LabelStudioDatabase`` for it and for ``engine_version``, ``backup_days``, ``deletion_protection`` and
@@ -318,6 +321,10 @@ class LabelStudioServer(BaseConstruct):
             "image": image_uri,
             "essential": True,
             "portMappings": [{"containerPort": _PORT, "protocol": "tcp"}],
+            "readonlyRootFilesystem": True,
+            "mountPoints": [
+                {"sourceVolume": name, "containerPath": place, "readOnly": False} for name, place in _WRITTEN.items()
+            ],
             "environment": [{"name": name, "value": value} for name, value in environment.items()],
             "secrets": [
                 {"name": "SECRET_KEY", "valueFrom": secret.ref},
@@ -346,8 +353,9 @@ class LabelStudioServer(BaseConstruct):
             cpu=size.cpu,
             memory=size.memory,
             container_definitions=[container],
+            volumes=[{"name": name} for name in _WRITTEN],
         )
-        self._accept(definition)
+        self._accept()
         return definition
 
     def _service(self, definition: ecs.CfnTaskDefinition, subnet_ids: Sequence[str]) -> None:
@@ -388,7 +396,7 @@ class LabelStudioServer(BaseConstruct):
         )
         depend(service, self.load_balancer.listener, self.database.ready)
 
-    def _accept(self, definition: ecs.CfnTaskDefinition) -> None:
+    def _accept(self) -> None:
         findings = Findings(self)
         findings.rule("AwsSolutions-SMG4", reason=_FIXED)
         findings.control("SecretsManagerRotationEnabled", reason=_FIXED)
@@ -398,7 +406,6 @@ class LabelStudioServer(BaseConstruct):
             reason="Variables name resources and projects; both secrets come from Secrets Manager.",
         )
         findings.write()
-        acknowledge_each_in_template(definition, {"CKV_AWS_336": _WRITES})
 
 
 def _project_problems(projects: Sequence[LabelStudioProject]) -> Iterator[Problem]:
