@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/augmented-ai/2019-11-07/APIReference/Welcome.html
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -17,6 +16,7 @@ from emulator.containers.objects import S3Client, split_uri
 from emulator.jobs.labeling.board import OpenTask, Submission, TaskBoard
 from emulator.ministack.hooks import Publish, in_scope
 from emulator.ministack.scope import Scope
+from emulator.ministack.state_copies import StateLock
 from emulator.sagemaker.api.records import Records
 from emulator.shapes.errors import ServiceError
 from emulator.shapes.json_protocol import Response, json_response
@@ -137,7 +137,7 @@ class HumanLoops:
         self._s3 = s3
         self._publish = publish
         self._changed = changed
-        self._lock = threading.RLock()
+        self._lock = StateLock()
         self._loops: dict[tuple[str, str, str], HumanLoop] = {}
         self._tasks: dict[str, OpenTask] = {}
         self._answers: Mapping[str, Callable[[Request], tuple[int, dict[str, Any]]]] = {
