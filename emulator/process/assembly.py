@@ -68,6 +68,7 @@ from emulator.sagemaker.models.models import Models
 from emulator.sagemaker.models.packages import ModelPackages
 from emulator.sagemaker.notebooks.machines import Machines
 from emulator.sagemaker.notebooks.notebooks import Notebooks
+from emulator.sagemaker.notebooks.repositories import Repositories
 from emulator.sagemaker.observed import capture, container_logs, copy_memory, metrics, training_usage
 from emulator.sagemaker.observed.capture import CapturedFiles
 from emulator.sagemaker.observed.container_logs import ContainerLogs
@@ -212,7 +213,7 @@ def assemble(state: Path) -> Emulator:
     mlflow = MlflowServers(state / "mlflow", gateway)
     tracking = Tracking(records, mlflow)
     machines = Machines(state / "notebooks", _reached_at(gateway))
-    notebooks = Notebooks(records, machines)
+    notebooks = Notebooks(records, machines, Repositories(records, state / "git"))
     runners = job_runners(
         Workshop(
             records,

@@ -123,8 +123,9 @@ REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "NotebookInstance": (
         ("LifecycleConfigName", "NotebookInstanceLifecycleConfig"),
-        ("DefaultCodeRepository", "CodeRepository"),
-        ("AdditionalCodeRepositories[]", "CodeRepository"),
+        # Others are URLs.
+        ("[DefaultCodeRepository][?@] | [?!starts_with(@, 'https://')]", "CodeRepository"),
+        ("AdditionalCodeRepositories[?!starts_with(@, 'https://')]", "CodeRepository"),
     ),
     "Space": (
         ("DomainId", "Domain"),

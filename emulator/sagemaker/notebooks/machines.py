@@ -131,6 +131,12 @@ class Machines:
             raise
         (home / "created").touch()
 
+    def volume(self, arn: str) -> Path:
+        """The folder that is a machine's volume, whether it runs or not."""
+        place = home_of(self.directory, arn) / "volume"
+        place.mkdir(parents=True, exist_ok=True)
+        return place
+
     def address(self, arn: str) -> str | None:
         """Where the server of a machine is opened; None where there is none."""
         machine = self._running.get(arn)

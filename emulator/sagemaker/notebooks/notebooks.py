@@ -12,6 +12,7 @@ from emulator.sagemaker.api.kinds import kinds
 from emulator.sagemaker.api.records import Record, Records
 from emulator.sagemaker.api.settling import in_background
 from emulator.sagemaker.notebooks.machines import Machines, Start, StartError
+from emulator.sagemaker.notebooks.repositories import Repositories
 from emulator.shapes.errors import ServiceError
 
 logger = logging.getLogger("emulator.notebooks")
@@ -32,10 +33,12 @@ class Notebooks:
     Args:
         records: Where they are kept.
         machines: Their processes.
+        repositories: Clones what they name.
     """
 
-    def __init__(self, records: Records, machines: Machines) -> None:
+    def __init__(self, records: Records, machines: Machines, repositories: Repositories) -> None:
         self._records = records
+        self._repositories = repositories
         self._machines = machines
 
     @property
@@ -96,6 +99,7 @@ class Notebooks:
             self._records.change(record, **{_STATUS: "InService"})
             return
         try:
+            self._repositories.clone(record, self._machines.volume(record.arn))
             self._machines.start(
                 Start(
                     arn=record.arn,

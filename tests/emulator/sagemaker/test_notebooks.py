@@ -1,9 +1,11 @@
 """Notebook instances: scripts run on a machine of their own, a Jupyter server answers, and what fails says so."""
 
 import json
+import os
+import subprocess
 import urllib.request
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +24,10 @@ def _lifecycle(client: Clients, name: str, **hooks: str) -> str:
     return name
 
 
-def _begin(client: Clients, name: str, **hooks: str) -> None:
+def _begin(client: Clients, name: str, more: Mapping[str, Any] | None = None, /, **hooks: str) -> None:
     lifecycle = {"LifecycleConfigName": _lifecycle(client, name, **hooks)} if hooks else {}
     client("sagemaker").create_notebook_instance(
-        NotebookInstanceName=name, InstanceType="ml.t3.medium", RoleArn=ROLE, **lifecycle
+        NotebookInstanceName=name, InstanceType="ml.t3.medium", RoleArn=ROLE, **lifecycle, **(more or {})
     )
 
 
@@ -105,6 +107,72 @@ python3 -c 'import json; print(json.load(open("/opt/ml/metadata/resource-metadat
     [found] = Server(client, "own-machine").get("api/contents/shared")["content"]
     assert found["name"] == "note.txt"
     assert list((emulator.state / "notebooks").rglob("volume/shared/note.txt"))
+
+
+def _git(*arguments: str) -> None:
+    known = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "PATH": os.environ["PATH"]}
+    for who in ("AUTHOR", "COMMITTER"):
+        known |= {f"GIT_{who}_NAME": "Somebody", f"GIT_{who}_EMAIL": "somebody@example.com"}
+    subprocess.run(["git", *arguments], check=True, env=known, capture_output=True)
+
+
+def _published(emulator: RunningEmulator, name: str, folder: Path) -> str:
+    """A repository with a branch `lessons`; returns its URL."""
+    source = folder / name
+    _git("init", "--quiet", "--initial-branch", "main", str(source))
+    for branch in ("main", "lessons"):
+        if branch != "main":
+            _git("-C", str(source), "switch", "--quiet", "--create", branch)
+        (source / f"{branch}.txt").write_text(name)
+        _git("-C", str(source), "add", "--all")
+        _git("-C", str(source), "commit", "--quiet", "--message", branch)
+    _git("-C", str(source), "switch", "--quiet", "main")
+    _git("clone", "--quiet", "--bare", str(source), str(emulator.state / "git" / "example.com" / f"{name}.git"))
+    return f"https://example.com/{name}.git"
+
+
+def test_its_repositories_are_on_its_volume_when_scripts_run(
+    client: Clients, emulator: RunningEmulator, tmp_path: Path
+) -> None:
+    first, second = (_published(emulator, name, tmp_path) for name in ("models", "courses"))
+    config = {"RepositoryUrl": second, "Branch": "lessons"}
+    client("sagemaker").create_code_repository(CodeRepositoryName="courses", GitConfig=config)
+    named = {"DefaultCodeRepository": first, "AdditionalCodeRepositories": ["courses"]}
+    script = """\
+#!/bin/bash
+cd /home/ec2-user/SageMaker
+cat models/main.txt <(echo) courses/lessons.txt <(echo)
+git -C courses status --branch --short
+git -C models remote get-url origin
+date > models/main.txt
+"""
+    _begin(client, "cloned", named, OnStart=script)
+    assert _settled(client, "cloned")["NotebookInstanceStatus"] == "InService"
+    said = _said(client, "cloned", "OnStart", lambda lines: len(lines) >= 4)
+    assert said == ["models", "courses", "## lessons...origin/lessons", first]
+    client("sagemaker").stop_notebook_instance(NotebookInstanceName="cloned")
+    client("sagemaker").start_notebook_instance(NotebookInstanceName="cloned")
+    assert _settled(client, "cloned")["NotebookInstanceStatus"] == "InService"
+    [changed] = (emulator.state / "notebooks").rglob("volume/models/main.txt")
+    assert changed.read_text() != "models"
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "reason"),
+    [
+        ("no-host", "https://elsewhere.example/x.git", "the emulator asks no other host"),
+        ("no-branch", "branched", "Remote branch nowhere not found"),
+    ],
+)
+def test_a_repository_that_cannot_be_cloned_fails_the_instance(
+    name: str, given: str, reason: str, client: Clients, emulator: RunningEmulator, tmp_path: Path
+) -> None:
+    if given == "branched":
+        config = {"RepositoryUrl": _published(emulator, "branched", tmp_path), "Branch": "nowhere"}
+        client("sagemaker").create_code_repository(CodeRepositoryName=given, GitConfig=config)
+    _begin(client, name, {"DefaultCodeRepository": given})
+    told = _settled(client, name)
+    assert (told["NotebookInstanceStatus"], reason in told["FailureReason"]) == ("Failed", True), told
 
 
 def test_it_is_opened_by_its_url_and_kernels_run(client: Clients) -> None:
