@@ -97,6 +97,20 @@ def read_manifest(s3: S3Client, uri: str) -> list[tuple[str, str]]:
     return [(f"{prefix}{path}", path.lstrip("/")) for path in paths]
 
 
+def download_listed(s3: S3Client, uri: str, folder: Path, *, share: tuple[int, int] = (0, 1)) -> int:
+    """Copy what a manifest lists into a folder, below its paths. Returns how many. Raises DataPlaneError.
+
+    Of a `share`, position and number of machines, every so many-th object is copied, from the position on.
+    """
+    position, machines = share
+    listed = read_manifest(s3, uri)[position::machines]
+    for each, path in listed:
+        if ".." in PurePosixPath(path).parts:
+            raise DataPlaneError(f"{each} would be written outside its folder")
+        download_object(s3, each, folder / path)
+    return len(listed)
+
+
 def upload_file(s3: S3Client, path: Path, uri: str) -> None:
     """Copy a file to an object. Raises DataPlaneError naming the URI."""
     bucket, key = split_uri(uri)

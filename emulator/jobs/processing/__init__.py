@@ -11,10 +11,11 @@ COVERAGE = (
     Coverage(
         "Processing jobs",
         real="the image's own process, or the job's entry point if it starts python, on one or several machines; S3"
-        " inputs, replicated or sharded; outputs at the end or while it runs; messages, stop, failure reason."
-        " Where namespaces are allowed (Linux), `/opt/ml` and `/tmp` are the job's own and all else is read only",
+        " inputs by prefix and manifest, replicated or sharded; outputs at the end or while it runs;"
+        " messages, stop, failure reason. Where namespaces are allowed (Linux), `/opt/ml` and `/tmp` are the job's"
+        " own and all else is read only",
         recorded="instance types, VPC, KMS keys; network isolation, which only takes the emulator's address away",
-        refused="AWS-owned images, manifests, Pipe, Athena and Redshift data sets, feature group outputs",
+        refused="AWS-owned images, Pipe, Athena and Redshift data sets, feature group outputs",
     ),
 )
 

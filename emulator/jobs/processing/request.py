@@ -22,7 +22,7 @@ def check_request(request: Mapping[str, Any]) -> None:
         if source is None or one.get("AppManaged"):
             found.append(f"{place} other than S3Input")
             continue
-        for member, known in (("S3DataType", "S3Prefix"), ("S3InputMode", "File"), ("S3CompressionType", "None")):
+        for member, known in (("S3InputMode", "File"), ("S3CompressionType", "None")):
             if source.get(member, known) != known:
                 found.append(f"{place} with {member} {source[member]}")
         found += _misplaced(place, source)

@@ -11,7 +11,7 @@ from typing import Any
 
 from emulator.containers.container import Container, ContainerFolders, ContainerRunner, resolve_image
 from emulator.containers.errors import DataPlaneError
-from emulator.containers.objects import ChangedFiles, download_prefix, upload_folder
+from emulator.containers.objects import ChangedFiles, download_listed, download_prefix, upload_folder
 from emulator.jobs.cluster import ClusterEnd, host_names, supervise
 from emulator.jobs.processing.request import (
     check_request,
@@ -113,7 +113,8 @@ class ProcessingRunner(ContainerRunner):
             folder.mkdir(parents=True, exist_ok=True)
             sharded = source.get("S3DataDistributionType") == "ShardedByS3Key"
             share = (position, count) if sharded else (0, 1)
-            if not download_prefix(self.s3, source["S3Uri"], folder, share=share) and share[0] == 0:
+            download = download_prefix if source["S3DataType"] == "S3Prefix" else download_listed
+            if not download(self.s3, source["S3Uri"], folder, share=share) and share[0] == 0:
                 raise DataPlaneError(f"Data download failed: no S3 objects found under {source['S3Uri']}")
         for output in outputs(request):
             inside(base, output["LocalPath"]).mkdir(parents=True, exist_ok=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, cast
 
 from emulator.containers.errors import DataPlaneError
 from emulator.containers.objects import (
     S3Client,
-    download_object,
+    download_listed,
     download_prefix,
     list_keys,
     read_manifest,
@@ -59,16 +59,8 @@ def close_pipes(pipes: Sequence[ChannelPipe]) -> None:
 def _downloaded(s3: S3Client, source: Mapping[str, Any], folder: Path, share: tuple[int, int]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     uri = source["S3Uri"]
-    if source["S3DataType"] == "S3Prefix":
-        count = download_prefix(s3, uri, folder, share=share)
-    else:
-        position, machines = share
-        listed = read_manifest(s3, uri)[position::machines]
-        count = len(listed)
-        for each, path in listed:
-            if ".." in PurePosixPath(path).parts:
-                raise DataPlaneError(f"{each} would be written outside its folder")
-            download_object(s3, each, folder / path)
+    download = download_prefix if source["S3DataType"] == "S3Prefix" else download_listed
+    count = download(s3, uri, folder, share=share)
     if not count and share[0] == 0:
         raise DataPlaneError(f"Data download failed: no S3 objects found under {uri}")
 

@@ -193,6 +193,22 @@ def test_a_stopped_job_keeps_what_it_uploads_continuously(jobs: Jobs) -> None:
     assert (jobs.get("early/rows.csv"), jobs.keys("late/")) == ("early", [])
 
 
+def test_a_manifest_brings_what_it_lists_and_nothing_else(jobs: Jobs) -> None:
+    for name in ("a", "b", "c"):
+        jobs.put(f"listed/{name}.txt", name)
+    jobs.put("lists/two", json.dumps([{"prefix": f"s3://{BUCKET}/"}, "listed/a.txt", "listed/c.txt"]))
+    script = """
+from pathlib import Path
+found = sorted(str(each) for each in Path("/opt/ml/processing/input/data").rglob("*.txt"))
+Path("/opt/ml/output").mkdir(exist_ok=True)
+Path("/opt/ml/output/message").write_text(" ".join(found))
+"""
+    listed = source("data", "lists/two", S3DataType="ManifestFile")
+    job = jobs.script("listed", script, listed)()
+    folder = "/opt/ml/processing/input/data/listed"
+    assert job["ExitMessage"] == f"{folder}/a.txt {folder}/c.txt", job
+
+
 def test_a_job_over_its_time_is_stopped(jobs: Jobs) -> None:
     job = jobs.script("endless", "import time; time.sleep(60)", StoppingCondition={"MaxRuntimeInSeconds": 1})()
     assert job["ProcessingJobStatus"] == "Stopped"
@@ -204,7 +220,7 @@ def test_a_job_over_its_time_is_stopped(jobs: Jobs) -> None:
         ("foreign", {"ImageUri": AWS_IMAGE}, [], "was not built in this emulator"),
         ("nothing", {}, [source("data", "no-such-rows/")], "Data download failed: no S3 objects found under"),
         ("pipe", {}, [source("data", "raw/", S3InputMode="Pipe")], "ProcessingInputs[0] with S3InputMode Pipe"),
-        ("manifest", {}, [source("data", "m", S3DataType="ManifestFile")], "with S3DataType ManifestFile"),
+        ("manifest", {}, [source("data", "no-list", S3DataType="ManifestFile")], "no-list cannot be read"),
         ("elsewhere", {}, [output("o", "o", LocalPath="/tmp/o")], "Outputs[0] with LocalPath /tmp/o"),
         ("shell", {"ContainerEntrypoint": ["bash"]}, [], "ContainerEntrypoint that does not start python (bash)"),
     ],
