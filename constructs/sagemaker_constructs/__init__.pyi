@@ -57,6 +57,11 @@ from .models import ModelArtifact as ModelArtifact
 from .models import ModelContainer as ModelContainer
 from .models import ModelPackage as ModelPackage
 from .models import MultiModel as MultiModel
+from .monitoring import BaselineDefinition as BaselineDefinition
+from .monitoring import CapturedRequests as CapturedRequests
+from .monitoring import DriftMonitor as DriftMonitor
+from .monitoring import DriftSettings as DriftSettings
+from .monitoring import DriftTelling as DriftTelling
 from .network import ImportedNetwork as ImportedNetwork
 from .network import IsolatedNetwork as IsolatedNetwork
 from .network import VpcPlacement as VpcPlacement
@@ -77,6 +82,7 @@ from .pipelines import CleanupStep as CleanupStep
 from .pipelines import Condition as Condition
 from .pipelines import ConditionStep as ConditionStep
 from .pipelines import Dependency as Dependency
+from .pipelines import DriftTrigger as DriftTrigger
 from .pipelines import EMRServerlessStep as EMRServerlessStep
 from .pipelines import EMRStep as EMRStep
 from .pipelines import EndpointConfigStep as EndpointConfigStep

@@ -565,6 +565,34 @@ def _deployed_container(parts: Parts) -> None:
     sm.BatchJob(parts.here, "Once", definition=definition, queue=queue)
 
 
+def _drift(parts: Parts) -> None:
+    definition = sm.BaselineDefinition(
+        parts.here,
+        "Baseline",
+        rows=sm.ProcessingInput(parts.bucket, "rows"),
+        output=sm.ProcessingOutput(parts.bucket, "baseline"),
+        image=parts.image,
+        encryption_key=parts.key,
+        placement=parts.network,
+        role=parts.role,
+    )
+    monitor = sm.DriftMonitor(
+        parts.here,
+        "Used",
+        captured=sm.CapturedRequests.of_endpoint(parts.endpoint, sm.DataCapture(parts.bucket)),
+        baseline=definition.baseline,
+        reports=sm.ProcessingOutput(parts.bucket, "reports"),
+        image=parts.image,
+        encryption_key=parts.key,
+        placement=parts.network,
+        role=parts.role,
+    )
+    monitor.on_drift("Told", topic=parts.topic)
+    monitor.grant_run(parts.caller)
+    monitor.grant_read_reports(parts.caller)
+    sm.Alarms(parts.here, "Alarms", watched=[monitor], topic=parts.topic)
+
+
 def _workgroup(parts: Parts) -> None:
     group = sm.AthenaWorkgroup(parts.here, "Used", bucket=parts.bucket, encryption_key=parts.key)
     group.grant_query(parts.caller)
@@ -633,12 +661,14 @@ CASES: dict[str, Case] = {
     "AutoMLDefinition": _autopilot,
     "AutoMLJob": _autopilot,
     "AutoTabularDefinition": _auto_tabular,
+    "BaselineDefinition": _drift,
     "BatchJob": _deployed_container,
     "BatchJobDefinition": _containers,
     "BatchQueue": _containers,
     "BatchTransform": _batch_transform,
     "Dashboard": lambda parts: sm.Dashboard(parts.here, "Used", watched=[parts.endpoint, parts.shared]),
     "Crawler": _crawler,
+    "DriftMonitor": _drift,
     "EncryptedBucket": lambda parts: sm.EncryptedBucket(
         parts.here, "Used", encryption_key=parts.key, access_logs=parts.bucket
     ),

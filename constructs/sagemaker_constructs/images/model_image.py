@@ -85,13 +85,14 @@ class ModelImage(ABC):
 
     @staticmethod
     def from_library(
-        name: Literal["label_studio", "notebooks", "pytorch", "tabular", "wrangling"],
+        name: Literal["label_studio", "monitor", "notebooks", "pytorch", "tabular", "wrangling"],
         *,
         build_arguments: Mapping[str, str] | None = None,
     ) -> "ModelImage":
         """An image that comes with the library: ``tabular`` trains and serves gradient-boosted trees, ``pytorch``
         neural networks; both serve scripts with ``model_fn`` and its kin. ``notebooks`` runs notebooks and scripts.
-        ``label_studio`` is what a ``LabelStudioServer`` runs, ``wrangling`` a ``DataWranglerFlow``.
+        ``label_studio`` is what a ``LabelStudioServer`` runs, ``wrangling`` a ``DataWranglerFlow``, ``monitor`` a
+        ``DriftMonitor``.
 
         Built as ``from_directory`` builds it; ``build_arguments`` are the same. ``bind`` raises ``InvalidInput`` for
         another name.
@@ -245,7 +246,10 @@ class _LibraryImage(_DirectoryImage):
         self._name = name
 
     def bind(self, scope: Construct, grants: Grants) -> str:
-        reject(scope, [one_of("name", self._name, ("label_studio", "notebooks", "pytorch", "tabular", "wrangling"))])
+        reject(
+            scope,
+            [one_of("name", self._name, ("label_studio", "monitor", "notebooks", "pytorch", "tabular", "wrangling"))],
+        )
         return super().bind(scope, grants)
 
 

@@ -21,6 +21,10 @@ class Measured:
     statistic: str
     namespace: str = "AWS/SageMaker"
 
+    def of(self, statistic: str) -> "Measured":
+        """The same, summed up otherwise."""
+        return Measured(self.name, statistic, self.namespace)
+
 
 @dataclass(frozen=True)
 class Measurement:
@@ -46,7 +50,7 @@ class Measurement:
 
     def with_statistic(self, statistic: str) -> "Measurement":
         """The same, summed up otherwise."""
-        return Measurement(Measured(self.measured.name, statistic, self.measured.namespace), self.dimensions)
+        return Measurement(self.measured.of(statistic), self.dimensions)
 
     def alarm_properties(self) -> dict[str, object]:
         """The part of an ``AWS::CloudWatch::Alarm`` that names the metric."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, cast
 
 import jsii
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -30,14 +30,16 @@ class Alarm(Protocol):
         ...
 
 
-class MetricAlarm:
-    """An alarm of this library, which is one ``AWS::CloudWatch::Alarm``.
+Resource = TypeVar("Resource", cloudwatch.CfnAlarm, cloudwatch.CfnCompositeAlarm)
 
-    See https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
-    """
+
+class OwnAlarm(Generic[Resource]):
+    """An alarm of this library: a resource of the class ``made_of`` with ``properties``."""
+
+    made_of: ClassVar[type[Any]]
 
     def __init__(self, scope: Construct, id: str, *, properties: dict[str, object]) -> None:
-        self.resource: cloudwatch.CfnAlarm = cloudwatch.CfnAlarm(scope, id, **properties)  # pyright: ignore[reportArgumentType]
+        self.resource: Resource = self.made_of(scope, id, **properties)
         self._scope = scope
         self._id = id
         self._properties = properties
@@ -57,7 +59,7 @@ class MetricAlarm:
         """The alarm's ARN."""
         return location_of(self._scope).arn("cloudwatch", "alarm", separator=":", name=self.name)
 
-    def notify(self, topic_arns: Sequence[str], *, scope: Construct) -> "MetricAlarm":
+    def notify(self, topic_arns: Sequence[str], *, scope: Construct) -> Self:
         """Tell topics when it begins and when it ends, beside what it tells and starts already.
 
         In another stack than that of ``scope`` it stays as it is, and one like it below ``scope`` tells them: only an
@@ -65,12 +67,21 @@ class MetricAlarm:
         """
         if location_of(scope).stack is not location_of(self._scope).stack:
             told = {"alarm_actions": list(topic_arns), "ok_actions": list(topic_arns)}
-            return MetricAlarm(scope, self._id, properties={**self._properties, **told})
+            return type(self)(scope, self._id, properties={**self._properties, **told})
         self._began = list(dict.fromkeys((*self._began, *topic_arns)))
         self._ended = list(dict.fromkeys((*self._ended, *topic_arns)))
         self.resource.alarm_actions = self._began
         self.resource.ok_actions = self._ended
         return self
+
+
+class MetricAlarm(OwnAlarm[cloudwatch.CfnAlarm]):
+    """An alarm of this library on a metric, which is one ``AWS::CloudWatch::Alarm``.
+
+    See https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
+    """
+
+    made_of: ClassVar[type[cloudwatch.CfnAlarm]] = cloudwatch.CfnAlarm
 
 
 class GivenAlarm:

@@ -48,6 +48,7 @@ from .steps.spark.emr_step import EMRStep as EMRStep
 from .steps.step import Dependency as Dependency
 from .steps.step import Step as Step
 from .triggers.alarm_trigger import AlarmTrigger as AlarmTrigger
+from .triggers.drift_trigger import DriftTrigger as DriftTrigger
 from .triggers.event_text import EventText as EventText
 from .triggers.event_trigger import EventTrigger as EventTrigger
 from .triggers.model_package_trigger import ModelPackageTrigger as ModelPackageTrigger

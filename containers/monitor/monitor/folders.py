@@ -37,8 +37,9 @@ class Folders:
 
     @property
     def settings(self) -> Path:
-        """The team's settings."""
-        return self.base / "processing/input/settings/settings.json"
+        """The team's settings: the one file of JSON, which is named by its hash where it is an asset."""
+        folder = self.base / "processing/input/settings"
+        return next(iter(sorted(folder.glob("*.json"))), folder / "settings.json")
 
     @property
     def history(self) -> Path:

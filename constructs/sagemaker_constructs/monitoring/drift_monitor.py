@@ -1,0 +1,354 @@
+"""Watches a model in production, without Model Monitor."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from sagemaker_constructs.core.access.grants import Grants, give
+from sagemaker_constructs.core.access.service_role import service_role
+from sagemaker_constructs.core.access.topic_access import grant_publish
+from sagemaker_constructs.core.base_construct import BaseConstruct
+from sagemaker_constructs.core.durations import minutes, seconds_of
+from sagemaker_constructs.core.names import physical_name
+from sagemaker_constructs.core.problems import Problem, reject, seconds_between, within
+from sagemaker_constructs.data.processing_definition import ProcessingDefinition
+from sagemaker_constructs.data.processing_input import ProcessingInput
+from sagemaker_constructs.data.processing_output import ProcessingOutput
+from sagemaker_constructs.images.model_image import ModelImage
+from sagemaker_constructs.jobs.json_text import json_text
+from sagemaker_constructs.monitoring.captured_requests import CapturedRequests
+from sagemaker_constructs.monitoring.drift_alarms import (
+    DRIFT,
+    DRIFTED,
+    FAILED_RUNS,
+    LOST_ROWS,
+    NAMESPACE,
+    ROWS,
+    RUNS,
+    SEVERE,
+    DriftAlarms,
+    Runbook,
+)
+from sagemaker_constructs.monitoring.drift_settings import DriftSettings
+from sagemaker_constructs.monitoring.drift_telling import DriftTelling
+from sagemaker_constructs.monitoring.monitor_runs import MonitorRuns
+from sagemaker_constructs.network.vpc_placement import VpcPlacement
+from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
+from sagemaker_constructs.observability.graph import Graph, Section
+from sagemaker_constructs.observability.measurement import Measured, Measurement
+from sagemaker_constructs.observability.metric_alarm import Alarm, AlarmRule
+from sagemaker_constructs.storage.object_access import (
+    bucket_facts,
+    grant_read_objects,
+    grant_write_objects,
+    key_arn,
+)
+
+SOURCE = "sagemaker-constructs.monitoring"
+ENDED, FAILED = "Drift Monitor Run Ended", "Drift Monitor Run Failed"
+_HOURS = (1, 2, 3, 4, 6, 8, 12, 24)
+_HOUR_SECONDS = 3600
+_LONGEST_DELAY = 6 * _HOUR_SECONDS
+_LONGEST_NAME = 40
+"""Names of jobs have 63 characters, and end with window and attempt."""
+_HISTORY = "history"
+
+
+class DriftMonitor(BaseConstruct):
+    """Compares what was ``captured`` with ``baseline``: a processing job for each window of ``every``.
+
+    ``every`` is 1, 2, 3, 4, 6, 8, 12 or 24 hours (default: one), in UTC. A window is looked at ``delay`` after its
+    end (default: 15 minutes), as captured files come late; what comes later is looked at with the next one. A window
+    without requests needs no job. A run that fails is tried once more, and windows that were missed, such as by a
+    fault of the service, are made up for with the next ones.
+
+    ``settings`` say what counts as drift, ``telling`` when somebody is told of it. ``baseline`` is where a
+    ``BaselineDefinition`` leaves it: once, or whenever the training pipeline runs.
+
+    Each window leaves ``<reports prefix>/<monitor>/2026/11/30/07/`` in the bucket of ``reports``: Model Monitor's
+    three files, ``report.json``, the list of the captured files that were read, and ``told.json``, which says when
+    and of what somebody was told. ``history/`` beside the years has a line for each run. Metrics are those of
+    ``metric_…``, events those of ``event_pattern``; ``alarms`` are listed at ``DriftAlarms``, and
+    ``Alarms(watched=[monitor], …)`` sends them to a topic. Their texts lead to ``runbook``.
+
+    The container runs in network isolation as ``role`` (default: a new one, which can read ``captured`` and
+    ``baseline`` and write reports). ``max_runtime`` defaults to 50 minutes (maximum: 9 days).
+
+    Provisions: an ``AWS::Scheduler::Schedule`` and its role, a function with role and logs,
+    an ``AWS::Events::Rule``, an ``AWS::SQS::Queue`` for what failed, the alarms, an ``AWS::IAM::Role`` unless
+    ``role`` is given, and a ``Custom::SageMakerDriftMonitor``, which begins to count.
+    Raises ``InvalidInput`` for windows that are no part of a day, for settings that the container refuses, and for
+    what ``ProcessingDefinition`` refuses.
+
+    See https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpoint.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        captured: CapturedRequests,
+        baseline: ProcessingInput,
+        reports: ProcessingOutput,
+        every: Duration | None = None,
+        delay: Duration | None = None,
+        settings: DriftSettings | None = None,
+        telling: DriftTelling | None = None,
+        image: ModelImage | None = None,
+        instance_type: str = "ml.m5.large",
+        encryption_key: kms.IKey | None = None,
+        volume_gib: int = 10,
+        placement: VpcPlacement | None = None,
+        max_runtime: Duration | None = None,
+        role: iam.IRole | None = None,
+        runbook: str = "docs/drift-runbook.md",
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        own, when = settings or DriftSettings(), telling or DriftTelling()
+        window, wait = every or minutes(60), delay or minutes(15)
+        reject(self, _problems(own, when, seconds_of(window), wait))
+        hours = seconds_of(window) // _HOUR_SECONDS
+        self.captured: CapturedRequests = captured
+        self.reports: ProcessingOutput = reports
+        self._telling = when
+        self.monitor_name: str = physical_name(self, _LONGEST_NAME)
+        self._folder = f"{reports.prefix.strip('/')}/{self.monitor_name}"
+        self.definition: ProcessingDefinition = ProcessingDefinition(
+            self,
+            "Run",
+            image=image or ModelImage.from_library("monitor"),
+            instance_type=instance_type,
+            inputs={
+                "captured": captured,
+                "baseline": baseline,
+                "settings": own.file(self, "Settings", hours=hours),
+                "history": ProcessingInput(reports.bucket, f"{self._folder}/{_HISTORY}"),
+            },
+            outputs={
+                "report": ProcessingOutput(reports.bucket, self._folder),
+                "history": ProcessingOutput(reports.bucket, f"{self._folder}/{_HISTORY}"),
+            },
+            arguments=["run"],
+            encryption_key=encryption_key,
+            volume_gib=volume_gib,
+            placement=placement,
+            max_runtime=max_runtime,
+            role=role,
+            tags=tags,
+        )
+        self._places = (captured, reports)
+        self._allow_job()
+        self._runs = MonitorRuns(
+            self,
+            "Runs",
+            name=self.monitor_name,
+            about=self.path,
+            environment=self._environment(window, wait),
+            grants=self._grants(),
+        )
+        self.function_arn: str = self._runs.function_arn
+        self._runs.at("Schedule", _times(hours, seconds_of(wait) // 60))
+        subject = captured.endpoint or self.monitor_name
+        self.drift_alarms: DriftAlarms = DriftAlarms(
+            self, "Alarms", monitor=self.monitor_name, about=subject, hours=hours, runbook=Runbook(runbook)
+        )
+
+    @property
+    def watched_name(self) -> str:
+        """The monitor's name."""
+        return self.monitor_name
+
+    @property
+    def alarms(self) -> Sequence[Alarm]:
+        """Those of ``DriftAlarms`` that somebody is told of."""
+        return self.drift_alarms.told
+
+    def alarm_rules(self, thresholds: AlarmThresholds) -> Iterator[AlarmRule]:
+        """A run could not be started, or its report could not be told of."""
+        del thresholds
+        yield AlarmRule(
+            "DeadLetters", "calls of the monitor that failed", [self._runs.failed], 1, minutes=1, breaching=1
+        )
+
+    def dashboard_sections(self) -> Iterator[Section]:
+        """What differs, rows, and how runs end."""
+        features = [self.measurement(DRIFT, feature) for feature in self._telling.features]
+        rows = [
+            [
+                Graph("Features that differ", [self.measurement(DRIFTED), self.measurement(SEVERE)]),
+                Graph("Rows of a window", [self.measurement(ROWS), self.measurement(LOST_ROWS)]),
+                Graph("Runs", [self.measurement(RUNS), self.measurement(FAILED_RUNS)]),
+            ],
+            *([[Graph("Drift of features", features)]] if features else []),
+        ]
+        yield Section(f"Drift of {self.captured.endpoint or self.monitor_name}", rows)
+
+    def measurement(self, measured: Measured, feature: str | None = None) -> Measurement:
+        """A metric of the monitor, or of one of its features, for alarms and dashboards."""
+        return Measurement(measured, {"Monitor": self.monitor_name, **({"Feature": feature} if feature else {})})
+
+    def metric_runs(self) -> cloudwatch.Metric:
+        """Runs that have ended with a report."""
+        return self.measurement(RUNS).metric()
+
+    def metric_failed_runs(self) -> cloudwatch.Metric:
+        """1 for a run that has failed twice, 0 for one that ended."""
+        return self.measurement(FAILED_RUNS).metric()
+
+    def metric_rows(self) -> cloudwatch.Metric:
+        """Rows of a window."""
+        return self.measurement(ROWS).metric()
+
+    def metric_lost_rows(self) -> cloudwatch.Metric:
+        """Rows of a window that could not be read."""
+        return self.measurement(LOST_ROWS).metric()
+
+    def metric_drifted_features(self) -> cloudwatch.Metric:
+        """Features that differ, confirmed as ``telling`` says; nothing is counted by a run that cannot decide."""
+        return self.measurement(DRIFTED).metric()
+
+    def metric_severe_features(self) -> cloudwatch.Metric:
+        """Those among them that are critical."""
+        return self.measurement(SEVERE).metric()
+
+    def metric_drift(self, feature: str) -> cloudwatch.Metric:
+        """By how much a feature has moved, of those that ``telling.features`` names."""
+        return self.measurement(DRIFT, feature).metric()
+
+    def grant_run(self, role: iam.IRole) -> None:
+        """Let ``role`` call ``function_arn`` with ``{"time": "2026-11-30T08:15:00Z"}``, or with ``{}`` for now.
+
+        It starts what is due at that time, once, and answers with the names of the jobs.
+        """
+        give(role, self._runs.call_grants())
+
+    def grant_read_reports(self, role: iam.IRole) -> None:
+        """Let ``role`` read all reports of the monitor."""
+        grants = Grants()
+        grant_read_objects(self.reports.bucket, grants, f"{self._folder}/*")
+        grants.allow("kms:Decrypt", on=key_arn(self.definition.encryption_key))
+        give(role, grants)
+
+    def event_pattern(self, kind: Literal["drifted", "severe", "ended", "failed"]) -> Mapping[str, object]:
+        """The pattern of the monitor's events on the account's default bus, for rules and triggers.
+
+        ``drifted`` are runs with confirmed features, ``severe`` those whose severity is critical, ``ended`` all runs
+        with a report, ``failed`` those that have failed twice.
+        """
+        detail: dict[str, object] = {"monitor": [self.monitor_name]}
+        if kind == "drifted":
+            detail["confirmed_count"] = [{"numeric": [">", 0]}]
+        if kind == "severe":
+            detail["severity"] = ["critical"]
+        return {"source": [SOURCE], "detail-type": [FAILED if kind == "failed" else ENDED], "detail": detail}
+
+    def on_drift(self, id: str, *, topic: sns.ITopic) -> events.CfnRule:
+        """Tell ``topic`` of each run with confirmed features: what differs, by how much, and where the report is."""
+        return self._on(id, "drifted", topic)
+
+    def on_failure(self, id: str, *, topic: sns.ITopic) -> events.CfnRule:
+        """Tell ``topic`` of each run that has failed twice, with the reason."""
+        return self._on(id, "failed", topic)
+
+    def run_on(self, id: str, pattern: Mapping[str, object]) -> events.CfnRule:
+        """Look for windows that are due at each event that matches ``pattern``, beside those of the clock."""
+        text = {"inputPathsMap": {"time": "$.time"}, "inputTemplate": '{"time":"<time>"}'}
+        return self._runs.on_event(id, pattern, {"inputTransformer": text})
+
+    def _on(self, id: str, kind: Literal["drifted", "failed"], topic: sns.ITopic) -> events.CfnRule:
+        grants = Grants()
+        grant_publish(topic, grants)
+        role = service_role(
+            self,
+            f"{id}Role",
+            service="events.amazonaws.com",
+            description=f"Tells of runs of {self.path}",
+            grants=grants,
+            conditions={"StringEquals": {"aws:SourceAccount": self.location.account}},
+        )
+        target = {"id": "Topic", "arn": topic.topic_arn, "roleArn": role.attr_arn}
+        return events.CfnRule(self, id, event_pattern=self.event_pattern(kind), targets=[target])
+
+    def _allow_job(self) -> None:
+        """The job reads its list of files."""
+        _, reports = self._places
+        grants = Grants()
+        grant_read_objects(reports.bucket, grants, f"{self._folder}/*")
+        # Reports are encrypted with the job's key, whatever key their bucket has.
+        key = key_arn(self.definition.encryption_key)
+        grants.allow("kms:Encrypt", "kms:GenerateDataKey", "kms:Decrypt", on=key)
+        self.definition.execution_role.allow(self, "Access", grants)
+
+    def _environment(self, window: Duration, wait: Duration) -> dict[str, str]:
+        captured, reports = self._places
+        more = {
+            "name": self.monitor_name,
+            "endpoint": self.captured.endpoint,
+            "prefix": self.monitor_name,
+            "every": seconds_of(window),
+            "delay": seconds_of(wait),
+            "confirmed": [self._telling.runs, self._telling.of_runs],
+            "severe": self._telling.severe_times,
+            "features": [*self._telling.features],
+        }
+        return {
+            "MONITOR": json.dumps(more, separators=(",", ":")),
+            "REQUEST": json_text(self, self.definition.request),
+            "CAPTURED": bucket_facts(captured.bucket).url(captured.prefix.strip("/")),
+            "REPORTS": bucket_facts(reports.bucket).url(self._folder),
+        }
+
+    def _grants(self) -> Grants:
+        captured, reports = self._places
+        prefix = f"{captured.prefix.strip('/')}/*"
+        jobs = self.location.arn("sagemaker", "processing-job", name=f"{self.monitor_name}-*")
+        grants = self.definition.start_grants(arn=jobs)
+        grants.allow("sagemaker:DescribeProcessingJob", on=jobs, because="Runs are named after their windows.")
+        grants.allow(
+            "s3:ListBucket", on=bucket_facts(captured.bucket).arn, when={"StringLike": {"s3:prefix": [prefix]}}
+        )
+        grant_read_objects(reports.bucket, grants, f"{self._folder}/*")
+        grant_write_objects(reports.bucket, grants, f"{self._folder}/*")
+        grants.allow("kms:Decrypt", on=key_arn(self.definition.encryption_key))
+        grants.allow(
+            "cloudwatch:PutMetricData",
+            on="*",
+            when={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+            because="cloudwatch:PutMetricData is not available for a single resource; it is limited by namespace.",
+        )
+        grants.allow(
+            "events:PutEvents",
+            on=self.location.arn("events", "event-bus", name="default"),
+            when={"StringEquals": {"events:source": SOURCE}},
+        )
+        return grants
+
+
+def _times(hours: int, wait: int) -> str:
+    """The cron expression of the moments ``wait`` minutes after the ends of windows of so many hours."""
+    first = wait // 60 % hours
+    every = {1: "*", 24: str(first)}.get(hours, f"{first}/{hours}")
+    return f"cron({wait % 60} {every} * * ? *)"
+
+
+def _problems(
+    settings: DriftSettings, telling: DriftTelling, window: int, wait: Duration
+) -> Iterator[Problem | None]:
+    yield from within("settings", settings.problems())
+    yield from within("telling", telling.problems())
+    if window not in [each * _HOUR_SECONDS for each in _HOURS]:
+        allowed = ", ".join(str(each) for each in _HOURS)
+        yield Problem("every", f"must be one of {allowed} hours, got: {window / _HOUR_SECONDS:g} hours")
+    yield seconds_between("delay", wait, 60, _LONGEST_DELAY)
+    if seconds_of(wait) % 60:
+        yield Problem("delay", f"must be whole minutes, got: {seconds_of(wait)} s")

@@ -1,0 +1,71 @@
+"""What counts as drift."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from aws_cdk import aws_s3_assets as s3_assets
+from constructs import Construct
+
+from sagemaker_constructs.core.access.grants import Grants
+from sagemaker_constructs.core.problems import Problem, in_range, positive
+from sagemaker_constructs.data.processing_input import ProcessingInput
+from sagemaker_constructs.storage.object_access import grant_read_objects
+
+
+@dataclass(frozen=True)
+class DriftSettings:
+    """What is compared, and what counts as drift.
+
+    ``features`` are the names of the columns of requests in their order, ``outputs`` those of answers; those of the
+    baseline by default. ``ignored`` are not compared, ``categories`` are categories although they hold numbers.
+
+    A change is a violation if chance makes one as large so rarely that all features together raise at most
+    ``false_alarms_a_year`` while nothing changes, **and** it is larger than its threshold: ``moved_distance``
+    standard deviations for numbers, ``moved_share`` of all rows for categories, ``thresholds`` instead for single
+    features, and ``bad_share`` of all rows for missing, unreadable, unknown and extreme values. Fewer rows than
+    ``minimum_rows`` decide nothing, and no alarm changes.
+    """
+
+    features: Sequence[str] = ()
+    outputs: Sequence[str] = ()
+    ignored: Sequence[str] = ()
+    categories: Sequence[str] = ()
+    minimum_rows: int = 50
+    false_alarms_a_year: float = 1.0
+    moved_distance: float = 0.1
+    moved_share: float = 0.1
+    bad_share: float = 0.01
+    thresholds: Mapping[str, float] = field(default_factory=dict[str, float])
+
+    def problems(self) -> Iterator[Problem | None]:
+        """What the container refuses."""
+        yield in_range("minimum_rows", self.minimum_rows, 10, 1_000_000_000)
+        yield positive("false_alarms_a_year", self.false_alarms_a_year)
+        yield positive("moved_distance", self.moved_distance)
+        yield positive("moved_share", self.moved_share)
+        yield in_range("bad_share", self.bad_share, 0, 0.99)
+        for name, value in self.thresholds.items():
+            yield positive(f"thresholds.{name}", value)
+        known = {*self.features, *self.outputs}
+        for argument in ("ignored", "categories", "thresholds") if known else ():
+            for name in sorted({*getattr(self, argument)} - known):
+                yield Problem(argument, f"must be among features or outputs, got: {name!r}")
+
+    def file(self, scope: Construct, id: str, *, hours: float) -> ProcessingInput:
+        """The settings as the container reads them, an asset; ``hours`` lie between two runs."""
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "settings.json"
+            path.write_text(json.dumps({**asdict(self), "hours_between_runs": hours}, sort_keys=True))
+            asset = s3_assets.Asset(scope, id, path=str(path), display_name="Settings of a drift monitor")
+        return _SettingsFile(asset.bucket, asset.s3_object_key)
+
+
+class _SettingsFile(ProcessingInput):
+    """One object."""
+
+    def grant_read(self, grants: Grants) -> None:
+        """Allow reading the object."""
+        grant_read_objects(self.bucket, grants, self.prefix)

@@ -1,0 +1,1 @@
+"""Starts the runs of a drift monitor, reads their reports, and tells what came of them."""
