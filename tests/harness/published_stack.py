@@ -49,7 +49,9 @@ def publish(
     build(stack)
     app.synth()
     _publish_assets(client("s3"), outdir, name)
-    return (outdir / f"{name}.template.json").read_text(encoding="utf-8")
+    # A request takes 51,200 characters of a template.
+    template = json.loads((outdir / f"{name}.template.json").read_text(encoding="utf-8"))
+    return json.dumps(template, separators=(",", ":"))
 
 
 def _publish_assets(s3: Any, outdir: Path, name: str) -> None:

@@ -1,7 +1,8 @@
 """Metric alarms, evaluated as CloudWatch does: by dimensions, several periods, and missing data.
 
 MiniStack evaluates an alarm only when data are put, over all dimensions at once. Alarms on AWS/SageMaker see
-periods `EMULATOR_TIME_FACTOR` times shorter than they say, all others their own. Of metric math, MAX, MIN, SUM and
+periods `EMULATOR_TIME_FACTOR` times shorter than they say, so do those by the minute on the library's monitors, all
+others their own. Of metric math, MAX, MIN, SUM and
 AVG over a list of metrics count; alarms on other expressions are left as they are.
 """
 
@@ -32,6 +33,9 @@ _MATH: Mapping[str, Callable[[Sequence[float]], float]] = {
     "SUM": sum,
     "AVG": statistics.fmean,
 }
+
+
+_MINUTE = 60.0
 
 
 def _module() -> Any:
@@ -125,9 +129,15 @@ def _windows(metric: Mapping[str, Any], count: int) -> Sequence[float | None]:
         metric["MetricName"],
         {one["Name"]: one["Value"] for one in given},
         metric.get("ExtendedStatistic") or metric.get("Statistic") or "Average",
-        seconds=shortened(period) if metric["Namespace"] in metric_store.SHORTENED else period,
+        seconds=shortened(period) if _is_fast(metric["Namespace"], period) else period,
         count=count,
     )
+
+
+def _is_fast(namespace: str, period: float) -> bool:
+    if namespace in metric_store.SHORTENED_BY_THE_MINUTE:
+        return period == _MINUTE
+    return namespace in metric_store.SHORTENED
 
 
 def evaluate(alarm: Mapping[str, Any]) -> None:

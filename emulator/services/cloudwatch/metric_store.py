@@ -12,6 +12,8 @@ SAGEMAKER = "AWS/SageMaker"
 COMPONENTS = "/aws/sagemaker/InferenceComponents"
 SHORTENED = (SAGEMAKER, COMPONENTS)
 """Namespaces whose minutes are the emulator's."""
+SHORTENED_BY_THE_MINUTE = ("SageMakerConstructs/Monitoring",)
+"""The same for periods of a minute alone: runs of a monitor follow each other in seconds here, as in AWS in hours."""
 """Namespace of SageMaker's metrics, whose minutes are the emulator's."""
 
 _KEPT_SECONDS = 900
