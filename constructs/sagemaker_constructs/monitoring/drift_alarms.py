@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from constructs import Construct
 
+from sagemaker_constructs.core.acknowledgement import acknowledge_control, acknowledge_in_template
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.observability.composite_alarm import CompositeAlarm
 from sagemaker_constructs.observability.measurement import Measured, Measurement
@@ -86,7 +87,7 @@ class DriftAlarms(BaseConstruct):
                 ),
             },
         )
-        self.confirmed: Alarm = MetricAlarm(
+        confirmed = MetricAlarm(
             self,
             "Confirmed",
             properties={
@@ -95,6 +96,10 @@ class DriftAlarms(BaseConstruct):
                 "alarm_description": f"Features of {about} differ from its baseline; see the alarm made of this one.",
             },
         )
+        self.confirmed: Alarm = confirmed
+        reason = "The composite alarm that is made of it tells, so that nobody is told twice."
+        acknowledge_control(confirmed.resource, "CloudWatchAlarmAction", reason=reason)
+        acknowledge_in_template(confirmed.resource, "cloudwatch_alarm_action_check", reason=reason)
         self.drifted: Alarm = CompositeAlarm(
             self,
             "Drifted",

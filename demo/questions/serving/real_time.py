@@ -5,6 +5,7 @@ from collections import Counter
 from demo.deployment import Answered, Deployment, Question
 from demo.held_out import right
 from demo.questions.serving.front_door import ask_over_http
+from demo.questions.serving.monitoring import watch_requests
 from demo.questions.serving.scaling import ask_what_scales
 
 REQUESTS = 40
@@ -37,4 +38,5 @@ QUESTIONS = (
     Question("real time", "real-time", ask_variants),
     Question("front door", "real-time", ask_over_http, needs="FrontDoorUrl"),
     Question("scaling", "real-time", ask_what_scales),
+    Question("drift", "real-time", watch_requests, needs="MonitorFunction"),
 )

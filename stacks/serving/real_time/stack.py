@@ -3,6 +3,7 @@
 from aws_cdk import Stack
 from constructs import Construct
 
+from sagemaker_constructs.observability.watchable import Watchable
 from sagemaker_constructs.serving.endpoints.data_capture import DataCapture
 from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
 from sagemaker_constructs.serving.variants.startup import Startup
@@ -48,18 +49,27 @@ class RealTimeStack(Stack):
             )
             for variant in settings.variants
         ]
+        capture = _capture(settings.capture, foundation) if settings.capture else None
         endpoint = RealTimeEndpoint(
             self,
             "Endpoint",
             variants=variants,
             encryption_key=foundation.key,
-            capture=_capture(settings.capture, foundation) if settings.capture else None,
+            capture=capture,
             rollout=settings.rollout.option() if settings.rollout else None,
             log_retention_days=observation.log_retention_days,
             latency_limit=settings.latency_limit(),
         )
         add_scaling(endpoint, settings.scaling)
-        observation.watch(self, endpoint)
+        watched: list[Watchable] = []
+        if settings.monitoring and capture:
+            # Loads what only a platform with this section needs.
+            from stacks.serving.monitoring.monitor import add_monitor
+
+            watched.append(
+                add_monitor(self, settings.monitoring, endpoint=endpoint, capture=capture, foundation=foundation)
+            )
+        observation.watch(self, endpoint, *watched)
         observation.judge(endpoint, settings.workload)
         if settings.front_door:
             add_front_door(self, settings.front_door, endpoint=endpoint, encryption_key=foundation.key)

@@ -1,5 +1,6 @@
 """From settings to stacks: a section is a stack, and its alarms go to the platform's one topic."""
 
+import json
 from collections.abc import Iterator
 from functools import reduce
 from pathlib import Path
@@ -53,7 +54,10 @@ def test_a_section_is_a_stack(
 
 def _alarms(environment: str) -> Iterator[tuple[str, list[object]]]:
     for stack in synthesized(environment):
+        composite = json.dumps(stack.resources("AWS::CloudWatch::CompositeAlarm"))
         for name, alarm in stack.resources("AWS::CloudWatch::Alarm").items():
+            if f'"{name}"' in composite and "AlarmActions" not in alarm["Properties"]:
+                continue  # the alarm that is made of it tells
             yield f"{stack.name}/{name}", alarm["Properties"].get("AlarmActions", [])
 
 
