@@ -45,7 +45,7 @@ class Season:
 
 
 def with_hours(feature: FeatureBaseline, hours: Iterable[tuple[int, HourCounts]]) -> FeatureBaseline:
-    """A feature that knows its hours, each with its place in the season."""
+    """A feature with its hours, each with its place in the season."""
     every = [(slot, each) for slot, each in hours if each.rows]
     if not every:
         return feature
@@ -126,7 +126,7 @@ def worth(sizes: Sequence[float] | Floats, alike: float) -> float:
 
 
 def known_slots(baseline: Baseline, minimum_rows: int) -> set[int] | None:
-    """The hours of the season of which the baseline has enough rows; None where it knows no hours."""
+    """The hours of the season of which the baseline has enough rows; None where it has no hours."""
     slots = [each.slots for each in (*baseline.features, *baseline.outputs) if each.slots]
     if not slots:
         return None
