@@ -38,7 +38,7 @@ stop = $(if $(1),$(error $(1)))
 
 .PHONY: help demo run-demo demo-data run-demo-data test run-tests check-what-changed test-fast check \
 	check-style check-types set-up-demo set-up-demo-data set-up-test image-environments synth diff deploy destroy emulator emulator-stop load-test bench \
-	bench-automl bench-idle bench-synth jupyter mlflow spark graph report images snapshots schema sdk-definitions clean
+	bench-automl bench-idle bench-monitor bench-synth jupyter mlflow spark graph report images snapshots schema sdk-definitions clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -118,6 +118,10 @@ bench-automl:  ## Compare AutoTabular with FLAML over five data sets, by seconds
 
 bench-idle: $(DEVELOPMENT) $(JUPYTER)  ## Compare the program that stops idle notebooks with AWS's sample: SAMPLE=autostop.py
 	@PYTHONPATH=benchmarks python -m idle "$(SAMPLE)"
+
+bench-monitor:  ## Measure what the monitor finds and costs, beside the defaults of its peers
+	@image=$$("$(OWN_PYTHON)" -m tools.image_environment monitor) && export PYTHONPATH=benchmarks:containers/monitor \
+		&& $$image -m drift.detection && $$image -m drift.cost $(BENCH)
 
 bench-synth: $(PROVISIONED) $(NODE)  ## Compare what synthesis costs with generic resources and the alpha L2
 	@cd benchmarks && python -m synth $(BENCH)

@@ -137,7 +137,7 @@ def answers_captured(
     attributions = _attributions(connection, folders, settings, columns, shown)
     if not settings.problem:
         return Answers(attributions=attributions)
-    files = sorted(folders.truth.rglob("*.jsonl"))
+    files = folders.lines(folders.truth)
     window = folders.window or (_BEGINNING, _end(connection, files))
     arrivals = join_truth(connection, files, _predicted(settings, baseline, columns), inside, window, settings)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW {_JUDGED} AS SELECT * FROM {PREDICTIONS} WHERE judged")

@@ -56,6 +56,10 @@ class Folders:
         """Attributions, a column for each feature."""
         return self.base / "processing/input/attributions"
 
+    def lines(self, folder: Path) -> list[Path]:
+        """Files of JSON lines below a folder, in the order of their names."""
+        return sorted(path for path in folder.rglob("*.jsonl") if path.is_file())
+
     @property
     def window(self) -> tuple[str, str] | None:
         """From when until before when rows are looked at; SageMaker downloads more than that."""

@@ -63,7 +63,7 @@ def run(folders: Folders) -> str:
     names = [*settings.features] or [each.name for each in baseline.features]
     outputs = [*settings.outputs] or [each.name for each in baseline.outputs]
     season = Season(settings.season, settings.time_zone)
-    files = sorted(folders.captured.rglob("*.jsonl"))
+    files = folders.lines(folders.captured)
     history = read_history(folders.history)
     counted, answers, found = Counted(), Answers(), list[Verdict]()
     examples: Mapping[tuple[str, str], Examples] = {}

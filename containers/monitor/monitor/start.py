@@ -102,7 +102,7 @@ def _columns(connection: duckdb.DuckDBPyConnection, folders: Folders, settings: 
         )
     if not settings.features:
         raise SettingsError("a baseline of captured rows requires the names of features in settings.json")
-    files = sorted(folders.captured.rglob("*.jsonl"))
+    files = folders.lines(folders.captured)
     connection.execute(captured_rows(files, CapturedNames(settings.features, settings.outputs)))
     connection.execute(
         f"CREATE TEMP TABLE {_TABLE} AS SELECT inputs, outputs, moment FROM {ROWS} WHERE problem IS NULL"

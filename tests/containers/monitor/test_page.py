@@ -26,7 +26,7 @@ HOSTILE = [
 ELEMENTS = {
     "html", "head", "meta", "title", "style", "body", "main", "header", "section", "div", "span", "h1", "h2", "h3",
     "p", "b", "i", "figure", "figcaption", "svg", "rect", "line", "path", "circle", "text", "details", "summary",
-    "table", "tr", "th", "td", "code", "mark", "ul", "li",
+    "table", "tr", "th", "td", "code", "mark", "ul", "li", "small",
 }  # fmt: skip
 ATTRIBUTES = {
     "lang", "charset", "name", "content", "http-equiv", "class", "viewbox", "width", "height", "preserveaspectratio",
@@ -122,7 +122,7 @@ def test_it_says_what_since_when_how_much_and_what_was_left_out(tmp_path: Path) 
     assert "since 2026-11-04 00:00, 3 runs" in said
     assert "Has moved by 0.5" in said or "Has moved by 0.6" in said
     assert "6 runs" in said
-    assert "1 rows: fewer columns than features" in said
+    assert "rows that are lost, fewer columns than features: 1" in said
     assert "columns that the settings ignore: income" in said
     assert "Rows to look at: where there are more than there were" in said
     assert "raise 1 false alarm a year on average" in said

@@ -23,6 +23,11 @@ _COLUMNS = (
     f"{{captureData: 'STRUCT(endpointInput {_SIDE}, endpointOutput {_SIDE})',"
     " eventMetadata: 'STRUCT(eventId VARCHAR, inferenceId VARCHAR, inferenceTime VARCHAR)', eventVersion: 'VARCHAR'}"
 )
+# Times before and after these are none that a calendar of Python has.
+_MOMENT = (
+    "CASE WHEN try_cast(eventMetadata.inferenceTime AS TIMESTAMP) BETWEEN TIMESTAMP '1970-01-01' AND"
+    " TIMESTAMP '9998-12-31' THEN try_cast(eventMetadata.inferenceTime AS TIMESTAMP) END"
+)
 _LARGEST_LINE = 64 * 1024 * 1024
 # The files are called `<endpoint>/<variant>/yyyy/mm/dd/hh/<file>.jsonl`.
 _VARIANT = "list_extract(string_split(filename, '/'), -6)"
@@ -49,7 +54,7 @@ def captured_rows(files: Sequence[Path], names: CapturedNames) -> str:
     listed = ", ".join(text(str(each)) for each in files)
     lines = f"""
   SELECT eventMetadata.eventId AS event, eventMetadata.inferenceId AS inference,
-    {_VARIANT} AS variant, try_cast(eventMetadata.inferenceTime AS TIMESTAMP) AS moment,
+    {_VARIANT} AS variant, {_MOMENT} AS moment,
     captureData IS NULL AS broken, captureData.endpointInput AS input, captureData.endpointOutput AS output
   FROM read_json([{listed}], format = 'newline_delimited', columns = {_COLUMNS}, ignore_errors = true,
                  filename = true, maximum_object_size = {_LARGEST_LINE})"""

@@ -23,6 +23,29 @@ _WITH_PLOT = 60
 _STATES = {"violation": "violation", "fine": "fine", "not enough": "few", "no traffic": "none"}
 _WORDS = {"violation": "different", "fine": "fine", "not enough": "not enough", "no traffic": "no traffic"}
 _HEAD = '<tr><th></th><th class="n">now</th><th class="n">95 %</th><th class="n">baseline</th><th></th></tr>'
+_MEANINGS = {
+    "CI": "how much smaller the group is",
+    "DPL": "true share of positives, others less group",
+    "KL": "divergence of labels",
+    "JS": "divergence of labels, of both",
+    "LP": "distance of labels",
+    "TVD": "share of labels that differ",
+    "KS": "largest difference of a label",
+    "CDDL": "share of the rejected less of the accepted, true",
+    "DPPL": "predicted share of positives, others less group",
+    "DI": "predicted share of positives, group by others",
+    "DCA": "true by predicted positives, others less group",
+    "DCR": "true by predicted negatives, group less others",
+    "RD": "recall, others less group",
+    "SD": "specificity, group less others",
+    "DAR": "precision, others less group",
+    "DRR": "negative predictive value, group less others",
+    "AD": "accuracy, others less group",
+    "CDDPL": "share of the rejected less of the accepted, predicted",
+    "TE": "missed by false positives, group less others",
+    "FT": "answered better than their neighbours among others",
+    "GE": "inequality of benefits over all",
+}
 _OF_ANSWERS = ("quality", "bias", "attribution")
 
 Check = Mapping[str, Any]
@@ -171,9 +194,10 @@ class _Page:
             return ""
         head = "".join(f"<th>{shown(each, 30)}</th>" for each in ("asked", *found.columns))
         lines = "".join(
-            f"<tr><td>{shown(day(moment))}</td>"
+            f'<tr><td class="nowrap">{shown(day(moment))}</td>'
             + "".join(
-                f"<td><code>{_marked(value, marked=place == 0)}</code></td>" for place, value in enumerate(values)
+                f'<td class="nowrap"><code>{_marked(value, marked=place == 0)}</code></td>'
+                for place, value in enumerate(values)
             )
             + "</tr>"
             for moment, values in found.rows
@@ -221,22 +245,22 @@ class _Page:
         else:
             parts.append("<p>No truth was collected in the window that can be judged.</p>")
         days = [(each["day"], each["predictions"], each["truths"]) for each in truth["days"]]
-        if days:
+        if len(days) > 1:
             parts.append(
                 _figure("Predictions by day: " + _key(("was", "all"), ("is", "with a truth")), coverage(days))
             )
         said = [
-            (truth["waiting"], "predictions still wait for their truth"),
-            (truth["never"], "predictions are so old that it will not come"),
-            (truth["contradictory"], "truths were told in different ways; the last one counts"),
-            (truth["repeated"], "truths were told again"),
-            (truth["unknown"], "truths are of predictions that are not among the files"),
-            (truth["misfitting"], "truths have more or fewer rows than their request"),
-            (truth["predicted_twice"], "rows have an identifier that another row has, too"),
+            (truth["waiting"], "predictions that still wait for their truth"),
+            (truth["never"], "predictions so old that it will not come"),
+            (truth["contradictory"], "truths told in different ways, of which the last one counts"),
+            (truth["repeated"], "truths told again"),
+            (truth["unknown"], "truths of predictions that are not among the files"),
+            (truth["misfitting"], "truths with more or fewer rows than their request"),
+            (truth["predicted_twice"], "rows whose identifier another row has, too"),
             *((count, f"lines of truth: {reason}") for reason, count in truth["unreadable"].items()),
             *((count, reason) for reason, count in (quality or {}).get("unusable", {}).items()),
         ]
-        listed = "".join(f"<li>{count:,} {shown(words, 200)}</li>" for count, words in said if count)
+        listed = "".join(f"<li>{shown(words, 200)}: {count:,}</li>" for count, words in said if count)
         late = truth["hours_late"]
         if len(late) == 2:
             listed += (
@@ -261,7 +285,8 @@ class _Page:
                 state = states.get(f"{name} of {called}")
                 old = was.get(name, {}).get("value")
                 line = (
-                    f'<tr class="{_STATES.get(state or "", "")}"><td class="name">{shown(name)}</td>'
+                    f'<tr class="{_STATES.get(state or "", "")}"><td class="name">{shown(name)}'
+                    f"{_meaning(name)}</td>"
                     f'<td class="n">{"not defined" if each["value"] is None else size(each["value"])}</td>'
                     f'<td class="n">{_bounds(each)}</td><td class="n">{"" if old is None else size(old)}</td>'
                     f"<td>{_pill(state) if state else ''}</td></tr>"
@@ -322,8 +347,11 @@ class _Page:
         )
 
     def _left_out(self) -> str:
-        lines = [(count, reason) for reason, count in {**self.report["lost"], **self.report["left_out"]}.items()]
-        listed = [f"<li>{count:,} rows: {shown(reason, 200)}</li>" for count, reason in lines]
+        lines = [
+            *((f"rows that are lost, {reason}", count) for reason, count in self.report["lost"].items()),
+            *self.report["left_out"].items(),
+        ]
+        listed = [f"<li>{shown(reason, 200)}: {count:,}</li>" for reason, count in lines]
         undecided = [each for each in self.checks if each["state"] == "not enough"]
         if undecided:
             names = sorted({each["feature"] or "rows" for each in undecided})
@@ -426,6 +454,10 @@ def _bounds(metric: Mapping[str, Any]) -> str:
     if deviation is None or value is None:
         return ""
     return f"{size(value - 1.96 * deviation)} to {size(value + 1.96 * deviation)}"
+
+
+def _meaning(name: str) -> str:
+    return f" <small>{_MEANINGS[name]}</small>" if name in _MEANINGS else ""
 
 
 def _marked(value: str | None, *, marked: bool) -> str:

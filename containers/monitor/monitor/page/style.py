@@ -54,7 +54,10 @@ td code{font:12px ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}
 td mark{background:var(--bad-soft);color:var(--bad);border-radius:3px;padding:0 .25rem}
 details{margin-top:.8rem} summary{cursor:pointer;color:var(--dim);font-size:.85rem}
 ul{margin:.3rem 0;padding-left:1.1rem} li{margin:.15rem 0}
-@media(max-width:640px){main{padding:1rem .8rem 2rem} .two{grid-template-columns:minmax(0,1fr)} .late{display:none}
+td.nowrap,td.nowrap code{white-space:nowrap}
+@media(max-width:640px){th{white-space:normal} svg.meter{width:4.2rem} .pill{font-size:.72rem;padding:.1rem .45rem}
+td.name{min-width:5.5rem} th,td{padding-right:.45rem}
+main{padding:1rem .8rem 2rem} .two{grid-template-columns:minmax(0,1fr)} .late{display:none}
 svg.wide{height:4.5rem} h1{font-size:1.25rem} .facts{grid-template-columns:repeat(2,1fr)}}
 @media print{.card,.facts div{break-inside:avoid} body{background:#fff}}
 """
