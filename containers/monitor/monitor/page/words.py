@@ -16,11 +16,11 @@ def size(value: float | None) -> str:
     """A figure in three digits."""
     if value is None:
         return "none"
-    if value in (float("inf"), float("-inf")):
+    if abs(value) >= 1e9:
         return "beyond all measure"
     if value == 0:
         return "0"
-    return f"{value:,.0f}" if 1_000 <= abs(value) < 1e9 else f"{value:.3g}"
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}"
 
 
 def chance(p_value: float) -> str:

@@ -4,9 +4,10 @@ See https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-contract-
 """
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from monitor.answers import Answers
 from monitor.counts import FeatureCounts
@@ -25,6 +26,8 @@ _CHECKS = {
     "lost rows": "data_type_check",
 }
 _BUCKETS = 10
+_LARGEST = 1e9
+"""A constant that is one no longer has moved by more than any number says."""
 
 
 def statistics(features: Sequence[FeatureBaseline], counts: Mapping[str, FeatureCounts]) -> dict[str, Any]:
@@ -106,7 +109,7 @@ def metrics(
             "feature_estimated_unique_values": has.distinct,
         }
         if feature.name in drifts:
-            values["feature_baseline_drift"] = min(drifts[feature.name].effect, 1e9)
+            values["feature_baseline_drift"] = min(drifts[feature.name].effect, _LARGEST)
         if has.mean is not None:
             values["feature_data"] = has.mean
         found += [
@@ -122,7 +125,18 @@ def write_documents(folder: Path, documents: Mapping[str, Mapping[str, Any]]) ->
     for name, document in documents.items():
         # A baseline of many hours is long, and nobody reads its counts.
         form: dict[str, Any] = {"separators": (",", ":")} if "monitor" in document else {"indent": 2}
-        (folder / name).write_text(json.dumps(document, **form) + "\n")
+        (folder / name).write_text(json.dumps(_finite(document), allow_nan=False, **form) + "\n")
+
+
+def _finite(value: Any) -> Any:
+    """A document without numbers that JSON lacks: what is beyond all measure is as large as can be told."""
+    if isinstance(value, dict):
+        return {name: _finite(each) for name, each in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in cast("list[Any]", value)]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else math.copysign(_LARGEST, value)
+    return value
 
 
 def _inferred(feature: FeatureBaseline) -> str:
