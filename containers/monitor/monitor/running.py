@@ -15,7 +15,7 @@ from monitor.capture.relation import ROWS, CapturedNames, captured_rows
 from monitor.counts import FeatureCounts, count_rows
 from monitor.engine import connected, text
 from monitor.folders import Folders
-from monitor.page.examples import examples_of
+from monitor.page.examples import examples_of, some_of
 from monitor.page.report import Examples, Findings, page
 from monitor.quality.judging import documents as quality_documents
 from monitor.reference.baseline import Baseline, baseline_of
@@ -84,6 +84,8 @@ def run(folders: Folders) -> str:
             found = decided([*of_rows, *answers.drafts(before, settings)], settings)
             features = {each.name: each for each in (*reference.features, *reference.outputs)}
             shown = {**columns.features, **columns.outputs}
+            # Rows to look at are looked for in a part of many files: another pass would cost as much as the first.
+            connection.execute(captured_rows(some_of(files), CapturedNames(names, outputs)))
             relation = f"(SELECT * FROM {ROWS} WHERE problem IS NULL AND {inside})"
             of_all = (features, counted.features, shown, settings.examples)
             examples = examples_of(connection, relation, found, *of_all)

@@ -1,7 +1,9 @@
 """A few captured rows that show what is different."""
 
+import random
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 
@@ -13,6 +15,8 @@ from monitor.verdicts import Verdict
 
 _FEATURES = 8
 _COLUMNS = 7
+_BYTES = 64 * 1024 * 1024
+_SEED = 14
 
 
 def examples_of(
@@ -50,6 +54,19 @@ def examples_of(
         ).fetchall()
         shown[name, verdict.check] = Examples(names, [(_moment(each[0]), each[1:]) for each in fetched])
     return shown
+
+
+def some_of(files: Sequence[Path]) -> Sequence[Path]:
+    """Files from all over the window, as many as are small together; always the same ones."""
+    order = list(files)
+    random.Random(_SEED).shuffle(order)
+    kept, total = list[Path](), 0
+    for path in order:
+        total += path.stat().st_size
+        if kept and total > _BYTES:
+            break
+        kept.append(path)
+    return sorted(kept)
 
 
 def _condition(verdict: Verdict, feature: FeatureBaseline, counts: FeatureCounts, given: str) -> str | None:
