@@ -2,7 +2,8 @@
 
 Format: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpoint.html
 
-Nothing is loaded as a whole: DuckDB streams the files through this query into the counts that are asked of it.
+Nothing is loaded as a whole: DuckDB streams the files through this query into the counts that are asked of it. Both
+kinds of payloads read the files for themselves; what DuckDB would keep for the second one is as large as the files.
 """
 
 from collections.abc import Sequence
@@ -61,7 +62,7 @@ def captured_rows(files: Sequence[Path], names: CapturedNames) -> str:
     plain = f"coalesce({_is_plain('input')} AND (output.data IS NULL OR {_is_plain('output')}), false)"
     return f"""
 CREATE OR REPLACE TEMP VIEW {ROWS} AS
-WITH lines AS ({lines}
+WITH lines AS NOT MATERIALIZED ({lines}
 ), payloads AS (
   SELECT *, coalesce(input.data, '') <> '' AS asked, {_payload("input")} AS asked_text,
     {_payload("output")} AS told_text
