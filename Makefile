@@ -132,6 +132,9 @@ graph: $(PROVISIONED) $(NODE)  ## Draw the stacks and pipelines of ENV to graphs
 report: $(PROVISIONED) $(NODE)  ## Write pages about executions of PIPELINE, and the versions in the table APPROVALS
 	@python -m tools.report pipeline-report $(PIPELINE:%=--pipeline %) $(APPROVALS:%=--approvals %)
 
+cost: $(PROVISIONED) $(NODE)  ## Estimate what ENV costs in a month; USE=file LIMIT=USD PRICES=file, see constructs/sagemaker_constructs/cost
+	@$(CDK) synth --quiet && python -m sagemaker_constructs.cost estimate cdk.out --title "What $(ENV) costs in a month" --html cost-report.html $(USE:%=--use %) $(LIMIT:%=--limit %) $(PRICES:%=--prices %)
+
 images: $(IMAGE_TOOLS)  ## Build the images without a Docker engine and prove them; see containers/README.md
 	@.venv-images/bin/python -m tools.images $(IMAGES)
 

@@ -1,4 +1,4 @@
-"""Which way to serve fits a workload."""
+"""Which way to serve fits a workload, and what an app costs in a month."""
 
 from sagemaker_constructs.core.doors import open_door
 

@@ -116,4 +116,8 @@ def _rows(deployed: Deployment, sql: str) -> list[tuple[str, ...]]:
     return [tuple(each.get("VarCharValue", "") for each in row["Data"]) for row in rows[1:]]
 
 
-QUESTIONS = (Question("lake", "lake", ask_the_lake, needs="CrawlerName"),)
+QUESTIONS = (
+    Question("lake", "lake", ask_the_lake, needs="CrawlerName"),
+    *wrangling.QUESTIONS,
+    *quality.QUESTIONS,
+)

@@ -1,0 +1,1 @@
+"""Prices of AWS by usage type, in a small dated file for each region."""
