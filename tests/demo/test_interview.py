@@ -1,11 +1,14 @@
 """The demo's questions: the first that fails is the reason, and nobody waits for the others."""
 
+import importlib
+import pkgutil
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 from rich.console import Console
 
+from demo import questions
 from demo.account import Account
 from demo.deployment import Answered, Deployment, Question
 from demo.failure import DemoFailure
@@ -41,6 +44,12 @@ def progress(tmp_path: Path) -> Progress:
 
 def test_every_capability_is_asked() -> None:
     assert {question.stack for question in all_questions()} == {capability.id for capability in CAPABILITIES}
+
+
+def test_no_question_is_forgotten() -> None:
+    modules = [each.name for each in pkgutil.walk_packages(questions.__path__, f"{questions.__name__}.")]
+    written = {each.name for name in modules for each in getattr(importlib.import_module(name), "QUESTIONS", ())}
+    assert written == {question.name for question in all_questions()}
 
 
 def test_the_first_failure_is_the_reason(progress: Progress) -> None:

@@ -13,7 +13,7 @@ from synth.report import added, report
 from synth.runs import Phase, Run
 
 CALLS_PER_ENDPOINT = 20
-CALLS_OF_THE_PLATFORM = 2154
+CALLS_OF_THE_PLATFORM = 2161
 """The most requests to jsii that one more endpoint may make. Lower it whenever some are saved."""
 
 KINDS = ("create", "get", "set", "invoke", "sget", "sset", "sinvoke", "callbacks", "complete")

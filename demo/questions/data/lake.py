@@ -7,6 +7,7 @@ from typing import Any
 from demo.deployment import Answered, Deployment, Question
 from demo.executions import cancer_rows
 from demo.failure import DemoFailure
+from demo.questions.data import quality, wrangling
 from sagemaker_constructs.features.point_in_time import FeatureHistory, PointInTimeQuery
 
 _ROWS = 120
