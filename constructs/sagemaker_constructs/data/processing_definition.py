@@ -96,6 +96,9 @@ class ProcessingDefinition(JobDefinition):
             each.grant_read(grants)
         for each in written.values():
             each.grant_write(grants)
+        if written:
+            # Outputs are encrypted with this key, whatever key their buckets have.
+            grants.allow("kms:Encrypt", "kms:GenerateDataKey", "kms:Decrypt", on=key_arn(key))
         instances.grant(self, key, grants)
         self._execution_role = ExecutionRoleBase.of(
             self,

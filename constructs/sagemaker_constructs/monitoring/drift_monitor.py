@@ -284,9 +284,6 @@ class DriftMonitor(BaseConstruct):
         _, reports = self._places
         grants = Grants()
         grant_read_objects(reports.bucket, grants, f"{self._folder}/*")
-        # Reports are encrypted with the job's key, whatever key their bucket has.
-        key = key_arn(self.definition.encryption_key)
-        grants.allow("kms:Encrypt", "kms:GenerateDataKey", "kms:Decrypt", on=key)
         self.definition.execution_role.allow(self, "Access", grants)
 
     def _environment(self, window: Duration, wait: Duration) -> dict[str, str]:

@@ -167,6 +167,8 @@ class TrainingDefinition(JobDefinition):
         bound = source.bind(self, grants, groups) if source else BoundProgram({}, ())
         program = {"ContainerEntrypoint": [*bound.entry_point], "ContainerArguments": words}
         grant_write_objects(output, grants, f"{self.output_prefix}/*")
+        # The artifact is encrypted with this key, whatever key its bucket has.
+        grants.allow("kms:Encrypt", "kms:GenerateDataKey", "kms:Decrypt", on=key_arn(self.encryption_key))
         if checkpoints:
             checkpoints.grant(grants)
         if tracking:

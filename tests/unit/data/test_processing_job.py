@@ -10,6 +10,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 
+from harness.policies import allowed, statements
 from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.core.service_model import service_model
 from sagemaker_constructs.data import ProcessingDefinition, ProcessingInput, ProcessingJob, ProcessingOutput
@@ -101,6 +102,13 @@ def test_the_role_reads_inputs_and_writes_outputs(stack: Stack, key: kms.IKey, b
     for action, prefix in (("s3:GetObject", "/raw/*"), ("s3:PutObject", "/prepared/*")):
         [found] = [each for each in statements if action in each["Action"]]
         assert prefix in json.dumps(found["Resource"])
+
+
+def test_the_role_encrypts_results_with_the_job_s_key_in_a_bucket_of_another(stack: Stack, key: kms.IKey) -> None:
+    other = s3.Bucket.from_bucket_name(stack, "Other", "rows-of-others")
+    _definition(stack, key, outputs={"train": ProcessingOutput(other, "prepared")})
+    [used] = allowed(statements(stack, "ProcessingExecutionRole"), "kms:GenerateDataKey")
+    assert used == stack.resolve(key.key_arn)
 
 
 @pytest.mark.parametrize(

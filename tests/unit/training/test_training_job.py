@@ -123,6 +123,12 @@ def test_the_provider_may_run_jobs_of_this_name_and_pass_this_role(
     assert resource["Properties"]["NamePrefix"] == prefix
 
 
+def test_the_artifact_is_encrypted_with_the_job_s_key_in_a_bucket_of_another(stack: Stack, key: kms.IKey) -> None:
+    _definition(stack, key, s3.Bucket.from_bucket_name(stack, "Other", "models-of-others"))
+    [used] = allowed(statements(stack, "TrainingExecutionRole"), "kms:GenerateDataKey")
+    assert used == stack.resolve(key.key_arn)
+
+
 def test_two_jobs_share_one_provider(stack: Stack, key: kms.IKey, bucket: s3.IBucket) -> None:
     _job(stack, key, bucket, name="First")
     _job(stack, key, bucket, name="Second")
