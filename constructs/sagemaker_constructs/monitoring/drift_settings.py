@@ -5,14 +5,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal, get_args
 
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants
-from sagemaker_constructs.core.problems import Problem, in_range, positive
+from sagemaker_constructs.core.problems import Problem, in_range, matches, one_of, positive
 from sagemaker_constructs.data.processing_input import ProcessingInput
 from sagemaker_constructs.storage.object_access import grant_read_objects
+
+Season = Literal["none", "hour of day", "hour of week"]
+Reference = Literal["fixed", "rolling"]
+_TIME_ZONE = r"[A-Za-z_]+(/[A-Za-z0-9_+-]+){0,2}"
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,13 @@ class DriftSettings:
     standard deviations for numbers, ``moved_share`` of all rows for categories, ``thresholds`` instead for single
     features, and ``bad_share`` of all rows for missing, unreadable, unknown and extreme values. Fewer rows than
     ``minimum_rows`` decide nothing, and no alarm changes.
+
+    With a ``season``, rows are compared with those of the same hours of the day or of the week in ``time_zone``;
+    ``time`` is then the column of the baseline's rows that says when each was, which is no feature. A ``rolling``
+    ``reference`` is the runs of the last ``rolling_days`` instead of the baseline: what is sudden is found, what is
+    slow is followed. Season and time zone belong to the baseline: other ones take another baseline.
+
+    ``examples`` rows of each difference are shown on the page of a run; 0 keeps all rows out of it.
     """
 
     features: Sequence[str] = ()
@@ -39,6 +51,12 @@ class DriftSettings:
     moved_share: float = 0.1
     bad_share: float = 0.01
     thresholds: Mapping[str, float] = field(default_factory=dict[str, float])
+    season: Season = "none"
+    time: str = ""
+    time_zone: str = "UTC"
+    reference: Reference = "fixed"
+    rolling_days: float = 28.0
+    examples: int = 3
 
     def problems(self) -> Iterator[Problem | None]:
         """What the container refuses."""
@@ -47,12 +65,24 @@ class DriftSettings:
         yield positive("moved_distance", self.moved_distance)
         yield positive("moved_share", self.moved_share)
         yield in_range("bad_share", self.bad_share, 0, 0.99)
+        yield one_of("season", self.season, get_args(Season))
+        yield one_of("reference", self.reference, get_args(Reference))
+        yield positive("rolling_days", self.rolling_days)
+        yield in_range("examples", self.examples, 0, 20)
+        yield from self._season_problems()
         for name, value in self.thresholds.items():
             yield positive(f"thresholds.{name}", value)
         known = {*self.features, *self.outputs}
         for argument in ("ignored", "categories", "thresholds") if known else ():
             for name in sorted({*getattr(self, argument)} - known):
                 yield Problem(argument, f"must be among features or outputs, got: {name!r}")
+
+    def _season_problems(self) -> Iterator[Problem | None]:
+        if self.season != "none" and not self.time:
+            yield Problem("time", "must name the column that says when a row was, where there is a season")
+        if self.time and self.time in {*self.features, *self.outputs}:
+            yield Problem("time", f"must be no feature and no output, got: {self.time!r}")
+        yield matches("time_zone", self.time_zone, _TIME_ZONE, "a name such as Europe/Zurich")
 
     def file(self, scope: Construct, id: str, *, hours: float) -> ProcessingInput:
         """The settings as the container reads them, an asset; ``hours`` lie between two runs."""

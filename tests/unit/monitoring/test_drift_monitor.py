@@ -126,7 +126,15 @@ def test_settings_are_those_of_the_container(tmp_path: Path) -> None:
 
     app = App(outdir=str(tmp_path))
     stack = Stack(app, "S", env=Environment(region="us-east-1"))
-    own = DriftSettings(features=["age"], thresholds={"age": 0.3}, minimum_rows=99)
+    more: dict[str, Any] = {
+        "season": "hour of week",
+        "time": "at",
+        "time_zone": "Europe/Zurich",
+        "reference": "rolling",
+        "rolling_days": 7,
+        "examples": 0,
+    }
+    own = DriftSettings(features=["age"], thresholds={"age": 0.3}, minimum_rows=99, **more)
     own.file(stack, "File", hours=6)
     app.synth()
     [path] = tmp_path.glob("asset.*.json")
@@ -139,6 +147,7 @@ def test_settings_are_those_of_the_container(tmp_path: Path) -> None:
         thresholds={"age": 0.3},
         minimum_rows=99,
         hours_between_runs=6,
+        **more,
     )
 
 
@@ -324,6 +333,14 @@ def test_a_baseline_is_made_of_rows_in_a_job(stack: Stack, bucket: s3.IBucket) -
         ({"delay": Duration.hours(7)}, "delay in seconds must be between 60 and 21600"),
         ({"delay": Duration.seconds(90)}, "delay must be whole minutes, got: 90 s"),
         ({"settings": DriftSettings(minimum_rows=3)}, "settings.minimum_rows must be between 10"),
+        ({"settings": DriftSettings(season="hour of day")}, "settings.time must name the column that says when"),
+        (
+            {"settings": DriftSettings(features=["at"], season="hour of week", time="at")},
+            "settings.time must be no feature and no output, got: 'at'",
+        ),
+        ({"settings": DriftSettings(time_zone="Zürich")}, "settings.time_zone must be a name such as Europe/Zurich"),
+        ({"settings": DriftSettings(rolling_days=0)}, "settings.rolling_days must be greater than 0"),
+        ({"settings": DriftSettings(examples=99)}, "settings.examples must be between 0 and 20"),
         ({"settings": DriftSettings(bad_share=1.5)}, "settings.bad_share must be between 0"),
         (
             {"settings": DriftSettings(features=["age"], thresholds={"agee": 0.1})},
