@@ -188,7 +188,7 @@ def test_every_way_of_serving_answers(told: subprocess.CompletedProcess[str]) ->
         ("components", "each of 2 components", r"11\d of 11\d right; 11\d of 11\d right, woken from 0 copies"),
         ("batch transform", "truth filtered from", r"joined 11\d answers to their rows; 11\d of 11\d right"),
         ("nightly run", "that its manifest lists", r"11\d of 11\d right"),
-        ("scaling", "all endpoints", r"10 follow targets, 4 go in steps; 7 schedules \(evening, morning, night\)"),
+        ("scaling", "all endpoints", r"10 follow targets, 4 go in steps; 8 schedules \(evening, morning, night\)"),
     ):
         [row] = [row for row in rows if f"│ {kind} " in row]
         assert asked in row
