@@ -2,6 +2,8 @@
 
 import json
 import uuid
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 from demo.deployment import Answered, Deployment, Question
@@ -12,20 +14,20 @@ _ENDED = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT")
 
 
 def judge_rows(deployed: Deployment) -> Answered:
-    """What the schedule starts by the clock is started now, over good rows and over one that is not."""
+    """What the schedule starts by the clock is started now, over good rows and over one that is not.
+
+    Its rows are gone afterwards: others query the table, before this and when the demo is run again.
+    """
     schedule = deployed.outputs["QualitySchedules"].split(",")[0]
     target = deployed.client("scheduler").get_schedule(Name=schedule)["Target"]
     request = json.loads(target["Input"])
-    _put(deployed, _GOOD, "patient-0,benign")
-    kept = _evaluated(deployed, request)
-    if any(each["Result"] != "PASS" for each in kept):
-        raise DemoFailure(f"good rows did not keep {kept}")
-    heard = _listen(deployed)
-    bad = _put(deployed, _BAD, ",unknown")
-    try:
-        failed = [each["EvaluatedRule"] for each in _evaluated(deployed, request) if each["Result"] == "FAIL"]
-    finally:
-        deployed.client("s3").delete_object(Bucket=deployed.data_bucket, Key=bad)
+    with _row(deployed, _GOOD, "patient-0,benign"):
+        kept = _evaluated(deployed, request)
+        if any(each["Result"] != "PASS" for each in kept):
+            raise DemoFailure(f"good rows did not keep {kept}")
+        heard = _listen(deployed)
+        with _row(deployed, _BAD, ",unknown"):
+            failed = [each["EvaluatedRule"] for each in _evaluated(deployed, request) if each["Result"] == "FAIL"]
     told = deployed.wait_for("the message of the rules that failed", lambda: _heard(deployed, heard))
     if not failed or told["detail"]["rulesFailed"] != len(failed):
         raise DemoFailure(f"{len(failed)} rules failed, and {told['detail']} was told")
@@ -37,11 +39,14 @@ def judge_rows(deployed: Deployment) -> Answered:
     )
 
 
-def _put(deployed: Deployment, day: str, row: str) -> str:
-    key = f"lake/diagnoses/day={day}/rows.csv"
-    body = f"patient,diagnosis\n{row}\n".encode()
-    deployed.client("s3").put_object(Bucket=deployed.data_bucket, Key=key, Body=body)
-    return key
+@contextmanager
+def _row(deployed: Deployment, day: str, row: str) -> Generator[None]:
+    s3, key = deployed.client("s3"), f"lake/diagnoses/day={day}/rows.csv"
+    s3.put_object(Bucket=deployed.data_bucket, Key=key, Body=f"patient,diagnosis\n{row}\n".encode())
+    try:
+        yield
+    finally:
+        s3.delete_object(Bucket=deployed.data_bucket, Key=key)
 
 
 def _evaluated(deployed: Deployment, request: Any) -> list[Any]:
@@ -79,4 +84,4 @@ def _heard(deployed: Deployment, queue: str) -> Any:
     return None
 
 
-QUESTIONS = (Question("quality", "lake", judge_rows, needs="QualitySchedules"),)
+QUESTIONS = (Question("quality", "lake", judge_rows, needs="QualitySchedules", last=True),)
