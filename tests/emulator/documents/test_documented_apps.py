@@ -79,6 +79,7 @@ class Reader:
     def __init__(self, folder: Path, library: Path, emulator: RunningEmulator) -> None:
         self.folder = folder
         self.client: Clients = clients_of(emulator)
+        self._repositories = emulator.state / "git"
         self._environment = {
             **emulator.environment(os.environ),
             "PYTHONPATH": str(library),
@@ -126,7 +127,9 @@ class Reader:
         return json.loads((self.folder / "out.json").read_text())
 
     def prepare_what_pages_take_for_granted(self, image: str) -> None:
-        """Rows to learn from and to score, a model of them, and the team's role."""
+        """Rows to learn from and to score, a model of them, the team's role and its repository."""
+        repository = self._repositories / "git.example.com" / "team" / "churn.git"
+        subprocess.run(["git", "init", "--quiet", "--bare", str(repository)], check=True)
         rows = [f"{number % 7},{number % 11},{number % 2}" for number in range(200)]
         self.client("iam").create_role(RoleName="data-scientists", AssumeRolePolicyDocument="{}")
         s3, sagemaker = self.client("s3"), self.client("sagemaker")
