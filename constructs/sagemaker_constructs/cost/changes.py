@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Protocol
 
 from sagemaker_constructs.cost.estimates import Estimate, Line, estimate_of
 from sagemaker_constructs.cost.prices.price_list import Price, PriceList, Tier
@@ -16,20 +15,20 @@ _HOST = "AmazonSageMaker/Host:ml."
 _COMPUTE = tuple(f"AmazonSageMaker/{each}:ml." for each in ("Host", "Notebk", "Train", "Processing", "Tsform"))
 
 
-class WhatIf(Protocol):
-    """One change; applied to lines and to prices."""
+class WhatIf:
+    """One change of lines, of prices, or of both; what it does not say stays as it is."""
 
     def lines(self, lines: Sequence[Line]) -> Sequence[Line]:
         """The lines with the change."""
-        ...
+        return lines
 
     def prices(self, prices: PriceList) -> PriceList:
         """The prices with the change."""
-        ...
+        return prices
 
 
 @dataclass(frozen=True)
-class OtherInstanceType:
+class OtherInstanceType(WhatIf):
     """Instances of ``other`` type in place of ``instance_type``, as many hours of them."""
 
     instance_type: str
@@ -45,13 +44,9 @@ class OtherInstanceType:
             for line in lines
         ]
 
-    def prices(self, prices: PriceList) -> PriceList:
-        """The same prices."""
-        return prices
-
 
 @dataclass(frozen=True)
-class SavingsPlan:
+class SavingsPlan(WhatIf):
     """A discount of ``share`` (0 to 1) on instances of hosting, notebooks, training, processing and transform.
 
     AWS states the share for each type, term and payment in an offer of its own; Spot is left out of plans.
@@ -67,10 +62,6 @@ class SavingsPlan:
         if not 0 <= self.share <= 1:
             raise ValueError(f"the share of a Savings Plan must be between 0 and 1, got: {self.share}")
 
-    def lines(self, lines: Sequence[Line]) -> Sequence[Line]:
-        """The same lines."""
-        return lines
-
     def prices(self, prices: PriceList) -> PriceList:
         """The prices with the discount."""
         return prices.with_prices(
@@ -81,7 +72,7 @@ class SavingsPlan:
 
 
 @dataclass(frozen=True)
-class TrainingOnSpot:
+class TrainingOnSpot(WhatIf):
     """Training on Spot capacity."""
 
     def lines(self, lines: Sequence[Line]) -> Sequence[Line]:
@@ -94,13 +85,9 @@ class TrainingOnSpot:
             for line in lines
         ]
 
-    def prices(self, prices: PriceList) -> PriceList:
-        """The same prices."""
-        return prices
-
 
 @dataclass(frozen=True)
-class ScaleToZero:
+class ScaleToZero(WhatIf):
     """Endpoints without an instance for ``idle`` of the time (0 to 1).
 
     Only asynchronous endpoints and inference components can; serverless endpoints are so by nature.
@@ -126,13 +113,9 @@ class ScaleToZero:
             for line in lines
         ]
 
-    def prices(self, prices: PriceList) -> PriceList:
-        """The same prices."""
-        return prices
-
 
 @dataclass(frozen=True)
-class OneEndpointForAll:
+class OneEndpointForAll(WhatIf):
     """All models of one instance type behind the largest of their endpoints, as a multi-model endpoint is.
 
     Whether they fit into its memory is not judged.
@@ -148,10 +131,6 @@ class OneEndpointForAll:
             largest = max(of_key, key=lambda line: (line.quantity.expected, line.quantity.most or 0))
             kept += [largest] if key.startswith(_HOST) else of_key
         return kept
-
-    def prices(self, prices: PriceList) -> PriceList:
-        """The same prices."""
-        return prices
 
 
 def what_if(estimate: Estimate, prices: PriceList, changes: Iterable[WhatIf]) -> Estimate:

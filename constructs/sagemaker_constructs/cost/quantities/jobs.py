@@ -30,7 +30,8 @@ free(
 def _notebook(counted: Counted) -> Iterator[Quantity]:
     properties = counted.properties
     kind = str(properties["InstanceType"])
-    hours = min(counted.used("hours"), HOURS)
+    # It runs from its creation until somebody or something stops it.
+    hours = min(counted.used("hours", HOURS), HOURS)
     yield Quantity.by_use(f"{_OFFER}/Notebk:{kind}", f"instance-hours of {kind} notebooks", hours, HOURS)
     size = properties.get("VolumeSizeInGB", _NOTEBOOK_VOLUME_GB)
     # The volume stays while the instance is stopped.
@@ -106,7 +107,7 @@ def _tracking_server(counted: Counted) -> Iterator[Quantity]:
     size = str(counted.properties.get("TrackingServerSize", "Small"))
     hours = min(counted.used("hours", HOURS), HOURS)
     key, what = f"{_OFFER}/MLflow:{size}", f"hours of {size.lower()} tracking servers"
-    yield Quantity(key, what, Decimal(0), hours, HOURS)
+    yield Quantity(key, what, hours, hours, HOURS)
 
 
 @counts("AWS::SageMaker::MlflowApp")

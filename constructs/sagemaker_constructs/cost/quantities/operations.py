@@ -50,7 +50,9 @@ always(f"{_CLOUDWATCH}/DashboardsUsageHour", "dashboards", "AWS::CloudWatch::Das
 
 @counts("AWS::KMS::Key")
 def _key(counted: Counted) -> Iterator[Quantity]:
-    yield Quantity.fixed("awskms/KMS-Keys", "KMS keys", 1)
+    # The first two rotations add a version each that is paid for like a key: https://aws.amazon.com/kms/pricing/
+    most = 3 if counted.properties.get("EnableKeyRotation") else 1
+    yield Quantity("awskms/KMS-Keys", "KMS keys", Decimal(1), Decimal(1), Decimal(most))
     yield Quantity.by_use("awskms/KMS-Requests", "requests of KMS", counted.used("requests"))
 
 
