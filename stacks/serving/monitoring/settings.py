@@ -21,7 +21,7 @@ class MonitoringSettings(SettingsSection):
     """Compares what the endpoint is asked with a baseline, window by window, and tells the alarm topic of drift."""
 
     rows: Prefix = "monitoring-rows"
-    """Folder of the baseline's rows in the platform's bucket for data: CSV files with a header, of what is asked."""
+    """Folder of the baseline's rows in the platform's bucket for data, CSV with a header; empty, runs fail."""
     baseline_schedule: ScheduleExpression = "cron(0 1 * * ? *)"
     """When the baseline is made of the rows that are there then, in UTC."""
     every_hours: Annotated[int, Field(ge=1, le=24)] = 1
