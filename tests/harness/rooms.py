@@ -16,7 +16,6 @@ SHORT = {
     "benchmarks/peers/scorer.py": "what every peer serves",
     "benchmarks/synth/apps/empty.py": "a program: the app that others are compared with",
     "constructs/sagemaker_constructs/jobs/json_text.py": _SHARED,
-    "constructs/sagemaker_constructs/core/access/topic_access.py": _SHARED,
     "constructs/sagemaker_constructs/serving/scaling/wake_up.py": _SHARED,
     "constructs/sagemaker_constructs/storage/volume_encryption.py": _SHARED,
     "containers/jobs/jobs/clients.py": _SHARED,

@@ -13,8 +13,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants, give
-from sagemaker_constructs.core.access.service_role import service_role
-from sagemaker_constructs.core.access.topic_access import grant_publish
+from sagemaker_constructs.core.access.topic_access import tell_topic
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.durations import minutes, seconds_of
 from sagemaker_constructs.core.names import physical_name
@@ -266,18 +265,8 @@ class DriftMonitor(BaseConstruct):
         return self._runs.on_event(id, pattern, {"inputTransformer": text})
 
     def _on(self, id: str, kind: Literal["drifted", "failed"], topic: sns.ITopic) -> events.CfnRule:
-        grants = Grants()
-        grant_publish(topic, grants)
-        role = service_role(
-            self,
-            f"{id}Role",
-            service="events.amazonaws.com",
-            description=f"Tells of runs of {self.path}",
-            grants=grants,
-            conditions={"StringEquals": {"aws:SourceAccount": self.location.account}},
-        )
-        target = {"id": "Topic", "arn": topic.topic_arn, "roleArn": role.attr_arn}
-        return events.CfnRule(self, id, event_pattern=self.event_pattern(kind), targets=[target])
+        told = f"Tells of runs of {self.path}"
+        return tell_topic(self, id, topic=topic, description=told, pattern=self.event_pattern(kind))
 
     def _allow_job(self) -> None:
         """The job reads its list of files."""

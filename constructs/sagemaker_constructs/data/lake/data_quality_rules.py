@@ -12,7 +12,7 @@ from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants, give
 from sagemaker_constructs.core.access.service_role import service_role
-from sagemaker_constructs.core.access.topic_access import grant_publish
+from sagemaker_constructs.core.access.topic_access import tell_topic
 from sagemaker_constructs.core.base_construct import BaseConstruct, depend
 from sagemaker_constructs.core.durations import minutes, seconds_of
 from sagemaker_constructs.core.names import physical_name, short_hash
@@ -161,27 +161,17 @@ class DataQualityRules(BaseConstruct):
 
         See https://docs.aws.amazon.com/glue/latest/dg/data-quality-alerts.html
         """
-        grants = Grants()
-        grant_publish(topic, grants)
-        role = service_role(
-            self,
-            f"{id}Role",
-            service="events.amazonaws.com",
-            description=f"Tells of rules that {self.path} did not keep",
-            grants=grants,
-            conditions={"StringEquals": {"aws:SourceAccount": self.location.account}},
-        )
         failed: dict[str, Any] = {"rulesetNames": [self.name], "rulesFailed": [{"numeric": [">", 0]}]}
-        return events.CfnRule(
+        return tell_topic(
             self,
             id,
-            description=f"Rows that do not keep the rules of {self.path}",
-            event_pattern={
+            topic=topic,
+            description=f"Tells of rules that {self.path} did not keep",
+            pattern={
                 "source": ["aws.glue-dataquality"],
                 "detail-type": ["Data Quality Evaluation Results Available"],
                 "detail": failed,
             },
-            targets=[{"id": "Topic", "arn": topic.topic_arn, "roleArn": role.attr_arn}],
         )
 
     @property

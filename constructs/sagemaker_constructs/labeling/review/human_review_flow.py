@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 from aws_cdk import Annotations, CfnResource, Duration, Token
-from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -13,8 +12,7 @@ from constructs import Construct
 
 from sagemaker_constructs.core.access.execution_role import ExecutionRoleBase
 from sagemaker_constructs.core.access.grants import Grants, give
-from sagemaker_constructs.core.access.service_role import service_role
-from sagemaker_constructs.core.access.topic_access import grant_publish
+from sagemaker_constructs.core.access.topic_access import tell_topic
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.durations import seconds_of
 from sagemaker_constructs.core.library_function import LibraryFunction
@@ -142,7 +140,17 @@ class HumanReviewFlow(BaseConstruct):
         self.arn: str = self._made(name, request)
         Annotations.of(self).add_warning_v2("sagemaker-constructs:closed-service", f"{self.path}: {CLOSED}")
         if notify:
-            self._tell(notify)
+            tell_topic(
+                self,
+                "Ended",
+                topic=notify,
+                description=f"Tells of reviews of {self.path} that have ended",
+                pattern={
+                    "source": ["aws.sagemaker"],
+                    "detail-type": ["SageMaker A2I HumanLoop Status Change"],
+                    "detail": {"flowDefinitionArn": [self.arn]},
+                },
+            )
 
     @property
     def execution_role(self) -> ExecutionRoleBase:
@@ -206,29 +214,6 @@ class HumanReviewFlow(BaseConstruct):
         grant_write_objects(self.output, grants, f"{self.output_prefix}/*")
         grants.allow("kms:Decrypt", "kms:GenerateDataKey", on=key_arn(key))
         return grants
-
-    def _tell(self, topic: sns.ITopic) -> None:
-        grants = Grants()
-        grant_publish(topic, grants)
-        role = service_role(
-            self,
-            "NotifyRole",
-            service="events.amazonaws.com",
-            description=f"Tells of reviews of {self.path}",
-            grants=grants,
-            conditions={"StringEquals": {"aws:SourceAccount": self.location.account}},
-        )
-        events.CfnRule(
-            self,
-            "Ended",
-            description=f"Reviews of {self.path} that have ended",
-            event_pattern={
-                "source": ["aws.sagemaker"],
-                "detail-type": ["SageMaker A2I HumanLoop Status Change"],
-                "detail": {"flowDefinitionArn": [self.arn]},
-            },
-            targets=[{"id": "Topic", "arn": topic.topic_arn, "roleArn": role.attr_arn}],
-        )
 
 
 def _page_problems(page: WorkerPage) -> Iterator[Problem]:
