@@ -40,12 +40,15 @@ FRAMEWORKS = {
     "semantic-segmentation": "semantic-segmentation",
     "data-wrangler": "data-wrangler",
     "seq2seq": "seq2seq",
+    "clarify": "clarify",
+    "model-monitor": "model-monitor",
 }
 SCOPES = {
     "training": "training",
     "inference": "inference",
     "inference_graviton": "graviton",
     "processing": "processing",
+    "monitoring": "processing",
 }
 # Older images run Python versions without security updates, and some need rules of their own.
 OLDEST = {"tensorflow": (2, 8), "pytorch": (1, 12), "mxnet": (1, 9), "huggingface": (4, 17)}

@@ -32,6 +32,7 @@ class FrameworkImage:
     region: str
     repository: str
     tag: str
+    """Empty for an image of which AWS publishes one, without a version."""
 
 
 def framework_image(
@@ -67,7 +68,8 @@ def framework_image(
         parts += _python(framework, entry, python)
     tag = "-".join(part for part in parts if part)
     domain = _table()["domains"].get(region, "amazonaws.com")
-    uri = f"{account}.dkr.ecr.{region}.{domain}/{entry['repository']}:{tag}"
+    named = f"{entry['repository']}:{tag}" if tag else entry["repository"]
+    uri = f"{account}.dkr.ecr.{region}.{domain}/{named}"
     return FrameworkImage(uri, account, region, entry["repository"], tag)
 
 
