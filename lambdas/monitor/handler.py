@@ -12,13 +12,15 @@ from lambdas.monitor.logic import DriftMonitoring
 from lambdas.monitor.monitor import Monitor, ReportFiles
 from lambdas.monitor.reports import Reports
 from lambdas.monitor.runs import Runs
+from lambdas.monitor.telling import Telling
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Start what is due, or tell what came of a job."""
     monitor = Monitor.of(os.environ)
     files = ReportFiles(AwsApi("s3"))
-    reports = Reports(monitor, files, AwsApi("cloudwatch"), AwsApi("events"))
+    telling = Telling(monitor.name, monitor.endpoint, AwsApi("cloudwatch"), AwsApi("events"))
+    reports = Reports(monitor, files, telling)
     monitoring = DriftMonitoring(monitor, Runs(monitor, files, AwsApi("sagemaker")), reports)
     if "RequestType" in event:
         answered(event, monitoring.deployed)

@@ -1,16 +1,13 @@
 """Reads the report of a run, and tells CloudWatch and EventBridge what came of it."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lambdas.monitor.monitor import Monitor, MonitorCalls, ReportFiles
+from lambdas.monitor.monitor import Monitor, ReportFiles
+from lambdas.monitor.telling import ENDED, FAILED, Telling
 from lambdas.monitor.windows import Window
 
-NAMESPACE = "SageMakerConstructs/Monitoring"
-SOURCE = "sagemaker-constructs.monitoring"
-ENDED, FAILED = "Drift Monitor Run Ended", "Drift Monitor Run Failed"
 _LOOKED_BACK = 24
 """In so many windows before, runs that have decided something are looked for."""
 _MOST_TOLD = 50
@@ -27,8 +24,7 @@ class Reports:
 
     monitor: Monitor
     files: ReportFiles
-    cloudwatch: MonitorCalls
-    events: MonitorCalls
+    telling: Telling
 
     def begin(self) -> None:
         """Count as seen from now on, so that nobody is told of missing runs before there could have been one.
@@ -36,12 +32,12 @@ class Reports:
         SageMaker refuses an input without objects, and the first run has no history yet.
         """
         self.files.write(self.monitor.reports.below("history/begun.json"), {"version": 1})
-        self._count({"Runs": 0.0})
+        self.telling.count({"Runs": 0.0})
 
     def failed(self, window: str, name: str, reason: str) -> None:
         """Tell that the run of a window has failed for good."""
-        self._count({"FailedRuns": 1.0})
-        self._tell(FAILED, {"window": {"name": window}, "job": name, "reason": reason[:1000]})
+        self.telling.count({"FailedRuns": 1.0})
+        self.telling.tell(FAILED, {"window": {"name": window}, "job": name, "reason": reason[:1000]})
 
     def ended(self, window: Window) -> dict[str, Any] | None:
         """Tell what the report of a window says; None if that was told already. Raises FileNotFoundError."""
@@ -54,7 +50,7 @@ class Reports:
         history = [_violated(report), *self._earlier(window)]
         confirmed = self._confirmed(history)
         severe = sorted({name for name in confirmed if history[0].get(name, 0.0) >= self.monitor.severe})
-        self._count(self._values(report, confirmed, severe), self._drifts(report))
+        self.telling.count(self._values(report, confirmed, severe), self._drifts(report))
         told = {
             "window": {"name": window.name, "start": _time(window.start), "end": _time(window.end)},
             "state": report["state"],
@@ -67,7 +63,7 @@ class Reports:
             "violations": [*_violations(report)][:_MOST_TOLD],
             "report": place.url,
         }
-        self._tell(ENDED, told)
+        self.telling.tell(ENDED, told)
         # Last, so that whoever dies before is followed by somebody who tells it again. It is the audit's line, too.
         self.files.write(place.below("told.json"), told)
         return told
@@ -106,24 +102,6 @@ class Reports:
             for each in report["checks"]
             if each["check"] == "drift" and each["state"] != "not enough" and each["feature"] in self.monitor.features
         }
-
-    def _count(self, values: Mapping[str, float], drifts: Mapping[str, float] | None = None) -> None:
-        own = [{"Name": "Monitor", "Value": self.monitor.name}]
-        data = [{"MetricName": name, "Dimensions": own, "Value": value} for name, value in values.items()]
-        data += [
-            {"MetricName": "Drift", "Dimensions": [*own, {"Name": "Feature", "Value": name}], "Value": value}
-            for name, value in (drifts or {}).items()
-        ]
-        self.cloudwatch.call("put_metric_data", Namespace=NAMESPACE, MetricData=data)
-
-    def _tell(self, kind: str, detail: Mapping[str, Any]) -> None:
-        whole = {"version": 1, "monitor": self.monitor.name, "endpoint": self.monitor.endpoint, **detail}
-        # The log is where somebody looks who asks why a model was trained again.
-        print(json.dumps({"told": kind, **whole}))
-        entry = {"Source": SOURCE, "DetailType": kind, "Detail": json.dumps(whole)}
-        answer = self.events.call("put_events", Entries=[entry])
-        if answer.get("FailedEntryCount"):
-            raise RuntimeError(f"EventBridge did not take the event: {answer['Entries']}")
 
 
 def _violations(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

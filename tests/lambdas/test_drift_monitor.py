@@ -12,8 +12,9 @@ from harness.functions.services_in_memory import KilledError, ServiceError, Serv
 from lambdas.monitor.handler import handler
 from lambdas.monitor.logic import DriftMonitoring
 from lambdas.monitor.monitor import Monitor, ReportFiles, S3Place
-from lambdas.monitor.reports import ENDED, FAILED, NAMESPACE, Reports
+from lambdas.monitor.reports import Reports
 from lambdas.monitor.runs import Runs
+from lambdas.monitor.telling import ENDED, FAILED, NAMESPACE, Telling
 from lambdas.monitor.windows import Window, last_window, window_named
 
 HOUR = timedelta(hours=1)
@@ -132,7 +133,8 @@ def _variables(**more: object) -> dict[str, str]:
 def _monitoring(account: Account, **more: object) -> DriftMonitoring:
     monitor = Monitor.of(_variables(**more))
     files = ReportFiles(account)
-    return DriftMonitoring(monitor, Runs(monitor, files, account), Reports(monitor, files, account, account))
+    telling = Telling(monitor.name, monitor.endpoint, account, account)
+    return DriftMonitoring(monitor, Runs(monitor, files, account), Reports(monitor, files, telling))
 
 
 def _report(account: Account, hour: int, *effects: tuple[str, float], state: str = "") -> None:

@@ -61,7 +61,7 @@ class DriftAlarms(BaseConstruct):
             "Silent",
             properties={
                 **Measurement(RUNS.of("SampleCount"), dimensions).alarm_properties(),
-                **_missing(hours),
+                **missing_runs(hours),
                 "alarm_description": runbook.words(
                     f"No run of {about} has ended for a while: nobody watches.", "critical", "silent"
                 ),
@@ -117,7 +117,7 @@ class DriftAlarms(BaseConstruct):
         return (self.drifted, self.severe, self.failed, self.silent)
 
 
-def _missing(hours: int) -> Mapping[str, object]:
+def missing_runs(hours: int) -> Mapping[str, object]:
     """Nothing was counted for three windows, or two of a day.
 
     An alarm looks back a week at most, and has periods of an hour or a day here, which are whole numbers of both.

@@ -1,7 +1,7 @@
 """What starts the runs of a monitor, and is told of their ends."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import CfnResource
 from aws_cdk import aws_events as events
@@ -23,12 +23,25 @@ _FUNCTION_SECONDS = 300
 class MonitorRuns(BaseConstruct):
     """The function of the monitor ``name``, called by the clock, by the ends of its jobs, and at deployment.
 
+    ``jobs`` is what the names of its processing jobs begin with (default: the monitor's own), ``handler`` the module
+    of ``lambdas/monitor`` that is called.
+
     Provisions: a function with role and logs, its ``AWS::Lambda::EventInvokeConfig``, an ``AWS::Events::Rule``, an
-    ``AWS::SQS::Queue`` for what failed, a role for schedules and a ``Custom::SageMakerDriftMonitor``.
+    ``AWS::SQS::Queue`` for what failed, a role for schedules and a custom resource of ``type``.
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, name: str, about: str, environment: Mapping[str, str], grants: Grants
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        about: str,
+        environment: Mapping[str, str],
+        grants: Grants,
+        jobs: Sequence[str] = (),
+        handler: str = "handler",
+        type: str = "Custom::SageMakerDriftMonitor",
     ) -> None:
         super().__init__(scope, id)
         self._about = about
@@ -41,7 +54,7 @@ class MonitorRuns(BaseConstruct):
             self,
             "Function",
             code="monitor",
-            handler="handler.handler",
+            handler=f"{handler}.handler",
             description=f"Starts and reads the runs of {about}",
             timeout_seconds=_FUNCTION_SECONDS,
             run_time="It runs for seconds in each window, and what fails is kept; it calls AWS's own API alone, and "
@@ -54,7 +67,7 @@ class MonitorRuns(BaseConstruct):
             "source": ["aws.sagemaker"],
             "detail-type": ["SageMaker Processing Job State Change"],
             "detail": {
-                "ProcessingJobName": [{"prefix": f"{name}-"}],
+                "ProcessingJobName": [{"prefix": each} for each in jobs or (f"{name}-",)],
                 "ProcessingJobStatus": ["Completed", "Failed", "Stopped"],
             },
         }
@@ -70,7 +83,7 @@ class MonitorRuns(BaseConstruct):
         CfnResource(
             self,
             "Begun",
-            type="Custom::SageMakerDriftMonitor",
+            type=type,
             properties={"ServiceToken": self.function_arn, "Monitor": name},
         )
         self._role = scheduler_role(

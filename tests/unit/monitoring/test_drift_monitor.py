@@ -261,12 +261,12 @@ def test_a_monitor_that_stops_is_an_alarm(
 def test_patterns_match_the_events_that_the_function_sends(
     made: tuple[DriftMonitor, Template], kind: Any, detail: Mapping[str, Any]
 ) -> None:
-    from lambdas.monitor import reports
+    from lambdas.monitor import telling
 
     pattern = made[0].event_pattern(kind)
     assert pattern == {
-        "source": [reports.SOURCE],
-        "detail-type": [reports.FAILED if kind == "failed" else reports.ENDED],
+        "source": [telling.SOURCE],
+        "detail-type": [telling.FAILED if kind == "failed" else telling.ENDED],
         "detail": {"monitor": [made[0].monitor_name], **detail},
     }
 
@@ -283,7 +283,7 @@ def test_drift_starts_a_pipeline_once_a_window(made: tuple[DriftMonitor, Templat
 
 
 def test_metrics_are_those_that_the_function_publishes(made: tuple[DriftMonitor, Template]) -> None:
-    from lambdas.monitor import reports
+    from lambdas.monitor import reports, telling
 
     monitor = made[0]
     metrics = [
@@ -295,8 +295,8 @@ def test_metrics_are_those_that_the_function_publishes(made: tuple[DriftMonitor,
         monitor.metric_severe_features(),
         monitor.metric_drift("age"),
     ]
-    assert {each.namespace for each in metrics} == {reports.NAMESPACE}
-    source = Path(reports.__file__ or "").read_text()
+    assert {each.namespace for each in metrics} == {telling.NAMESPACE}
+    source = "".join(Path(each.__file__ or "").read_text() for each in (reports, telling))
     assert [each.metric_name for each in metrics if f'"{each.metric_name}"' not in source] == []
     assert metrics[-1].dimensions == {"Monitor": monitor.monitor_name, "Feature": "age"}
     [section] = monitor.dashboard_sections()
