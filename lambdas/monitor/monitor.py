@@ -3,11 +3,12 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from lambdas.monitor.windows import Window
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ATTEMPTS = 2
 """How often a window is tried."""
 
@@ -48,6 +49,31 @@ class S3Place:
 
 
 @dataclass(frozen=True)
+class Truth:
+    """What was true, below folders of the hours in which it was collected.
+
+    Args:
+        place: Where it lies.
+        every: How often it is judged: with the windows that end at whole multiples of it.
+        days: After so many days, truth that has not come counts as never.
+    """
+
+    place: S3Place
+    every: timedelta
+    days: float
+
+    def judged_with(self, window: Window) -> bool:
+        """Whether it is judged by the run of a window."""
+        return not (window.end - _EPOCH) % self.every
+
+    def days_of(self, window: Window) -> list[str]:
+        """The folders of days in which there may be truth that the run of a window judges, or predictions for it."""
+        first = (window.end - self.every - timedelta(days=self.days)).date()
+        last = (window.end - timedelta(hours=1)).date()
+        return [f"{first + timedelta(days=each):%Y/%m/%d}" for each in range((last - first).days + 1)]
+
+
+@dataclass(frozen=True)
 class Monitor:
     """The environment of the function.
 
@@ -63,6 +89,7 @@ class Monitor:
         confirmed: In how many of how many runs a feature has to differ before anybody is told.
         severe: So many times above its threshold, a confirmed change is severe.
         features: Features whose drift has a metric of its own.
+        truth: Where truth comes late, if it does.
     """
 
     name: str
@@ -76,11 +103,13 @@ class Monitor:
     confirmed: tuple[int, int]
     severe: float
     features: Sequence[str]
+    truth: Truth | None = None
 
     @staticmethod
     def of(variables: Mapping[str, str]) -> "Monitor":
         """The monitor of a function's variables."""
         more: dict[str, Any] = json.loads(variables["MONITOR"])
+        late = more.get("truth")
         return Monitor(
             name=more["name"],
             endpoint=more["endpoint"],
@@ -93,6 +122,9 @@ class Monitor:
             confirmed=(more["confirmed"][0], more["confirmed"][1]),
             severe=more["severe"],
             features=more["features"],
+            truth=Truth(S3Place.of(variables["TRUTH"]), timedelta(seconds=late["every"]), late["days"])
+            if late
+            else None,
         )
 
     def folder(self, window: Window) -> S3Place:

@@ -4,6 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lambdas.monitor.findings import (
+    DECIDED,
+    OF_ANSWERS,
+    ROWS,
+    Confirmed,
+    confirmed,
+    decides,
+    number,
+    violations,
+)
 from lambdas.monitor.monitor import Monitor, ReportFiles
 from lambdas.monitor.telling import ENDED, FAILED, Telling
 from lambdas.monitor.windows import Window
@@ -12,10 +22,7 @@ _LOOKED_BACK = 24
 """In so many windows before, runs that have decided something are looked for."""
 _MOST_TOLD = 50
 """An event has 256 KB at most."""
-_LONGEST_NAME = 200
-_LARGEST = 1e9
-_ROWS = "the rows"
-"""What is found of rows as a whole is told of."""
+_SHOWN_OF_TRUTH = ("judged", "waiting", "never", "coverage", "contradictory", "repeated", "unknown")
 
 
 @dataclass(frozen=True)
@@ -47,20 +54,22 @@ class Reports:
         report = self.files.read(place.below("report.json"))
         if report is None:
             raise FileNotFoundError(f"there is no report at {place.url}")
-        history = [_violated(report), *self._earlier(window)]
-        confirmed = self._confirmed(history)
-        severe = sorted({name for name in confirmed if history[0].get(name, 0.0) >= self.monitor.severe})
-        self.telling.count(self._values(report, confirmed, severe), self._drifts(report))
+        found = confirmed([report, *self._earlier(window)], *self.monitor.confirmed)
+        severe = found.severe(self.monitor.severe)
+        self.telling.count(self._values(report, found, severe), self._more(report))
+        names = found.names()
         told = {
             "window": {"name": window.name, "start": _time(window.start), "end": _time(window.end)},
             "state": report["state"],
             "says": report["says"],
             "rows": report["rows"],
             "lost": report["lost"],
-            "confirmed": confirmed[:_MOST_TOLD],
-            "confirmed_count": len(confirmed),
-            "severity": "critical" if severe else "warning" if confirmed else "none",
-            "violations": [*_violations(report)][:_MOST_TOLD],
+            "confirmed": names[:_MOST_TOLD],
+            "confirmed_count": len(names),
+            "confirmed_kinds": {each: len(found.names(each)) for each in (ROWS, *OF_ANSWERS)},
+            "severity": "critical" if severe else "warning" if names else "none",
+            "violations": [*violations(report)][:_MOST_TOLD],
+            **_of_answers(report),
             "report": place.url,
         }
         self.telling.tell(ENDED, told)
@@ -68,65 +77,83 @@ class Reports:
         self.files.write(place.below("told.json"), told)
         return told
 
-    def _earlier(self, window: Window) -> Iterator[Mapping[str, float]]:
-        """What the runs before have found, the last first, of those that have decided something."""
-        wanted = self.monitor.confirmed[1] - 1
-        for number in range(1, _LOOKED_BACK + 1):
+    def _earlier(self, window: Window) -> list[Mapping[str, Any]]:
+        """Reports of runs before that have decided something, the newest first: of late, and of those with truth."""
+        found, truth = dict(self._looked_back(window, 1)), self.monitor.truth
+        if truth:
+            steps = truth.every // self.monitor.every
+            last = next(place for place in range(1, steps + 1) if truth.judged_with(window.before(place)))
+            found |= dict(self._looked_back(window.before(last - steps), steps))
+        return [found[name] for name in sorted(found, reverse=True)]
+
+    def _looked_back(self, window: Window, steps: int) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Names and reports of as many windows before as confirm something, each so many steps from the next."""
+        wanted = self.monitor.confirmed[1]
+        for place in range(1, _LOOKED_BACK + 1):
             if not wanted:
                 return
-            report = self.files.read(self.monitor.folder(window.before(number)).below("report.json"))
-            if report is not None and report["state"] in ("fine", "violation"):
+            earlier = window.before(steps * place)
+            if report := self._decided(earlier):
                 wanted -= 1
-                yield _violated(report)
+                yield earlier.name, report
 
-    def _confirmed(self, history: Sequence[Mapping[str, float]]) -> list[str]:
-        wanted = self.monitor.confirmed[0]
-        names = sorted({name for found in history for name in found})
-        return [name for name in names if sum(name in found for found in history) >= wanted]
+    def _decided(self, window: Window) -> Mapping[str, Any] | None:
+        report = self.files.read(self.monitor.folder(window).below("report.json"))
+        return report if report is not None and report["state"] in DECIDED else None
 
-    def _values(self, report: Mapping[str, Any], confirmed: Sequence[str], severe: Sequence[str]) -> dict[str, float]:
+    def _values(self, report: Mapping[str, Any], found: Confirmed, severe: Sequence[str]) -> dict[str, float]:
         values = {
             "Runs": 1.0,
             "FailedRuns": 0.0,
             "Rows": float(report["rows"]),
             "LostRows": float(sum(report["lost"].values())),
         }
-        if report["state"] in ("fine", "violation"):
-            # A run that cannot decide leaves the alarms as they are.
-            values |= {"DriftedFeatures": float(len(confirmed)), "SevereFeatures": float(len(severe))}
+        # A run that cannot decide leaves the alarms as they are.
+        if report["state"] in DECIDED:
+            values["SevereFeatures"] = float(len(severe))
+        if decides(report, ROWS):
+            values["DriftedFeatures"] = float(len({*found.names(ROWS), *found.names("attribution")}))
+        if decides(report, "quality"):
+            values["WorseMetrics"] = float(len(found.names("quality")))
+        if decides(report, "bias"):
+            values["BiasedMetrics"] = float(len(found.names("bias")))
+        if report.get("truth") and report["truth"]["coverage"] is not None:
+            values["TruthCoverage"] = float(report["truth"]["coverage"])
         return values
 
-    def _drifts(self, report: Mapping[str, Any]) -> dict[str, float]:
-        return {
-            str(each["feature"]): _number(each["effect"])
-            for each in report["checks"]
-            if each["check"] == "drift" and each["state"] != "not enough" and each["feature"] in self.monitor.features
+    def _more(self, report: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str], float]]:
+        """Metrics with another dimension: drift of some features, quality by metric, bias by facet."""
+        for each in report["checks"]:
+            if each["state"] == "not enough":
+                continue
+            if each["check"] == "drift" and each["feature"] in self.monitor.features:
+                yield "Drift", {"Feature": str(each["feature"])}, number(each["effect"])
+            if each["check"] == "quality":
+                yield (
+                    "Quality",
+                    {"Metric": str(each["feature"])},
+                    report["quality"]["metrics"][each["feature"]]["value"],
+                )
+        facets: dict[str, float] = {}
+        for each in report["checks"]:
+            if each["check"] == "bias" and each["state"] in DECIDED:
+                facet = str(each["feature"]).partition(" of ")[2]
+                facets[facet] = max(facets.get(facet, 0.0), number(each["effect"]))
+        for facet, effect in facets.items():
+            yield "Bias", {"Facet": facet}, effect
+
+
+def _of_answers(report: Mapping[str, Any]) -> dict[str, Any]:
+    """How good answers were, and how much of the truth is known; nothing where nobody asks for it."""
+    quality, truth = report.get("quality"), report.get("truth")
+    found: dict[str, Any] = {}
+    if quality:
+        found["quality"] = {
+            name: each["value"] for name, each in quality["metrics"].items() if "constant" not in name
         }
-
-
-def _violations(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for each in report["checks"]:
-        if each["state"] == "violation":
-            yield {
-                "feature": str(each["feature"])[:_LONGEST_NAME] or _ROWS,
-                "check": each["check"],
-                "effect": _number(each["effect"]),
-                "threshold": each["threshold"],
-            }
-
-
-def _violated(report: Mapping[str, Any]) -> dict[str, float]:
-    """The features that differ, with how many times each is above its threshold, at most."""
-    found: dict[str, float] = {}
-    for each in _violations(report):
-        times = each["effect"] / each["threshold"] if each["threshold"] else _LARGEST
-        found[each["feature"]] = max(found.get(each["feature"], 0.0), times)
+    if truth:
+        found["truth"] = {each: truth[each] for each in _SHOWN_OF_TRUTH}
     return found
-
-
-def _number(value: float) -> float:
-    """A change without bounds as a number, which JSON and CloudWatch take."""
-    return min(float(value), _LARGEST)
 
 
 def _time(moment: Any) -> str:

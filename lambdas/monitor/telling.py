@@ -1,7 +1,7 @@
 """What CloudWatch and EventBridge are told of a monitor."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,15 +28,21 @@ class Telling:
     cloudwatch: MonitorCalls
     events: MonitorCalls
 
-    def count(self, values: Mapping[str, float], drifts: Mapping[str, float] | None = None) -> None:
-        """Publish values by the name of their metric, and how far features have moved."""
-        own = [{"Name": "Monitor", "Value": self.name}]
-        data = [{"MetricName": name, "Dimensions": own, "Value": value} for name, value in values.items()]
-        data += [
-            {"MetricName": "Drift", "Dimensions": [*own, {"Name": "Feature", "Value": name}], "Value": value}
-            for name, value in (drifts or {}).items()
+    def count(self, values: Mapping[str, float], more: Iterable[tuple[str, Mapping[str, str], float]] = ()) -> None:
+        """Publish values by the name of their metric, and ``more`` with their name and other dimensions."""
+        every = [*((name, dict[str, str](), value) for name, value in values.items()), *more]
+        data = [
+            {
+                "MetricName": name,
+                "Dimensions": [{"Name": each, "Value": shown} for each, shown in self._named(dimensions)],
+                "Value": value,
+            }
+            for name, dimensions, value in every
         ]
         self.cloudwatch.call("put_metric_data", Namespace=NAMESPACE, MetricData=data)
+
+    def _named(self, dimensions: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+        return {"Monitor": self.name, **dimensions}.items()
 
     def tell(self, kind: str, detail: Mapping[str, Any]) -> None:
         """Send an event, and write it to the log."""

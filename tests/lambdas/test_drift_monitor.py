@@ -13,7 +13,7 @@ from lambdas.monitor.handler import handler
 from lambdas.monitor.logic import DriftMonitoring
 from lambdas.monitor.monitor import Monitor, ReportFiles, S3Place
 from lambdas.monitor.reports import Reports
-from lambdas.monitor.runs import Runs
+from lambdas.monitor.runs import NO_TRAFFIC, Runs
 from lambdas.monitor.telling import ENDED, FAILED, NAMESPACE, Telling
 from lambdas.monitor.windows import Window, last_window, window_named
 
@@ -424,3 +424,161 @@ def test_the_entry_point_tells_calls_apart(
     monkeypatch.setattr(DriftMonitoring, "job_ended", ended)
     handler(dict(event), None)
     assert seen == [called]
+
+
+TOLD = "truth/churn"
+MIDNIGHT = datetime(2026, 12, 1, 0, 15, tzinfo=UTC)
+
+
+def _with_truth(account: Account, **more: Any) -> DriftMonitoring:
+    given = _variables(truth={"every": 86400, "days": 2.0}, **more)
+    monitor = Monitor.of({**given, "TRUTH": f"s3://labels/{TOLD}"})
+    files = ReportFiles(account)
+    telling = Telling(monitor.name, monitor.endpoint, account, account)
+    return DriftMonitoring(monitor, Runs(monitor, files, account), Reports(monitor, files, telling))
+
+
+def _tell(account: Account, hour: str, name: str = "a") -> str:
+    key = f"{TOLD}/{hour}/{name}.jsonl"
+    account.objects[key] = b"{}"
+    return key
+
+
+def _lists(account: Account, day: str, hour: int) -> dict[str, list[str]]:
+    folder = f"reports/churn-drift/{day}/{hour:02}/"
+    return {
+        key.removeprefix(folder).removesuffix(".manifest"): json.loads(content)[1:]
+        for key, content in account.objects.items()
+        if key.startswith(folder) and key.endswith(".manifest")
+    }
+
+
+def _quiet(account: Account, *hours: str) -> None:
+    for hour in hours:
+        account.objects[f"reports/churn-drift/{hour}/report.json"] = json.dumps(NO_TRAFFIC).encode()
+        account.objects[f"reports/churn-drift/{hour}/told.json"] = b"{}"
+
+
+def test_truth_is_judged_once_a_day_with_the_requests_of_the_days_before(account: Account) -> None:
+    _quiet(account, "2026/11/30/21", "2026/11/30/22")
+    monitoring = _with_truth(account)
+    old = account.capture("2026/11/28/23")
+    account.capture("2026/11/26/23")
+    now, told, older = (
+        account.capture("2026/11/30/23"),
+        _tell(account, "2026/11/30/05"),
+        _tell(account, "2026/11/29/05"),
+    )
+    _tell(account, "2026/12/01/00")
+    _tell(account, "2026/11/26/05")
+    monitoring.due(MIDNIGHT)
+    assert _lists(account, "2026/11/30", 23) == {"captured": [now], "truth": [older, told], "earlier": [old]}
+    [job] = account.jobs.values()
+    inputs = {each["InputName"]: each["S3Input"]["S3Uri"] for each in job["ProcessingInputs"]}
+    assert [*inputs] == ["captured", "truth", "earlier", "baseline", "settings", "history"]
+    assert job["Environment"] == {"window_start": "2026-11-30T23:00:00Z", "window_end": "2026-12-01T00:00:00Z"}
+    manifest = json.loads(account.objects["reports/churn-drift/2026/11/30/23/truth.manifest"])
+    assert manifest[0] == {"prefix": "s3://labels/"}
+
+
+def test_each_line_of_truth_is_judged_once_and_what_comes_late_with_the_next_run(account: Account) -> None:
+    _quiet(
+        account,
+        *(f"2026/11/30/{hour:02}" for hour in range(21, 23)),
+        *(f"2026/12/01/{hour:02}" for hour in range(23)),
+    )
+    monitoring = _with_truth(account)
+    asked = account.capture("2026/11/30/23")
+    known = _tell(account, "2026/11/30/05")
+    monitoring.due(MIDNIGHT)
+    account.objects["reports/churn-drift/2026/11/30/23/report.json"] = json.dumps(
+        {**NO_TRAFFIC, "state": "fine"}
+    ).encode()
+    late = _tell(account, "2026/11/30/05", "late")
+    monitoring.due(MIDNIGHT + timedelta(days=1))
+    found = _lists(account, "2026/12/01", 23)
+    assert (found["truth"], found["earlier-truth"]) == ([late], [known])
+    assert asked in found["earlier"], "whose truth it is"
+    assert "captured" not in found, "truth is judged in an hour without requests"
+
+
+def test_an_hour_of_the_day_judges_no_truth(account: Account) -> None:
+    _tell(account, "2026/11/30/05")
+    account.capture("2026/11/30/11")
+    _with_truth(account).due(NOON + timedelta(minutes=15))
+    assert _lists(account, "2026/11/30", 11).keys() == {"captured"}
+
+
+def _judged(account: Account, day: int, hour: int, auc: float | None, *, drift: float = 0.0) -> None:
+    """A report of a run, with the loss of `auc` where there was truth."""
+    checks: list[dict[str, Any]] = [
+        {
+            "feature": "age",
+            "check": "drift",
+            "state": "violation" if drift else "fine",
+            "effect": drift,
+            "threshold": 0.1,
+        }
+    ]
+    document: dict[str, Any] = {
+        "says": "a sentence",
+        "rows": 100,
+        "lost": {},
+        "checks": checks,
+        "quality": None,
+        "truth": None,
+    }
+    if auc is not None:
+        state = "violation" if auc > 0.05 else "fine"
+        checks.append({"feature": "auc", "check": "quality", "state": state, "effect": auc, "threshold": 0.05})
+        checks.append(
+            {"feature": "DPPL of sex f", "check": "bias", "state": "fine", "effect": 0.02, "threshold": 0.05}
+        )
+        document["quality"] = {"metrics": {"auc": {"value": 0.9 - auc}, "f1_best_constant_classifier": {"value": 1}}}
+        counted = {"judged": 500, "waiting": 3, "never": 20, "contradictory": 1, "repeated": 2, "unknown": 0}
+        document["truth"] = {**counted, "coverage": 0.96, "days": []}
+    found = [each["state"] for each in checks]
+    document["state"] = "violation" if "violation" in found else "fine"
+    key = f"reports/churn-drift/2026/11/{day:02}/{hour:02}/report.json"
+    account.objects[key] = json.dumps(document).encode()
+
+
+def test_quality_is_confirmed_by_runs_with_truth_however_many_lie_between(account: Account) -> None:
+    monitoring = _with_truth(account)
+    for day, auc in ((27, 0.0), (28, 0.1), (29, 0.4)):
+        for hour in (21, 22, 23):
+            _judged(account, day, hour, auc if hour == 23 else None)
+    for day in (28, 29):
+        name = f"churn-drift-202611{day}23-1"
+        monitoring.job_ended({"ProcessingJobName": name, "ProcessingJobStatus": "Completed"}, LONG_AGO)
+    assert account.values("WorseMetrics") == [0.0, 1.0]
+    assert account.values("BiasedMetrics") == [0.0, 0.0]
+    assert account.values("TruthCoverage") == [0.96, 0.96]
+    assert account.values("Quality") == pytest.approx([0.8, 0.5])
+    assert account.values("Bias") == [0.02, 0.02]
+    _, detail = account.events[-1]
+    assert (detail["confirmed"], detail["severity"]) == (["auc"], "critical")
+    assert detail["confirmed_kinds"] == {"rows": 0, "quality": 1, "bias": 0, "attribution": 0}
+    assert detail["quality"] == {"auc": 0.5}
+    assert (detail["truth"]["coverage"], detail["truth"]["contradictory"]) == (0.96, 1)
+    # A run without truth leaves it as it is.
+    _judged(account, 30, 0, None)
+    _ended(monitoring, 0)
+    assert account.values("WorseMetrics") == [0.0, 1.0]
+    assert account.values("SevereFeatures") == [0.0, 1.0, 1.0]
+    assert account.events[-1][1]["confirmed"] == ["auc"]
+
+
+def test_too_little_truth_decides_nothing(account: Account) -> None:
+    monitoring = _with_truth(account, confirmed=[1, 1])
+    _judged(account, 28, 23, 0.4)
+    key = "reports/churn-drift/2026/11/28/23/report.json"
+    report = json.loads(account.objects[key])
+    report["checks"][1]["state"] = report["checks"][2]["state"] = "not enough"
+    report["state"] = "fine"
+    account.objects[key] = json.dumps(report).encode()
+    detail = {"ProcessingJobName": "churn-drift-2026112823-1", "ProcessingJobStatus": "Completed"}
+    monitoring.job_ended(detail, LONG_AGO)
+    assert account.values("WorseMetrics") == account.values("BiasedMetrics") == account.values("Quality") == []
+    assert account.values("TruthCoverage") == [0.96], "how much is known is shown"
+    assert account.events[-1][1]["confirmed_count"] == 0

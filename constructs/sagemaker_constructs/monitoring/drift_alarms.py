@@ -18,8 +18,19 @@ ROWS = Measured("Rows", "Maximum", NAMESPACE)
 LOST_ROWS = Measured("LostRows", "Maximum", NAMESPACE)
 DRIFTED = Measured("DriftedFeatures", "Maximum", NAMESPACE)
 SEVERE = Measured("SevereFeatures", "Maximum", NAMESPACE)
+WORSE = Measured("WorseMetrics", "Maximum", NAMESPACE)
+BIASED = Measured("BiasedMetrics", "Maximum", NAMESPACE)
+COVERAGE = Measured("TruthCoverage", "Maximum", NAMESPACE)
 DRIFT = Measured("Drift", "Maximum", NAMESPACE)
+QUALITY = Measured("Quality", "Maximum", NAMESPACE)
+BIAS = Measured("Bias", "Maximum", NAMESPACE)
 _HOUR, _DAY = 3600, 86400
+_BEGINS: Mapping[str, object] = {
+    "comparison_operator": "GreaterThanOrEqualToThreshold",
+    "threshold": 1,
+    "treat_missing_data": "ignore",
+    "evaluation_periods": 1,
+}
 
 
 @dataclass(frozen=True)
@@ -39,23 +50,36 @@ class DriftAlarms(BaseConstruct):
     | alarm | in alarm | severity |
     |---|---|---|
     | ``drifted`` | features differ, confirmed over several runs, and the monitor is not silent | warning |
-    | ``severe`` | one of them by much more than its threshold | critical |
+    | ``worse`` | metrics of quality are worse than the baseline's, confirmed by truth of several runs | warning |
+    | ``biased`` | metrics of bias are further from 0 than the baseline's, confirmed over several runs | warning |
+    | ``severe`` | one of all these by much more than its threshold | critical |
     | ``failed`` | a run has failed twice | warning |
     | ``silent`` | for three windows (two of a day) there was no run that ended | critical |
 
-    A run that cannot decide leaves ``drifted`` and ``severe`` as they are. ``drifted`` is a composite alarm, so that
-    what a silent monitor has said last neither begins nor ends anything.
+    A run that cannot decide, such as one of too little truth, leaves ``drifted``, ``worse``, ``biased`` and
+    ``severe`` as they are. The first three are composite alarms, so that what a silent monitor has said last neither
+    begins nor ends anything. ``worse`` and ``biased`` are None where nobody asks for quality or bias.
 
-    Provisions: four ``AWS::CloudWatch::Alarm`` and an ``AWS::CloudWatch::CompositeAlarm``.
+    Provisions: four to six ``AWS::CloudWatch::Alarm`` and one to three ``AWS::CloudWatch::CompositeAlarm``.
 
     See https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-combining.html
     """
 
-    def __init__(self, scope: Construct, id: str, *, monitor: str, about: str, hours: int, runbook: Runbook) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        monitor: str,
+        about: str,
+        hours: int,
+        runbook: Runbook,
+        quality: bool = False,
+        bias: bool = False,
+    ) -> None:
         super().__init__(scope, id)
+        self._monitor, self._runbook = monitor, runbook
         dimensions = {"Monitor": monitor}
-        steady: Mapping[str, object] = {"treat_missing_data": "ignore", "evaluation_periods": 1}
-        begins = {"comparison_operator": "GreaterThanOrEqualToThreshold", "threshold": 1, **steady}
         self.silent: Alarm = MetricAlarm(
             self,
             "Silent",
@@ -72,7 +96,7 @@ class DriftAlarms(BaseConstruct):
             "Failed",
             properties={
                 **Measurement(FAILED_RUNS, dimensions).alarm_properties(),
-                **begins,
+                **_BEGINS,
                 "alarm_description": runbook.words(f"A run of {about} has failed twice.", "warning", "failed"),
             },
         )
@@ -81,40 +105,57 @@ class DriftAlarms(BaseConstruct):
             "Severe",
             properties={
                 **Measurement(SEVERE, dimensions).alarm_properties(),
-                **begins,
+                **_BEGINS,
                 "alarm_description": runbook.words(
                     f"Rows of {about} differ much from its baseline, run after run.", "critical", "severe"
                 ),
             },
         )
-        confirmed = MetricAlarm(
-            self,
-            "Confirmed",
-            properties={
-                **Measurement(DRIFTED, dimensions).alarm_properties(),
-                **begins,
-                "alarm_description": f"Features of {about} differ from its baseline; see the alarm made of this one.",
-            },
+        self.confirmed, self.drifted = self._while_watched(
+            "Drifted", "Confirmed", DRIFTED, f"Rows of {about} differ from its baseline, run after run."
         )
-        self.confirmed: Alarm = confirmed
-        reason = "The composite alarm that is made of it tells, so that nobody is told twice."
-        acknowledge_control(confirmed.resource, "CloudWatchAlarmAction", reason=reason)
-        acknowledge_in_template(confirmed.resource, "cloudwatch_alarm_action_check", reason=reason)
-        self.drifted: Alarm = CompositeAlarm(
-            self,
-            "Drifted",
-            properties={
-                "alarm_rule": f'ALARM("{self.confirmed.name}") AND NOT ALARM("{self.silent.name}")',
-                "alarm_description": runbook.words(
-                    f"Rows of {about} differ from its baseline, run after run.", "warning", "drifted"
-                ),
-            },
-        )
+        self.worse: Alarm | None = None
+        self.biased: Alarm | None = None
+        if quality:
+            _, self.worse = self._while_watched(
+                "Worse",
+                "ConfirmedWorse",
+                WORSE,
+                f"Answers of {about} are worse than in its baseline, truth after truth.",
+            )
+        if bias:
+            _, self.biased = self._while_watched(
+                "Biased",
+                "ConfirmedBias",
+                BIASED,
+                f"Answers of {about} are more biased than in its baseline, run after run.",
+            )
 
     @property
     def told(self) -> Sequence[Alarm]:
         """Those that somebody is told of."""
-        return (self.drifted, self.severe, self.failed, self.silent)
+        answers = [each for each in (self.worse, self.biased) if each]
+        return (self.drifted, *answers, self.severe, self.failed, self.silent)
+
+    def _while_watched(self, id: str, part: str, measured: Measured, what: str) -> tuple[Alarm, Alarm]:
+        """An alarm on what is confirmed, and the one made of it, which is none while the monitor is silent."""
+        confirmed = MetricAlarm(
+            self,
+            part,
+            properties={
+                **Measurement(measured, {"Monitor": self._monitor}).alarm_properties(),
+                **_BEGINS,
+                "alarm_description": f"{what} See the alarm made of this one.",
+            },
+        )
+        reason = "The composite alarm that is made of it tells, so that nobody is told twice."
+        acknowledge_control(confirmed.resource, "CloudWatchAlarmAction", reason=reason)
+        acknowledge_in_template(confirmed.resource, "cloudwatch_alarm_action_check", reason=reason)
+        properties: dict[str, object] = {
+            "alarm_rule": f'ALARM("{confirmed.name}") AND NOT ALARM("{self.silent.name}")',
+            "alarm_description": self._runbook.words(what, "warning", id.lower()),
+        }
+        return confirmed, CompositeAlarm(self, id, properties=properties)
 
 
 def missing_runs(hours: int) -> Mapping[str, object]:

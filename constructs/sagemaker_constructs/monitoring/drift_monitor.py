@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -14,7 +13,6 @@ from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants, give
 from sagemaker_constructs.core.access.topic_access import tell_topic
-from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.durations import minutes, seconds_of
 from sagemaker_constructs.core.names import physical_name
 from sagemaker_constructs.core.problems import Problem, reject, seconds_between, within
@@ -24,25 +22,14 @@ from sagemaker_constructs.data.processing_output import ProcessingOutput
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.jobs.json_text import json_text
 from sagemaker_constructs.monitoring.captured_requests import CapturedRequests
-from sagemaker_constructs.monitoring.drift_alarms import (
-    DRIFT,
-    DRIFTED,
-    FAILED_RUNS,
-    LOST_ROWS,
-    NAMESPACE,
-    ROWS,
-    RUNS,
-    SEVERE,
-    DriftAlarms,
-    Runbook,
-)
+from sagemaker_constructs.monitoring.collected_truth import CollectedTruth
+from sagemaker_constructs.monitoring.drift_alarms import NAMESPACE, DriftAlarms, Runbook
+from sagemaker_constructs.monitoring.drift_metrics import DriftMetrics
 from sagemaker_constructs.monitoring.drift_settings import DriftSettings
 from sagemaker_constructs.monitoring.drift_telling import DriftTelling
 from sagemaker_constructs.monitoring.monitor_runs import MonitorRuns
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
-from sagemaker_constructs.observability.graph import Graph, Section
-from sagemaker_constructs.observability.measurement import Measured, Measurement
 from sagemaker_constructs.observability.metric_alarm import Alarm, AlarmRule
 from sagemaker_constructs.storage.object_access import (
     bucket_facts,
@@ -59,15 +46,19 @@ _LONGEST_DELAY = 6 * _HOUR_SECONDS
 _LONGEST_NAME = 40
 """Names of jobs have 63 characters, and end with window and attempt."""
 _HISTORY = "history"
+_KINDS = {"worse": "quality", "biased": "bias"}
 
 
-class DriftMonitor(BaseConstruct):
+class DriftMonitor(DriftMetrics):
     """Compares what was ``captured`` with ``baseline``: a processing job for each window of ``every``.
 
     ``every`` is 1, 2, 3, 4, 6, 8, 12 or 24 hours (default: one), in UTC. A window is looked at ``delay`` after its
     end (default: 15 minutes), as captured files come late; what comes later is looked at with the next one. A window
     without requests needs no job. A run that fails is tried once more, and windows that were missed, such as by a
     fault of the service, are made up for with the next ones.
+
+    ``truth`` that comes late says how good answers were, by ``settings.quality``; each line of it is judged once. How
+    much of it is known is in reports and events; too little of it decides nothing, and wakes nobody.
 
     ``settings`` say what counts as drift, ``telling`` when somebody is told of it. ``baseline`` is where a
     ``BaselineDefinition`` leaves it: once, or whenever the training pipeline runs.
@@ -98,6 +89,7 @@ class DriftMonitor(BaseConstruct):
         captured: CapturedRequests,
         baseline: ProcessingInput,
         reports: ProcessingOutput,
+        truth: CollectedTruth | None = None,
         every: Duration | None = None,
         delay: Duration | None = None,
         settings: DriftSettings | None = None,
@@ -115,12 +107,15 @@ class DriftMonitor(BaseConstruct):
         super().__init__(scope, id)
         own, when = settings or DriftSettings(), telling or DriftTelling()
         window, wait = every or minutes(60), delay or minutes(15)
-        reject(self, _problems(own, when, seconds_of(window), wait))
+        reject(self, _problems(own, when, truth, seconds_of(window), wait))
         hours = seconds_of(window) // _HOUR_SECONDS
         self.captured: CapturedRequests = captured
         self.reports: ProcessingOutput = reports
-        self._telling = when
+        self.truth: CollectedTruth | None = truth
+        self._telling, self._features = when, when.features
+        self._quality, self._bias = own.quality if truth else None, own.bias
         self.monitor_name: str = physical_name(self, _LONGEST_NAME)
+        self.watched_model: str = captured.endpoint or self.monitor_name
         self._folder = f"{reports.prefix.strip('/')}/{self.monitor_name}"
         self.definition: ProcessingDefinition = ProcessingDefinition(
             self,
@@ -157,9 +152,15 @@ class DriftMonitor(BaseConstruct):
         )
         self.function_arn: str = self._runs.function_arn
         self._runs.at("Schedule", _times(hours, seconds_of(wait) // 60))
-        subject = captured.endpoint or self.monitor_name
         self.drift_alarms: DriftAlarms = DriftAlarms(
-            self, "Alarms", monitor=self.monitor_name, about=subject, hours=hours, runbook=Runbook(runbook)
+            self,
+            "Alarms",
+            monitor=self.monitor_name,
+            about=self.watched_model,
+            hours=hours,
+            runbook=Runbook(runbook),
+            quality=truth is not None,
+            bias=own.bias is not None,
         )
 
     @property
@@ -179,51 +180,6 @@ class DriftMonitor(BaseConstruct):
             "DeadLetters", "calls of the monitor that failed", [self._runs.failed], 1, minutes=1, breaching=1
         )
 
-    def dashboard_sections(self) -> Iterator[Section]:
-        """What differs, rows, and how runs end."""
-        features = [self.measurement(DRIFT, feature) for feature in self._telling.features]
-        rows = [
-            [
-                Graph("Features that differ", [self.measurement(DRIFTED), self.measurement(SEVERE)]),
-                Graph("Rows of a window", [self.measurement(ROWS), self.measurement(LOST_ROWS)]),
-                Graph("Runs", [self.measurement(RUNS), self.measurement(FAILED_RUNS)]),
-            ],
-            *([[Graph("Drift of features", features)]] if features else []),
-        ]
-        yield Section(f"Drift of {self.captured.endpoint or self.monitor_name}", rows)
-
-    def measurement(self, measured: Measured, feature: str | None = None) -> Measurement:
-        """A metric of the monitor, or of one of its features, for alarms and dashboards."""
-        return Measurement(measured, {"Monitor": self.monitor_name, **({"Feature": feature} if feature else {})})
-
-    def metric_runs(self) -> cloudwatch.Metric:
-        """Runs that have ended with a report."""
-        return self.measurement(RUNS).metric()
-
-    def metric_failed_runs(self) -> cloudwatch.Metric:
-        """1 for a run that has failed twice, 0 for one that ended."""
-        return self.measurement(FAILED_RUNS).metric()
-
-    def metric_rows(self) -> cloudwatch.Metric:
-        """Rows of a window."""
-        return self.measurement(ROWS).metric()
-
-    def metric_lost_rows(self) -> cloudwatch.Metric:
-        """Rows of a window that could not be read."""
-        return self.measurement(LOST_ROWS).metric()
-
-    def metric_drifted_features(self) -> cloudwatch.Metric:
-        """Features that differ, confirmed as ``telling`` says; nothing is counted by a run that cannot decide."""
-        return self.measurement(DRIFTED).metric()
-
-    def metric_severe_features(self) -> cloudwatch.Metric:
-        """Those among them that are critical."""
-        return self.measurement(SEVERE).metric()
-
-    def metric_drift(self, feature: str) -> cloudwatch.Metric:
-        """By how much a feature has moved, of those that ``telling.features`` names."""
-        return self.measurement(DRIFT, feature).metric()
-
     def grant_run(self, role: iam.IRole) -> None:
         """Let ``role`` call ``function_arn`` with ``{"time": "2026-11-30T08:15:00Z"}``, or with ``{}`` for now.
 
@@ -238,15 +194,20 @@ class DriftMonitor(BaseConstruct):
         grants.allow("kms:Decrypt", on=key_arn(self.definition.encryption_key))
         give(role, grants)
 
-    def event_pattern(self, kind: Literal["drifted", "severe", "ended", "failed"]) -> Mapping[str, object]:
+    def event_pattern(
+        self, kind: Literal["drifted", "worse", "biased", "severe", "ended", "failed"]
+    ) -> Mapping[str, object]:
         """The pattern of the monitor's events on the account's default bus, for rules and triggers.
 
-        ``drifted`` are runs with confirmed features, ``severe`` those whose severity is critical, ``ended`` all runs
-        with a report, ``failed`` those that have failed twice.
+        ``drifted`` are runs with anything confirmed, ``worse`` and ``biased`` those among them with metrics of
+        quality or of bias, ``severe`` those whose severity is critical, ``ended`` all runs with a report,
+        ``failed`` those that have failed twice.
         """
         detail: dict[str, object] = {"monitor": [self.monitor_name]}
         if kind == "drifted":
             detail["confirmed_count"] = [{"numeric": [">", 0]}]
+        if kind in _KINDS:
+            detail["confirmed_kinds"] = {_KINDS[kind]: [{"numeric": [">", 0]}]}
         if kind == "severe":
             detail["severity"] = ["critical"]
         return {"source": [SOURCE], "detail-type": [FAILED if kind == "failed" else ENDED], "detail": detail}
@@ -269,15 +230,17 @@ class DriftMonitor(BaseConstruct):
         return tell_topic(self, id, topic=topic, description=told, pattern=self.event_pattern(kind))
 
     def _allow_job(self) -> None:
-        """The job reads its list of files."""
+        """The job reads its lists of files, and what they name."""
         _, reports = self._places
         grants = Grants()
+        if self.truth:
+            self.truth.grant_read(grants)
         grant_read_objects(reports.bucket, grants, f"{self._folder}/*")
         self.definition.execution_role.allow(self, "Access", grants)
 
     def _environment(self, window: Duration, wait: Duration) -> dict[str, str]:
         captured, reports = self._places
-        more = {
+        more: dict[str, object] = {
             "name": self.monitor_name,
             "endpoint": self.captured.endpoint,
             "prefix": self.monitor_name,
@@ -287,22 +250,28 @@ class DriftMonitor(BaseConstruct):
             "severe": self._telling.severe_times,
             "features": [*self._telling.features],
         }
+        late: dict[str, str] = {}
+        if self.truth and self._quality:
+            more["truth"] = {"every": self.truth.every_seconds, "days": self._quality.truth_days}
+            late["TRUTH"] = bucket_facts(self.truth.bucket).url(self.truth.prefix.strip("/"))
         return {
             "MONITOR": json.dumps(more, separators=(",", ":")),
             "REQUEST": json_text(self, self.definition.request),
             "CAPTURED": bucket_facts(captured.bucket).url(captured.prefix.strip("/")),
             "REPORTS": bucket_facts(reports.bucket).url(self._folder),
+            **late,
         }
 
     def _grants(self) -> Grants:
         captured, reports = self._places
-        prefix = f"{captured.prefix.strip('/')}/*"
         jobs = self.location.arn("sagemaker", "processing-job", name=f"{self.monitor_name}-*")
         grants = self.definition.start_grants(arn=jobs)
         grants.allow("sagemaker:DescribeProcessingJob", on=jobs, because="Runs are named after their windows.")
-        grants.allow(
-            "s3:ListBucket", on=bucket_facts(captured.bucket).arn, when={"StringLike": {"s3:prefix": [prefix]}}
-        )
+        for each in filter(None, (captured, self.truth)):
+            prefix = f"{each.prefix.strip('/')}/*"
+            grants.allow(
+                "s3:ListBucket", on=bucket_facts(each.bucket).arn, when={"StringLike": {"s3:prefix": [prefix]}}
+            )
         grant_read_objects(reports.bucket, grants, f"{self._folder}/*")
         grant_write_objects(reports.bucket, grants, f"{self._folder}/*")
         grants.allow("kms:Decrypt", on=key_arn(self.definition.encryption_key))
@@ -328,13 +297,17 @@ def _times(hours: int, wait: int) -> str:
 
 
 def _problems(
-    settings: DriftSettings, telling: DriftTelling, window: int, wait: Duration
+    settings: DriftSettings, telling: DriftTelling, truth: CollectedTruth | None, window: int, wait: Duration
 ) -> Iterator[Problem | None]:
     yield from within("settings", settings.problems())
     yield from within("telling", telling.problems())
     if window not in [each * _HOUR_SECONDS for each in _HOURS]:
         allowed = ", ".join(str(each) for each in _HOURS)
         yield Problem("every", f"must be one of {allowed} hours, got: {window / _HOUR_SECONDS:g} hours")
+    elif truth:
+        yield from within("truth", truth.problems(window))
+    if truth and not settings.quality:
+        yield Problem("truth", "requires settings.quality, which says what answers are, got: none")
     yield seconds_between("delay", wait, 60, _LONGEST_DELAY)
     if seconds_of(wait) % 60:
         yield Problem("delay", f"must be whole minutes, got: {seconds_of(wait)} s")

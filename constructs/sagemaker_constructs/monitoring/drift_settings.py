@@ -11,8 +11,10 @@ from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from sagemaker_constructs.core.access.grants import Grants
-from sagemaker_constructs.core.problems import Problem, in_range, matches, one_of, positive
+from sagemaker_constructs.core.problems import Problem, in_range, matches, one_of, positive, within
 from sagemaker_constructs.data.processing_input import ProcessingInput
+from sagemaker_constructs.monitoring.answer_bias import AnswerBias
+from sagemaker_constructs.monitoring.answer_quality import AnswerQuality
 from sagemaker_constructs.storage.object_access import grant_read_objects
 
 Season = Literal["none", "hour of day", "hour of week"]
@@ -38,6 +40,11 @@ class DriftSettings:
     ``reference`` is the runs of the last ``rolling_days`` instead of the baseline: what is sudden is found, what is
     slow is followed. Season and time zone belong to the baseline: other ones take another baseline.
 
+    ``quality`` compares answers with truth that comes late, ``bias`` groups of people, for both of which the baseline
+    has to have its answers. ``attributions`` are outputs that say how much each feature counts for an answer, such as
+    SHAP values, by the name of the feature: their order has drifted where its similarity to the baseline's, by NDCG,
+    is below ``least_ndcg``.
+
     ``examples`` rows of each difference are shown on the page of a run; 0 keeps all rows out of it.
     """
 
@@ -57,6 +64,10 @@ class DriftSettings:
     reference: Reference = "fixed"
     rolling_days: float = 28.0
     examples: int = 3
+    quality: AnswerQuality | None = None
+    bias: AnswerBias | None = None
+    attributions: Mapping[str, str] = field(default_factory=dict[str, str])
+    least_ndcg: float = 0.9
 
     def problems(self) -> Iterator[Problem | None]:
         """What the container refuses."""
@@ -70,6 +81,7 @@ class DriftSettings:
         yield positive("rolling_days", self.rolling_days)
         yield in_range("examples", self.examples, 0, 20)
         yield from self._season_problems()
+        yield from self._answer_problems()
         for name, value in self.thresholds.items():
             yield positive(f"thresholds.{name}", value)
         known = {*self.features, *self.outputs}
@@ -84,11 +96,41 @@ class DriftSettings:
             yield Problem("time", f"must be no feature and no output, got: {self.time!r}")
         yield matches("time_zone", self.time_zone, _TIME_ZONE, "a name such as Europe/Zurich")
 
+    def _answer_problems(self) -> Iterator[Problem | None]:
+        if self.quality:
+            yield from within("quality", self.quality.problems(self.outputs))
+        if self.bias:
+            yield from within("bias", self.bias.problems(self.features))
+            if self.quality is None or self.quality.problem == "Regression":
+                told = self.quality.problem if self.quality else "none"
+                yield Problem("bias", f"requires the quality of a problem of classes, got: {told}")
+        if not 0 < self.least_ndcg < 1:
+            yield Problem("least_ndcg", f"must be above 0 and below 1, got: {self.least_ndcg}")
+        for feature, output in self.attributions.items() if self.outputs else ():
+            yield one_of(f"attributions.{feature}", output, self.outputs)
+        for feature in self.attributions if self.features else ():
+            yield one_of("attributions", feature, self.features)
+
+    def _document(self, hours: float) -> dict[str, object]:
+        """The settings by the container's names."""
+        document: dict[str, object] = {**asdict(self), "hours_between_runs": hours}
+        del document["quality"], document["bias"]
+        thresholds = dict(self.thresholds)
+        if self.quality:
+            document |= asdict(self.quality)
+            thresholds |= self.quality.thresholds
+        if self.bias:
+            of_bias = asdict(self.bias)
+            document |= {name: of_bias[name] for name in ("facets", "group")}
+            document |= {"bias_metrics": [*self.bias.metrics], "bias_moved": self.bias.moved}
+            thresholds |= self.bias.thresholds
+        return {**document, "thresholds": thresholds}
+
     def file(self, scope: Construct, id: str, *, hours: float) -> ProcessingInput:
         """The settings as the container reads them, an asset; ``hours`` lie between two runs."""
         with TemporaryDirectory() as folder:
             path = Path(folder) / "settings.json"
-            path.write_text(json.dumps({**asdict(self), "hours_between_runs": hours}, sort_keys=True))
+            path.write_text(json.dumps(self._document(hours), sort_keys=True))
             asset = s3_assets.Asset(scope, id, path=str(path), display_name="Settings of a drift monitor")
         return _SettingsFile(asset.bucket, asset.s3_object_key)
 

@@ -18,7 +18,7 @@ from monitor.engine import quoted
 from monitor.folders import Folders
 from monitor.quality.judging import measured, metrics_of, quality_drafts
 from monitor.quality.metrics import Metric, Quality
-from monitor.quality.truth import PREDICTIONS, Arrivals, Predicted, join_truth
+from monitor.quality.truth import PREDICTIONS, Arrivals, Predicted, Told, join_truth
 from monitor.reference.baseline import Baseline
 from monitor.reference.making import training_rows
 from monitor.settings import Settings, SettingsError
@@ -44,6 +44,11 @@ class Answers:
     quality: Quality | None = None
     facets: Sequence[FacetBias] = ()
     attributions: Attributions | None = None
+
+    @property
+    def judged(self) -> int:
+        """How many answers have a truth that came in this window."""
+        return self.arrivals.judged if self.arrivals else 0
 
     def drafts(self, before: "Answers", settings: Settings) -> list[Verdict]:
         """What is different from the baseline, to be decided together with all else."""
@@ -137,9 +142,11 @@ def answers_captured(
     attributions = _attributions(connection, folders, settings, columns, shown)
     if not settings.problem:
         return Answers(attributions=attributions)
-    files = folders.lines(folders.truth)
-    window = folders.window or (_BEGINNING, _end(connection, files))
-    arrivals = join_truth(connection, files, _predicted(settings, baseline, columns), inside, window, settings)
+    files, judged = folders.lines(folders.truth), folders.lines(folders.earlier_truth)
+    _, end = folders.window or (_BEGINNING, _end(connection, [*files, *judged]))
+    since = folders.asked[0] if folders.asked else _BEGINNING
+    told = Told(files, judged, since, end)
+    arrivals = join_truth(connection, told, _predicted(settings, baseline, columns), inside, settings)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW {_JUDGED} AS SELECT * FROM {PREDICTIONS} WHERE judged")
     if arrivals.judged:
         quality, facets = (

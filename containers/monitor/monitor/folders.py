@@ -31,6 +31,11 @@ class Folders:
         return self._named("dataset_source", "processing/input/captured")
 
     @property
+    def earlier(self) -> Path:
+        """Files of data capture that runs before this one have looked at, whose truth may have come since."""
+        return self.base / "processing/input/earlier"
+
+    @property
     def statistics(self) -> Path:
         """The statistics of the baseline, which hold the baseline itself."""
         return self._named("baseline_statistics", "processing/input/baseline/statistics.json")
@@ -52,6 +57,11 @@ class Folders:
         return self._named("ground_truth_source", "processing/input/truth")
 
     @property
+    def earlier_truth(self) -> Path:
+        """The same, which runs before this one have judged."""
+        return self.base / "processing/input/earlier-truth"
+
+    @property
     def attributions(self) -> Path:
         """Attributions, a column for each feature."""
         return self.base / "processing/input/attributions"
@@ -62,9 +72,17 @@ class Folders:
 
     @property
     def window(self) -> tuple[str, str] | None:
-        """From when until before when rows are looked at; SageMaker downloads more than that."""
-        start, end = self.variables.get("start_time"), self.variables.get("end_time")
-        return (start.replace(" ", ""), end.replace(" ", "")) if start and end else None
+        """From when until before when the window is."""
+        return self._between("window_start", "window_end") or self.asked
+
+    @property
+    def asked(self) -> tuple[str, str] | None:
+        """From when until before when rows are looked at, of a monitoring schedule: SageMaker downloads more.
+
+        Whoever names a window by `window_start` and `window_end` has chosen its files, and rows of all of them count:
+        some are late, and of no other window.
+        """
+        return self._between("start_time", "end_time")
 
     @property
     def output(self) -> Path:
@@ -75,6 +93,10 @@ class Folders:
     def history_output(self) -> Path:
         """What is to be found by runs after this one."""
         return self.base / "processing/output/history"
+
+    def _between(self, first: str, last: str) -> tuple[str, str] | None:
+        start, end = self.variables.get(first), self.variables.get(last)
+        return (start.replace(" ", ""), end.replace(" ", "")) if start and end else None
 
     def _named(self, variable: str, default: str) -> Path:
         return Path(self.variables[variable]) if self.variables.get(variable) else self.base / default

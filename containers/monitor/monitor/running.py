@@ -63,7 +63,7 @@ def run(folders: Folders) -> str:
     names = [*settings.features] or [each.name for each in baseline.features]
     outputs = [*settings.outputs] or [each.name for each in baseline.outputs]
     season = Season(settings.season, settings.time_zone)
-    files = folders.lines(folders.captured)
+    files, earlier = folders.lines(folders.captured), folders.lines(folders.earlier)
     history = read_history(folders.history)
     counted, answers, found = Counted(), Answers(), list[Verdict]()
     examples: Mapping[tuple[str, str], Examples] = {}
@@ -76,12 +76,18 @@ def run(folders: Folders) -> str:
         if files:
             connection.execute(captured_rows(files, CapturedNames(names, outputs)))
             counted = _counted(connection, baseline, settings, columns, inside)
+        if earlier:
+            # Those are read for their answers alone.
+            every_row = captured_rows([*files, *earlier], CapturedNames(names, outputs), folders.earlier)
+            connection.execute(every_row)
+        if files or earlier:
             answers = answers_captured(connection, folders, baseline, settings, columns, inside)
         start, end = _window(folders, counted)
         reference, referred = _reference(baseline, settings, history, start, season, counted)
-        if files:
+        if files or earlier:
             of_rows = drafts(reference, counted.features, counted.lost, settings, list(counted.hours.values()))
             found = decided([*of_rows, *answers.drafts(before, settings)], settings)
+        if files:
             features = {each.name: each for each in (*reference.features, *reference.outputs)}
             shown = {**columns.features, **columns.outputs}
             # Rows to look at are looked for in a part of many files: another pass would cost as much as the first.
@@ -90,7 +96,7 @@ def run(folders: Folders) -> str:
             of_all = (features, counted.features, shown, settings.examples)
             examples = examples_of(connection, relation, found, *of_all)
     every = [*baseline.features, *baseline.outputs]
-    report = _report(found, counted)
+    report = _report(found, counted, answers.judged)
     dated = [
         {**asdict(each), **_since(history, start, each)} if each.state == "violation" else asdict(each)
         for each in found
@@ -165,10 +171,10 @@ def _write_answers(
 
 def _inside(folders: Folders) -> str:
     """Whether a captured row is in the window. Rows without a time are in all of them."""
-    if not folders.window:
-        return "true"
-    start, end = (f"(TIMESTAMPTZ {text(each)} AT TIME ZONE 'UTC')" for each in folders.window)
-    return f"(moment >= {start} AND moment < {end} OR moment IS NULL)"
+    if not folders.asked:
+        return "NOT earlier"
+    start, end = (f"(TIMESTAMPTZ {text(each)} AT TIME ZONE 'UTC')" for each in folders.asked)
+    return f"(NOT earlier AND (moment >= {start} AND moment < {end} OR moment IS NULL))"
 
 
 def _counted(
@@ -261,23 +267,26 @@ def _baseline(folders: Folders) -> tuple[Baseline, Answers, Settings]:
     return baseline_of(own["baseline"]), answers_from(own.get("answers", {})), settings
 
 
-def _report(found: Sequence[Verdict], counted: Counted) -> dict[str, Any]:
+def _report(found: Sequence[Verdict], counted: Counted, judged: int) -> dict[str, Any]:
     rows = counted.rows
     violations = [each for each in found if each.state == "violation"]
     if violations:
         state = "violation"
+    elif any(each.state == "fine" for each in found):
+        state = "fine"
     elif not rows and not counted.lost and not counted.left_out:
         state = "no traffic"
     else:
-        state = "fine" if any(each.state == "fine" for each in found) else "not enough"
+        state = "not enough"
     named = sorted({each.feature or "the rows" for each in violations})
     if len(named) > _NAMED:
         named = [*named[:_NAMED], f"and {len(named) - _NAMED} more"]
+    looked_at = f"{rows} rows and {judged} truths" if judged else f"{rows} rows"
     says = {
-        "violation": f"{rows} rows: {', '.join(named)} differ from the baseline",
+        "violation": f"{looked_at}: {', '.join(named)} differ from the baseline",
         "no traffic": "no traffic",
-        "fine": f"{rows} rows are as the baseline",
-        "not enough": f"{rows} rows are not enough to say",
+        "fine": f"{looked_at} are as the baseline",
+        "not enough": f"{looked_at} are not enough to say",
     }[state]
     return {
         "version": 1,

@@ -54,6 +54,7 @@ class Settings:
         worse_by: By how much a share, or an error in proportion, may be worse than in the baseline.
         facets: Who may be disadvantaged, by the name of a feature: its values, or the number above which people are.
         group: The feature by whose values disparity is looked at within.
+        bias_metrics: Metrics of bias that are decided on; all that can be, by default.
         bias_moved: By how much a metric of bias may be greater than in the baseline.
         attributions: The column of answers that is the attribution of each feature, by the name of the feature.
         examples: How many rows of each difference the page shows; 0 keeps all rows out of it.
@@ -87,6 +88,7 @@ class Settings:
     worse_by: float = 0.05
     facets: Mapping[str, Sequence[str] | float] = field(default_factory=dict[str, Sequence[str] | float])
     group: str = ""
+    bias_metrics: Sequence[str] = ()
     bias_moved: float = 0.05
     attributions: Mapping[str, str] = field(default_factory=dict[str, str])
     least_ndcg: float = 0.9

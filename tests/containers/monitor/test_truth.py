@@ -3,6 +3,7 @@
 import base64
 import importlib
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -309,3 +310,53 @@ def test_the_order_is_compared_as_on_the_page_of_clarify() -> None:
 def test_settings_that_name_what_is_not_there_are_refused(tmp_path: Path, settings: Any, reason: str) -> None:
     with pytest.raises(SettingsError, match=reason):
         began(tmp_path, rows=people(200, 1), **settings)
+
+
+def test_truth_of_earlier_requests_is_judged_once_and_rows_of_a_late_file_count(base: Path) -> None:
+    """A job names its window, and has chosen its files: those of the window, late ones, and those of days before."""
+    rows = list(people(900, 11))
+    lines, truths = asked_and_told(rows)
+    moments = {"window_start": "2026-11-29T06:00:00Z", "window_end": "2026-11-30T00:00:00Z"}
+    late = [captured(",".join(row[:3]), row[3], inference=f"late{place}", at="2026-11-29T05:59:00Z")
+            for place, row in enumerate(people(100, 12))]  # fmt: skip
+    write_lines(base, [*lines[:300], *late])
+    write_lines(base, lines[300:], folder="processing/input/earlier/churn/AllTraffic/2026/11/28/06")
+    write_truth(base, truths[:500])
+    # What was told before is not judged again, but where it is told otherwise since.
+    folder = "processing/input/earlier-truth/kept/2026/11/29/07"
+    write_lines(base, [*truths[500:800], told("i0", "1" if rows[0][4] == "0" else "0")], folder=folder)
+    report = look(base, **moments)
+    for each in ("processing/input/earlier", "processing/input/earlier-truth"):
+        shutil.rmtree(base / each)
+    assert report["window"] == {"start": moments["window_start"], "end": moments["window_end"]}
+    assert (report["rows"], report["lost"]) == (400, {}), "rows of a late file are looked at"
+    truth = report["truth"]
+    assert (truth["judged"], truth["contradictory"], truth["unknown"]) == (500, 1, 0)
+    assert truth["waiting"] == 1_000 - 800
+    assert report["quality"]["rows"] == 500
+    assert report["says"].startswith("400 rows and 500 truths")
+
+
+def test_truth_without_requests_is_judged(base: Path) -> None:
+    lines, truths = asked_and_told(list(people(600, 13)))
+    shutil.rmtree(base / "processing/input/captured")
+    write_lines(base, lines, folder="processing/input/earlier/churn/AllTraffic/2026/11/28/06")
+    write_truth(base, truths)
+    report = look(base, window_start="2026-11-29T06:00:00Z", window_end="2026-11-30T00:00:00Z")
+    shutil.rmtree(base / "processing/input/earlier")
+    assert (report["state"], report["rows"], report["truth"]["judged"]) == ("fine", 0, 600)
+    assert {each["state"] for each in report["checks"] if each["check"] == "lost rows"} == {"not enough"}
+
+
+def test_metrics_of_bias_that_are_decided_on_can_be_chosen(tmp_path: Path) -> None:
+    base = began(tmp_path, bias_metrics=["DPPL"])
+    lines, truths = asked_and_told(list(people(1_500, 5, against=0.7)))
+    write_lines(base, lines)
+    write_truth(base, truths)
+    report = look(base)
+    assert {each["feature"] for each in report["checks"] if each["check"] == "bias"} == {
+        "DPPL of sex f",
+        "DPPL of age above 50",
+    }
+    with pytest.raises(SettingsError, match=r"bias_metrics must be among CI, DPL, .*, got: DI"):
+        began(tmp_path / "other", bias_metrics=["DI"])

@@ -1,5 +1,6 @@
 """A drift monitor: what it provisions and may do, when it runs, whom it tells, and what is refused."""
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,8 +19,11 @@ from sagemaker_constructs.core.service_model import service_model
 from sagemaker_constructs.data import ProcessingInput, ProcessingJob, ProcessingOutput
 from sagemaker_constructs.images import ModelImage
 from sagemaker_constructs.monitoring import (
+    AnswerBias,
+    AnswerQuality,
     BaselineDefinition,
     CapturedRequests,
+    CollectedTruth,
     DriftMonitor,
     DriftSettings,
     DriftTelling,
@@ -30,6 +34,10 @@ from sagemaker_constructs.serving import DataCapture, ImportedEndpoint, Instance
 from sagemaker_constructs.storage import EncryptionKey
 
 IMAGE = ModelImage.from_uri("123456789012.dkr.ecr.us-east-1.amazonaws.com/monitor:1")
+
+
+QUALITY = AnswerQuality("BinaryClassification", probability="p", truth="y", thresholds={"auc": 0.02})
+BIAS = AnswerBias({"sex": ["f", "x"], "age": 50}, group="plan", metrics=["DPPL", "RD"])
 
 
 def _monitor(stack: Stack, bucket: s3.IBucket, **given: Any) -> DriftMonitor:
@@ -254,6 +262,8 @@ def test_a_monitor_that_stops_is_an_alarm(
     [
         ("drifted", {"confirmed_count": [{"numeric": [">", 0]}]}),
         ("severe", {"severity": ["critical"]}),
+        ("worse", {"confirmed_kinds": {"quality": [{"numeric": [">", 0]}]}}),
+        ("biased", {"confirmed_kinds": {"bias": [{"numeric": [">", 0]}]}}),
         ("ended", {}),
         ("failed", {}),
     ],
@@ -293,6 +303,11 @@ def test_metrics_are_those_that_the_function_publishes(made: tuple[DriftMonitor,
         monitor.metric_lost_rows(),
         monitor.metric_drifted_features(),
         monitor.metric_severe_features(),
+        monitor.metric_worse_metrics(),
+        monitor.metric_biased_metrics(),
+        monitor.metric_truth_coverage(),
+        monitor.metric_quality("auc"),
+        monitor.metric_bias("sex f"),
         monitor.metric_drift("age"),
     ]
     assert {each.namespace for each in metrics} == {telling.NAMESPACE}
@@ -347,6 +362,35 @@ def test_a_baseline_is_made_of_rows_in_a_job(stack: Stack, bucket: s3.IBucket) -
             "settings.thresholds must be among features or outputs, got: 'agee'",
         ),
         ({"settings": DriftSettings(thresholds={"age": 0})}, "settings.thresholds.age must be"),
+        (
+            {"settings": DriftSettings(quality=AnswerQuality("Regression"))},
+            "settings.quality.prediction must name the output that is predicted",
+        ),
+        (
+            {"settings": DriftSettings(outputs=["score"], quality=AnswerQuality("Regression", prediction="scor"))},
+            r"settings.quality.prediction must be a known value, got: 'scor'; did you mean score\?",
+        ),
+        (
+            {"settings": DriftSettings(quality=dataclasses.replace(QUALITY, thresholds={"aucc": 0.1}))},
+            r"settings.quality.thresholds must be a known value, got: 'aucc'; did you mean auc\?",
+        ),
+        (
+            {"settings": DriftSettings(bias=BIAS)},
+            "settings.bias requires the quality of a problem of classes, got: none",
+        ),
+        (
+            {"settings": DriftSettings(quality=QUALITY, bias=AnswerBias({"sex": ["f"]}, metrics=["DPLP"]))},
+            r"settings.bias.metrics\[0\] must be a known value, got: 'DPLP'; did you mean DPL or DPPL",
+        ),
+        (
+            {"settings": DriftSettings(features=["sex"], quality=QUALITY, bias=AnswerBias({"sexe": ["f"]}))},
+            r"settings.bias.facets must be a known value, got: 'sexe'; did you mean sex\?",
+        ),
+        (
+            {"settings": DriftSettings(outputs=["p", "of_age"], attributions={"age": "of_agee"})},
+            r"settings.attributions.age must be a known value, got: 'of_agee'; did you mean of_age\?",
+        ),
+        ({"settings": DriftSettings(least_ndcg=1)}, "settings.least_ndcg must be above 0 and below 1"),
         ({"telling": DriftTelling(runs=4, of_runs=3)}, "telling.runs must be between 1 and 3"),
         ({"telling": DriftTelling(severe_times=0.5)}, "telling.severe_times must be between 1"),
         ({"instance_type": "ml.none"}, "instance_type"),
@@ -355,6 +399,29 @@ def test_a_baseline_is_made_of_rows_in_a_job(stack: Stack, bucket: s3.IBucket) -
 def test_what_cannot_watch_is_refused(stack: Stack, bucket: s3.IBucket, given: Any, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         _monitor(stack, bucket, **given)
+
+
+@pytest.mark.parametrize(
+    ("every", "given", "message"),
+    [
+        (24, {}, r"truth requires settings\.quality, which says what answers are, got: none"),
+        (
+            5,
+            {"settings": DriftSettings(quality=QUALITY)},
+            "truth.every must be a whole number of windows and part of a",
+        ),
+        (
+            6,
+            {"settings": DriftSettings(quality=QUALITY), "every": Duration.hours(24)},
+            "truth.every must be a whole number of windows and part of a day, got: 6 hours",
+        ),
+    ],
+)
+def test_truth_that_would_never_be_judged_is_refused(
+    stack: Stack, bucket: s3.IBucket, every: int, given: Any, message: str
+) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        _monitor(stack, bucket, truth=CollectedTruth(bucket, "truth", every=Duration.hours(every)), **given)
 
 
 def test_settings_that_the_container_refuses_make_no_baseline(stack: Stack, bucket: s3.IBucket) -> None:
@@ -366,3 +433,77 @@ def test_settings_that_the_container_refuses_make_no_baseline(stack: Stack, buck
             output=ProcessingOutput(bucket, "baseline"),
             settings=DriftSettings(moved_share=0),
         )
+
+
+@pytest.fixture(scope="module")
+def with_truth() -> tuple[DriftMonitor, Template]:
+    stack = Stack(App(), "Serving", env=Environment(region="us-east-1"))
+    bucket = cast(s3.IBucket, s3.Bucket(stack, "Bucket"))
+    labels = cast(s3.IBucket, s3.Bucket(stack, "Labels"))
+    monitor = _monitor(
+        stack,
+        bucket,
+        truth=CollectedTruth(labels, "truth/churn/", every=Duration.hours(12)),
+        settings=DriftSettings(features=["age", "sex", "plan"], outputs=["p"], quality=QUALITY, bias=BIAS),
+    )
+    Alarms(stack, "Alarms", watched=[monitor], topic=cast(sns.ITopic, sns.Topic(stack, "Topic")))
+    return monitor, Template.from_stack(stack)
+
+
+def test_truth_is_listed_by_the_function_and_read_by_the_job(with_truth: tuple[DriftMonitor, Template]) -> None:
+    _, template = with_truth
+    variables = _function(template)["Environment"]["Variables"]
+    assert json.loads(variables["MONITOR"])["truth"] == {"every": 12 * 3600, "days": 7.0}
+    assert _text(variables["TRUTH"]).endswith("/truth/churn")
+    role = _only(template, "AWS::IAM::Role", Description="Starts and reads the runs of Serving/Drift")
+    listed = [
+        each for each in role["Policies"][0]["PolicyDocument"]["Statement"] if "s3:ListBucket" in actions_of(each)
+    ]
+    assert {each["Condition"]["StringLike"]["s3:prefix"][0] for each in listed} > {
+        "truth/churn/*",
+        "captured/churn/*",
+    }
+    policies = template.find_resources("AWS::IAM::Policy").values()
+    [added] = [each["Properties"] for each in policies if each["Properties"]["PolicyName"].startswith("Access")]
+    assert "/truth/churn/*" in json.dumps(added)
+
+
+def test_worse_and_biased_answers_have_alarms_that_a_silent_monitor_ends(
+    with_truth: tuple[DriftMonitor, Template],
+) -> None:
+    monitor, template = with_truth
+    composites = template.find_resources("AWS::CloudWatch::CompositeAlarm").values()
+    page = Path("docs/drift-runbook.md").read_text()
+    for heading in ("worse", "biased"):
+        [found] = [
+            each["Properties"] for each in composites if f"#{heading}" in each["Properties"]["AlarmDescription"]
+        ]
+        assert found["AlarmActions"] == found["OKActions"]
+        assert "AND NOT ALARM" in _text(found["AlarmRule"])
+        assert f"\n## {heading}\n" in page
+    assert len(monitor.alarms) == 6
+    titles = [graph.title for section in monitor.dashboard_sections() for row in section.rows for graph in row]
+    assert {"Quality", "Metrics that are worse", "Bias beyond the baseline's"} < {*titles}
+
+
+def test_quality_and_bias_are_settings_of_the_container(tmp_path: Path) -> None:
+    from monitor.bias.groups import JUDGED as BIAS_METRICS
+    from monitor.quality.judging import JUDGED as QUALITY_METRICS
+    from monitor.settings import read_settings
+    from sagemaker_constructs.monitoring import answer_bias, answer_quality
+
+    app = App(outdir=str(tmp_path))
+    attributions = {"age": "of_age"}
+    DriftSettings(quality=QUALITY, bias=BIAS, thresholds={"age": 0.3}, attributions=attributions).file(
+        Stack(app, "S", env=Environment(region="us-east-1")), "File", hours=1
+    )
+    app.synth()
+    [path] = tmp_path.glob("asset.*.json")
+    read = read_settings(path)
+    assert (read.problem, read.probability, read.truth) == ("BinaryClassification", "p", "y")
+    assert (read.facets, read.group) == ({"sex": ["f", "x"], "age": 50}, "plan")
+    assert read.bias_metrics == ["DPPL", "RD"]
+    assert read.thresholds == {"age": 0.3, "auc": 0.02}
+    assert read.attributions == attributions
+    assert answer_bias.JUDGED == BIAS_METRICS
+    assert answer_quality.JUDGED == QUALITY_METRICS

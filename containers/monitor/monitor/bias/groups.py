@@ -70,9 +70,11 @@ def facet_columns(
         rows: How many rows there are; the flip test looks at some of many.
         identity: Expressions that tell rows apart.
 
-    Raises SettingsError when a facet or the group is no feature.
+    Raises SettingsError when a facet or the group is no feature, and for metrics that nothing decides on.
     """
     found: dict[str, str] = {}
+    if strange := sorted({*settings.bias_metrics} - {*JUDGED}):
+        raise SettingsError(f"bias_metrics must be among {', '.join(JUDGED)}, got: {', '.join(strange)}")
     unknown = sorted({*settings.facets, *filter(None, [settings.group])} - set(expressions))
     if settings.facets and unknown:
         raise SettingsError(f"facets and group must be features, got: {', '.join(unknown)}")
@@ -164,7 +166,7 @@ def bias_drafts(before: Sequence[FacetBias], now: Sequence[FacetBias], settings:
         few = min(facet.disadvantaged, facet.others) < _FEWEST
         rows = facet.disadvantaged + facet.others
         state: State = "not enough" if few or rows < settings.minimum_truths else "fine"
-        for name in JUDGED:
+        for name in settings.bias_metrics or JUDGED:
             value, old = facet.metrics.get(name), known.metrics.get(name)
             if value is None or old is None:
                 continue

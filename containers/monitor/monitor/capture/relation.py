@@ -50,12 +50,13 @@ class CapturedNames:
     outputs: Sequence[str]
 
 
-def captured_rows(files: Sequence[Path], names: CapturedNames) -> str:
-    """The statement that creates the view `captured_rows` of these files."""
+def captured_rows(files: Sequence[Path], names: CapturedNames, earlier: Path | None = None) -> str:
+    """The statement that creates the view `captured_rows` of these files; rows of those below `earlier` are so."""
     listed = ", ".join(text(str(each)) for each in files)
+    is_earlier = f"starts_with(filename, {text(f'{earlier}/')})" if earlier else "false"
     lines = f"""
   SELECT eventMetadata.eventId AS event, eventMetadata.inferenceId AS inference,
-    {_VARIANT} AS variant, {_MOMENT} AS moment,
+    {_VARIANT} AS variant, {_MOMENT} AS moment, {is_earlier} AS earlier,
     captureData IS NULL AS broken, captureData.endpointInput AS input, captureData.endpointOutput AS output
   FROM read_json([{listed}], format = 'newline_delimited', columns = {_COLUMNS}, ignore_errors = true,
                  filename = true, maximum_object_size = {_LARGEST_LINE})"""
@@ -68,11 +69,11 @@ WITH lines AS NOT MATERIALIZED ({lines}
     {_payload("output")} AS told_text
   FROM lines WHERE NOT {plain}
 ), requests AS (
-  SELECT event, inference, variant, moment, {_plain_rows("input")} AS all_inputs,
+  SELECT event, inference, variant, moment, earlier, {_plain_rows("input")} AS all_inputs,
     {_plain_rows("output")} AS all_outputs, NULL AS problem
   FROM lines WHERE {plain}
   UNION ALL
-  SELECT event, inference, variant, moment, {_listed("asked_text", names.inputs)} AS all_inputs,
+  SELECT event, inference, variant, moment, earlier, {_listed("asked_text", names.inputs)} AS all_inputs,
     {_listed("told_text", names.outputs)} AS all_outputs,
     CASE
       WHEN broken THEN 'no line of data capture'
@@ -82,13 +83,13 @@ WITH lines AS NOT MATERIALIZED ({lines}
     END AS problem
   FROM payloads
 ), spread AS (
-  SELECT event, inference, variant, moment, problem,
+  SELECT event, inference, variant, moment, earlier, problem,
     unnest(CASE WHEN problem IS NULL THEN all_inputs ELSE [NULL] END) AS inputs,
     unnest(CASE WHEN problem IS NULL THEN all_outputs END) AS outputs,
     generate_subscripts(CASE WHEN problem IS NULL THEN all_inputs ELSE [NULL] END, 1) AS place
   FROM requests
 )
-SELECT event, inference, variant, moment, place, outputs,
+SELECT event, inference, variant, moment, earlier, place, outputs,
   CASE WHEN len(inputs) = {len(names.inputs)} THEN inputs END AS inputs,
   CASE
     WHEN problem IS NOT NULL THEN problem

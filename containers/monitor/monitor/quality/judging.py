@@ -11,11 +11,12 @@ from monitor.quality.metrics import Metric, Quality, binary, multiclass, regress
 from monitor.settings import Settings
 from monitor.verdicts import State, Verdict, by_chance
 
-_JUDGED: Mapping[str, Sequence[str]] = {
+JUDGED: Mapping[str, Sequence[str]] = {
     "Regression": ("mae", "rmse"),
     "BinaryClassification": ("accuracy", "recall", "precision", "f1", "auc"),
     "MulticlassClassification": ("accuracy", "weighted_precision", "weighted_f1"),
 }
+"""Metrics that are decided on, by what a model answers."""
 _KEYS = {
     "Regression": "regression",
     "BinaryClassification": "binary_classification",
@@ -38,7 +39,7 @@ def measured(connection: duckdb.DuckDBPyConnection, relation: str, settings: Set
 def quality_drafts(before: Mapping[str, Metric], now: Quality, settings: Settings) -> list[Verdict]:
     """Whether metrics are worse than in the baseline; only the worse is a violation."""
     found: list[Verdict] = []
-    for name in _JUDGED[settings.problem]:
+    for name in JUDGED[settings.problem]:
         if name not in now.metrics or name not in before:
             continue
         was, is_now = before[name], now.metrics[name]
@@ -86,7 +87,7 @@ def documents(
             if settings.problem == "Regression"
             else "LessThanThreshold",
         }
-        for name in _JUDGED[settings.problem]
+        for name in JUDGED[settings.problem]
         if name in before
     }
     return {

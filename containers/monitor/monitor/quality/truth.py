@@ -4,6 +4,7 @@ Lines are those of Model Monitor, below folders of the hour in which they were c
 https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-quality-merge.html
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ _COLUMNS = (
     "{groundTruthData: 'STRUCT(data VARCHAR, encoding VARCHAR)', eventMetadata: 'STRUCT(eventId VARCHAR)',"
     " eventVersion: 'VARCHAR'}"
 )
+_FOLDERS = re.compile(r"(?=/\d{4}/\d{2}/\d{2}/\d{2}/[^/]*$)")
 _HOUR = r"'/(\d{4}/\d{2}/\d{2}/\d{2})/[^/]*$'"
 _LARGEST_LINE = 64 * 1024 * 1024
 _DAYS = 62
@@ -78,26 +80,43 @@ class Predicted:
     facets: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
+@dataclass(frozen=True)
+class Told:
+    """Truth, and what of it is judged now.
+
+    Args:
+        files: Files of which a run before this one has judged none.
+        judged: Files that runs before this one have judged; they say how much is known.
+        since: What was collected before is not judged now either.
+        end: What is collected from then on is not looked at.
+    """
+
+    files: Sequence[Path]
+    judged: Sequence[Path]
+    since: str
+    end: str
+
+    @property
+    def every(self) -> list[str]:
+        """All files, in the order of their hours and names, wherever they lie."""
+        listed = [str(each) for each in (*self.files, *self.judged)]
+        return sorted(listed, key=lambda each: (_FOLDERS.split(each, maxsplit=1)[-1], each))
+
+
 def join_truth(
-    connection: duckdb.DuckDBPyConnection,
-    files: Sequence[Path],
-    predicted: Predicted,
-    inside: str,
-    window: tuple[str, str],
-    settings: Settings,
+    connection: duckdb.DuckDBPyConnection, told: Told, predicted: Predicted, inside: str, settings: Settings
 ) -> Arrivals:
     """Make the table of predictions with their truth.
 
     Args:
         connection: DuckDB's, with the view of captured rows.
-        files: Files of truth, in the order of their names.
+        told: Files of truth.
         predicted: What is taken from rows.
         inside: Whether a row is in the window, of the relation.
-        window: From when until before when truth was collected that is judged now.
         settings: What the team has decided.
     """
-    start, end = (f"(TIMESTAMPTZ {text(each)} AT TIME ZONE 'UTC')" for each in window)
-    _read(connection, files, end)
+    start, end = (f"(TIMESTAMPTZ {text(each)} AT TIME ZONE 'UTC')" for each in (told.since, told.end))
+    _read(connection, told, end)
     facets = "".join(f", {each} AS {name}" for name, each in predicted.facets.items())
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE rows_predicted AS SELECT coalesce(nullif(inference, ''), event) AS id, place,"
@@ -107,7 +126,7 @@ def join_truth(
     )
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {PREDICTIONS} AS SELECT p.*, t.told[p.place] AS truth,"
-        f" t.collected, coalesce(t.collected >= {start} AND t.told[p.place] IS NOT NULL, false) AS judged"
+        f" t.collected, coalesce(t.fresh AND t.collected >= {start} AND t.told[p.place] IS NOT NULL, false) AS judged"
         " FROM rows_predicted p LEFT JOIN truths t ON p.id = t.id"
     )
     connection.execute("DROP TABLE rows_predicted")
@@ -115,9 +134,11 @@ def join_truth(
     return _arrivals(connection, twice, end, settings)
 
 
-def _read(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], end: str) -> None:
+def _read(connection: duckdb.DuckDBPyConnection, given: Told, end: str) -> None:
     """Make tables of all lines, and of what each identifier was told last."""
-    listed = ", ".join(text(str(each)) for each in files)
+    files = given.every
+    listed = ", ".join(text(each) for each in files)
+    known = ", ".join(text(str(each)) for each in given.judged) or "NULL"
     source = (
         f"read_json([{listed}], format = 'newline_delimited', columns = {_COLUMNS}, ignore_errors = true,"
         f" filename = true, maximum_object_size = {_LARGEST_LINE})"
@@ -134,10 +155,11 @@ def _read(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], end: str
     connection.execute(f"""CREATE OR REPLACE TEMP TABLE truth_lines AS
 WITH lines AS (
   SELECT eventMetadata.eventId AS id, groundTruthData.data AS data, groundTruthData.encoding AS encoding,
-    try_strptime(regexp_extract(filename, {_HOUR}, 1), '%Y/%m/%d/%H') AS collected, row_number() OVER () AS number
+    try_strptime(regexp_extract(filename, {_HOUR}, 1), '%Y/%m/%d/%H') AS collected, row_number() OVER () AS number,
+    coalesce(filename NOT IN ({known}), true) AS fresh
   FROM {source}
 ), told AS (
-  SELECT id, collected, number, CASE
+  SELECT id, collected, number, fresh, CASE
       WHEN left({trimmed}, 1) = '[' AND json_valid({trimmed}) THEN {items}
       WHEN {trimmed} <> '' THEN {lines}
     END AS told
@@ -152,7 +174,8 @@ FROM told WHERE collected IS NULL OR collected < {end}""")
     connection.execute("SET preserve_insertion_order = false")
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE truths AS SELECT id, arg_max(told, number) AS told,"
-        " arg_max(collected, number) AS collected, count(*) AS times, count(DISTINCT told) AS ways"
+        " arg_max(collected, number) AS collected, arg_max(fresh, number) AS fresh,"
+        " count(*) AS times, count(DISTINCT told) AS ways"
         " FROM truth_lines WHERE problem IS NULL GROUP BY id"
     )
 
