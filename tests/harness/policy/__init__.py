@@ -1,0 +1,1 @@
+"""Templates that are right, and small changes that make them insecure or broken."""
