@@ -38,7 +38,7 @@ stop = $(if $(1),$(error $(1)))
 
 .PHONY: help demo run-demo demo-data run-demo-data test run-tests check-what-changed test-fast check \
 	check-style check-types set-up-demo set-up-demo-data set-up-test image-environments synth diff deploy destroy emulator emulator-stop load-test bench \
-	bench-automl bench-idle bench-monitor bench-synth cost jupyter mlflow spark graph report images snapshots schema sdk-definitions clean
+	bench-automl bench-idle bench-monitor bench-synth cost jupyter mlflow spark graph policy report images snapshots schema sdk-definitions clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -135,6 +135,9 @@ report: $(PROVISIONED) $(NODE)  ## Write pages about executions of PIPELINE, and
 cost: $(PROVISIONED) $(NODE)  ## Estimate what ENV costs in a month; USE=file LIMIT=USD PRICES=file, see constructs/sagemaker_constructs/cost
 	@$(CDK) synth --quiet && python -m sagemaker_constructs.cost estimate cdk.out --title "What $(ENV) costs in a month" --html cost-report.html $(USE:%=--use %) $(LIMIT:%=--limit %) $(PRICES:%=--prices %)
 
+policy: $(PROVISIONED) $(NODE)  ## Judge ENV by the rules of the policy pack, as prod or as dev; LEVEL=prod|dev FORMAT=table|json|sarif OUTPUT=file
+	@$(CDK) synth --quiet && python -m sagemaker_constructs.policy cdk.out --level $(or $(LEVEL),$(if $(filter prod,$(ENV)),prod,dev)) $(FORMAT:%=--format %) $(OUTPUT:%=--output %)
+
 images: $(IMAGE_TOOLS)  ## Build the images without a Docker engine and prove them; see containers/README.md
 	@.venv-images/bin/python -m tools.images $(IMAGES)
 
@@ -147,7 +150,7 @@ sdk-definitions: $(SDK) $(SDK_2)  ## Rewrite what both versions of the SageMaker
 
 schema: $(PROVISIONED)  ## Rewrite config/schema.json and the pages that are generated
 	@python -m stacks.configuration
-	@python -m tools.aws_rules && python -m tools.service_model && python -m tools.step_results
+	@python -m tools.aws_rules && python -m tools.policy_rules && python -m tools.service_model && python -m tools.step_results
 
 clean:  ## Delete everything that the commands have made
 	rm -rf .venv .venv-* node_modules .emulator cdk.out graphs pipeline-report load-test-results image-results benchmarks/.environments

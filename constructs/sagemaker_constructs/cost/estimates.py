@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sagemaker_constructs.core.spelling import nearest_to
+from sagemaker_constructs.core.templates.assembly import stacks_of
 from sagemaker_constructs.cost.prices.price_list import Price, PriceList
 from sagemaker_constructs.cost.quantities.counting import Counted, Quantity, counters, free_types
 
@@ -139,20 +139,11 @@ def estimate_of(lines: Iterable[Line], prices: PriceList, unknown_types: Mapping
 
 
 def templates_of(assembly: Path) -> Mapping[str, Mapping[str, Any]]:
-    """The templates of a synthesized app (``cdk.out``), by the names of their stacks, those in stages included.
+    """The templates of a synthesized app (``cdk.out``), by the names of their stacks, nested ones included.
 
     Raises ``FileNotFoundError`` for a folder that is none.
     """
-    document = json.loads((assembly / "manifest.json").read_text(encoding="utf-8"))
-    found: dict[str, Mapping[str, Any]] = {}
-    for name, artifact in document.get("artifacts", {}).items():
-        properties = artifact.get("properties", {})
-        if artifact["type"] == "aws:cloudformation:stack":
-            path = assembly / properties["templateFile"]
-            found[str(properties.get("stackName", name))] = json.loads(path.read_text(encoding="utf-8"))
-        elif artifact["type"] == "cdk:cloud-assembly":
-            found |= templates_of(assembly / properties["directoryName"])
-    return found
+    return {stack.name: stack.template for stack in stacks_of(assembly)}
 
 
 class _Judged:

@@ -115,7 +115,7 @@ RESOURCES: Mapping[str, Mapping[str, Any]] = {
         "Type": "AWS::SageMaker::Domain",
         "Properties": {
             "AppNetworkAccessType": "VpcOnly",
-            "AuthMode": "SSO",
+            "AuthMode": "IAM",
             "DomainName": "research",
             "KmsKeyId": _KEY,
             "SubnetIds": _SUBNETS,
@@ -312,6 +312,29 @@ RESOURCES: Mapping[str, Mapping[str, Any]] = {
             },
             "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
             "ServiceNamespace": "sagemaker",
+        },
+    },
+    "QueuedBacklog": {
+        "Type": "AWS::ApplicationAutoScaling::ScalingPolicy",
+        "Properties": {
+            "PolicyName": "backlog",
+            "PolicyType": "TargetTrackingScaling",
+            "ScalingTargetId": {"Ref": "QueuedScaling"},
+        },
+    },
+    "QueuedWakeUp": {
+        "Type": "AWS::ApplicationAutoScaling::ScalingPolicy",
+        "Properties": {
+            "PolicyName": "wake-up",
+            "PolicyType": "StepScaling",
+            "ScalingTargetId": {"Ref": "QueuedScaling"},
+        },
+    },
+    "QueuedLogs": {
+        "Type": "AWS::Logs::LogGroup",
+        "Properties": {
+            "LogGroupName": {"Fn::Sub": "/aws/sagemaker/Endpoints/${Queued.EndpointName}"},
+            "RetentionInDays": 365,
         },
     },
     "Function": {

@@ -5,7 +5,10 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
+
+from sagemaker_constructs.core.templates.intrinsics import is_list, is_structure
 
 Template = dict[str, Any]
 Templates = dict[str, Template]
@@ -30,9 +33,9 @@ class Replaced:
         """``value`` with the new text."""
         if isinstance(value, str):
             return value.replace(self.old, self.new)
-        if isinstance(value, list):
+        if is_list(value):
             return [self.within(each) for each in value]
-        if isinstance(value, dict):
+        if is_structure(value):
             return {name: self.within(each) for name, each in value.items()}
         return value
 
@@ -41,10 +44,10 @@ class Replaced:
 class Variant:
     """One change: ``path`` of the first resource of type ``kind`` becomes ``value``.
 
-    ``page`` is where AWS says that it should not be so. ``named`` is the beginning of the resource's logical id, where
-    the first one is not meant. ``told_at`` are the types, or the type and first part of the property, at which a
+    ``page`` is where AWS says that it should not be so. ``named`` is the beginning of the logical id, where the first
+    one is not meant. ``told_at`` are the types, or the type and first part of the property, at which a
     finding counts; left out, it is the changed property of the changed resource. ``adds`` are further resources.
-    A part ``+`` of the path appends to a list.
+    ``attributes`` stand beside the properties. A part ``+`` of the path appends to a list.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Variant:
     named: str = ""
     told_at: tuple[str, ...] = ()
     adds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    attributes: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def expected(self) -> tuple[str, ...]:
@@ -75,6 +79,8 @@ class Variant:
             _set(resources[logical_id].setdefault("Properties", {}), self.path, self.value)
         elif self.value is ABSENT:
             del resources[logical_id]
+        if logical_id in resources:
+            resources[logical_id].update(self.attributes)
         resources |= copy.deepcopy({name: dict(each) for name, each in self.adds.items()})
         if json.dumps(changed, sort_keys=True) == before:
             raise ValueError(f"{self.name}: nothing is changed")
@@ -88,16 +94,11 @@ class Variant:
         raise LookupError(f"{self.name}: no {self.kind} {self.named}")
 
 
-def _set(properties: Any, path: str, value: Any) -> None:
-    parts: list[Any] = [
-        int(part) if part.isdigit() else part for part in re.split(r"[.\[\]]+", path.rstrip("]")) if part
-    ]
-    place = properties
-    for part, following in zip(parts, parts[1:], strict=False):
-        if isinstance(place, dict) and part not in place:
-            place[part] = [] if following == "+" else {}
-        place = place[part]
-    last = parts[-1]
+def _set(place: Any, path: str, value: Any) -> None:
+    parts = [part for part in re.split(r"[.\[\]]+", path) if part]
+    for part, following in pairwise(parts):
+        place = _within(place, part, [] if following == "+" else {})
+    last: Any = int(parts[-1]) if is_list(place) and parts[-1].isdigit() else parts[-1]
     if value is ABSENT:
         del place[last]
     elif isinstance(value, Replaced):
@@ -106,3 +107,7 @@ def _set(properties: Any, path: str, value: Any) -> None:
         place.append(copy.deepcopy(value))
     else:
         place[last] = copy.deepcopy(value)
+
+
+def _within(place: Any, part: str, missing: Any) -> Any:
+    return place[int(part)] if is_list(place) else place.setdefault(part, missing)

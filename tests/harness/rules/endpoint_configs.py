@@ -134,6 +134,12 @@ CASES = {
         taken=_configuration(_variant(), DataCaptureConfig=_CAPTURE),
         synth=_captured_many,
     ),
+    "endpoints-with-local-disks-take-no-key": RuleCase(
+        refused=_configuration(
+            _variant(settings={**_INSTANCES, "InstanceType": "ml.g5.xlarge"}), KmsKeyId="alias/data"
+        ),
+        taken=_configuration(_variant(settings={**_INSTANCES, "InstanceType": "ml.g5.xlarge"})),
+    ),
     "provisioned-concurrency-is-within-the-maximum": RuleCase(
         refused=_configuration(
             _variant(settings={"ServerlessConfig": {**_SERVERLESS["ServerlessConfig"], "ProvisionedConcurrency": 3}})

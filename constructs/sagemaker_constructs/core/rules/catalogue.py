@@ -70,15 +70,16 @@ class Breach:
     @property
     def at_synth(self) -> str:
         """The message of a refusal at synth, after the argument's path."""
-        return f"is refused by AWS: {self.rule.statement.rstrip('.')}, got: {self._received}"
+        return f"is refused by AWS: {self.rule.statement.rstrip('.')}, got: {self.received}"
 
     @property
     def at_run_time(self) -> str:
         """The message of the API."""
-        return self.rule.words.format(got=self.got) or f"{self.rule.statement.rstrip('.')}, got: {self._received}."
+        return self.rule.words.format(got=self.got) or f"{self.rule.statement.rstrip('.')}, got: {self.received}."
 
     @property
-    def _received(self) -> str:
+    def received(self) -> str:
+        """What was received, as a message says it."""
         several = isinstance(self.got, tuple)
         return " and ".join(map(str, cast("tuple[object, ...]", self.got))) if several else str(self.got)
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sagemaker_constructs.core.rules.catalogue import GUIDE, Broken, Call, Request, indexed, rule
+from sagemaker_constructs.core.rules.catalogue import API, GUIDE, Broken, Call, Request, indexed, rule
+from sagemaker_constructs.core.rules.instance_types import has_local_storage
 from sagemaker_constructs.core.rules.models import containers_of, is_direct, is_multi_model, of_marketplace
 from sagemaker_constructs.core.tokens import is_token
 
@@ -113,6 +114,16 @@ def data_capture_of_single_models(call: Call) -> Iterator[Broken]:
         for path, name, model in _models(call, _fleets(call)):
             if is_multi_model(model):
                 yield path, f"the model of variant {name}"
+
+
+@rule(_CREATE, f"{API}/API_CreateEndpointConfig.html", read="2026-11-30", enforced=("emulator",))
+def endpoints_with_local_disks_take_no_key(call: Call) -> Iterator[Broken]:
+    """KmsKeyId is not available for instance types with local disks, which encrypt themselves."""
+    if call.request.get("KmsKeyId"):
+        for path, variant in _fleets(call):
+            instance_type = variant.get("InstanceType")
+            if instance_type and not is_token(instance_type) and has_local_storage(instance_type):
+                yield f"{path}.InstanceType", instance_type
 
 
 @rule(_CREATE, _SERVERLESS, read="2026-11-24")

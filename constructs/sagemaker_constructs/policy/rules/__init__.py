@@ -1,0 +1,1 @@
+"""The rules, by subject. A module that is here is a rule that is asked."""

@@ -1,0 +1,1 @@
+"""Rules about the APIs and functions through which endpoints are invoked."""

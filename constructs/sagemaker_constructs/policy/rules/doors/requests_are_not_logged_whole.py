@@ -1,0 +1,23 @@
+"""Requests in logs."""
+
+from collections.abc import Iterator
+
+from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.policy.policy_rule import PolicyRule, Told, resource
+
+
+class RequestsAreNotLoggedWhole(PolicyRule):
+    """An API does not log whole requests and responses: these are people's data."""
+
+    ids = {"AWS::ApiGateway::Stage": "requests-are-not-logged-whole"}
+    page = "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html"
+    fix = "Set DataTraceEnabled to false; capture data of the endpoint instead, encrypted and for a while."
+    production_only = True
+    compliant = {"Stage": resource("AWS::ApiGateway::Stage", {"MethodSettings": [{"LoggingLevel": "ERROR"}]})}
+    broken = {"Stage": resource("AWS::ApiGateway::Stage", {"MethodSettings": [{"DataTraceEnabled": True}]})}
+
+    def check(self, subject: Subject) -> Iterator[Told]:
+        """The switch of each setting."""
+        for path, settings in subject.members("MethodSettings"):
+            if str(settings.get("DataTraceEnabled")).lower() == "true":
+                yield f"{path}.DataTraceEnabled", "true"

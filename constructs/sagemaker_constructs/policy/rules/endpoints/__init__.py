@@ -1,0 +1,1 @@
+"""Rules about endpoints: their configurations, deployments and scaling."""

@@ -1,0 +1,43 @@
+"""Answers of asynchronous endpoints."""
+
+from collections.abc import Iterator
+
+from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+
+
+class AsynchronousAnswersHaveAKey(PolicyRule):
+    """The answers of an asynchronous endpoint are encrypted with a customer managed key."""
+
+    ids = {"AWS::SageMaker::EndpointConfig": "asynchronous-answers-have-a-key"}
+    page = f"{GUIDE}/async-inference-create-endpoint.html"
+    fix = "Set AsyncInferenceConfig.OutputConfig.KmsKeyId."
+    compliant = {
+        "Config": resource(
+            "AWS::SageMaker::EndpointConfig",
+            {
+                "AsyncInferenceConfig": {
+                    "OutputConfig": {
+                        "S3OutputPath": "s3://answers/good",
+                        "S3FailurePath": "s3://answers/failed",
+                        "KmsKeyId": "alias/data",
+                    }
+                }
+            },
+        )
+    }
+    broken = {
+        "Config": resource(
+            "AWS::SageMaker::EndpointConfig",
+            {
+                "AsyncInferenceConfig": {
+                    "OutputConfig": {"S3OutputPath": "s3://answers", "S3FailurePath": "s3://failed"}
+                }
+            },
+        )
+    }
+
+    def check(self, subject: Subject) -> Iterator[Told]:
+        """The key, where requests wait."""
+        if not subject.lacks("AsyncInferenceConfig") and subject.lacks("AsyncInferenceConfig.OutputConfig.KmsKeyId"):
+            yield "AsyncInferenceConfig.OutputConfig.KmsKeyId", "none"

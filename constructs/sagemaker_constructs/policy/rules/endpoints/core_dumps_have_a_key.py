@@ -1,0 +1,37 @@
+"""Core dumps of model containers."""
+
+from collections.abc import Iterator
+
+from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.policy.policy_rule import API, PolicyRule, Told, resource
+
+
+class CoreDumpsHaveAKey(PolicyRule):
+    """A core dump, which holds the memory of a model's process, is encrypted with a customer managed key."""
+
+    ids = {"AWS::SageMaker::EndpointConfig": "core-dumps-have-a-key"}
+    page = f"{API}/API_ProductionVariantCoreDumpConfig.html"
+    fix = "Set CoreDumpConfig.KmsKeyId, or take CoreDumpConfig away."
+    compliant = {
+        "Config": resource(
+            "AWS::SageMaker::EndpointConfig",
+            {
+                "ProductionVariants": [
+                    {"CoreDumpConfig": {"DestinationS3Uri": "s3://dumps", "KmsKeyId": "alias/data"}}
+                ]
+            },
+        )
+    }
+    broken = {
+        "Config": resource(
+            "AWS::SageMaker::EndpointConfig",
+            {"ProductionVariants": [{"CoreDumpConfig": {"DestinationS3Uri": "s3://dumps"}}]},
+        )
+    }
+
+    def check(self, subject: Subject) -> Iterator[Told]:
+        """The key of each variant that dumps."""
+        for fleet in ("ProductionVariants", "ShadowProductionVariants"):
+            for path, variant in subject.members(fleet):
+                if variant.get("CoreDumpConfig") and not variant["CoreDumpConfig"].get("KmsKeyId"):
+                    yield f"{path}.CoreDumpConfig.KmsKeyId", "none"

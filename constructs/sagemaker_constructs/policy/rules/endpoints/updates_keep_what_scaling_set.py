@@ -1,0 +1,40 @@
+"""Updates of endpoints that scale."""
+
+from collections.abc import Iterator
+
+from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.policy.policy_rule import API, PolicyRule, Told, resource
+from sagemaker_constructs.policy.relations import scalable_targets_of
+
+_TARGET = resource(
+    "AWS::ApplicationAutoScaling::ScalableTarget",
+    {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": {"Fn::Sub": "endpoint/${Endpoint.EndpointName}/variant/A"},
+        "ScheduledActions": [{"ScheduledActionName": "morning"}],
+    },
+)
+_ROLLBACK = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
+
+
+class UpdatesKeepWhatScalingSet(PolicyRule):
+    """An update of an endpoint that scales keeps the number of instances that scaling has set."""
+
+    ids = {"AWS::SageMaker::Endpoint": "updates-keep-what-scaling-set"}
+    page = f"{API}/API_UpdateEndpoint.html"
+    fix = "Set RetainAllVariantProperties to true."
+    compliant = {
+        "Endpoint": resource(
+            "AWS::SageMaker::Endpoint", {"DeploymentConfig": _ROLLBACK, "RetainAllVariantProperties": True}
+        ),
+        "Target": _TARGET,
+    }
+    broken = {
+        "Endpoint": resource("AWS::SageMaker::Endpoint", {"DeploymentConfig": _ROLLBACK}),
+        "Target": _TARGET,
+    }
+
+    def check(self, subject: Subject) -> Iterator[Told]:
+        """The switch, where a variant scales."""
+        if any(scalable_targets_of(subject)) and not subject.is_on("RetainAllVariantProperties"):
+            yield "RetainAllVariantProperties", subject.value("RetainAllVariantProperties")

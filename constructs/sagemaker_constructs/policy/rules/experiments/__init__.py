@@ -1,0 +1,1 @@
+"""Rules about inference experiments."""

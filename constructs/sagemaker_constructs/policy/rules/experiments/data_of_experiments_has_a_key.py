@@ -1,0 +1,30 @@
+"""Security Hub SageMaker.24."""
+
+from collections.abc import Iterator
+
+from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.policy.policy_rule import CONTROLS, PolicyRule, Told, resource
+
+
+class DataOfExperimentsHasAKey(PolicyRule):
+    """What an inference experiment captures is encrypted with a customer managed key."""
+
+    ids = {"AWS::SageMaker::InferenceExperiment": "SageMaker.24"}
+    page = f"{CONTROLS}#sagemaker-24"
+    fix = "Set DataStorageConfig.KmsKey."
+    compliant = {
+        "Test": resource(
+            "AWS::SageMaker::InferenceExperiment",
+            {"DataStorageConfig": {"Destination": "s3://captured", "KmsKey": "alias/data"}},
+        )
+    }
+    broken = {
+        "Test": resource(
+            "AWS::SageMaker::InferenceExperiment", {"DataStorageConfig": {"Destination": "s3://captured"}}
+        )
+    }
+
+    def check(self, subject: Subject) -> Iterator[Told]:
+        """The key, where something is captured."""
+        if not subject.lacks("DataStorageConfig") and subject.lacks("DataStorageConfig.KmsKey"):
+            yield "DataStorageConfig.KmsKey", "none"

@@ -1,0 +1,21 @@
+"""Security Hub SageMaker.23."""
+
+from collections.abc import Iterator
+
+from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.policy.policy_rule import CONTROLS, PolicyRule, Told, resource
+
+
+class VolumesOfExperimentsHaveAKey(PolicyRule):
+    """The volumes of an inference experiment are encrypted with a customer managed key."""
+
+    ids = {"AWS::SageMaker::InferenceExperiment": "SageMaker.23"}
+    page = f"{CONTROLS}#sagemaker-23"
+    fix = "Set KmsKey; it replaces the experiment."
+    compliant = {"Test": resource("AWS::SageMaker::InferenceExperiment", {"KmsKey": "alias/data"})}
+    broken = {"Test": resource("AWS::SageMaker::InferenceExperiment")}
+
+    def check(self, subject: Subject) -> Iterator[Told]:
+        """The key."""
+        if subject.lacks("KmsKey"):
+            yield "KmsKey", "none"

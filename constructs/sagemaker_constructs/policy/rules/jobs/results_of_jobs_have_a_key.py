@@ -1,0 +1,40 @@
+"""What jobs store."""
+
+from collections.abc import Iterator, Mapping
+
+from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+
+_OUTPUTS: Mapping[str, str] = {
+    "CreateAutoMLJobV2": "OutputDataConfig",
+    "CreateHyperParameterTuningJob": "TrainingJobDefinition.OutputDataConfig",
+    "CreateLabelingJob": "OutputConfig",
+    "CreateProcessingJob": "ProcessingOutputConfig",
+    "CreateTrainingJob": "OutputDataConfig",
+    "CreateTransformJob": "TransformOutput",
+}
+
+
+class ResultsOfJobsHaveAKey(PolicyRule):
+    """What a job stores is encrypted with a customer managed key."""
+
+    ids = dict.fromkeys(_OUTPUTS, "results-of-jobs-have-a-key")
+    page = f"{GUIDE}/encryption-at-rest.html"
+    fix = "Set KmsKeyId of the output."
+    compliant = {
+        "Job": resource(
+            "AWS::SageMaker::ProcessingJob",
+            {"ProcessingOutputConfig": {"KmsKeyId": "alias/data", "Outputs": [{"OutputName": "clean"}]}},
+        )
+    }
+    broken = {
+        "Job": resource(
+            "AWS::SageMaker::ProcessingJob", {"ProcessingOutputConfig": {"Outputs": [{"OutputName": "clean"}]}}
+        )
+    }
+
+    def check(self, subject: Subject) -> Iterator[Told]:
+        """The key, where there is an output."""
+        path = _OUTPUTS[subject.type]
+        if not subject.lacks(path) and subject.lacks(f"{path}.KmsKeyId"):
+            yield f"{path}.KmsKeyId", "none"

@@ -1,0 +1,1 @@
+"""Rules about logs: how long they are kept, and what is in them."""

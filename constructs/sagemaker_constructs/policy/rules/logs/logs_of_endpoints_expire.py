@@ -1,0 +1,36 @@
+"""How long the logs of an endpoint are kept."""
+
+from collections.abc import Iterator
+
+from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+from sagemaker_constructs.policy.relations import names_endpoint
+
+_FOLDER = "/aws/sagemaker/Endpoints/"
+
+
+class LogsOfEndpointsExpire(PolicyRule):
+    """The log group of an endpoint, which SageMaker makes without one, has a retention."""
+
+    ids = {"AWS::SageMaker::Endpoint": "logs-of-endpoints-expire"}
+    page = f"{GUIDE}/logging-cloudwatch.html"
+    fix = "Add an AWS::Logs::LogGroup of the name /aws/sagemaker/Endpoints/ and the endpoint's, with a retention."
+    production_only = True
+    compliant = {
+        "Endpoint": resource("AWS::SageMaker::Endpoint", {"EndpointName": "churn"}),
+        "Logs": resource("AWS::Logs::LogGroup", {"LogGroupName": f"{_FOLDER}churn", "RetentionInDays": 365}),
+    }
+    broken = {"Endpoint": resource("AWS::SageMaker::Endpoint", {"EndpointName": "churn"})}
+
+    def check(self, subject: Subject) -> Iterator[Told]:
+        """Whether something in the app names its log group."""
+        groups = subject.landscape.of_type(
+            "AWS::Logs::LogGroup", "Custom::SageMakerLogRetention", "Custom::LogRetention"
+        )
+        for group in groups:
+            name = group.text("LogGroupName")
+            if name.startswith(_FOLDER) and names_endpoint(
+                group, "LogGroupName", name.removeprefix(_FOLDER), subject
+            ):
+                return
+        yield "EndpointName", "a log group that is kept for ever"

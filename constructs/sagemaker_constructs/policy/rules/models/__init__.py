@@ -1,0 +1,1 @@
+"""Rules about models: their containers, networks and data."""

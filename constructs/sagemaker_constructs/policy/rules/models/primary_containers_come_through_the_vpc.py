@@ -1,0 +1,34 @@
+"""Security Hub SageMaker.16."""
+
+from collections.abc import Iterator
+
+from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.policy.policy_rule import CONTROLS, PolicyRule, Told, resource
+
+
+class PrimaryContainersComeThroughTheVpc(PolicyRule):
+    """The primary container of a model comes from a private registry in the VPC.
+
+    Images of Amazon ECR fail it: ask for it where there is such a registry.
+    """
+
+    ids = {"AWS::SageMaker::Model": "SageMaker.16"}
+    page = f"{CONTROLS}#sagemaker-16"
+    fix = "Set PrimaryContainer.ImageConfig.RepositoryAccessMode to Vpc."
+    opt_in = True
+    compliant = {
+        "Model": resource(
+            "AWS::SageMaker::Model", {"PrimaryContainer": {"ImageConfig": {"RepositoryAccessMode": "Vpc"}}}
+        )
+    }
+    broken = {
+        "Model": resource(
+            "AWS::SageMaker::Model", {"PrimaryContainer": {"ImageConfig": {"RepositoryAccessMode": "Platform"}}}
+        )
+    }
+
+    def check(self, subject: Subject) -> Iterator[Told]:
+        """The way to the registry."""
+        path = "PrimaryContainer.ImageConfig.RepositoryAccessMode"
+        if not subject.lacks("PrimaryContainer") and subject.text(path) != "Vpc":
+            yield path, subject.text(path) or "Platform"

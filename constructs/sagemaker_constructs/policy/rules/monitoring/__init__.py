@@ -1,0 +1,1 @@
+"""Rules about Model Monitor's job definitions and schedules."""

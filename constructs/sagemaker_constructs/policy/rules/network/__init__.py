@@ -1,0 +1,1 @@
+"""Rules about the network that models, jobs and notebooks are in."""

@@ -1,0 +1,21 @@
+"""Security Hub SageMaker.2."""
+
+from collections.abc import Iterator
+
+from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.policy.policy_rule import CONTROLS, PolicyRule, Told, resource
+
+
+class NotebooksAreInAVpc(PolicyRule):
+    """A notebook instance is in a VPC of its account."""
+
+    ids = {"AWS::SageMaker::NotebookInstance": "SageMaker.2"}
+    page = f"{CONTROLS}#sagemaker-2"
+    fix = "Set SubnetId and SecurityGroupIds."
+    compliant = {"Notebook": resource("AWS::SageMaker::NotebookInstance", {"SubnetId": "subnet-a"})}
+    broken = {"Notebook": resource("AWS::SageMaker::NotebookInstance")}
+
+    def check(self, subject: Subject) -> Iterator[Told]:
+        """The subnet."""
+        if subject.lacks("SubnetId"):
+            yield "SubnetId", "none"

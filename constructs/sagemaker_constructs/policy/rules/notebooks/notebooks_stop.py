@@ -1,0 +1,21 @@
+"""What a notebook instance costs that nobody stops."""
+
+from collections.abc import Iterator
+
+from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+
+
+class NotebooksStop(PolicyRule):
+    """A notebook instance has a lifecycle configuration, which stops it when nobody uses it."""
+
+    ids = {"AWS::SageMaker::NotebookInstance": "notebooks-stop"}
+    page = f"{GUIDE}/notebook-lifecycle-config.html"
+    fix = "Set LifecycleConfigName to a configuration that stops idle instances."
+    compliant = {"Notebook": resource("AWS::SageMaker::NotebookInstance", {"LifecycleConfigName": "stop-when-idle"})}
+    broken = {"Notebook": resource("AWS::SageMaker::NotebookInstance")}
+
+    def check(self, subject: Subject) -> Iterator[Told]:
+        """The configuration; what its scripts do is not read."""
+        if subject.lacks("LifecycleConfigName"):
+            yield "LifecycleConfigName", "none"

@@ -1,0 +1,22 @@
+"""Security Hub SageMaker.3."""
+
+from collections.abc import Iterator
+
+from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.policy.policy_rule import CONTROLS, PolicyRule, Told, resource
+
+
+class PeopleAreNotRootOnNotebooks(PolicyRule):
+    """People are not root on a notebook instance; its lifecycle scripts are all the same."""
+
+    ids = {"AWS::SageMaker::NotebookInstance": "SageMaker.3"}
+    page = f"{CONTROLS}#sagemaker-3"
+    fix = "Set RootAccess to Disabled."
+    compliant = {"Notebook": resource("AWS::SageMaker::NotebookInstance", {"RootAccess": "Disabled"})}
+    broken = {"Notebook": resource("AWS::SageMaker::NotebookInstance", {"RootAccess": "Enabled"})}
+
+    def check(self, subject: Subject) -> Iterator[Told]:
+        """The switch, which is on by default."""
+        access = subject.text("RootAccess") or "Enabled"
+        if access == "Enabled":
+            yield "RootAccess", access

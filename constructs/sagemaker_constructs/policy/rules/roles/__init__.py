@@ -1,0 +1,1 @@
+"""Rules about roles that SageMaker assumes, and about who may call it."""

@@ -1,0 +1,20 @@
+"""Access keys in templates."""
+
+from collections.abc import Iterator
+
+from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.policy.policy_rule import IAM, PolicyRule, Told, resource
+
+
+class NobodyGetsAccessKeys(PolicyRule):
+    """No access key is made for a user: jobs and notebooks have roles, whose credentials end."""
+
+    ids = {"AWS::IAM::AccessKey": "nobody-gets-access-keys"}
+    page = f"{IAM}/best-practices.html#bp-workloads-use-roles"
+    fix = "Use a role; from outside of AWS, IAM Roles Anywhere or OpenID Connect."
+    compliant = {"Role": resource("AWS::IAM::Role")}
+    broken = {"Key": resource("AWS::IAM::AccessKey", {"UserName": "trainer"})}
+
+    def check(self, subject: Subject) -> Iterator[Told]:
+        """Every one."""
+        yield "UserName", subject.text("UserName")

@@ -1,0 +1,1 @@
+"""Rules about the scripts that notebook instances and Studio applications begin with."""

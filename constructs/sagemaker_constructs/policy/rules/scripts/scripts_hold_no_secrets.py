@@ -1,0 +1,37 @@
+"""Secrets in lifecycle scripts."""
+
+from collections.abc import Iterator
+
+from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+from sagemaker_constructs.policy.scripts import scripts_of, secrets_in
+
+
+class ScriptsHoldNoSecrets(PolicyRule):
+    """A lifecycle script holds no secrets: whoever may describe the configuration reads it."""
+
+    ids = dict.fromkeys(
+        ("AWS::SageMaker::NotebookInstanceLifecycleConfig", "AWS::SageMaker::StudioLifecycleConfig"),
+        "scripts-hold-no-secrets",
+    )
+    page = f"{GUIDE}/notebook-lifecycle-config.html"
+    fix = "Read the secret from Secrets Manager in the script."
+    compliant = {
+        "Scripts": resource(
+            "AWS::SageMaker::StudioLifecycleConfig",
+            {"StudioLifecycleConfigContent": {"Fn::Base64": "TOKEN=$(aws secretsmanager get-secret-value)"}},
+        )
+    }
+    broken = {
+        "Scripts": resource(
+            "AWS::SageMaker::StudioLifecycleConfig",
+            {"StudioLifecycleConfigContent": {"Fn::Base64": "export GIT_TOKEN=correct-horse-battery"}},
+        )
+    }
+
+    def check(self, subject: Subject) -> Iterator[Told]:
+        """Each script; the message does not repeat the value."""
+        for path, script in scripts_of(subject):
+            found = secrets_in(script)
+            if found:
+                yield path, ", ".join(found)

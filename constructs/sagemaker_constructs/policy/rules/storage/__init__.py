@@ -1,0 +1,1 @@
+"""Rules about buckets, keys, images and the policies of resources."""

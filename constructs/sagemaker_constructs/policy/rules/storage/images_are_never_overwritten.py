@@ -1,0 +1,27 @@
+"""Tags of images."""
+
+from collections.abc import Iterator
+
+from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.policy.policy_rule import SECURITY_HUB, PolicyRule, Told, resource
+
+
+class ImagesAreNeverOverwritten(PolicyRule):
+    """An image in a repository is never overwritten: what a model was tested with is what it is served with."""
+
+    ids = {"AWS::ECR::Repository": "images-are-never-overwritten"}
+    page = f"{SECURITY_HUB}/ecr-controls.html#ecr-2"
+    fix = "Set ImageTagMutability to IMMUTABLE."
+    compliant = {
+        "Images": resource(
+            "AWS::ECR::Repository",
+            {"ImageTagMutability": "IMMUTABLE", "ImageScanningConfiguration": {"ScanOnPush": True}},
+        )
+    }
+    broken = {"Images": resource("AWS::ECR::Repository", {"ImageScanningConfiguration": {"ScanOnPush": True}})}
+
+    def check(self, subject: Subject) -> Iterator[Told]:
+        """The switch, which is off by default."""
+        mutability = subject.text("ImageTagMutability") or "MUTABLE"
+        if mutability.startswith("MUTABLE"):
+            yield "ImageTagMutability", mutability

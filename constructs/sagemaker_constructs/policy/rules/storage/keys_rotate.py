@@ -1,0 +1,22 @@
+"""Rotation of keys."""
+
+from collections.abc import Iterator
+
+from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.policy.policy_rule import SECURITY_HUB, PolicyRule, Told, resource
+
+
+class KeysRotate(PolicyRule):
+    """A customer managed key rotates."""
+
+    ids = {"AWS::KMS::Key": "keys-rotate"}
+    page = f"{SECURITY_HUB}/kms-controls.html#kms-4"
+    fix = "Set EnableKeyRotation to true."
+    compliant = {"Key": resource("AWS::KMS::Key", {"EnableKeyRotation": True})}
+    broken = {"Key": resource("AWS::KMS::Key")}
+
+    def check(self, subject: Subject) -> Iterator[Told]:
+        """The switch of symmetric keys, which alone rotate by themselves."""
+        symmetric = subject.text("KeySpec") in ("", "SYMMETRIC_DEFAULT") and subject.text("Origin") in ("", "AWS_KMS")
+        if symmetric and not subject.is_on("EnableKeyRotation"):
+            yield "EnableKeyRotation", subject.value("EnableKeyRotation")

@@ -1,0 +1,1 @@
+"""Rules about Studio: domains, people, images."""

@@ -1,0 +1,40 @@
+"""Docker in Studio."""
+
+from collections.abc import Iterator
+
+from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.policy.policy_rule import API, PolicyRule, Told, resource
+
+
+class DockerIsForTrustedImages(PolicyRule):
+    """Docker in Studio runs images of named accounts only."""
+
+    ids = {"AWS::SageMaker::Domain": "docker-is-for-trusted-images"}
+    page = f"{API}/API_DockerSettings.html"
+    fix = "List accounts in VpcOnlyTrustedAccounts, or take EnableDockerAccess away."
+    compliant = {
+        "Domain": resource(
+            "AWS::SageMaker::Domain",
+            {
+                "DomainSettings": {
+                    "DockerSettings": {"EnableDockerAccess": "ENABLED", "VpcOnlyTrustedAccounts": ["123456789012"]}
+                }
+            },
+        )
+    }
+    broken = {
+        "Domain": resource(
+            "AWS::SageMaker::Domain", {"DomainSettings": {"DockerSettings": {"EnableDockerAccess": "ENABLED"}}}
+        )
+    }
+
+    def check(self, subject: Subject) -> Iterator[Told]:
+        """The accounts, where Docker is on."""
+        settings = "DomainSettings.DockerSettings"
+        if subject.text(f"{settings}.EnableDockerAccess") == "ENABLED":
+            if subject.lacks(f"{settings}.VpcOnlyTrustedAccounts"):
+                yield f"{settings}.VpcOnlyTrustedAccounts", "none"
+            elif subject.is_on(f"{settings}.RootlessDocker") is False and not subject.lacks(
+                f"{settings}.RootlessDocker"
+            ):
+                yield f"{settings}.RootlessDocker", subject.text(f"{settings}.RootlessDocker")

@@ -1,0 +1,36 @@
+"""What Studio costs that nobody stops."""
+
+from collections.abc import Iterator
+
+from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+
+_IDLE = "DefaultUserSettings.JupyterLabAppSettings.AppLifecycleManagement.IdleSettings.LifecycleManagement"
+
+
+class StudioApplicationsStop(PolicyRule):
+    """JupyterLab of a domain stops when nobody uses it."""
+
+    ids = {"AWS::SageMaker::Domain": "studio-applications-stop"}
+    page = f"{GUIDE}/studio-updated-idle-shutdown.html"
+    fix = "Set JupyterLabAppSettings.AppLifecycleManagement.IdleSettings in DefaultUserSettings."
+    compliant = {
+        "Domain": resource(
+            "AWS::SageMaker::Domain",
+            {
+                "DefaultUserSettings": {
+                    "JupyterLabAppSettings": {
+                        "AppLifecycleManagement": {
+                            "IdleSettings": {"LifecycleManagement": "ENABLED", "IdleTimeoutInMinutes": 60}
+                        }
+                    }
+                }
+            },
+        )
+    }
+    broken = {"Domain": resource("AWS::SageMaker::Domain")}
+
+    def check(self, subject: Subject) -> Iterator[Told]:
+        """The switch."""
+        if subject.text(_IDLE) in ("", "DISABLED"):
+            yield _IDLE, subject.text(_IDLE) or "none"
