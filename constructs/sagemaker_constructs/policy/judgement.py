@@ -10,7 +10,7 @@ from pathlib import Path
 from sagemaker_constructs.core.spelling import nearest_to
 from sagemaker_constructs.core.templates.assembly import StackTemplate, Template, stacks_of
 from sagemaker_constructs.core.templates.intrinsics import worlds
-from sagemaker_constructs.core.templates.landscape import Landscape, Subject
+from sagemaker_constructs.core.templates.landscape import Landscape, TemplateResource
 from sagemaker_constructs.policy.policy_rule import PolicyRule, policy_rules
 from sagemaker_constructs.policy.refusals import CONTROLS, refusals
 from sagemaker_constructs.policy.requests import requests_of
@@ -130,7 +130,7 @@ def _findings(landscape: Landscape, rules: Collection[PolicyRule], level: Level)
 
 
 def _finding(
-    subject: Subject, rule: str, severity: str, words: tuple[str, str, str], path: str, got: object
+    subject: TemplateResource, rule: str, severity: str, words: tuple[str, str, str], path: str, got: object
 ) -> PolicyFinding:
     statement, fix, page = words
     accepted = subject.resource.get("Metadata", {}).get("sagemaker-policy", {}).get("accept", {})

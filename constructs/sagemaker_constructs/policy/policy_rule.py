@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, ClassVar
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 
 Told = tuple[str, object]
 """The path of a property, and what was received there."""
@@ -42,7 +42,7 @@ class PolicyRule:
     production_only: ClassVar[bool] = False
     opt_in: ClassVar[bool] = False
 
-    def check(self, subject: Subject) -> Iterable[Told]:
+    def check(self, subject: TemplateResource) -> Iterable[Told]:
         """Each property of ``subject`` that breaks the rule."""
         raise NotImplementedError
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sagemaker_constructs.core.rules.catalogue import Breach, Request, breaches, rules
 from sagemaker_constructs.core.templates.intrinsics import flat_text, is_intrinsic, is_list, is_structure
-from sagemaker_constructs.core.templates.landscape import Landscape, Subject
+from sagemaker_constructs.core.templates.landscape import Landscape, TemplateResource
 
 _CALLS: Mapping[str, str] = {
     "AWS::ApplicationAutoScaling::ScalableTarget": "RegisterScalableTarget",
@@ -38,7 +38,7 @@ _OF_STATE = {"images-have-docker-manifests"}
 _MARK = "${{Token[{}]}}".format
 
 
-def refusals(subject: Subject) -> Iterator[Breach]:
+def refusals(subject: TemplateResource) -> Iterator[Breach]:
     """What AWS would refuse of ``subject``; nothing for what its rules say nothing about.
 
     A request without what its shape requires is left to CloudFormation, which refuses it before.
@@ -59,7 +59,7 @@ def refusals(subject: Subject) -> Iterator[Breach]:
     yield from found
 
 
-def _call(subject: Subject) -> str:
+def _call(subject: TemplateResource) -> str:
     if subject.type in _CALLS:
         return _CALLS[subject.type]
     if subject.type.startswith("AWS::SageMaker::"):
@@ -67,7 +67,7 @@ def _call(subject: Subject) -> str:
     return subject.type
 
 
-def _request(subject: Subject) -> Request:
+def _request(subject: TemplateResource) -> Request:
     request = tokenized(subject.properties)
     if subject.type == "AWS::SageMaker::Pipeline":
         request["PipelineDefinition"] = flat_text(subject.value("PipelineDefinition.PipelineDefinitionBody"), _MARK)
@@ -83,7 +83,7 @@ def tokenized(value: Any) -> Any:
     return [tokenized(each) for each in value] if is_list(value) else value
 
 
-def _found(landscape: Landscape, subject: Subject, kind: str, name: str) -> Request | None:
+def _found(landscape: Landscape, subject: TemplateResource, kind: str, name: str) -> Request | None:
     wanted = _KINDS.get(kind)
     if wanted is None or not name:
         return None

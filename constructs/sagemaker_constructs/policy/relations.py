@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.core.templates.policy_documents import PolicyStatement, document_statements, statements_of
 from sagemaker_constructs.policy.requests import requests_of
 
@@ -20,7 +20,7 @@ _INVOCATIONS = (
 )
 
 
-def is_execution_role(role: Subject) -> bool:
+def is_execution_role(role: TemplateResource) -> bool:
     """Whether SageMaker assumes ``role``."""
     trusted = document_statements(role.value("AssumeRolePolicyDocument"), "")
     return role.type == "AWS::IAM::Role" and any(
@@ -28,14 +28,14 @@ def is_execution_role(role: Subject) -> bool:
     )
 
 
-def identity_statements(subject: Subject) -> Iterator[PolicyStatement]:
+def identity_statements(subject: TemplateResource) -> Iterator[PolicyStatement]:
     """What roles may do by ``subject``, a role or a policy; who may assume a role is another matter."""
     for statement in statements_of(subject.type, subject.properties):
         if statement.allows and not statement.path.startswith("AssumeRolePolicyDocument"):
             yield statement
 
 
-def is_of_sagemaker(subject: Subject) -> bool:
+def is_of_sagemaker(subject: TemplateResource) -> bool:
     """Whether ``subject`` is a resource or a request of SageMaker, or says what an execution role may do."""
     if subject.type.startswith(("AWS::SageMaker::", "Custom::SageMaker")) or any(requests_of(subject)):
         return True
@@ -46,12 +46,14 @@ def is_of_sagemaker(subject: Subject) -> bool:
 
 
 @cache
-def used_by_sagemaker(subject: Subject) -> bool:
+def used_by_sagemaker(subject: TemplateResource) -> bool:
     """Whether SageMaker, or a role that it assumes, is given ``subject``."""
     return any(is_of_sagemaker(each) for each in subject.landscape.users[subject])
 
 
-def variants_of(endpoint: Subject) -> tuple[Subject | None, tuple[tuple[str, Mapping[str, Any]], ...]]:
+def variants_of(
+    endpoint: TemplateResource,
+) -> tuple[TemplateResource | None, tuple[tuple[str, Mapping[str, Any]], ...]]:
     """The configuration of ``endpoint``, if the app has it, and path and content of its variants on instances."""
     configuration = endpoint.landscape.referred(endpoint, endpoint.value("EndpointConfigName"))
     if configuration is None or configuration.type != "AWS::SageMaker::EndpointConfig":
@@ -59,14 +61,14 @@ def variants_of(endpoint: Subject) -> tuple[Subject | None, tuple[tuple[str, Map
     return configuration, tuple(instance_variants(configuration))
 
 
-def instance_variants(configuration: Subject) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def instance_variants(configuration: TemplateResource) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Path and content of the production variants that run on instances."""
     for path, variant in configuration.members("ProductionVariants"):
         if not variant.get("ServerlessConfig"):
             yield path, variant
 
 
-def scalable_targets_of(endpoint: Subject) -> Iterator[tuple[str, Subject]]:
+def scalable_targets_of(endpoint: TemplateResource) -> Iterator[tuple[str, TemplateResource]]:
     """Name of the variant, and scalable target, of each variant of ``endpoint`` whose instances scale."""
     for target in endpoint.landscape.of_type("AWS::ApplicationAutoScaling::ScalableTarget"):
         kind, _, rest = target.text("ResourceId").partition("/")
@@ -76,27 +78,27 @@ def scalable_targets_of(endpoint: Subject) -> Iterator[tuple[str, Subject]]:
             yield variant, target
 
 
-def names_endpoint(subject: Subject, path: str, name: str, endpoint: Subject) -> bool:
+def names_endpoint(subject: TemplateResource, path: str, name: str, endpoint: TemplateResource) -> bool:
     """Whether ``name``, which stands in the text at ``path`` of ``subject``, is that of ``endpoint``."""
     if name and name == endpoint.text("EndpointName"):
         return True
     return name.startswith("${") and subject.landscape.referred(subject, subject.value(path)) is endpoint
 
 
-def endpoint_of(target: Subject) -> Subject | None:
+def endpoint_of(target: TemplateResource) -> TemplateResource | None:
     """The endpoint whose variant ``target`` scales."""
     endpoints = target.landscape.of_type("AWS::SageMaker::Endpoint")
     return next((each for each in endpoints if target in [found for _, found in scalable_targets_of(each)]), None)
 
 
-def is_asynchronous(endpoint: Subject | None) -> bool:
+def is_asynchronous(endpoint: TemplateResource | None) -> bool:
     """Whether requests to ``endpoint`` wait in a queue."""
     configuration = variants_of(endpoint)[0] if endpoint else None
     return configuration is not None and not configuration.lacks("AsyncInferenceConfig")
 
 
 @cache
-def is_serverless_only(model: Subject) -> bool:
+def is_serverless_only(model: TemplateResource) -> bool:
     """Whether ``model`` is served without instances alone, which neither network isolation nor a VPC is for."""
     serving: list[Mapping[str, Any]] = []
     for user in model.landscape.users[model]:
@@ -107,7 +109,7 @@ def is_serverless_only(model: Subject) -> bool:
 
 
 @cache
-def invokes_endpoints(function: Subject) -> bool:
+def invokes_endpoints(function: TemplateResource) -> bool:
     """Whether the role of a Lambda function may invoke endpoints."""
     role = function.landscape.referred(function, function.value("Role"))
     if role is None:
@@ -119,7 +121,7 @@ def invokes_endpoints(function: Subject) -> bool:
 
 
 @cache
-def is_front_door(api: Subject) -> bool:
+def is_front_door(api: TemplateResource) -> bool:
     """Whether an API leads to an endpoint: by itself, or through a function that may invoke one."""
     for user in api.landscape.users[api]:
         text = user.text("Integration.Uri") + user.text("IntegrationUri")

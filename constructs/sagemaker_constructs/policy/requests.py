@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from sagemaker_constructs.core.templates.intrinsics import flat_text, is_intrinsic, is_list, is_structure
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 
 _CALL = re.compile(r":(?:aws-sdk:)?sagemaker:(create\w+)", re.IGNORECASE)
 _STEPS: Mapping[str, str] = {
@@ -24,7 +24,7 @@ _STEPS: Mapping[str, str] = {
 """The call that a type of step of a pipeline makes with its arguments."""
 
 
-def requests_of(subject: Subject) -> Iterator[Subject]:
+def requests_of(subject: TemplateResource) -> Iterator[TemplateResource]:
     """Each request in the text of a resource, as a subject whose type is the call."""
     match subject.type:
         case "AWS::Scheduler::Schedule":
@@ -45,7 +45,7 @@ def requests_of(subject: Subject) -> Iterator[Subject]:
             pass
 
 
-def _parsed(subject: Subject, path: str) -> Any:
+def _parsed(subject: TemplateResource, path: str) -> Any:
     """The JSON at ``path``; None where references stand between its values, so that it is none yet."""
     value = subject.value(path)
     if value is None or (is_structure(value) and not is_intrinsic(value)):
@@ -56,13 +56,13 @@ def _parsed(subject: Subject, path: str) -> Any:
         return None
 
 
-def _request(subject: Subject, path: str, call: str, request: Any) -> Iterator[Subject]:
+def _request(subject: TemplateResource, path: str, call: str, request: Any) -> Iterator[TemplateResource]:
     if is_structure(request):
         operation = call[0].upper() + call[1:]
         yield replace(subject, type=operation, properties=request, within=path)
 
 
-def _states(subject: Subject, path: str, machine: Any) -> Iterator[Subject]:
+def _states(subject: TemplateResource, path: str, machine: Any) -> Iterator[TemplateResource]:
     if not is_structure(machine):
         return
     states: Mapping[str, Mapping[str, Any]] = machine.get("States") or {}
@@ -83,7 +83,7 @@ def _without_paths(value: Any) -> Any:
     return [_without_paths(each) for each in value] if is_list(value) else value
 
 
-def _steps(subject: Subject, path: str, definition: Any) -> Iterator[Subject]:
+def _steps(subject: TemplateResource, path: str, definition: Any) -> Iterator[TemplateResource]:
     if not is_structure(definition):
         return
     steps: list[Mapping[str, Any]] = definition.get("Steps") or []
@@ -96,7 +96,7 @@ def _steps(subject: Subject, path: str, definition: Any) -> Iterator[Subject]:
             yield from _steps(subject, path, {"Steps": arguments.get(branch)})
 
 
-def monitoring_job(subject: Subject) -> str | None:
+def monitoring_job(subject: TemplateResource) -> str | None:
     """The path, up to its dot, at which a monitoring job is defined; None for a schedule that names a definition."""
     if subject.type != "AWS::SageMaker::MonitoringSchedule":
         return ""

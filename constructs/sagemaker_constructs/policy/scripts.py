@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterator
 
 from sagemaker_constructs.core.templates.intrinsics import flat_text
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.secrets import is_secret
 
 _IN_SCRIPTS = re.compile(r"(?:^|\s)(?:export\s+)?(\w+)=[\"']?([^\s\"'$]+)")
 
 
-def scripts_of(subject: Subject) -> Iterator[tuple[str, str]]:
+def scripts_of(subject: TemplateResource) -> Iterator[tuple[str, str]]:
     """Path and text of each script; what stands there as Base64 is decoded."""
     for hook in ("OnCreate", "OnStart"):
         for path, member in subject.members(hook):

@@ -22,7 +22,7 @@ _PART = re.compile(r"\w+|\+")
 
 
 @dataclass(frozen=True, eq=False)
-class Subject:
+class TemplateResource:
     """A resource that is judged, or a request in the text of one: what its type is and what its properties say.
 
     ``within`` is the property whose text holds the request, and empty for a resource.
@@ -79,35 +79,35 @@ class Landscape:
 
     def __init__(self, templates: Mapping[str, Template]) -> None:
         self._templates = templates
-        self._by_id: dict[tuple[str, str], Subject] = {}
-        self._by_type: dict[str, list[Subject]] = defaultdict(list)
+        self._by_id: dict[tuple[str, str], TemplateResource] = {}
+        self._by_type: dict[str, list[TemplateResource]] = defaultdict(list)
         for stack, template in templates.items():
             for logical_id, resource in template.get("Resources", {}).items():
-                found = Subject(
+                found = TemplateResource(
                     stack, logical_id, str(resource.get("Type")), resource.get("Properties") or {}, resource, self
                 )
                 self._by_id[stack, logical_id] = found
                 self._by_type[found.type].append(found)
 
-    def __iter__(self) -> Iterator[Subject]:
+    def __iter__(self) -> Iterator[TemplateResource]:
         """Each resource."""
         return iter(self._by_id.values())
 
-    def of_type(self, *types: str) -> Sequence[Subject]:
+    def of_type(self, *types: str) -> Sequence[TemplateResource]:
         """The resources of these types."""
         return [each for kind in types for each in self._by_type.get(kind, ())]
 
-    def called(self, stack: str, name: str) -> Subject | None:
+    def called(self, stack: str, name: str) -> TemplateResource | None:
         """The resource with this logical id in ``stack``, or behind the export of this name."""
         return self._by_id.get((stack, name)) or self._exported.get(name)
 
-    def referred(self, subject: Subject, value: object) -> Subject | None:
+    def referred(self, subject: TemplateResource, value: object) -> TemplateResource | None:
         """The first resource that ``value``, of ``subject``, refers to."""
         found = (self.called(subject.stack, name) for name in references_in(value))
         return next((each for each in found if each is not None), None)
 
     @cached_property
-    def links(self) -> Mapping[Subject, frozenset[Subject]]:
+    def links(self) -> Mapping[TemplateResource, frozenset[TemplateResource]]:
         """What each resource refers to."""
         return {
             subject: frozenset(
@@ -119,17 +119,17 @@ class Landscape:
         }
 
     @cached_property
-    def users(self) -> Mapping[Subject, frozenset[Subject]]:
+    def users(self) -> Mapping[TemplateResource, frozenset[TemplateResource]]:
         """Who refers to each resource."""
-        found = defaultdict[Subject, set[Subject]](set)
+        found = defaultdict[TemplateResource, set[TemplateResource]](set)
         for subject, others in self.links.items():
             for other in others:
                 found[other].add(subject)
         return {subject: frozenset(found[subject]) for subject in self}
 
     @cached_property
-    def _exported(self) -> Mapping[str, Subject]:
-        found: dict[str, Subject] = {}
+    def _exported(self) -> Mapping[str, TemplateResource]:
+        found: dict[str, TemplateResource] = {}
         for stack, template in self._templates.items():
             for output in template.get("Outputs", {}).values():
                 exported = flat_text(output["Export"].get("Name")) if output.get("Export") else ""

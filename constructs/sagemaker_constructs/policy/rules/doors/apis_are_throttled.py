@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import is_front_door
 
@@ -38,7 +38,7 @@ class ApisAreThrottled(PolicyRule):
     }
     broken = {**_DOOR, "Stage": resource("AWS::ApiGateway::Stage", {"RestApiId": {"Ref": "Api"}})}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The limit of the stage."""
         api = subject.landscape.referred(subject, subject.value("RestApiId"))
         limited = any("ThrottlingRateLimit" in each for _, each in subject.members("MethodSettings"))

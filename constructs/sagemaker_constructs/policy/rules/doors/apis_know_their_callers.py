@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import invokes_endpoints, is_front_door
 
@@ -46,7 +46,7 @@ class ApisKnowTheirCallers(PolicyRule):
         ),
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The kind of authorization. An API key counts for one; a preflight request has none."""
         if subject.type == "AWS::Lambda::Url":
             function = subject.landscape.referred(subject, subject.value("TargetFunctionArn"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import SECURITY_HUB, PolicyRule, Told, resource
 
 
@@ -20,7 +20,7 @@ class FunctionsAreForNamedCallers(PolicyRule):
     }
     broken = {"Call": resource("AWS::Lambda::Permission", {"Principal": "*"})}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The principal, and for S3 whose buckets."""
         sources = ("SourceAccount", "SourceArn", "PrincipalOrgID", "EventSourceToken")
         is_limited = any(not subject.lacks(each) for each in sources)

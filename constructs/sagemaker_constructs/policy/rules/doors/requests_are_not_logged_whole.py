@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import PolicyRule, Told, resource
 
 
@@ -16,7 +16,7 @@ class RequestsAreNotLoggedWhole(PolicyRule):
     compliant = {"Stage": resource("AWS::ApiGateway::Stage", {"MethodSettings": [{"LoggingLevel": "ERROR"}]})}
     broken = {"Stage": resource("AWS::ApiGateway::Stage", {"MethodSettings": [{"DataTraceEnabled": True}]})}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The switch of each setting."""
         for path, settings in subject.members("MethodSettings"):
             if str(settings.get("DataTraceEnabled")).lower() == "true":

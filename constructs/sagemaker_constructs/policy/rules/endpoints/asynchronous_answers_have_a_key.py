@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 
 
@@ -37,7 +37,7 @@ class AsynchronousAnswersHaveAKey(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The key, where requests wait."""
         if not subject.lacks("AsyncInferenceConfig") and subject.lacks("AsyncInferenceConfig.OutputConfig.KmsKeyId"):
             yield "AsyncInferenceConfig.OutputConfig.KmsKeyId", "none"

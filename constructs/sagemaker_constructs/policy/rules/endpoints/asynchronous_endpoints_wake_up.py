@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import endpoint_of, is_asynchronous
 
@@ -45,7 +45,7 @@ class AsynchronousEndpointsWakeUp(PolicyRule):
     }
     broken = _QUEUED
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The policies of a target that reaches zero."""
         if str(subject.value("MinCapacity")) != "0" or not is_asynchronous(endpoint_of(subject)):
             return

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 
 _OUTPUT = "AsyncInferenceConfig.OutputConfig"
@@ -27,7 +27,7 @@ class AsynchronousFailuresAreTold(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Path and topic, where requests wait."""
         told = (f"{_OUTPUT}.S3FailurePath", f"{_OUTPUT}.NotificationConfig.ErrorTopic")
         if not subject.lacks("AsyncInferenceConfig") and all(subject.lacks(each) for each in told):

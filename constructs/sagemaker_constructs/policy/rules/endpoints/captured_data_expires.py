@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import PolicyRule, Told, resource
 
 
@@ -41,7 +41,7 @@ class CapturedDataExpires(PolicyRule):
         ),
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The bucket, if the app has it."""
         path = "DataCaptureConfig.DestinationS3Uri"
         bucket = subject.landscape.referred(subject, subject.value(path))

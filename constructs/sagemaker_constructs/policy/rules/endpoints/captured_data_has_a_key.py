@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 
 
@@ -24,7 +24,7 @@ class CapturedDataHasAKey(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The key, where something is captured."""
         captures = (
             not subject.lacks("DataCaptureConfig") and subject.value("DataCaptureConfig.EnableCapture") is not False

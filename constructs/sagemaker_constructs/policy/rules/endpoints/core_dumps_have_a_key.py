@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import API, PolicyRule, Told, resource
 
 
@@ -29,7 +29,7 @@ class CoreDumpsHaveAKey(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The key of each variant that dumps."""
         for fleet in ("ProductionVariants", "ShadowProductionVariants"):
             for path, variant in subject.members(fleet):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import variants_of
 
@@ -25,7 +25,7 @@ class DeploymentsRollBack(PolicyRule):
     }
     broken = {"Endpoint": resource("AWS::SageMaker::Endpoint", {"EndpointConfigName": "churn"})}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The alarms, but for serverless endpoints and shadow tests, which guardrails do not support."""
         configuration, fleets = variants_of(subject)
         if configuration is not None and (not fleets or not configuration.lacks("ShadowProductionVariants")):

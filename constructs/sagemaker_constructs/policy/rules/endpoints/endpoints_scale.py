@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import scalable_targets_of, variants_of
 
@@ -42,7 +42,7 @@ class EndpointsScale(PolicyRule):
     }
     broken = {"Config": _CONFIG, "Endpoint": _ENDPOINT}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Each variant whose configuration the app has."""
         scaled = {name for name, _ in scalable_targets_of(subject)}
         for _, variant in variants_of(subject)[1]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 
 
@@ -18,7 +18,7 @@ class InstancesOfEndpointsHaveNoShell(PolicyRule):
         "Config": resource("AWS::SageMaker::EndpointConfig", {"ProductionVariants": [{"EnableSSMAccess": True}]})
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The switch of each variant."""
         for fleet in ("ProductionVariants", "ShadowProductionVariants"):
             for path, variant in subject.members(fleet):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 
 _TARGET = resource(
@@ -26,7 +26,7 @@ class ScalableTargetsHavePolicies(PolicyRule):
     }
     broken = {"Target": _TARGET}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Whether a policy refers to it, or names its resource."""
         if subject.text("ServiceNamespace") != "sagemaker" or not subject.lacks("ScheduledActions"):
             return

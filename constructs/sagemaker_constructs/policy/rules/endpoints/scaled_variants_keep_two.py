@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import endpoint_of, is_asynchronous
 
@@ -35,7 +35,7 @@ class ScaledVariantsKeepTwo(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The minimum, but for endpoints with a queue."""
         if subject.text("ScalableDimension") != "sagemaker:variant:DesiredInstanceCount":
             return

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import API, PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import scalable_targets_of
 
@@ -34,7 +34,7 @@ class UpdatesKeepWhatScalingSet(PolicyRule):
         "Target": _TARGET,
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The switch, where a variant scales."""
         if any(scalable_targets_of(subject)) and not subject.is_on("RetainAllVariantProperties"):
             yield "RetainAllVariantProperties", subject.value("RetainAllVariantProperties")

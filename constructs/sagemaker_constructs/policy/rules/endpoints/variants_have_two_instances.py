@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import CONTROLS, PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import instance_variants
 
@@ -27,7 +27,7 @@ class VariantsHaveTwoInstances(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The number of each variant."""
         for path, variant in instance_variants(subject):
             count = variant.get("InitialInstanceCount", 1)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sagemaker_constructs.core.rules.instance_types import has_local_storage
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import API, PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import instance_variants
 
@@ -29,7 +29,7 @@ class VolumesOfEndpointsHaveAKey(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The key, where a variant has volumes."""
         types = [str(each.get("InstanceType", "")) for _, each in instance_variants(subject)]
         on_volumes = [each for each in types if each.startswith("ml.") and not has_local_storage(each)]

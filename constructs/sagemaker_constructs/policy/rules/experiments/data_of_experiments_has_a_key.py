@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import CONTROLS, PolicyRule, Told, resource
 
 
@@ -24,7 +24,7 @@ class DataOfExperimentsHasAKey(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The key, where something is captured."""
         if not subject.lacks("DataStorageConfig") and subject.lacks("DataStorageConfig.KmsKey"):
             yield "DataStorageConfig.KmsKey", "none"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import CONTROLS, PolicyRule, Told, resource
 
 
@@ -23,7 +23,7 @@ class OfflineFeaturesHaveAKey(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The key, where there is an offline store."""
         path = "OfflineStoreConfig.S3StorageConfig.KmsKeyId"
         if not subject.lacks("OfflineStoreConfig") and subject.lacks(path):

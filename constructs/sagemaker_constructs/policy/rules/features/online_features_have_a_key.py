@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import CONTROLS, PolicyRule, Told, resource
 
 
@@ -20,7 +20,7 @@ class OnlineFeaturesHaveAKey(PolicyRule):
     }
     broken = {"Group": resource("AWS::SageMaker::FeatureGroup", {"OnlineStoreConfig": {"EnableOnlineStore": True}})}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The key, where there is an online store of the standard kind."""
         path = "OnlineStoreConfig.SecurityConfig.KmsKeyId"
         is_standard = subject.text("OnlineStoreConfig.StorageType") in ("", "Standard")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 
 _SWITCHES: Mapping[str, str] = {
@@ -23,7 +23,7 @@ class JobsAreIsolated(PolicyRule):
     }
     broken = {"Job": resource("AWS::SageMaker::ProcessingJob")}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The switch, where the job is described here."""
         path = _SWITCHES[subject.type]
         described = subject.type != "CreateHyperParameterTuningJob" or not subject.lacks("TrainingJobDefinition")

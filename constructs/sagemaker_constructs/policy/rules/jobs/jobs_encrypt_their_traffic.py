@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 
 _PLACES: Mapping[str, tuple[str, str]] = {
@@ -34,7 +34,7 @@ class JobsEncryptTheirTraffic(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The switch, from two instances on."""
         before, cluster = _PLACES[subject.type]
         count = subject.text(f"{cluster}.InstanceCount")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import API, PolicyRule, Told, resource
 
 _PLACES: Mapping[str, str] = {
@@ -27,7 +27,7 @@ class JobsEnd(PolicyRule):
     }
     broken = {"Job": resource("AWS::SageMaker::ProcessingJob")}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The limit."""
         if subject.lacks(_PLACES[subject.type]):
             yield _PLACES[subject.type], "none"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 
 _OUTPUTS: Mapping[str, str] = {
@@ -33,7 +33,7 @@ class ResultsOfJobsHaveAKey(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The key, where there is an output."""
         path = _OUTPUTS[subject.type]
         if not subject.lacks(path) and subject.lacks(f"{path}.KmsKeyId"):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from sagemaker_constructs.core.rules.instance_types import has_local_storage
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 
 _CLUSTERS: Mapping[str, str] = {
@@ -40,7 +40,7 @@ class VolumesOfJobsHaveAKey(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The key, where the instance type is known to have volumes."""
         cluster = _CLUSTERS[subject.type]
         instance_type = subject.text(f"{cluster}.InstanceType")

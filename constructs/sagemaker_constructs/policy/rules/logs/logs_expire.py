@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import SECURITY_HUB, PolicyRule, Told, resource
 
 
@@ -15,7 +15,7 @@ class LogsExpire(PolicyRule):
     compliant = {"Logs": resource("AWS::Logs::LogGroup", {"RetentionInDays": 365})}
     broken = {"Logs": resource("AWS::Logs::LogGroup")}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The number of days."""
         if subject.lacks("RetentionInDays"):
             yield "RetentionInDays", "none"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import names_endpoint
 
@@ -22,7 +22,7 @@ class LogsOfEndpointsExpire(PolicyRule):
     }
     broken = {"Endpoint": resource("AWS::SageMaker::Endpoint", {"EndpointName": "churn"})}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Whether something in the app names its log group."""
         groups = subject.landscape.of_type(
             "AWS::Logs::LogGroup", "Custom::SageMakerLogRetention", "Custom::LogRetention"

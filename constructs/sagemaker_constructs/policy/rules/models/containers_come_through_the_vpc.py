@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import CONTROLS, PolicyRule, Told, resource
 
 
@@ -21,7 +21,7 @@ class ContainersComeThroughTheVpc(PolicyRule):
     }
     broken = {"Model": resource("AWS::SageMaker::Model", {"Containers": [{"Image": "churn"}]})}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The way to the registry of each container."""
         for path, container in subject.members("Containers"):
             mode = container.get("ImageConfig", {}).get("RepositoryAccessMode", "Platform")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sagemaker_constructs.core.templates.intrinsics import is_list, is_structure
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 from sagemaker_constructs.policy.rules.models.images_are_pinned import containers_in
 from sagemaker_constructs.policy.secrets import is_secret
@@ -45,7 +45,7 @@ class EnvironmentsHoldNoSecrets(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Each variable; the message does not repeat the value."""
         for path, container in containers_in(subject):
             yield from _secrets(f"{path}.Environment", container.get("Environment"))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sagemaker_constructs.core.templates.intrinsics import flat_text
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import PolicyRule, Told, resource
 
 _MOVING = {"", "latest", "stable", "current", "edge", "nightly", "main", "master", "dev", "test", "staging", "prod"}
@@ -36,7 +36,7 @@ class ImagesArePinned(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The image of each container."""
         for path, container in containers_in(subject):
             for name in ("Image", "TrainingImage", "ImageUri"):
@@ -47,7 +47,7 @@ class ImagesArePinned(PolicyRule):
                     yield f"{path}.{name}", image
 
 
-def containers_in(subject: Subject) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def containers_in(subject: TemplateResource) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Path and content of each container of a model, package, component or job."""
     for path in _CONTAINERS.get(subject.type, ()):
         found = subject.value(path)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import PolicyRule, Told, resource
 from sagemaker_constructs.policy.rules.models.images_are_pinned import containers_in
 
@@ -31,7 +31,7 @@ class ModelDataIsOfThisAccount(PolicyRule):
         "Model": resource("AWS::SageMaker::Model", {"PrimaryContainer": {"ModelDataUrl": "s3://models/churn.tar.gz"}})
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The bucket of each container's model."""
         own = {each.text("BucketName") for each in subject.landscape.of_type("AWS::S3::Bucket")}
         for path, container in containers_in(subject):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import is_serverless_only
 
@@ -18,7 +18,7 @@ class ModelsAreInAVpc(PolicyRule):
     compliant = {"Model": resource("AWS::SageMaker::Model", {"VpcConfig": _VPC})}
     broken = {"Model": resource("AWS::SageMaker::Model")}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The network, but for serverless endpoints, which have none."""
         incomplete = [each for each in ("Subnets", "SecurityGroupIds") if subject.lacks(f"VpcConfig.{each}")]
         if incomplete and not is_serverless_only(subject):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import CONTROLS, PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import is_serverless_only
 
@@ -16,7 +16,7 @@ class ModelsAreIsolated(PolicyRule):
     compliant = {"Model": resource("AWS::SageMaker::Model", {"EnableNetworkIsolation": True})}
     broken = {"Model": resource("AWS::SageMaker::Model", {"EnableNetworkIsolation": False})}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The switch, but for serverless endpoints, which do not support it."""
         if not subject.is_on("EnableNetworkIsolation") and not is_serverless_only(subject):
             yield "EnableNetworkIsolation", subject.value("EnableNetworkIsolation")

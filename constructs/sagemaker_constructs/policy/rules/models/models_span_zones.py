@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sagemaker_constructs.core.templates.intrinsics import is_list
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 
 
@@ -25,7 +25,7 @@ class ModelsSpanZones(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The subnets, where they are listed."""
         subnets = subject.value("VpcConfig.Subnets")
         if is_list(subnets) and len({str(each) for each in subnets}) == 1:

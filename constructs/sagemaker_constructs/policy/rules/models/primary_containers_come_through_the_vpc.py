@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import CONTROLS, PolicyRule, Told, resource
 
 
@@ -27,7 +27,7 @@ class PrimaryContainersComeThroughTheVpc(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The way to the registry."""
         path = "PrimaryContainer.ImageConfig.RepositoryAccessMode"
         if not subject.lacks("PrimaryContainer") and subject.text(path) != "Vpc":

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sagemaker_constructs.core.rules.instance_types import has_local_storage
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 from sagemaker_constructs.policy.requests import monitoring_job
 
@@ -35,7 +35,7 @@ class DataOfMonitorsHasAKey(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Both keys, where the job is defined here."""
         path = monitoring_job(subject)
         if path is None:

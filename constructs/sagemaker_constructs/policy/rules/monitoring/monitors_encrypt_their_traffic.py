@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import CONTROLS, PolicyRule, Told, resource
 from sagemaker_constructs.policy.requests import monitoring_job
 
@@ -32,7 +32,7 @@ class MonitorsEncryptTheirTraffic(PolicyRule):
     }
     broken = {"Job": resource("AWS::SageMaker::DataQualityJobDefinition")}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The switch, where the job is defined here."""
         path = monitoring_job(subject)
         count = subject.value(f"{path}JobResources.ClusterConfig.InstanceCount")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import SECURITY_HUB, PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import used_by_sagemaker
 
@@ -29,7 +29,7 @@ class TrafficIsRecorded(PolicyRule):
     }
     broken = _WITHIN
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Whether a flow log refers to a VPC with subnets or groups that SageMaker uses."""
         users = subject.landscape.users[subject]
         if any(used_by_sagemaker(each) for each in users) and not any(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import SECURITY_HUB, PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import used_by_sagemaker
 
@@ -21,7 +21,7 @@ class WorkloadsAreInPrivateSubnets(PolicyRule):
     compliant = {"Model": _MODEL, "Subnet": resource("AWS::EC2::Subnet", {"MapPublicIpOnLaunch": False})}
     broken = {"Model": _MODEL, "Subnet": resource("AWS::EC2::Subnet", {"MapPublicIpOnLaunch": True})}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The switch, and the routes of its table."""
         if not used_by_sagemaker(subject):
             return

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import SECURITY_HUB, PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import used_by_sagemaker
 
@@ -30,7 +30,7 @@ class WorkloadsAreNotReachedByEverybody(PolicyRule):
         "Group": resource("AWS::EC2::SecurityGroup", {"SecurityGroupIngress": [{"CidrIp": "0.0.0.0/0"}]}),
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Each rule that lets somebody in."""
         if subject.type == "AWS::EC2::SecurityGroupIngress":
             group = subject.landscape.referred(subject, subject.value("GroupId"))

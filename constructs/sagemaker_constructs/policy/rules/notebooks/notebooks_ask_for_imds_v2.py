@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 
 _VERSION = "InstanceMetadataServiceConfiguration.MinimumInstanceMetadataServiceVersion"
@@ -22,7 +22,7 @@ class NotebooksAskForImdsV2(PolicyRule):
     }
     broken = {"Notebook": resource("AWS::SageMaker::NotebookInstance")}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The version, which is 1 by default."""
         version = subject.text(_VERSION) or "1"
         if version == "1":

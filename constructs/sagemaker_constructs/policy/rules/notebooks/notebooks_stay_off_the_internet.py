@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import CONTROLS, PolicyRule, Told, resource
 
 
@@ -19,7 +19,7 @@ class NotebooksStayOffTheInternet(PolicyRule):
     }
     broken = {"Notebook": resource("AWS::SageMaker::NotebookInstance", {"SubnetId": "subnet-a"})}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The switch, which is on by default."""
         access = subject.text("DirectInternetAccess") or "Enabled"
         if access == "Enabled":

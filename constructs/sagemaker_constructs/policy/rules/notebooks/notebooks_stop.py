@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 
 
@@ -15,7 +15,7 @@ class NotebooksStop(PolicyRule):
     compliant = {"Notebook": resource("AWS::SageMaker::NotebookInstance", {"LifecycleConfigName": "stop-when-idle"})}
     broken = {"Notebook": resource("AWS::SageMaker::NotebookInstance")}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The configuration; what its scripts do is not read."""
         if subject.lacks("LifecycleConfigName"):
             yield "LifecycleConfigName", "none"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from sagemaker_constructs.core.templates.intrinsics import flat_text, is_list
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 
 _PLACES = ("DefaultCodeRepository", "AdditionalCodeRepositories", "GitConfig.RepositoryUrl")
@@ -30,7 +30,7 @@ class RepositoriesAreAskedWithoutPasswords(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Each URL; the message leaves out who asks."""
         for path in _PLACES:
             value = subject.value(path)

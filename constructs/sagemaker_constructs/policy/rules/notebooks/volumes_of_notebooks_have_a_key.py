@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import CONTROLS, PolicyRule, Told, resource
 
 
@@ -15,7 +15,7 @@ class VolumesOfNotebooksHaveAKey(PolicyRule):
     compliant = {"Notebook": resource("AWS::SageMaker::NotebookInstance", {"KmsKeyId": "alias/data"})}
     broken = {"Notebook": resource("AWS::SageMaker::NotebookInstance")}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The key."""
         if subject.lacks("KmsKeyId"):
             yield "KmsKeyId", "none"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.core.templates.policy_documents import PolicyStatement
 from sagemaker_constructs.policy.policy_rule import IAM, PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import IAM_TYPES, identity_statements
@@ -46,7 +46,7 @@ class DataIsNamed(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Each statement about all resources, but for those with a condition."""
         for statement in identity_statements(subject):
             found = [each for each in statement.actions if _DATA.match(each)]

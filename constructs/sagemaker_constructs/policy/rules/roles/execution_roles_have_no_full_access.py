@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from sagemaker_constructs.core.templates.intrinsics import flat_text, is_list
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import is_execution_role
 
@@ -42,7 +42,7 @@ class ExecutionRolesHaveNoFullAccess(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Each managed policy; of other roles, those alone that give away SageMaker or the account."""
         policies = subject.value("ManagedPolicyArns")
         pattern = _WIDE if is_execution_role(subject) else _EVERYTHING

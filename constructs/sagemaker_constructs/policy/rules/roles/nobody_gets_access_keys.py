@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import IAM, PolicyRule, Told, resource
 
 
@@ -15,6 +15,6 @@ class NobodyGetsAccessKeys(PolicyRule):
     compliant = {"Role": resource("AWS::IAM::Role")}
     broken = {"Key": resource("AWS::IAM::AccessKey", {"UserName": "trainer"})}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Every one."""
         yield "UserName", subject.text("UserName")

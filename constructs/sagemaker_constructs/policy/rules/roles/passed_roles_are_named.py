@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import IAM, PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import IAM_TYPES, identity_statements
 from sagemaker_constructs.policy.wildcards import is_everything
@@ -38,7 +38,7 @@ class PassedRolesAreNamed(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Each statement, whatever its conditions: a service alone is no limit on the role."""
         for statement in identity_statements(subject):
             if statement.covers("iam:PassRole") and is_everything(statement, "role"):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import IAM_TYPES, identity_statements
 from sagemaker_constructs.policy.wildcards import is_everything
@@ -42,7 +42,7 @@ class PoliciesNameActionsOfSagemaker(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Each statement about all resources."""
         for statement in identity_statements(subject):
             named = [each for each in statement.actions if each.lower().startswith("sagemaker:")]

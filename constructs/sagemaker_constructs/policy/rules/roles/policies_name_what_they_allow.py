@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import IAM, PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import IAM_TYPES, identity_statements
 from sagemaker_constructs.policy.wildcards import is_any
@@ -31,7 +31,7 @@ class PoliciesNameWhatTheyAllow(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Each statement."""
         for statement in identity_statements(subject):
             if statement.not_actions:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import IAM_TYPES, identity_statements
 from sagemaker_constructs.policy.wildcards import is_everything
@@ -53,7 +53,7 @@ class PresignedUrlsAreForOneself(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Each statement without a condition that is about all of them."""
         for statement in identity_statements(subject):
             found = statement.covers(*_URLS)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.core.templates.policy_documents import document_statements
 from sagemaker_constructs.policy.policy_rule import IAM, PolicyRule, Told, resource
 
@@ -37,7 +37,7 @@ class RolesAreForNamedPrincipals(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Each statement of the trust policy."""
         path = "AssumeRolePolicyDocument"
         for statement in document_statements(subject.value(path), path):

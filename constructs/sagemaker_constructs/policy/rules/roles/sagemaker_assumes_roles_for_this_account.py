@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.core.templates.policy_documents import document_statements
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 
@@ -33,7 +33,7 @@ class SagemakerAssumesRolesForThisAccount(PolicyRule):
     }
     broken = {"Role": resource("AWS::IAM::Role", {"AssumeRolePolicyDocument": {"Statement": [_STATEMENT]}})}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Each statement of the trust policy that is about SageMaker."""
         path = "AssumeRolePolicyDocument"
         for statement in document_statements(subject.value(path), path):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 from sagemaker_constructs.policy.scripts import scripts_of, secrets_in
 
@@ -29,7 +29,7 @@ class ScriptsHoldNoSecrets(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Each script; the message does not repeat the value."""
         for path, script in scripts_of(subject):
             found = secrets_in(script)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 from sagemaker_constructs.policy.scripts import scripts_of
 
@@ -38,7 +38,7 @@ class ScriptsRunNothingFromTheInternet(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Each script."""
         for path, script in scripts_of(subject):
             for pattern in (_PIPED, _INSIDE, _PLAIN, _UNCHECKED):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import SECURITY_HUB, PolicyRule, Told, resource
 
 _SWITCHES = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
@@ -17,7 +17,7 @@ class BucketsAreNotPublic(PolicyRule):
     compliant = {"Bucket": resource("AWS::S3::Bucket")}
     broken = {"Bucket": resource("AWS::S3::Bucket", {"PublicAccessBlockConfiguration": {"BlockPublicPolicy": False}})}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Each switch of a configuration that replaces S3's own, and the canned access control list."""
         if not subject.lacks("PublicAccessBlockConfiguration"):
             for switch in _SWITCHES:

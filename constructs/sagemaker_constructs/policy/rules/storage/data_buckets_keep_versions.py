@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import SECURITY_HUB, PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import used_by_sagemaker
 from sagemaker_constructs.policy.rules.storage.data_travels_encrypted import TRAINER
@@ -21,7 +21,7 @@ class DataBucketsKeepVersions(PolicyRule):
     }
     broken = {"Trainer": TRAINER, "Data": resource("AWS::S3::Bucket")}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The switch."""
         status = subject.text("VersioningConfiguration.Status")
         if status in ("", "Suspended") and used_by_sagemaker(subject):

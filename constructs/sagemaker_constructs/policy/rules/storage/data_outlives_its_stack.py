@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import used_by_sagemaker
 
@@ -25,7 +25,7 @@ class DataOutlivesItsStack(PolicyRule):
     }
     broken = {"Group": resource("AWS::SageMaker::FeatureGroup", DeletionPolicy="Delete")}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Both policies, of what SageMaker has or is given."""
         if subject.type not in _OF_SAGEMAKER and not used_by_sagemaker(subject):
             return

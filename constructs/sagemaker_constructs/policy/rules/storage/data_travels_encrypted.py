@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.core.templates.policy_documents import statements_of
 from sagemaker_constructs.policy.policy_rule import SECURITY_HUB, PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import used_by_sagemaker
@@ -64,7 +64,7 @@ class DataTravelsEncrypted(PolicyRule):
     }
     broken = {"Trainer": TRAINER, "Data": resource("AWS::S3::Bucket")}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The policy, told at the policy if the bucket has one and otherwise at the bucket."""
         if subject.type == "AWS::S3::BucketPolicy":
             bucket = subject.landscape.referred(subject, subject.value("Bucket"))
@@ -76,7 +76,7 @@ class DataTravelsEncrypted(PolicyRule):
                 yield "", "no bucket policy"
 
 
-def _refuses(policy: Subject) -> bool:
+def _refuses(policy: TemplateResource) -> bool:
     return any(
         not each.allows
         and each.for_everybody

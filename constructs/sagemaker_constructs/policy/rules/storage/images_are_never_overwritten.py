@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import SECURITY_HUB, PolicyRule, Told, resource
 
 
@@ -20,7 +20,7 @@ class ImagesAreNeverOverwritten(PolicyRule):
     }
     broken = {"Images": resource("AWS::ECR::Repository", {"ImageScanningConfiguration": {"ScanOnPush": True}})}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The switch, which is off by default."""
         mutability = subject.text("ImageTagMutability") or "MUTABLE"
         if mutability.startswith("MUTABLE"):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import SECURITY_HUB, PolicyRule, Told, resource
 
 
@@ -15,7 +15,7 @@ class KeysRotate(PolicyRule):
     compliant = {"Key": resource("AWS::KMS::Key", {"EnableKeyRotation": True})}
     broken = {"Key": resource("AWS::KMS::Key")}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The switch of symmetric keys, which alone rotate by themselves."""
         symmetric = subject.text("KeySpec") in ("", "SYMMETRIC_DEFAULT") and subject.text("Origin") in ("", "AWS_KMS")
         if symmetric and not subject.is_on("EnableKeyRotation"):

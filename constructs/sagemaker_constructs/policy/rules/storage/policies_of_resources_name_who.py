@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.core.templates.policy_documents import DOCUMENTS, statements_of
 from sagemaker_constructs.policy.policy_rule import SECURITY_HUB, PolicyRule, Told, resource
 
@@ -57,7 +57,7 @@ class PoliciesOfResourcesNameWho(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Each statement that allows something."""
         for statement in statements_of(subject.type, subject.properties):
             limited = statement.has_condition(*_LIMITS) and not statement.not_principals

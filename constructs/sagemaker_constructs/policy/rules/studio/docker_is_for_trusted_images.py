@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import API, PolicyRule, Told, resource
 
 
@@ -28,7 +28,7 @@ class DockerIsForTrustedImages(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The accounts, where Docker is on."""
         settings = "DomainSettings.DockerSettings"
         if subject.text(f"{settings}.EnableDockerAccess") == "ENABLED":

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 
 
@@ -20,7 +20,7 @@ class DomainsAreInTheirVpc(PolicyRule):
     }
     broken = {"Domain": resource("AWS::SageMaker::Domain", {"AppNetworkAccessType": "PublicInternetOnly"})}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The way out, which is the internet by default."""
         access = subject.text("AppNetworkAccessType") or "PublicInternetOnly"
         if access == "PublicInternetOnly":

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import CONTROLS, PolicyRule, Told, resource
 
 
@@ -15,7 +15,7 @@ class ImagesOfStudioAreTagged(PolicyRule):
     compliant = {"Image": resource("AWS::SageMaker::Image", {"Tags": [{"Key": "team", "Value": "research"}]})}
     broken = {"Image": resource("AWS::SageMaker::Image")}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The tags of its own."""
         tags = [str(each.get("Key", "")) for _, each in subject.members("Tags")]
         if not any(not each.startswith("aws:") for each in tags):

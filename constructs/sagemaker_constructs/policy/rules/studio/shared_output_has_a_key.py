@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import API, PolicyRule, Told, resource
 
 
@@ -24,7 +24,7 @@ class SharedOutputHasAKey(PolicyRule):
         )
     }
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The key, where output is shared."""
         for settings in ("DefaultUserSettings", "UserSettings"):
             shared = subject.text(f"{settings}.SharingSettings.NotebookOutputOption") == "Allowed"

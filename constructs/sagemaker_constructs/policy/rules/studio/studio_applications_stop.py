@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 
 _IDLE = "DefaultUserSettings.JupyterLabAppSettings.AppLifecycleManagement.IdleSettings.LifecycleManagement"
@@ -30,7 +30,7 @@ class StudioApplicationsStop(PolicyRule):
     }
     broken = {"Domain": resource("AWS::SageMaker::Domain")}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The switch."""
         if subject.text(_IDLE) in ("", "DISABLED"):
             yield _IDLE, subject.text(_IDLE) or "none"

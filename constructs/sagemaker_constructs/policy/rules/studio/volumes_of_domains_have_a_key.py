@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sagemaker_constructs.core.templates.landscape import Subject
+from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 
 
@@ -15,7 +15,7 @@ class VolumesOfDomainsHaveAKey(PolicyRule):
     compliant = {"Domain": resource("AWS::SageMaker::Domain", {"KmsKeyId": "alias/data"})}
     broken = {"Domain": resource("AWS::SageMaker::Domain")}
 
-    def check(self, subject: Subject) -> Iterator[Told]:
+    def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The key, under its name or the one that it had."""
         if subject.lacks("KmsKeyId") and subject.lacks("HomeEfsFileSystemKmsKeyId"):
             yield "KmsKeyId", "none"
