@@ -37,7 +37,7 @@ offline = env -i HOME=/nonexistent unshare --map-root-user --net "$(CURDIR)/.ven
 stop = $(if $(1),$(error $(1)))
 
 .PHONY: help demo run-demo demo-data run-demo-data test run-tests check-what-changed test-fast check \
-	check-style check-types set-up-demo set-up-demo-data set-up-test image-environments synth diff deploy destroy emulator emulator-stop load-test bench \
+	check-style check-types set-up-demo set-up-demo-data set-up-test image-environments synth diff plan deploy destroy emulator emulator-stop load-test bench \
 	bench-automl bench-idle bench-monitor bench-synth cost jupyter mlflow spark graph policy report images snapshots schema sdk-definitions clean
 
 help:  ## Show the commands
@@ -84,12 +84,14 @@ check-types: $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(LABEL_STUDIO) $(NODE)
 synth: $(PROVISIONED) $(NODE)  ## Write the templates of ENV (default dev) to cdk.out
 	@$(CDK) synth --quiet
 
-diff: $(PROVISIONED) $(NODE)  ## Compare ENV with what is deployed
+diff: $(PROVISIONED) $(NODE)  ## Compare ENV with what is deployed, property by property
 	@$(CDK) diff '**'
-	@python -m tools.refused_updates
+
+plan: $(PROVISIONED) $(NODE)  ## Say what deploying ENV replaces, risks, rolls, widens and costs; AGAINST=folder FAIL_ON=limits FORMAT=text|markdown|json
+	@$(CDK) synth --quiet && python -m sagemaker_constructs.plan cdk.out $(AGAINST:%=--against %) $(FAIL_ON:%=--fail-on %) $(FORMAT:%=--format %) $(OUTPUT:%=--output %)
 
 deploy: $(PROVISIONED) $(NODE)  ## Deploy ENV into the AWS account of your credentials; YES=1 does not ask
-	@$(CDK) synth --quiet && python -m tools.refused_updates
+	@$(CDK) synth --quiet && python -m sagemaker_constructs.plan cdk.out --fail-on refused
 	@cdk --app cdk.out --no-notices deploy '**' $(if $(YES),--require-approval never)
 
 destroy: $(PROVISIONED) $(NODE)  ## Delete the stacks of ENV, data is retained; YES=1 does not ask
@@ -150,7 +152,7 @@ sdk-definitions: $(SDK) $(SDK_2)  ## Rewrite what both versions of the SageMaker
 
 schema: $(PROVISIONED)  ## Rewrite config/schema.json and the pages that are generated
 	@python -m stacks.configuration
-	@python -m tools.aws_rules && python -m tools.policy_rules && python -m tools.service_model && python -m tools.step_results
+	@python -m tools.aws_rules && python -m tools.policy_rules && python -m tools.create_only && python -m tools.service_model && python -m tools.step_results
 
 clean:  ## Delete everything that the commands have made
 	rm -rf .venv .venv-* node_modules .emulator cdk.out graphs pipeline-report load-test-results image-results benchmarks/.environments

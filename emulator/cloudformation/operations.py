@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from emulator.cloudformation.custom_resources import CustomResources
@@ -119,3 +119,22 @@ class StackOperations:
 
 def _stack(name: str) -> dict[str, Any]:
     return hooks.module("ministack.services.cloudformation")._stacks[name]
+
+
+def keep_exports_in_use() -> None:
+    """Fail the update of a stack that changes, or no longer has, an export which another stack imports.
+
+    See https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
+    """
+    stack_hooks.check_exports(_refuse)
+
+
+def _refuse(stack: str, exports: Mapping[str, str]) -> None:
+    for name, value in stack_hooks.exports_of(stack).items():
+        if exports.get(name) == value:
+            continue
+        own = stack.split("/")[1]
+        importers = [each for each in stack_hooks.importers_of(name) if each != own]
+        if importers:
+            verb = "updated" if name in exports else "deleted"
+            raise ValueError(f"Export {name} cannot be {verb} as it is in use by {', '.join(importers)}")

@@ -10,7 +10,7 @@ from emulator.ministack.hooks import module
 _CLOUDFORMATION = "ministack.services.cloudformation"
 
 STACK_HOOKS: Mapping[str, Sequence[str]] = {
-    _CLOUDFORMATION: ("_stacks", "_change_sets"),
+    _CLOUDFORMATION: ("_stacks", "_change_sets", "_exports"),
     f"{_CLOUDFORMATION}.provisioners": (
         "_RESOURCE_HANDLERS",
         "_REPLACING_PROPERTIES",
@@ -24,10 +24,16 @@ STACK_HOOKS: Mapping[str, Sequence[str]] = {
         "_roll_back_operation",
         "_add_event",
         "_topological_sort",
+        "_resolve_stack_outputs",
     ),
     f"{_CLOUDFORMATION}.custom_resource": ("invoke_custom_resource", "register_token", "deliver_response"),
     f"{_CLOUDFORMATION}.drift": ("_DRIFT_READERS",),
-    f"{_CLOUDFORMATION}.handlers": ("_deploy_stack_async", "_delete_stack_async", "_roll_back_operation"),
+    f"{_CLOUDFORMATION}.handlers": (
+        "_deploy_stack_async",
+        "_delete_stack_async",
+        "_roll_back_operation",
+        "_imported_export_names",
+    ),
     f"{_CLOUDFORMATION}.changesets": ("_deploy_stack_async",),
 }
 """Names used, by module."""
@@ -125,6 +131,33 @@ def observe_stack_events(observer: Callable[[str, str, str], None]) -> None:
         observer(stack, kind, status)
 
     stacks._add_event = add_event
+
+
+def check_exports(check: Callable[[str, Mapping[str, str]], None]) -> None:
+    """Let `check`, which raises, see a stack's ARN and the values of its exports before they are told to others."""
+    stacks = cloudformation("stacks")
+    original = stacks._resolve_stack_outputs
+
+    def resolve_outputs(*arguments: Any) -> tuple[list[Any], dict[str, Any]]:
+        outputs, exports = original(*arguments)
+        check(arguments[-1], {name: each["Value"] for name, each in exports.items()})
+        return outputs, exports
+
+    stacks._resolve_stack_outputs = resolve_outputs
+
+
+def exports_of(stack: str) -> Mapping[str, str]:
+    """The exports that a stack, by its ARN, has told to others so far."""
+    known = module(_CLOUDFORMATION)._exports
+    return {name: each["Value"] for name, each in known.items() if each["StackId"] == stack}
+
+
+def importers_of(export: str) -> Sequence[str]:
+    """The names of the stacks that import an export."""
+    imported = cloudformation("handlers")._imported_export_names
+    stacks = module(_CLOUDFORMATION)._stacks
+    there = ((name, each) for name, each in stacks.items() if not each.get("StackStatus", "").startswith("DELETE"))
+    return [name for name, each in there if export in imported(each, name)]
 
 
 def wrap_stack_task(task: StackTask, wrap: Callable[[Task], Task]) -> None:

@@ -18,7 +18,7 @@ from emulator.cloudformation.described_parameters import add_resolved_values
 from emulator.cloudformation.events import add_stack_events
 from emulator.cloudformation.local_urls import add_local_urls
 from emulator.cloudformation.mapped_types import add_mapped_types
-from emulator.cloudformation.operations import StackOperations
+from emulator.cloudformation.operations import StackOperations, keep_exports_in_use
 from emulator.cloudformation.recorded_types import add_recorded_types
 from emulator.cloudformation.request_validation import add_request_validation
 from emulator.cloudformation.sagemaker_registration import add_sagemaker_types
@@ -311,6 +311,7 @@ def assemble(state: Path) -> Emulator:
     saved_state.add_state("human_loops", loops.get_state, loops.restore)
     saved_state.add_state("application_autoscaling", autoscaling.get_state, autoscaling.restore)
     stacks = StackOperations(saver.changed, CustomResources())
+    keep_exports_in_use()
     add_stack_events()
     add_resolved_values()
     add_sagemaker_types(api)

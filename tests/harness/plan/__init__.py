@@ -1,0 +1,1 @@
+"""Changes of templates: those that a report has to call, and those about which it says nothing."""
