@@ -5,8 +5,8 @@ import time
 from typing import Any, cast
 
 from lambdas.common.aws_api import AwsApi
+from lambdas.common.retried_queue import RetriedQueue
 from lambdas.starter.logic import PipelineStarts
-from lambdas.starter.queue import StartQueue
 from lambdas.starter.requests import StartRequest
 from lambdas.starter.table import StartTable
 
@@ -23,6 +23,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     if "Records" not in event:
         request = StartRequest.of_call(event, cast(Any, context).aws_request_id)
         return {"PipelineExecutionArn": starts.begin(request)}
-    queue = StartQueue(AwsApi("sqs"), os.environ["QUEUE"], os.environ["DEAD_LETTERS"], time.time)
-    left = [record["messageId"] for record in event["Records"] if not queue.take(record, starts.begin)]
+    queue = RetriedQueue(AwsApi("sqs"), os.environ["QUEUE"], os.environ["DEAD_LETTERS"], time.time)
+    left = [record["messageId"] for record in event["Records"] if not queue.take(record, starts.begin_told)]
     return {"batchItemFailures": [{"itemIdentifier": each} for each in left]}

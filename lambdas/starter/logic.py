@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from lambdas.common.retried_queue import LaterError
 from lambdas.starter.parameters import checked_parameters
-from lambdas.starter.queue import StartLaterError
 from lambdas.starter.requests import BY_HAND, RefusedStartError, StartRequest
 from lambdas.starter.table import BegunStart, Gate, StartTable
 
@@ -46,11 +46,15 @@ class PipelineStarts:
     sagemaker: PipelineApi
     now: Callable[[], float]
 
+    def begin_told(self, body: str) -> str | None:
+        """Start what a message of a trigger asks for, as ``begin`` does."""
+        return self.begin(StartRequest.of_message(body))
+
     def begin(self, request: StartRequest) -> str | None:
         """Start what is asked for, unless it has been; returns the execution's ARN, None where a later event of the
         trigger starts one.
 
-        Raises ``RefusedStartError`` for what will never start, and ``StartLaterError`` for what has to wait.
+        Raises ``RefusedStartError`` for what will never start, and ``LaterError`` for what has to wait.
         """
         token = request.token
         begun = self.table.begun(token)
@@ -100,7 +104,7 @@ class PipelineStarts:
         left = pace.started_at + request.cool_down - self.now()
         if left > 0:
             reason = f"{request.trigger} started the pipeline less than {request.cool_down} s ago"
-            raise StartLaterError(reason, min(int(left) + 1, _LONGEST_PAUSE_SECONDS))
+            raise LaterError(reason, min(int(left) + 1, _LONGEST_PAUSE_SECONDS))
         return True
 
     def _count(self, gate: Gate) -> None:
@@ -109,7 +113,7 @@ class PipelineStarts:
         unlisted = gate.last_arn and gate.last_arn not in executions
         count = len(running) + bool(unlisted and self.now() - gate.last_at < _SHOWN_AFTER_SECONDS)
         if count >= self.most_at_once:
-            raise StartLaterError(f"{count} of at most {self.most_at_once} executions are running")
+            raise LaterError(f"{count} of at most {self.most_at_once} executions are running")
 
     def _executions(self) -> Iterator[tuple[str, str]]:
         """ARN and status of each execution that can still be running."""
@@ -131,7 +135,7 @@ class PipelineStarts:
             self.table.claim(gate, request, parameters)
         except Exception as error:
             if self.sagemaker.code_of(error) == "TransactionCanceledException":
-                raise StartLaterError("another start came in between", 1) from error
+                raise LaterError("another start came in between", 1) from error
             raise
 
     def _finish(self, token: str) -> str | None:

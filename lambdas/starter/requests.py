@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from lambdas.common.retried_queue import RefusedError
+
 BY_HAND = "manual"
 """The trigger of a call."""
 _FIELD = re.compile(r"\{([^{}]+)\}")
 _OF_A_CALL = {"parameters", "key"}
 
 
-class RefusedStartError(Exception):
+class RefusedStartError(RefusedError):
     """This start will never be possible; the text says why."""
 
 

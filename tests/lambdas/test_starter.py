@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from harness.functions.services_in_memory import KilledError, ServiceError, ServicesInMemory
+from lambdas.common.retried_queue import LaterError, RetriedQueue
 from lambdas.starter.logic import PipelineStarts
 from lambdas.starter.parameters import checked_parameters
-from lambdas.starter.queue import StartLaterError, StartQueue
 from lambdas.starter.requests import RefusedStartError, StartRequest
 from lambdas.starter.table import StartTable
 
@@ -224,7 +224,7 @@ def test_no_more_run_at_once_than_may(account: Account) -> None:
     limited = starts(account, 2)
     limited.begin(asked("a"))
     limited.begin(asked("b"))
-    with pytest.raises(StartLaterError, match="2 of at most 2 executions are running"):
+    with pytest.raises(LaterError, match="2 of at most 2 executions are running"):
         limited.begin(asked("c"))
     account.end()
     assert limited.begin(asked("c")) == f"{ARN}2"
@@ -233,7 +233,7 @@ def test_no_more_run_at_once_than_may(account: Account) -> None:
 def test_an_execution_counts_that_is_not_listed_yet(account: Account) -> None:
     limited = starts(account, 1)
     account.unlisted.add(limited.begin(asked("a")) or "")
-    with pytest.raises(StartLaterError):
+    with pytest.raises(LaterError):
         limited.begin(asked("b"))
     account.seconds += 301
     limited.begin(asked("b"))
@@ -243,10 +243,10 @@ def test_within_the_cool_down_the_latest_event_waits_for_all(account: Account) -
     day = starts(account)
     assert day.begin(asked("a", cool_down=600)) == f"{ARN}0"
     account.seconds += 100
-    with pytest.raises(StartLaterError) as waits:
+    with pytest.raises(LaterError) as waits:
         day.begin(asked("b", cool_down=600, Rows="b"))
     assert waits.value.seconds == 501
-    with pytest.raises(StartLaterError):
+    with pytest.raises(LaterError):
         day.begin(asked("d", cool_down=600, Rows="d"))
     assert day.begin(asked("b", cool_down=600, Rows="b")) is None
     assert day.begin(asked("c", cool_down=600, Rows="c")) is None, "it comes late, and d waits already"
@@ -270,9 +270,9 @@ def test_a_start_in_between_lets_the_other_one_wait(account: Account) -> None:
             starts(account, 1).begin(asked("rival"))
 
     account.before = rival
-    with pytest.raises(StartLaterError, match="in between"):
+    with pytest.raises(LaterError, match="in between"):
         starts(account, 1).begin(asked("a"))
-    with pytest.raises(StartLaterError, match="1 of at most 1"):
+    with pytest.raises(LaterError, match="1 of at most 1"):
         starts(account, 1).begin(asked("a"))
     assert len(account.started) == 1
 
@@ -313,7 +313,7 @@ def test_what_waits_may_die_at_every_call() -> None:
         starts(world).begin(events[0])
         for event in events[1:]:
             world.calls_until_death = calls
-            with pytest.raises((KilledError, StartLaterError)):
+            with pytest.raises((KilledError, LaterError)):
                 starts(world).begin(event)
             world.calls_until_death = None
         ends: list[str | None] = []
@@ -321,7 +321,7 @@ def test_what_waits_may_die_at_every_call() -> None:
             for event in events[1:]:
                 try:
                     ends.append(starts(world).begin(event))
-                except StartLaterError as later:
+                except LaterError as later:
                     world.seconds += later.seconds
         assert [values["Rows"] for _, values in world.started] == ["a", "c"], calls
         assert set(ends) == {None, f"{ARN}1"}
@@ -332,12 +332,12 @@ def test_what_waits_may_die_at_every_call() -> None:
     ["get_item", "transact_write_items", "describe_pipeline", "list_pipeline_executions", "start_pipeline_execution"],
 )
 def test_throttling_loses_nothing(account: Account, operation: str) -> None:
-    queue = StartQueue(account, "queue", "dead", account.now)
+    queue = RetriedQueue(account, "queue", "dead", account.now)
     account.throttled = operation
     for _ in range(3):
-        assert not queue.take(message(), starts(account).begin)
+        assert not queue.take(message(), starts(account).begin_told)
     account.throttled = ""
-    assert queue.take(message(), starts(account).begin)
+    assert queue.take(message(), starts(account).begin_told)
     assert (len(account.started), account.dead) == (1, [])
 
 
@@ -376,19 +376,19 @@ def message(*, receives: int = 1, age: float = 0, **trigger: Any) -> dict[str, A
 
 
 def test_pauses_grow_and_end_after_four_days(account: Account) -> None:
-    queue = StartQueue(account, "queue", "dead", account.now)
+    queue = RetriedQueue(account, "queue", "dead", account.now)
     starts(account, 1).begin(asked("a"))
     for receives in (1, 2, 7, 300):
-        assert not queue.take(message(receives=receives), starts(account, 1).begin)
+        assert not queue.take(message(receives=receives), starts(account, 1).begin_told)
     assert account.postponed == [10, 20, 640, 900]
-    assert queue.take(message(age=4 * 24 * 3600), starts(account, 1).begin)
+    assert queue.take(message(age=4 * 24 * 3600), starts(account, 1).begin_told)
     assert account.dead == ["Given up after four days: 1 of at most 1 executions are running"]
 
 
 def test_a_refusal_is_kept_with_its_reason(account: Account) -> None:
-    queue = StartQueue(account, "queue", "dead", account.now)
-    assert queue.take(message(parameters={"Row": "x"}), starts(account).begin)
-    assert queue.take({**message(), "body": "{}"}, starts(account).begin)
+    queue = RetriedQueue(account, "queue", "dead", account.now)
+    assert queue.take(message(parameters={"Row": "x"}), starts(account).begin_told)
+    assert queue.take({**message(), "body": "{}"}, starts(account).begin_told)
     assert "no parameter Row" in account.dead[0]
     assert "The message is none of a trigger" in account.dead[1]
     assert account.postponed == []

@@ -8,3 +8,7 @@ from .collected_truth import CollectedTruth as CollectedTruth
 from .drift_monitor import DriftMonitor as DriftMonitor
 from .drift_settings import DriftSettings as DriftSettings
 from .drift_telling import DriftTelling as DriftTelling
+from .reactions.drift_reactions import DriftReactions as DriftReactions
+from .reactions.reaction import OpenReview as OpenReview
+from .reactions.reaction import ReturnToVersion as ReturnToVersion
+from .reactions.reaction import ShiftTraffic as ShiftTraffic

@@ -111,9 +111,10 @@ class DriftAlarms(BaseConstruct):
                 ),
             },
         )
-        self.confirmed, self.drifted = self._while_watched(
-            "Drifted", "Confirmed", DRIFTED, f"Rows of {about} differ from its baseline, run after run."
-        )
+        what = f"Rows of {about} differ from its baseline, run after run."
+        confirmed, drifted = self._while_watched("Drifted", "Confirmed", DRIFTED, what)
+        self.confirmed: Alarm = confirmed
+        self.drifted: Alarm = drifted
         self.worse: Alarm | None = None
         self.biased: Alarm | None = None
         if quality:

@@ -10,5 +10,11 @@ from .measurement import Measurement as Measurement
 from .metric_alarm import Alarm as Alarm
 from .metric_alarm import AlarmRule as AlarmRule
 from .metric_alarm import MetricAlarm as MetricAlarm
+from .notifications.alarm_notifications import AlarmNotifications as AlarmNotifications
+from .notifications.channels import EmailAddresses as EmailAddresses
+from .notifications.channels import PagerDutyService as PagerDutyService
+from .notifications.channels import SlackChannel as SlackChannel
+from .notifications.channels import TeamsChannel as TeamsChannel
+from .notifications.quiet_hours import QuietHours as QuietHours
 from .retained_logs import RetainedLogs as RetainedLogs
 from .watchable import Watchable as Watchable

@@ -89,6 +89,8 @@ class ApprovedModel(BaseConstruct):
             ],
         )
         self.parameter_name: str = parameter_name
+        self.group: ModelPackageGroup = group
+        self.stage: str | None = stage
         pointer = ssm.CfnParameter(
             self,
             "Pointer",

@@ -46,21 +46,27 @@ def queue_facts(queue: sqs.IQueue) -> Mapping[str, Any]:
 
 
 def protect(
-    scope: Construct, queues: Sequence[EventQueue], *, told: Sequence[EventQueue], rules: Sequence[str]
+    scope: Construct,
+    queues: Sequence[EventQueue],
+    *,
+    told: Sequence[EventQueue],
+    rules: Sequence[str] = (),
+    topics: Sequence[str] = (),
 ) -> None:
-    """Refuse unencrypted connections to ``queues``, and let EventBridge's ``rules`` (ARNs) send to those ``told``."""
+    """Refuse unencrypted connections to ``queues``; let ``rules`` and ``topics`` (ARNs) send to those ``told``."""
     statements: list[Mapping[str, object]] = []
-    if rules:
-        statements.append(
-            {
-                "Sid": "Events",
-                "Effect": "Allow",
-                "Principal": {"Service": "events.amazonaws.com"},
-                "Action": "sqs:SendMessage",
-                "Resource": one_or_all([each.arn for each in told]),
-                "Condition": {"ArnEquals": {"aws:SourceArn": one_or_all(rules)}},
-            }
-        )
+    for name, service, sources in (("Events", "events", rules), ("Topics", "sns", topics)):
+        if sources:
+            statements.append(
+                {
+                    "Sid": name,
+                    "Effect": "Allow",
+                    "Principal": {"Service": f"{service}.amazonaws.com"},
+                    "Action": "sqs:SendMessage",
+                    "Resource": one_or_all([each.arn for each in told]),
+                    "Condition": {"ArnEquals": {"aws:SourceArn": one_or_all(sources)}},
+                }
+            )
     statements.append(
         {
             "Sid": "EncryptedConnections",

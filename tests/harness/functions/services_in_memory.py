@@ -4,7 +4,7 @@ import re
 from typing import Any, cast
 
 _EXPRESSIONS = ("ConditionExpression", "KeyConditionExpression", "UpdateExpression")
-_WORDS = {"SET", "REMOVE", "AND", "OR", "begins_with", "attribute_not_exists"}
+_WORDS = {"SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "begins_with", "attribute_not_exists"}
 
 
 class ServiceError(Exception):

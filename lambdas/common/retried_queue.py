@@ -1,9 +1,7 @@
-"""The queue of starts, and the one of those that were given up, with the reason."""
+"""A queue whose messages are tried again with growing pauses, and one of those that were given up."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
-
-from lambdas.starter.requests import RefusedStartError, StartRequest
 
 _PATIENCE_SECONDS = 4 * 24 * 3600
 _FIRST_PAUSE_SECONDS = 10
@@ -12,8 +10,12 @@ _DOUBLINGS = 7
 _LONGEST_REASON = 1000
 
 
-class StartLaterError(Exception):
-    """This start is not possible yet; ``seconds`` says when it is worth another try, 0 if that is not known."""
+class RefusedError(Exception):
+    """This will never be possible; the text says why."""
+
+
+class LaterError(Exception):
+    """This is not possible yet; ``seconds`` says when it is worth another try, 0 if that is not known."""
 
     def __init__(self, reason: str, seconds: int = 0) -> None:
         super().__init__(reason)
@@ -28,7 +30,7 @@ class QueueApi(Protocol):
         ...
 
 
-class StartQueue:
+class RetriedQueue:
     """Messages at ``url``, and those that are given up at ``dead_letters``."""
 
     def __init__(self, api: QueueApi, url: str, dead_letters: str, now: Callable[[], float]) -> None:
@@ -37,16 +39,17 @@ class StartQueue:
         self._dead_letters = dead_letters
         self._now = now
 
-    def take(self, record: Mapping[str, Any], begin: Callable[[StartRequest], object]) -> bool:
-        """Act on one message; False for one that has to stay in the queue.
+    def take(self, record: Mapping[str, Any], act: Callable[[str], object]) -> bool:
+        """Act on the body of one message; False for one that has to stay in the queue.
 
-        After a refusal, and after four days, it is among the dead letters, with the ``Reason`` as an attribute.
+        After a ``RefusedError``, and after four days, it is among the dead letters, with the ``Reason`` as an
+        attribute. Any other error is tried again, after a ``LaterError`` when that says.
         """
         try:
-            begin(StartRequest.of_message(record["body"]))
-        except RefusedStartError as refusal:
+            act(record["body"])
+        except RefusedError as refusal:
             self._bury(record, str(refusal))
-        except Exception as error:  # whatever it is, the start is tried again
+        except Exception as error:  # whatever it is, it is tried again
             reason = str(error) or repr(error)
             if self._now() - float(record["attributes"]["SentTimestamp"]) / 1000 < _PATIENCE_SECONDS:
                 self._postpone(record, error)
@@ -57,7 +60,7 @@ class StartQueue:
     def _postpone(self, record: Mapping[str, Any], error: Exception) -> None:
         before = min(int(record["attributes"]["ApproximateReceiveCount"]) - 1, _DOUBLINGS)
         pause = min(_FIRST_PAUSE_SECONDS * 2**before, _LONGEST_PAUSE_SECONDS)
-        if isinstance(error, StartLaterError) and error.seconds:
+        if isinstance(error, LaterError) and error.seconds:
             pause = error.seconds
         print(f"tried again in {pause} s: {error}")
         self._api.call(

@@ -1,0 +1,1 @@
+"""What is done about drift by itself."""

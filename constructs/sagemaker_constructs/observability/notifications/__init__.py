@@ -1,0 +1,1 @@
+"""Who is told of alarms, in which way, and when they sleep."""

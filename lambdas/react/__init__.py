@@ -1,0 +1,1 @@
+"""What is done about drift, beside training again: go back to a version, shift traffic, ask people."""

@@ -1,0 +1,1 @@
+"""Services of others, played by real servers on this machine."""
