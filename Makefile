@@ -131,8 +131,8 @@ bench-synth: $(PROVISIONED) $(NODE)  ## Compare what synthesis costs with generi
 graph: $(PROVISIONED) $(NODE)  ## Draw the stacks and pipelines of ENV to graphs/ as SVG
 	@$(CDK) synth --quiet && python -m tools.graph cdk.out graphs
 
-report: $(PROVISIONED) $(NODE)  ## Write pages about executions of PIPELINE, and the versions in the table APPROVALS
-	@python -m tools.report pipeline-report $(PIPELINE:%=--pipeline %) $(APPROVALS:%=--approvals %)
+report: $(PROVISIONED) $(NODE)  ## Write pages about all monitors, what watches ENDPOINT, executions of PIPELINE, or versions in the table APPROVALS
+	@python -m tools.report $(if $(or $(ENDPOINT),$(if $(PIPELINE)$(APPROVALS),,all)),monitor,pipeline)-report $(ENDPOINT:%=--endpoint %) $(PIPELINE:%=--pipeline %) $(APPROVALS:%=--approvals %)
 
 cost: $(PROVISIONED) $(NODE)  ## Estimate what ENV costs in a month; USE=file LIMIT=USD PRICES=file, see constructs/sagemaker_constructs/cost
 	@$(CDK) synth --quiet && python -m sagemaker_constructs.cost estimate cdk.out --title "What $(ENV) costs in a month" --html cost-report.html $(USE:%=--use %) $(LIMIT:%=--limit %) $(PRICES:%=--prices %)
@@ -155,7 +155,7 @@ schema: $(PROVISIONED)  ## Rewrite config/schema.json and the pages that are gen
 	@python -m tools.aws_rules && python -m tools.policy_rules && python -m tools.create_only && python -m tools.service_model && python -m tools.step_results
 
 clean:  ## Delete everything that the commands have made
-	rm -rf .venv .venv-* node_modules .emulator cdk.out graphs pipeline-report load-test-results image-results benchmarks/.environments
+	rm -rf .venv .venv-* node_modules .emulator cdk.out graphs pipeline-report monitor-report load-test-results image-results benchmarks/.environments
 
 # Set-up, two at a time: pip and npm compute on one core, or wait.
 SET_UP := $(MAKE) --no-print-directory --jobs 2 --output-sync=line

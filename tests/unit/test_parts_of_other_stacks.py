@@ -16,6 +16,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_kinesis as kinesis
+from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 import sagemaker_constructs as sm
@@ -34,6 +35,8 @@ from sagemaker_constructs.labeling import (
     LowConfidenceReview,
     WorkerPage,
 )
+from sagemaker_constructs.monitoring import DriftReactions, ReturnToVersion
+from sagemaker_constructs.observability import AlarmNotifications, EmailAddresses, SlackChannel
 
 ENVIRONMENT = cdk.Environment(region="us-east-1")
 TYPE = "ml.m5.large"
@@ -591,6 +594,21 @@ def _drift(parts: Parts) -> None:
     monitor.grant_run(parts.caller)
     monitor.grant_read_reports(parts.caller)
     sm.Alarms(parts.here, "Alarms", watched=[monitor], topic=parts.topic)
+    group = sm.ModelPackageGroup(parts.here, "Versions", name="churn")
+    first = "arn:aws:sagemaker:us-east-1:123456789012:model-package/churn/1"
+    approved = sm.ApprovedModel(parts.here, "Followed", group=group, parameter_name="/ml/churn", first=first)
+    DriftReactions(parts.here, "Reactions", monitor=monitor, reactions={"back": ReturnToVersion(approved)})
+
+
+def _notifications(parts: Parts) -> None:
+    webhook = secretsmanager.Secret.from_secret_name_v2(parts.here, "Webhook", "alarms/slack")
+    AlarmNotifications(
+        parts.here,
+        "Used",
+        topic=parts.topic,
+        channels={"chat": SlackChannel(webhook), "team": EmailAddresses(["a@example.com"])},
+        encryption_key=parts.key,
+    )
 
 
 def _workgroup(parts: Parts) -> None:
@@ -654,6 +672,7 @@ def _stream_ingestion(parts: Parts) -> None:
 
 
 CASES: dict[str, Case] = {
+    "AlarmNotifications": _notifications,
     "Alarms": lambda parts: sm.Alarms(parts.here, "Used", watched=[parts.endpoint, parts.shared], topic=parts.topic),
     "ApprovedModel": _approved,
     "AsyncEndpoint": _asynchronous,
@@ -669,6 +688,7 @@ CASES: dict[str, Case] = {
     "Dashboard": lambda parts: sm.Dashboard(parts.here, "Used", watched=[parts.endpoint, parts.shared]),
     "Crawler": _crawler,
     "DriftMonitor": _drift,
+    "DriftReactions": _drift,
     "EncryptedBucket": lambda parts: sm.EncryptedBucket(
         parts.here, "Used", encryption_key=parts.key, access_logs=parts.bucket
     ),

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from sagemaker_constructs.monitoring import (
     DriftSettings,
     DriftTelling,
 )
+from tools.report.monitors.site import write_monitors
 
 BUCKET = "answered-and-told"
 ENDPOINT = "repeats-its-input"
@@ -204,3 +206,46 @@ def test_truth_that_comes_late_twice_in_contradiction_and_never(
     assert (event["truth"]["judged"], event["truth"]["never"]) == (1, ASKED - TOLD)
     assert event["truth"]["coverage"] == pytest.approx(TOLD / ASKED)
     assert (event["confirmed"], told.alarm()) == ([], "OK")
+
+
+class Account:
+    """The shared emulator, as an account."""
+
+    def __init__(self, client: Clients) -> None:
+        self._client = client
+
+    def client(self, service: str, /) -> object:
+        return self._client(service)
+
+
+def test_the_history_of_the_monitor_is_a_page_with_those_of_its_windows(
+    told: Told, asked: Sequence[Mapping[str, Any]], tmp_path: Path
+) -> None:
+    del asked
+    page = write_monitors(Account(told.client), tmp_path, endpoint=ENDPOINT)
+    text = page.read_text()
+    assert page.name == f"{told.outputs['Monitor']}.html"
+    for each in ("mae", "rmse", "drifted", "worse", "docs/drift-runbook.md#worse", "Where its answers come from"):
+        assert each in text, each
+    assert f'href="{told.outputs["Monitor"]}/2026112808.html"' in text, "the window in which it was worse"
+    windows = {each.name for each in (tmp_path / told.outputs["Monitor"]).iterdir()}
+    assert {"2026112806.html", "2026112808.html"} <= windows
+    assert not re.search(r"(src|href)=.?(https?:)?//", text), "no request leads elsewhere"
+    assert "<script" not in text
+
+
+def test_the_fleet_is_a_page_with_owners(told: Told, asked: Sequence[Mapping[str, Any]], tmp_path: Path) -> None:
+    del asked
+    functions = told.client("lambda")
+    arn = functions.get_function_configuration(FunctionName=told.outputs["Function"])["FunctionArn"]
+    functions.tag_resource(Resource=arn, Tags={"Owner": "team <churn>"})
+    index = write_monitors(Account(told.client), tmp_path)
+    text = index.read_text()
+    assert index.name == "index.html"
+    assert ENDPOINT in text
+    assert "team &lt;churn&gt;" in text
+
+
+def test_an_endpoint_that_nobody_watches_is_named_with_those_that_are(told: Told, tmp_path: Path) -> None:
+    with pytest.raises(LookupError, match=f"no monitor watches nobody; watched are: .*{ENDPOINT}"):
+        write_monitors(Account(told.client), tmp_path, endpoint="nobody")
