@@ -95,7 +95,7 @@ class _Comparison:
         for place, resource in self._as_written.items():
             if place not in self._old or place not in self._new:
                 continue
-            for path, value in _leaves(resource.get("Properties") or {}):
+            for path, value in _leaves(_properties(resource)):
                 for cause, certain in self._causes(place[0], value):
                     needed = requirement(str(resource["Type"]), path, "old", "new")
                     needed = PERHAPS if needed == REPLACEMENT and not certain else needed
@@ -135,7 +135,7 @@ class _Comparison:
         parameter = self._templates[stack].get("Parameters", {}).get(name)
         if parameter and str(parameter.get("Type", "")).startswith("AWS::SSM::Parameter::Value"):
             for place, resource in self._as_written.items():
-                properties: Mapping[str, Any] = resource.get("Properties") or {}
+                properties = _properties(resource)
                 if resource.get("Type") == "AWS::SSM::Parameter" and properties.get("Name") == parameter.get(
                     "Default"
                 ):
@@ -169,6 +169,11 @@ class _Comparison:
     @staticmethod
     def _written(templates: Mapping[str, Template], place: Place) -> Mapping[str, Any] | None:
         return templates.get(place[0], {}).get("Resources", {}).get(place[1])
+
+
+def _properties(resource: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = resource.get("Properties")
+    return found if is_structure(found) else {}
 
 
 def _rank(requires: str) -> int:
@@ -205,7 +210,7 @@ def _targets(value: Any) -> Iterator[tuple[str, str]]:
             yield from _targets(each)
     elif is_structure(value):
         attribute = value.get("Fn::GetAtt") if len(value) == 1 else None
-        if is_list(attribute):
+        if is_list(attribute) and len(attribute) == 2:
             yield str(attribute[0]), flat_text(attribute[1])
         elif is_intrinsic(value) and "Fn::Sub" not in value and "Fn::Join" not in value:
             if "Ref" in value or "Fn::ImportValue" in value:

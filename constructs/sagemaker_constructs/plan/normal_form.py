@@ -29,8 +29,10 @@ def normal_resources(
     found: dict[str, Mapping[str, Any]] = {}
     for name, resource in template.get("Resources", {}).items():
         if resource.get("Type") not in _SILENT:
-            properties = _of_type(str(resource.get("Type")), resource.get("Properties") or {})
-            found[name] = {**resource, "Properties": _normal(properties, contents or {})}
+            written = resource.get("Properties")
+            properties = _of_type(str(resource.get("Type")), written if is_structure(written) else {})
+            normal = {each: _normal(value, contents or {}) for each, value in properties.items()}
+            found[name] = {**resource, "Properties": normal}
     return found
 
 
@@ -65,7 +67,11 @@ def _of_type(kind: str, properties: Mapping[str, Any]) -> Mapping[str, Any]:
             changed[name] = _document(changed[name])
     if is_list(changed.get("Policies")) and kind.startswith("AWS::IAM::"):
         changed["Policies"] = sorted(
-            ({**each, "PolicyDocument": _document(each.get("PolicyDocument"))} for each in changed["Policies"]),
+            (
+                {**each, "PolicyDocument": _document(each.get("PolicyDocument"))}
+                for each in changed["Policies"]
+                if is_structure(each)
+            ),
             key=lambda each: flat_text(each.get("PolicyName")),
         )
     if is_list(changed.get("ManagedPolicyArns")):

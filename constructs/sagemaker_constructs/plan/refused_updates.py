@@ -158,7 +158,8 @@ def _endpoints(before: Landscape, after: Landscape, changes: Sequence[ResourceCh
         if old is None or new is None or change.action.replaces:
             continue
         find = _finding(old, new)
-        request = {**tokenized(new.properties), "EndpointName": change.logical_id, "EndpointConfigName": "new"}
+        written = {name: tokenized(each) for name, each in new.properties.items()}
+        request = {**written, "EndpointName": change.logical_id, "EndpointConfigName": "new"}
         for breach in _broken("UpdateEndpoint", request, find):
             yield _refused(change.stack, change.logical_id, breach, "the update ")
 

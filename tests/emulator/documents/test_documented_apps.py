@@ -52,7 +52,7 @@ REFUSED = {
 WRITTEN = [
     block
     for page in (*DOMAINS, *sorted((PROJECT / "docs").glob("*.md")))
-    if page.parent.name != "cost"
+    if page.parent.name not in ("cost", "plan")
     for block in blocks(page, "python")
 ]
 BLOCKS = [block for block in WRITTEN if not any(name in block.body for name in REFUSED)]

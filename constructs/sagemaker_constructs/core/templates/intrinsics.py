@@ -49,12 +49,12 @@ def flat_text(value: object, mark: Callable[[str], str] = "${{{}}}".format) -> s
         case "Ref":
             return mark(str(argument))
         case "Fn::GetAtt":
-            return mark(".".join(argument) if is_list(argument) else str(argument))
+            return mark(".".join(map(flat_text, argument)) if is_list(argument) else str(argument))
         case "Fn::ImportValue":
             return mark(flat_text(argument))
         case "Fn::Base64":
             return flat_text(argument, mark)
-        case "Fn::Join":
+        case "Fn::Join" if is_list(argument) and len(argument) == 2 and is_list(argument[1]):
             return str(argument[0]).join(flat_text(each, mark) for each in argument[1])
         case "Fn::Sub":
             return _substituted(argument, mark)
@@ -98,7 +98,10 @@ def references_in(value: object) -> Iterator[str]:
 
 
 def _parts_of(argument: Any) -> tuple[str, Mapping[str, Any]]:
-    return (argument, {}) if isinstance(argument, str) else (argument[0], argument[1])
+    """Text and values of a substitution; what is none has no text."""
+    if is_list(argument) and len(argument) == 2 and is_structure(argument[1]):
+        return str(argument[0]), argument[1]
+    return (argument if isinstance(argument, str) else ""), {}
 
 
 def _names_in(argument: Any) -> Iterator[str]:

@@ -83,9 +83,9 @@ class Landscape:
         self._by_type: dict[str, list[TemplateResource]] = defaultdict(list)
         for stack, template in templates.items():
             for logical_id, resource in template.get("Resources", {}).items():
-                found = TemplateResource(
-                    stack, logical_id, str(resource.get("Type")), resource.get("Properties") or {}, resource, self
-                )
+                written = resource.get("Properties")
+                properties: Mapping[str, Any] = written if is_structure(written) else {}
+                found = TemplateResource(stack, logical_id, str(resource.get("Type")), properties, resource, self)
                 self._by_id[stack, logical_id] = found
                 self._by_type[found.type].append(found)
 

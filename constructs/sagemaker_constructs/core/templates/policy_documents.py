@@ -81,7 +81,7 @@ def statements_of(kind: str, properties: Mapping[str, Any]) -> Iterator[PolicySt
 def document_statements(document: object, path: str) -> Iterator[PolicyStatement]:
     """The statements of one policy document, which may be JSON in a string."""
     if isinstance(document, str):
-        document = json.loads(document)
+        document = _parsed(document)
     if not is_structure(document) or is_intrinsic(document):
         return
     for index, statement in enumerate(_listed(document.get("Statement"))):
@@ -96,6 +96,14 @@ def document_statements(document: object, path: str) -> Iterator[PolicyStatement
             not_principals=_principals(statement.get("NotPrincipal")),
             conditions=_conditions(statement.get("Condition")),
         )
+
+
+def _parsed(text: str) -> object:
+    """The document in a text; None where only the deployment has all of it."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 def _listed(value: object) -> list[Mapping[str, Any]]:

@@ -24,8 +24,12 @@ def findings_table(findings: Sequence[PolicyFinding]) -> str:
     errors = sum(each.severity == "error" for each in open_)
     warnings = len(open_) - errors
     accepted = len(findings) - len(open_)
-    lines.append(f"{errors} errors, {warnings} warnings, {accepted} accepted")
+    lines.append(f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}, {accepted} accepted")
     return "\n".join(lines)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _lines(finding: PolicyFinding) -> Iterator[str]:

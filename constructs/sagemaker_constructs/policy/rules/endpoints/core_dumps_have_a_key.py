@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from sagemaker_constructs.core.templates.intrinsics import is_structure
 from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import API, PolicyRule, Told, resource
 
@@ -33,5 +34,6 @@ class CoreDumpsHaveAKey(PolicyRule):
         """The key of each variant that dumps."""
         for fleet in ("ProductionVariants", "ShadowProductionVariants"):
             for path, variant in subject.members(fleet):
-                if variant.get("CoreDumpConfig") and not variant["CoreDumpConfig"].get("KmsKeyId"):
+                configured = variant.get("CoreDumpConfig")
+                if is_structure(configured) and configured and not configured.get("KmsKeyId"):
                     yield f"{path}.CoreDumpConfig.KmsKeyId", "none"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from sagemaker_constructs.core.templates.intrinsics import flat_text
 from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import scalable_targets_of, variants_of
@@ -47,5 +48,5 @@ class EndpointsScale(PolicyRule):
         scaled = {name for name, _ in scalable_targets_of(subject)}
         for _, variant in variants_of(subject)[1]:
             by_itself = variant.get("ManagedInstanceScaling") or not variant.get("ModelName")
-            if not by_itself and variant.get("VariantName") not in scaled:
+            if not by_itself and flat_text(variant.get("VariantName")) not in scaled:
                 yield "EndpointConfigName", f"variant {variant.get('VariantName')} of a fixed number of instances"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from sagemaker_constructs.core.templates.intrinsics import is_structure
 from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.policy.policy_rule import SECURITY_HUB, PolicyRule, Told, resource
 from sagemaker_constructs.policy.relations import used_by_sagemaker
@@ -39,7 +40,8 @@ class DataBucketsHaveAKey(PolicyRule):
         }
         if subject in logs or not used_by_sagemaker(subject):
             return
-        defaults = [each.get("ServerSideEncryptionByDefault", {}) for _, each in subject.members(_RULES)]
+        listed = [each.get("ServerSideEncryptionByDefault") for _, each in subject.members(_RULES)]
+        defaults = [each for each in listed if is_structure(each)]
         if not any(
             str(each.get("SSEAlgorithm", "")).startswith("aws:kms") and each.get("KMSMasterKeyID")
             for each in defaults
