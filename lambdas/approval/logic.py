@@ -169,6 +169,8 @@ class FollowedApproval:
         return status if stage == self.stage else "Elsewhere"
 
     def _tell(self, text: str) -> None:
+        # The log is what a dashboard shows of deployments.
+        print(text)
         if self.topic:
             self.topics.call("publish", TopicArn=self.topic, Subject="Model deployment", Message=text)
 

@@ -57,6 +57,7 @@ class LibraryFunction(BaseConstruct):
         reason = run_time or at_deployment(holds)
         group = logs.CfnLogGroup(self, "Logs", retention_in_days=365)
         group.apply_removal_policy(RemovalPolicy.DESTROY)
+        self.log_group: str = group.ref
         acknowledge_in_template(group, *("CKV_AWS_158", "cloudwatch_log_group_encrypted_check"), reason=reason)
         self._grants = Grants()
         self._grants.allow("logs:CreateLogStream", "logs:PutLogEvents", on=group.attr_arn)
@@ -85,7 +86,7 @@ class LibraryFunction(BaseConstruct):
             role=self._role.attr_arn,
             timeout=timeout_seconds,
             memory_size=256,
-            logging_config={"logGroup": group.ref},
+            logging_config={"logGroup": self.log_group},
             environment={"variables": dict(environment)} if environment else None,
         )
         acknowledge_in_template(function, *FUNCTION_CHECKS, reason=reason)

@@ -1,10 +1,12 @@
 """Alarms, dashboards and log retention for whatever can be watched."""
 
+from .alarm_states import AlarmStates as AlarmStates
 from .alarm_thresholds import AlarmThresholds as AlarmThresholds
 from .alarms import Alarms as Alarms
 from .dashboard import Dashboard as Dashboard
 from .graph import Graph as Graph
 from .graph import Section as Section
+from .log_lines import LogLines as LogLines
 from .measurement import Measured as Measured
 from .measurement import Measurement as Measurement
 from .metric_alarm import Alarm as Alarm

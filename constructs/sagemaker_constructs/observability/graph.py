@@ -2,12 +2,29 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
 
 from sagemaker_constructs.observability.measurement import Measurement
 
 _HEADING_HEIGHT = 2
 _GRAPH_HEIGHT = 6
 _WIDTH = 24
+
+
+class Tile(Protocol):
+    """What stands in a row of a dashboard: graphs, states of alarms, lines of logs."""
+
+    @property
+    def title(self) -> str:
+        """Its heading."""
+        ...
+
+    kind: ClassVar[str]
+    """The ``type`` of the widget."""
+
+    def properties(self, region: str) -> dict[str, object]:
+        """The ``properties`` of the widget."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -17,6 +34,7 @@ class Graph:
     title: str
     measurements: Sequence[Measurement]
     bounds: dict[str, float] = field(default_factory=dict[str, float])
+    kind: ClassVar[str] = "metric"
 
     def properties(self, region: str) -> dict[str, object]:
         """The ``properties`` of the widget."""
@@ -34,10 +52,10 @@ class Graph:
 
 @dataclass(frozen=True)
 class Section:
-    """``title`` (a line of Markdown, or two) over rows of graphs that share the width."""
+    """``title`` (a line of Markdown, or two) over rows of graphs and other tiles that share the width."""
 
     title: str
-    rows: Sequence[Sequence[Graph]]
+    rows: Sequence[Sequence[Tile]]
 
 
 def widgets(sections: Sequence[Section], region: str) -> Iterator[dict[str, object]]:
@@ -49,13 +67,13 @@ def widgets(sections: Sequence[Section], region: str) -> Iterator[dict[str, obje
         top += _HEADING_HEIGHT
         for row in section.rows:
             width = _WIDTH // len(row)
-            for index, graph in enumerate(row):
+            for index, tile in enumerate(row):
                 yield {
-                    "type": "metric",
+                    "type": tile.kind,
                     "width": width,
                     "height": _GRAPH_HEIGHT,
                     "x": index * width,
                     "y": top,
-                    "properties": graph.properties(region),
+                    "properties": tile.properties(region),
                 }
             top += _GRAPH_HEIGHT

@@ -22,7 +22,10 @@ from sagemaker_constructs.core.library_function import LibraryFunction
 from sagemaker_constructs.core.problems import Problem, matches, no_more_than, one_of, reject
 from sagemaker_constructs.core.rules.at_synth import parameter_name_problem
 from sagemaker_constructs.models.model_package import ModelPackage
-from sagemaker_constructs.observability.metric_alarm import MetricAlarm
+from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
+from sagemaker_constructs.observability.graph import Section
+from sagemaker_constructs.observability.log_lines import LogLines
+from sagemaker_constructs.observability.metric_alarm import Alarm, AlarmRule, MetricAlarm
 from sagemaker_constructs.registry.model_package_group import ModelPackageGroup
 from sagemaker_constructs.storage.event_queue import EventQueue, protect
 
@@ -126,9 +129,30 @@ class ApprovedModel(BaseConstruct):
         lambda_.CfnEventSourceMapping(
             self, "Events", event_source_arn=queue.arn, function_name=function.arn, batch_size=1
         )
+        self._log_group = function.log_group
         self._listen(group, stacks, queue, dead)
         if notify:
             _alarm(self, dead).notify([notify.topic_arn], scope=self)
+
+    @property
+    def watched_name(self) -> str:
+        """The name of the pointer."""
+        return self.parameter_name
+
+    @property
+    def alarms(self) -> Sequence[Alarm]:
+        """None: ``notify`` is told of what could not be acted on."""
+        return ()
+
+    def alarm_rules(self, thresholds: AlarmThresholds) -> Iterator[AlarmRule]:
+        """None."""
+        del thresholds
+        yield from ()
+
+    def dashboard_sections(self) -> Iterator[Section]:
+        """Which version was live since when, and why."""
+        lines = LogLines("Deployments", [self._log_group], "model-package/")
+        yield Section(f"Versions of {self.group.name}", [[lines]])
 
     def package(
         self,

@@ -6,10 +6,22 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Match, Template
 
+from sagemaker_constructs.data import ProcessingInput, ProcessingOutput
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.models.model_container import ModelContainer
+from sagemaker_constructs.monitoring import (
+    AnswerBias,
+    AnswerQuality,
+    CapturedRequests,
+    CollectedTruth,
+    DriftMonitor,
+    DriftReactions,
+    DriftSettings,
+    ReturnToVersion,
+)
 from sagemaker_constructs.observability.dashboard import Dashboard
+from sagemaker_constructs.registry import ApprovedModel, ModelPackageGroup
 from sagemaker_constructs.serving.asynchronous.async_endpoint import AsyncEndpoint
 from sagemaker_constructs.serving.components.inference_component import InferenceComponent
 from sagemaker_constructs.serving.components.shared_endpoint import SharedEndpoint
@@ -154,3 +166,40 @@ def test_a_shared_endpoint_shows_its_instances_and_each_component(stack: Stack, 
         ["InferenceComponentName", ours.component_name],
         ["InferenceComponentName", "fraud"],
     ]
+
+
+def test_a_model_s_life_is_on_one_page(stack: Stack, bucket: s3.IBucket) -> None:
+    monitor = DriftMonitor(
+        stack,
+        "Drift",
+        captured=CapturedRequests(bucket, "captured/churn", endpoint="churn"),
+        truth=CollectedTruth(bucket, "truth"),
+        baseline=ProcessingInput(bucket, "baseline"),
+        reports=ProcessingOutput(bucket, "reports"),
+        image=ModelImage.from_uri("123456789012.dkr.ecr.us-east-1.amazonaws.com/monitor:1"),
+        settings=DriftSettings(
+            quality=AnswerQuality("BinaryClassification", probability="p"), bias=AnswerBias({"sex": ["f"]})
+        ),
+    )
+    first = "arn:aws:sagemaker:us-east-1:123456789012:model-package/churn/1"
+    group = ModelPackageGroup(stack, "Group", name="churn")
+    approved = ApprovedModel(stack, "Approved", group=group, parameter_name="/ml/live", first=first)
+    reactions = DriftReactions(stack, "Reactions", monitor=monitor, reactions={"back": ReturnToVersion(approved)})
+    Dashboard(stack, "Dashboard", watched=[_theirs(stack, "Blue"), monitor, approved, reactions], states=True)
+    widgets = _widgets(stack)
+    titles = [each["properties"].get("title") for each in widgets]
+    assert titles[1] == "States"
+    assert len(widgets[1]["properties"]["alarms"]) == len(monitor.alarms) == 6
+    wanted = [
+        "Latency in microseconds",
+        "Features that differ",
+        "Quality",
+        "Bias beyond the baseline's",
+        "Deployments",
+    ]
+    assert {*wanted, "What was done"} < {*titles}
+    kinds = [each["type"] for each in widgets if each["properties"].get("title") in ("States", "Deployments")]
+    assert kinds == ["alarm", "log"]
+    [query] = [each["properties"]["query"] for each in widgets if each["properties"].get("title") == "What was done"]
+    assert 'filter @message like "\\"reaction\\""' in query
+    assert query.startswith("SOURCE '")

@@ -16,6 +16,7 @@ from sagemaker_constructs.monitoring.drift_monitor import DriftMonitor
 from sagemaker_constructs.monitoring.reactions.reaction import Reaction
 from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
 from sagemaker_constructs.observability.graph import Graph, Section
+from sagemaker_constructs.observability.log_lines import LogLines
 from sagemaker_constructs.observability.measurement import Measured, Measurement
 from sagemaker_constructs.observability.metric_alarm import Alarm, AlarmRule
 from sagemaker_constructs.storage.event_queue import EventQueue, protect
@@ -75,6 +76,7 @@ class DriftReactions(BaseConstruct):
             environment={"TABLE": table.name, "QUEUE": queue.url, "DEAD_LETTERS": self._dead.url},
             grants=self._grants(reactions, table.arn, queue.arn),
         )
+        self._log_group = function.log_group
         lambda_.CfnEventSourceMapping(
             self,
             "Events",
@@ -103,8 +105,9 @@ class DriftReactions(BaseConstruct):
         yield AlarmRule("DeadLetters", "reactions given up", [self._given_up], 1, minutes=1, breaching=1)
 
     def dashboard_sections(self) -> Iterator[Section]:
-        """Reactions that were given up."""
-        yield Section(f"Reactions to {self.watched_name}", [[Graph("Reactions given up", [self._given_up])]])
+        """What was done, or why nothing was, and reactions that were given up."""
+        lines = LogLines("What was done", [self._log_group], '"reaction"')
+        yield Section(f"Reactions to {self.watched_name}", [[lines, Graph("Reactions given up", [self._given_up])]])
 
     @property
     def _given_up(self) -> Measurement:
