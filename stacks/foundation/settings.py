@@ -22,6 +22,7 @@ from stacks.foundation.fields import (
     VpcCidr,
     ZoneName,
 )
+from stacks.foundation.notifications.settings import NotificationSettings
 
 CalledService = Literal[
     "SageMakerApi",
@@ -130,6 +131,8 @@ class FoundationSettings(SettingsSection):
     """Network of jobs and endpoints, by `mode`."""
     alarm_email: EmailAddress | None = None
     """Receives the alarms once the subscription is confirmed; left out, alarms only show in CloudWatch."""
+    notifications: NotificationSettings | None = None
+    """Chats, on-call services and people that are told of alarms, each in a form of its own."""
 
     def problems_around(self, around: Surroundings) -> Iterator[Problem | None]:
         """`environment` repeats the file's name, so that a copied file cannot deploy over another environment."""

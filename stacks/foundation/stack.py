@@ -62,6 +62,11 @@ class FoundationStack(Stack):
         self.vpc_id: str | None = None
         self.placement = self._network(settings)
         self.alarms = cast(sns.ITopic, self._alarm_topic(settings.alarm_email))
+        if settings.notifications:
+            # Loads what only a platform with such settings needs.
+            from stacks.foundation.notifications.notifications import add_notifications
+
+            add_notifications(self, settings.notifications, topic=self.alarms, key=self.key)
         CfnOutput(self, "DataBucket", value=self.data.bucket_name)
         CfnOutput(self, "ArtifactsBucket", value=self.artifacts.bucket_name)
 

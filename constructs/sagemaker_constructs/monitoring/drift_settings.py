@@ -85,7 +85,8 @@ class DriftSettings:
         for name, value in self.thresholds.items():
             yield positive(f"thresholds.{name}", value)
         known = {*self.features, *self.outputs}
-        for argument in ("ignored", "categories", "thresholds") if known else ():
+        # Without features, these are those of the baseline, which nobody knows at synth.
+        for argument in ("ignored", "categories", "thresholds") if self.features else ():
             for name in sorted({*getattr(self, argument)} - known):
                 yield Problem(argument, f"must be among features or outputs, got: {name!r}")
 

@@ -6,6 +6,7 @@ from sagemaker_constructs.data.processing_input import ProcessingInput
 from sagemaker_constructs.data.processing_output import ProcessingOutput
 from sagemaker_constructs.monitoring.baseline_definition import BaselineDefinition
 from sagemaker_constructs.monitoring.captured_requests import CapturedRequests
+from sagemaker_constructs.monitoring.collected_truth import CollectedTruth
 from sagemaker_constructs.monitoring.drift_monitor import DriftMonitor
 from sagemaker_constructs.monitoring.drift_settings import DriftSettings
 from sagemaker_constructs.monitoring.drift_telling import DriftTelling
@@ -26,8 +27,13 @@ def add_monitor(
     foundation: FoundationStack,
 ) -> DriftMonitor:
     """Watch ``endpoint``: baseline and reports lie in the platform's bucket for data."""
+    answers = settings.answers
     compared = DriftSettings(
-        ignored=settings.ignored, minimum_rows=settings.minimum_rows, thresholds=settings.thresholds
+        outputs=answers.outputs if answers else (),
+        ignored=settings.ignored,
+        minimum_rows=settings.minimum_rows,
+        thresholds=settings.thresholds,
+        quality=answers.option() if answers else None,
     )
     baseline = BaselineDefinition(
         stack,
@@ -46,6 +52,7 @@ def add_monitor(
         captured=CapturedRequests.of_endpoint(endpoint, capture),
         baseline=baseline.baseline,
         reports=ProcessingOutput(foundation.data, f"{_FOLDER}/reports"),
+        truth=CollectedTruth(foundation.data, answers.truth) if answers else None,
         every=settings.every(),
         delay=settings.delay(),
         settings=compared,

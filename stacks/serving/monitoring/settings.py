@@ -1,13 +1,14 @@
 """What the monitor of an endpoint is told."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from aws_cdk import Duration
 from pydantic import Field
 
 from sagemaker_constructs.core.durations import minutes
 from sagemaker_constructs.core.problems import Problem
+from sagemaker_constructs.monitoring.answer_quality import AnswerQuality
 from stacks.configuration.fields.kit import api_enum, in_words
 from stacks.configuration.section import SettingsSection
 from stacks.serving.common.fields import ScheduleExpression
@@ -15,6 +16,46 @@ from stacks.training.pipeline.settings import Prefix
 
 Feature = Annotated[str, Field(min_length=1, max_length=256, json_schema_extra=in_words("the name of a column"))]
 ProcessingInstanceType = Annotated[str, api_enum("ProcessingInstanceType"), Field(title="processing instance type")]
+
+
+class AnswersSettings(SettingsSection):
+    """How good answers are, by truth that comes late: each line of it is judged once, by the run that ends a day."""
+
+    truth: Prefix = "monitoring-truth"
+    """Folder of the truth in the platform's bucket for data, in the layout of Model Monitor's ground truth."""
+    problem: Literal["Regression", "BinaryClassification", "MulticlassClassification"]
+    """What the model answers."""
+    prediction: Feature | None = None
+    """Output, and column of the baseline's rows, that is the predicted label or number."""
+    probability: Feature | None = None
+    """Output, and column of the baseline's rows, that is the probability of the positive label."""
+    positive: Annotated[str, Field(min_length=1, max_length=256)] = "1"
+    """The positive label."""
+    label: Feature
+    """Column of the baseline's rows that is the truth."""
+    truth_days: Annotated[int, Field(ge=1, le=62)] = 7
+    """Days after which truth that has not come counts as never; runs read the requests of as many days."""
+
+    def problems(self) -> Iterator[Problem | None]:
+        """Nothing that is predicted."""
+        if not self.prediction and not (self.probability and self.problem == "BinaryClassification"):
+            yield Problem("prediction", "must name the output that is predicted, or probability for two classes")
+
+    def option(self) -> AnswerQuality:
+        """The quality of the construct."""
+        return AnswerQuality(
+            self.problem,
+            prediction=self.prediction or "",
+            probability=self.probability or "",
+            positive=self.positive,
+            truth=self.label,
+            truth_days=float(self.truth_days),
+        )
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The columns of answers."""
+        return tuple(filter(None, (self.prediction, self.probability)))
 
 
 class MonitoringSettings(SettingsSection):
@@ -40,6 +81,9 @@ class MonitoringSettings(SettingsSection):
     """Runs in which a column has to differ before somebody is told."""
     of_runs: Annotated[int, Field(ge=1, le=24)] = 3
     """Runs among which these are counted, the last ones that could decide."""
+
+    answers: AnswersSettings | None = None
+    """Judges answers by truth that comes late; left out, requests and answers are compared alone."""
 
     def problems(self) -> Iterator[Problem | None]:
         """Windows that are no part of a day; more runs than there are, which would never be told of."""

@@ -46,6 +46,18 @@ def test_what_the_endpoint_captures_is_compared_with_rows_of_the_platform(templa
     ].keys()
 
 
+def test_answers_are_judged_by_truth_of_the_platform(tmp_path: Path) -> None:
+    answers = "answers: {problem: BinaryClassification, probability: p, label: churned, truth: late}, of_runs: 4"
+    template = section_template(tmp_path, SHORTEST.replace("of_runs: 4", answers), "real-time")
+    [function] = template.find_resources(
+        "AWS::Lambda::Function", {"Properties": {"Handler": "lambdas.monitor.handler.handler"}}
+    ).values()
+    variables = function["Properties"]["Environment"]["Variables"]
+    assert json.loads(variables["MONITOR"])["truth"] == {"every": 86400, "days": 7.0}
+    assert "/late" in json.dumps(variables["TRUTH"])
+    template.has_resource_properties("AWS::CloudWatch::Alarm", {"MetricName": "WorseMetrics"})
+
+
 def test_its_alarms_tell_the_topic_of_the_platform(template: Template) -> None:
     template.has_resource_properties("AWS::CloudWatch::CompositeAlarm", {"AlarmActions": [Match.any_value()]})
     for name in ("Runs", "FailedRuns", "SevereFeatures"):
@@ -59,6 +71,11 @@ def test_its_alarms_tell_the_topic_of_the_platform(template: Template) -> None:
     ("right", "wrong", "line"),
     [
         ("every_hours: 6", "every_hours: 5", r"10: serving\.real_time\.monitoring\.every_hours"),
+        (
+            "of_runs: 4",
+            "of_runs: 4, answers: {problem: Regression, label: y}",
+            r"10: serving\.real_time\.monitoring\.answers\.prediction: must name the output that is predicted",
+        ),
         ("of_runs: 4", "of_runs: 1", r"10: serving\.real_time\.monitoring\.runs: must be at most of_runs, 1, got: 2"),
         ("    capture: {percent: 20}\n", "", r"9: serving\.real_time\.monitoring: needs capture, got: none"),
         (
