@@ -43,6 +43,9 @@ class Reacting:
         except RefusedError as refusal:
             self._settle(request, "refused", str(refusal), target)
             raise
+        except Exception:
+            self.table.release(request)
+            raise
         self._settle(request, "done", outcome, target)
 
     def _settle(self, request: ReactionRequest, state: str, outcome: str, target: str) -> None:

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 from lambdas.common.retried_queue import LaterError
 from lambdas.react.requests import ReactionRequest
 
-_LEASE_SECONDS = 300
+_LEASE_SECONDS = 90
+"""Longer than the function runs: whoever holds the lock then is dead."""
 _KEPT_SECONDS = 365 * 24 * 3600
 _TAKEN = ("TransactionCanceledException", "ConditionalCheckFailedException")
 
@@ -39,7 +40,7 @@ class ReactionTable:
     def claim(self, request: ReactionRequest, target: str) -> bool:
         """Begin to act on ``target``, which a second attempt finds in the line; False within the cool-down.
 
-        Raises ``LaterError`` while the reaction to another window is acted on.
+        Raises ``LaterError`` while somebody else acts, on this window or on another one.
         """
         lock = {
             **_key(f"lock#{request.name}"),
@@ -50,9 +51,9 @@ class ReactionTable:
         free = {
             "TableName": self.name,
             "Item": lock,
-            "ConditionExpression": "attribute_not_exists(#entry) OR #token = :token OR #free <= :now",
-            "ExpressionAttributeNames": {"#entry": "Entry", "#token": "Token", "#free": "Free"},
-            "ExpressionAttributeValues": {":token": {"S": request.token}, ":now": self._in(0)},
+            "ConditionExpression": "attribute_not_exists(#entry) OR #free <= :now",
+            "ExpressionAttributeNames": {"#entry": "Entry", "#free": "Free"},
+            "ExpressionAttributeValues": {":now": self._in(0)},
         }
         line = {"TableName": self.name, "Item": self._about(request, "acting", "", target)}
         try:
@@ -62,9 +63,19 @@ class ReactionTable:
                 raise
             other = self._get(_key(f"lock#{request.name}"))
             if other.get("State", {}).get("S") == "acting":
-                raise LaterError("another window is reacted to", 60) from error
+                raise LaterError("somebody else is about to react", 60) from error
             return False
         return True
+
+    def release(self, request: ReactionRequest) -> None:
+        """Let whoever comes next act; the line and its target stay."""
+        item = {
+            **_key(f"lock#{request.name}"),
+            "Token": {"S": request.token},
+            "State": {"S": "free"},
+            "Free": self._in(0),
+        }
+        self.api.call("put_item", TableName=self.name, Item=item)
 
     def settle(self, request: ReactionRequest, state: str, outcome: str, target: str) -> None:
         """Note how it ended, and begin the cool-down."""

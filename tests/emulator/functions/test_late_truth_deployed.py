@@ -164,7 +164,7 @@ def asked(client: Clients, sagemaker: Any, echo_image: str, told: Told) -> list[
 
 
 def test_truth_that_comes_late_twice_in_contradiction_and_never(
-    told: Told, asked: Sequence[Mapping[str, Any]]
+    told: Told, asked: Sequence[Mapping[str, Any]], tmp_path: Path
 ) -> None:
     numbers = _numbers(2, ASKED)[:TOLD]
     right = [truth_line(f"i{place}", str(_true(number, -number))) for place, number in enumerate(numbers)]
@@ -206,6 +206,7 @@ def test_truth_that_comes_late_twice_in_contradiction_and_never(
     assert (event["truth"]["judged"], event["truth"]["never"]) == (1, ASKED - TOLD)
     assert event["truth"]["coverage"] == pytest.approx(TOLD / ASKED)
     assert (event["confirmed"], told.alarm()) == ([], "OK")
+    _check_pages(told, tmp_path)
 
 
 class Account:
@@ -218,10 +219,8 @@ class Account:
         return self._client(service)
 
 
-def test_the_history_of_the_monitor_is_a_page_with_those_of_its_windows(
-    told: Told, asked: Sequence[Mapping[str, Any]], tmp_path: Path
-) -> None:
-    del asked
+def _check_pages(told: Told, tmp_path: Path) -> None:
+    """The history of the monitor is a page, with those of its windows."""
     page = write_monitors(Account(told.client), tmp_path, endpoint=ENDPOINT)
     text = page.read_text()
     assert page.name == f"{told.outputs['Monitor']}.html"
@@ -234,8 +233,7 @@ def test_the_history_of_the_monitor_is_a_page_with_those_of_its_windows(
     assert "<script" not in text
 
 
-def test_the_fleet_is_a_page_with_owners(told: Told, asked: Sequence[Mapping[str, Any]], tmp_path: Path) -> None:
-    del asked
+def test_the_fleet_is_a_page_with_owners(told: Told, tmp_path: Path) -> None:
     functions = told.client("lambda")
     arn = functions.get_function_configuration(FunctionName=told.outputs["Function"])["FunctionArn"]
     functions.tag_resource(Resource=arn, Tags={"Owner": "team <churn>"})

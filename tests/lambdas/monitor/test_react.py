@@ -46,7 +46,7 @@ class Account(ServicesInMemory):
             found = self.items.get(put["Item"]["Entry"]["S"])
             if found and "ConditionExpression" in put:
                 values = put["ExpressionAttributeValues"]
-                if found["Token"] != values[":token"] and float(found["Free"]["N"]) > float(values[":now"]["N"]):
+                if float(found["Free"]["N"]) > float(values[":now"]["N"]):
                     raise ServiceError("TransactionCanceledException")
         for write in TransactItems:
             self.put_item(write["Put"]["Item"])
@@ -179,11 +179,30 @@ def test_an_endpoint_that_is_updated_is_waited_for(account: Account) -> None:
     with pytest.raises(LaterError, match="churn is Updating") as later:
         reacting(account).take(event(SHIFT))
     assert later.value.seconds == 60
-    with pytest.raises(LaterError, match="another window"):
-        reacting(account).take(event(SHIFT, 8))
     account.status = "InService"
-    reacting(account).take(event(SHIFT))
+    reacting(account).take(event(SHIFT, 8))
     assert account.weights["Challenger"] == 60
+    reacting(account).take(event(SHIFT))
+    assert sorted(state for state, _ in account.lines) == ["done", "skipped"]
+
+
+def test_two_calls_at_once_act_once(account: Account) -> None:
+    """The same event twice, while the first call is in the middle of it."""
+    calls = 0
+    described = account.describe_endpoint
+
+    def meanwhile(EndpointName: str) -> dict[str, Any]:  # noqa: N803
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            with pytest.raises(LaterError, match="somebody else is about to react"):
+                reacting(account).take(event(SHIFT))
+        return described(EndpointName)
+
+    account.describe_endpoint = meanwhile
+    reacting(account).take(event(SHIFT))
+    [(state, outcome)] = account.lines
+    assert (state, outcome.endswith("from now on")) == ("done", True)
 
 
 def test_a_variant_that_is_gone_is_refused_and_holds_up_nothing(account: Account) -> None:
@@ -215,6 +234,7 @@ def test_a_function_that_dies_anywhere_is_followed_by_one_that_does_the_same_onc
                 reacting(account).take(event(reaction))
             except KilledError:
                 account.calls_until_death = None
+                account.seconds += 91
         account.calls_until_death = None
         reacting(account).take(event(reaction))
         assert [state for state, _ in account.lines] == ["done"], calls
