@@ -28,6 +28,15 @@ _CONFIGURATIONS: tuple[Request, ...] = (
     _hosts("renamed", "ml.t2.medium", variant="two"),
     _hosts("pair", "ml.c7i.large", instances=2),
     {
+        **_hosts("captured", "ml.c7i.large"),
+        "DataCaptureConfig": {
+            "EnableCapture": True,
+            "InitialSamplingPercentage": 100,
+            "DestinationS3Uri": "s3://captured",
+            "CaptureOptions": [{"CaptureMode": "Input"}],
+        },
+    },
+    {
         "EndpointConfigName": "several",
         "ExecutionRoleArn": ROLE,
         "ProductionVariants": [
@@ -57,7 +66,10 @@ _GROUP = {**COGNITO, "UserGroup": "judges"}
 GROUND: Mapping[tuple[str, str], Request] = {
     **_MODELS,
     **{("EndpointConfig", each["EndpointConfigName"]): each for each in _CONFIGURATIONS},
-    **{("Endpoint", name): {"EndpointName": name, "EndpointConfigName": name} for name in ("steady", "burstable")},
+    **{
+        ("Endpoint", name): {"EndpointName": name, "EndpointConfigName": name}
+        for name in ("steady", "burstable", "captured")
+    },
     ("ScalableTarget", "endpoint/steady/variant/one"): {
         "ServiceNamespace": "sagemaker",
         "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",

@@ -1,0 +1,1 @@
+"""SageMaker Clarify, for accounts that used it before it was closed to new customers."""

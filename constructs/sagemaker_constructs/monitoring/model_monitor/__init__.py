@@ -1,0 +1,1 @@
+"""SageMaker Model Monitor, for accounts that used it before it was closed to new customers."""
