@@ -12,6 +12,7 @@ from emulator.sagemaker.api.kinds import CHANGEABLE_WHEN, GROWING, Kind
 from emulator.sagemaker.api.records import Record
 from emulator.sagemaker.api.rendering import render
 from emulator.sagemaker.api.tagging import as_list
+from emulator.shapes.aws_rules import MONITORING_TYPES
 from emulator.shapes.errors import ServiceError
 from emulator.shapes.service_model import Shape, service_model
 from emulator.shapes.template_values import api_tags, fitted, generated_name
@@ -57,8 +58,22 @@ def _model_package(properties: Properties) -> Properties:
     return {**properties, "Tags": own} if own else properties
 
 
+def _monitoring(properties: Properties) -> Properties:
+    """The same, where Parquet is a structure and not a boolean."""
+    for name, value in properties.items():
+        if name == "DatasetFormat" and isinstance(value, dict) and "Parquet" in value:
+            properties[name] = {"Parquet": {}}
+        listed: list[Any] = cast("list[Any]", value) if isinstance(value, list) else [value]
+        for each in listed:
+            if isinstance(each, dict):
+                _monitoring(cast(Properties, each))
+    return properties
+
+
 ADAPTED: Mapping[str, Callable[[Properties], Properties]] = {
+    **{f"{each}JobDefinition": _monitoring for each in MONITORING_TYPES},
     "ModelPackage": _model_package,
+    "MonitoringSchedule": _monitoring,
     "Pipeline": _pipeline,
     "Workteam": _workteam,
 }

@@ -31,6 +31,9 @@ from emulator.jobs.labeling import human_loops
 from emulator.jobs.labeling.human_loops import HumanLoops
 from emulator.jobs.labeling.portal import HOST as PORTAL_HOST
 from emulator.jobs.lifecycle import Jobs, job_behaviours
+from emulator.jobs.monitoring import schedules as monitoring
+from emulator.jobs.monitoring.run import ExecutionRun
+from emulator.jobs.monitoring.schedules import ScheduledMonitoring
 from emulator.jobs.runners import Workshop, job_runners
 from emulator.jobs.state_changes import StateChanges
 from emulator.ministack import hooks, in_process, saved_state, stack_hooks
@@ -235,6 +238,10 @@ def assemble(state: Path) -> Emulator:
     rules = AwsRules()
     services = StepServices(sagemaker=lambda name, request: api.call(name, request), other=in_process.call, s3=s3)
     pipelines = Pipelines(records, services, PipelineEvents(publish))
+    executions = ExecutionRun(
+        records, images, s3, lambda name, request: api.call(name, request), state / "processing"
+    )
+    monitored = ScheduledMonitoring(records, executions)
     behaviours: dict[str, Behaviour] = {
         **jobs,
         "Endpoint": endpoints,
@@ -244,6 +251,7 @@ def assemble(state: Path) -> Emulator:
         "MlflowTrackingServer": tracking,
         "Model": Models(records),
         "ModelPackage": ModelPackages(publish),
+        "MonitoringSchedule": monitored,
         "NotebookInstance": notebooks,
         "Pipeline": pipelines,
         "Workforce": portal,
@@ -253,6 +261,7 @@ def assemble(state: Path) -> Emulator:
         **tracking.operations,
         **notebooks.operations,
         **groups.operations,
+        **monitored.operations,
         **{name: answer for runner in runners.values() for name, answer in runner.operations.items()},
         **pipelines.operations,
         "UpdateEndpointWeightsAndCapacities": endpoints.update_weights_and_capacities,
@@ -287,6 +296,7 @@ def assemble(state: Path) -> Emulator:
         Heartbeat("data-capture", capture.FLUSH_SECONDS, captured.flush),
         Heartbeat("invocation-metrics", metrics.FLUSH_SECONDS, counted.flush),
         Heartbeat("load-metrics", metrics.FLUSH_SECONDS, LoadMetrics(records, concurrency).flush),
+        Heartbeat("monitoring", monitoring.ROUND_SECONDS, monitored.act),
         Heartbeat("human-loops", human_loops.ROUND_SECONDS, loops.expire),
         Heartbeat("copy-memory", copy_memory.ROUND_SECONDS, CopyMemory(records, fleet).flush),
         Heartbeat("container-logs", container_logs.ROUND_SECONDS, logs.deliver),

@@ -24,6 +24,8 @@ from sagemaker_constructs.core.rules.data.quality_language import CompositeRule 
 from sagemaker_constructs.core.rules.data.quality_language import QualityCondition as QualityCondition  # noqa: E402
 from sagemaker_constructs.core.rules.data.quality_language import QualityRule as QualityRule  # noqa: E402
 from sagemaker_constructs.core.rules.data.quality_language import parse_ruleset as parse_ruleset  # noqa: E402
+from sagemaker_constructs.core.rules.jobs.monitoring import MONITORING_TYPES as MONITORING_TYPES  # noqa: E402
+from sagemaker_constructs.core.rules.jobs.monitoring import offset_hours as offset_hours  # noqa: E402
 from sagemaker_constructs.core.rules.tuning_jobs import EPOCHS as EPOCHS  # noqa: E402
 
 Finder = Callable[[str, str], Mapping[str, Any] | None]

@@ -1,6 +1,7 @@
 """What came of the executions of Model Monitor's schedules, told as a monitor of ours tells of its runs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +14,8 @@ _LOOKED_BACK = timedelta(days=2)
 _ENDS = ("Completed", "CompletedWithViolations", "Failed", "Stopped")
 _NO_DATA = "no data"
 """What Model Monitor's reason says of an hour without requests: "Job inputs had no data"."""
+_PAUSES, _PAUSE_SECONDS = 40, 3.0
+"""Less than the function may take. What ends later still is seen at the next hour."""
 _MOST_TOLD = 50
 _LONGEST = 200
 
@@ -39,23 +42,34 @@ class MonitoringExecutions:
     schedules: Sequence[WatchedSchedule]
     files: ReportFiles
     sagemaker: MonitorCalls
+    pause: Callable[[float], None] = time.sleep
 
     def begin(self) -> None:
         """Count as seen from now on, so that nobody is told of missing executions before there could be one."""
         for schedule in self.schedules:
             schedule.telling.count({"Runs": 0.0})
 
-    def look(self, at: datetime) -> list[str]:
-        """Tell of what has ended and was not told; the names of what was."""
-        return [
-            told
-            for schedule in self.schedules
-            for execution in self._ended(schedule.name, at - _LOOKED_BACK)
-            if (told := self._tell(schedule, execution))
-        ]
+    def look(self, at: datetime, job: str = "") -> list[str]:
+        """Tell of what has ended and was not told; the names of what was.
 
-    def _ended(self, schedule: str, since: datetime) -> Iterator[Mapping[str, Any]]:
-        """Executions that have ended, the oldest first."""
+        ``job`` is one that has ended: its execution ends a moment later, and is waited for.
+        """
+        told: list[str] = []
+        for _ in range(_PAUSES):
+            under_way = False
+            for schedule in self.schedules:
+                for execution in self._listed(schedule.name, at - _LOOKED_BACK):
+                    if execution["MonitoringExecutionStatus"] in _ENDS:
+                        told += filter(None, [self._tell(schedule, execution)])
+                    else:
+                        under_way = under_way or (bool(job) and _job(execution) == job)
+            if not under_way:
+                break
+            self.pause(_PAUSE_SECONDS)
+        return told
+
+    def _listed(self, schedule: str, since: datetime) -> Iterator[Mapping[str, Any]]:
+        """Executions, the oldest first."""
         asked: dict[str, Any] = {
             "MonitoringScheduleName": schedule,
             "ScheduledTimeAfter": since,
@@ -65,16 +79,14 @@ class MonitoringExecutions:
         }
         while True:
             page = self.sagemaker.call("list_monitoring_executions", **asked)
-            yield from (
-                each for each in page["MonitoringExecutionSummaries"] if each["MonitoringExecutionStatus"] in _ENDS
-            )
+            yield from page["MonitoringExecutionSummaries"]
             if not page.get("NextToken"):
                 return
             asked["NextToken"] = page["NextToken"]
 
     def _tell(self, schedule: WatchedSchedule, execution: Mapping[str, Any]) -> str | None:
         scheduled: datetime = execution["ScheduledTime"]
-        job = str(execution.get("ProcessingJobArn", "")).rpartition("/")[2]
+        job = _job(execution)
         name = f"{scheduled.astimezone(UTC):%Y%m%d%H%M%S}"
         mark = schedule.reports.below(f"told/{schedule.name}/{name}{f'-{job}' if job else ''}.json")
         if self.files.content(mark) is not None:
@@ -138,6 +150,10 @@ class MonitoringExecutions:
              "says": str(each.get("description", ""))[:_LONGEST]}
             for each in (document or {}).get("violations", [])
         ]  # fmt: skip
+
+
+def _job(execution: Mapping[str, Any]) -> str:
+    return str(execution.get("ProcessingJobArn", "")).rpartition("/")[2]
 
 
 def _subject(violation: Mapping[str, Any]) -> str:

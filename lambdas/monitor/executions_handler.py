@@ -34,4 +34,4 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         return {}
     given = event.get("time")
     at = datetime.fromisoformat(given) if given else datetime.fromtimestamp(time.time(), UTC)
-    return {"told": executions.look(at)}
+    return {"told": executions.look(at, str(event.get("detail", {}).get("ProcessingJobName", "")))}

@@ -144,7 +144,8 @@ def answers_captured(
         return Answers(attributions=attributions)
     files, judged = folders.lines(folders.truth), folders.lines(folders.earlier_truth)
     _, end = folders.window or (_BEGINNING, _end(connection, [*files, *judged]))
-    since = folders.asked[0] if folders.asked else _BEGINNING
+    # What is merged is of the window already, and lies below the hours of its requests.
+    since = folders.asked[0] if folders.asked and not folders.merged else _BEGINNING
     told = Told(files, judged, since, end)
     arrivals = join_truth(connection, told, _predicted(settings, baseline, columns), inside, settings)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW {_JUDGED} AS SELECT * FROM {PREDICTIONS} WHERE judged")

@@ -38,7 +38,25 @@ class Folders:
     @property
     def statistics(self) -> Path:
         """The statistics of the baseline, which hold the baseline itself."""
-        return self._named("baseline_statistics", "processing/input/baseline/statistics.json")
+        # A schedule of all but the quality of data downloads constraints alone.
+        statistics = self.variables.get("baseline_statistics")
+        named = "baseline_statistics" if statistics else "baseline_constraints"
+        return self._named(named, "processing/input/baseline/statistics.json")
+
+    @property
+    def analysis(self) -> str:
+        """What a monitoring schedule looks at, such as `MODEL_QUALITY`; empty for everything."""
+        return self.variables.get("analysis_type", "")
+
+    @property
+    def merged(self) -> bool:
+        """Whether captured lines hold their truth, as SageMaker merges both for a schedule that has truth."""
+        return self.analysis in ("MODEL_QUALITY", "MODEL_BIAS") and "ground_truth_source" not in self.variables
+
+    @property
+    def scheduled(self) -> bool:
+        """Whether a monitoring schedule has started the job."""
+        return bool(self.variables.get("sagemaker_monitoring_schedule_name"))
 
     @property
     def settings(self) -> Path:
@@ -54,6 +72,8 @@ class Folders:
     @property
     def truth(self) -> Path:
         """What was true, below folders of the hours in which it was collected."""
+        if self.merged:
+            return self.captured
         return self._named("ground_truth_source", "processing/input/truth")
 
     @property

@@ -24,6 +24,7 @@ from monitor.reference.rolling import counts_of, rolling_reference
 from monitor.results import model_monitor
 from monitor.results.clarify import attribution_documents, bias_documents, bias_entries
 from monitor.results.history import History, checks_of, keep, read_history
+from monitor.results.scheduled import MetricEntries, as_asked, check_analysis
 from monitor.settings import Settings, SettingsError, read_settings
 from monitor.verdicts import Verdict, decided, drafts
 
@@ -59,6 +60,7 @@ class Counted:
 
 def run(folders: Folders) -> str:
     """Compare captured rows with the baseline; write Model Monitor's files, metrics, `report.json` and a page."""
+    check_analysis(folders.analysis)
     baseline, before, settings = _baseline(folders)
     names = [*settings.features] or [each.name for each in baseline.features]
     outputs = [*settings.outputs] or [each.name for each in baseline.outputs]
@@ -133,10 +135,13 @@ def run(folders: Folders) -> str:
     )
     (folders.output / "report.html").write_text(page(findings), encoding="utf-8")
     dimensions, now = _dimensions(folders), _now()
-    entries = model_monitor.metrics(every, counted.features, found, dimensions, now)
-    entries += model_monitor.model_metrics(answers, found, dimensions, now)
-    _write_metrics(folders, [*entries, *bias_entries(answers.facets, settings, dimensions, now)])
-    return str(report["says"])
+    entries = MetricEntries(
+        rows=model_monitor.metrics(every, counted.features, found, dimensions, now),
+        quality=model_monitor.model_metrics(answers, found, dimensions, now),
+        bias=bias_entries(answers.facets, settings, dimensions, now),
+    )
+    _write_metrics(folders, entries.of(folders.analysis))
+    return as_asked(folders, str(report["says"]))
 
 
 def _promise(settings: Settings) -> str:

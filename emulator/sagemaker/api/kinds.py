@@ -150,11 +150,15 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
 """What Describe shows for members that Create was not given."""
 
 KEPT_WHILE_USED: Mapping[str, tuple[str, ...]] = {
+    "DataQualityJobDefinition": ("MonitoringSchedule",),
     "Domain": ("UserProfile", "Space", "App"),
     "Endpoint": ("InferenceComponent",),
     "Experiment": ("Trial",),
     "Image": ("ImageVersion",),
+    "ModelBiasJobDefinition": ("MonitoringSchedule",),
+    "ModelExplainabilityJobDefinition": ("MonitoringSchedule",),
     "ModelPackageGroup": ("ModelPackage",),
+    "ModelQualityJobDefinition": ("MonitoringSchedule",),
     "Space": ("App",),
     "UserProfile": ("App", "Space"),
     "Workforce": ("Workteam",),
@@ -169,7 +173,6 @@ GROWING: Mapping[str, tuple[str, str, str]] = {
 STATES: Mapping[str, Mapping[str, str]] = {
     "InferenceExperiment": {"Start": "Running", "Stop": "Completed"},
     "MlflowTrackingServer": {"Start": "Started", "Stop": "Stopped"},
-    "MonitoringSchedule": {"Start": "Scheduled", "Stop": "Stopped"},
 }
 """Status after Start and Stop."""
 

@@ -1,7 +1,7 @@
 """What came of Model Monitor's executions is told once, in the words of a monitor of ours."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -78,11 +78,9 @@ class Account(ServicesInMemory):
         self.objects[f"reports/{job}/constraint_violations.json"] = body
 
 
-def _executions(account: Account) -> MonitoringExecutions:
-    telling = Telling(SCHEDULE, "churn", account, account)
-    return MonitoringExecutions(
-        [WatchedSchedule(SCHEDULE, telling, S3Place("data", "reports"))], ReportFiles(account), account
-    )
+def _executions(account: Account, pause: Callable[[float], None] = lambda _: None) -> MonitoringExecutions:
+    schedule = WatchedSchedule(SCHEDULE, Telling(SCHEDULE, "churn", account, account), S3Place("data", "reports"))
+    return MonitoringExecutions([schedule], ReportFiles(account), account, pause)
 
 
 def _look(account: Account, at: datetime = NOON + timedelta(minutes=50)) -> Sequence[str]:
@@ -160,6 +158,23 @@ def test_what_runs_is_waited_for_and_the_oldest_is_told_first() -> None:
     assert _look(account) == [f"{SCHEDULE}/20261130110000"]
     account.executions[0]["MonitoringExecutionStatus"] = "Completed"
     assert _look(account) == [f"{SCHEDULE}/20261130120000"]
+
+
+def test_the_end_of_an_execution_is_waited_for_that_follows_the_end_of_its_job() -> None:
+    account = Account()
+    account.execution("InProgress", job="model-monitoring-1")
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 2:
+            account.executions[0]["MonitoringExecutionStatus"] = "Completed"
+
+    executions = _executions(account, pause)
+    assert executions.look(NOON, "model-training-1") == [], "a job of somebody else is not waited for"
+    assert pauses == []
+    assert executions.look(NOON, "model-monitoring-1") == [f"{SCHEDULE}/20261130120000"]
+    assert len(pauses) == 2
 
 
 def test_violations_that_are_not_there_yet_are_a_fault() -> None:

@@ -371,6 +371,10 @@ REFUSED: Mapping[str, tuple[Any, str]] = {
         {"checks": {"data": DataQualityMonitoring(postprocessor="pyproject.toml")}},
         r"checks\.data\.postprocessor must be a file of Python",
     ),
+    "a script for another image": (
+        {"image": OWN, "checks": {"data": DataQualityMonitoring(preprocessor="pyproject.toml")}},
+        r"checks\.data\.preprocessor must be left out with an image",
+    ),
     "an instance type": ({"instance_type": "ml.m5.huge"}, "instance_type must be a known value"),
 }
 

@@ -128,7 +128,7 @@ class ModelMonitor(BaseConstruct):
             key=self.encryption_key,
             tags=tags or {},
         )
-        reject(self, [*jobs.problems(), *self._problems()])
+        reject(self, [*jobs.problems(), *self._problems(own_image=image is not None)])
         self.schedules: MonitoringSchedules = MonitoringSchedules(
             self,
             "Schedules",
@@ -270,13 +270,17 @@ class ModelMonitor(BaseConstruct):
         own = {**endpoint, "MonitoringSchedule": self.schedule_name(check), **(dimensions or {})}
         return Measurement(Measured(name, "Average", f"{self.watched.namespace}/{self.checks[check].metrics}"), own)
 
-    def _problems(self) -> Iterator[Problem | None]:
+    def _problems(self, *, own_image: bool) -> Iterator[Problem | None]:
         if not self.checks:
             yield Problem("checks", "must have at least one, got: none")
         yield from within("watched", self.watched.problems())
         for name, check in self.checks.items():
             yield matches("checks", name, _KEY, "named with 1 to 12 small letters, digits and hyphens")
             yield from within(f"checks.{name}", check.problems())
+            for option in check.for_aws if own_image else ():
+                yield Problem(
+                    f"checks.{name}.{option}", "must be left out with an image, as AWS's own alone calls it"
+                )
 
     def _environment(self) -> dict[str, str]:
         more = {

@@ -73,6 +73,11 @@ class MonitoringCheck(ABC):
         return {}
 
     @property
+    def for_aws(self) -> Sequence[str]:
+        """Options that say something to AWS's own image alone."""
+        return ()
+
+    @property
     def longest_seconds(self) -> int:
         """How long a job may take at most, an hour by default."""
         jobs = 2 if self.type in WITH_TRUTH else 1

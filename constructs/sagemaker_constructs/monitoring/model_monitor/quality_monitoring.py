@@ -1,6 +1,6 @@
 """Quality of data and of models, checked by Model Monitor."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
@@ -28,6 +28,11 @@ class _QualityMonitoring(MonitoringCheck):
 
     preprocessor: str = ""
     postprocessor: str = ""
+
+    @property
+    def for_aws(self) -> Sequence[str]:
+        """The scripts, which AWS's container alone calls."""
+        return [name for name in ("preprocessor", "postprocessor") if getattr(self, name)]
 
     def image(self) -> ModelImage:
         """Model Monitor's analyzer."""

@@ -21,8 +21,8 @@ PREDICTIONS = "predictions"
 `prediction`, `probability`, a column for each facet, `truth`, and `judged` by this run."""
 
 _COLUMNS = (
-    "{groundTruthData: 'STRUCT(data VARCHAR, encoding VARCHAR)', eventMetadata: 'STRUCT(eventId VARCHAR)',"
-    " eventVersion: 'VARCHAR'}"
+    "{groundTruthData: 'STRUCT(data VARCHAR, encoding VARCHAR)',"
+    " eventMetadata: 'STRUCT(eventId VARCHAR, inferenceId VARCHAR)', eventVersion: 'VARCHAR'}"
 )
 _FOLDERS = re.compile(r"(?=/\d{4}/\d{2}/\d{2}/\d{2}/[^/]*$)")
 _HOUR = r"'/(\d{4}/\d{2}/\d{2}/\d{2})/[^/]*$'"
@@ -144,7 +144,7 @@ def _read(connection: duckdb.DuckDBPyConnection, given: Told, end: str) -> None:
         f" filename = true, maximum_object_size = {_LARGEST_LINE})"
         if files
         else "(SELECT NULL::STRUCT(data VARCHAR, encoding VARCHAR) AS groundTruthData,"
-        " NULL::STRUCT(eventId VARCHAR) AS eventMetadata, '' AS filename WHERE false)"
+        " NULL::STRUCT(eventId VARCHAR, inferenceId VARCHAR) AS eventMetadata, '' AS filename WHERE false)"
     )
     data = "CASE WHEN encoding = 'BASE64' THEN try(decode(from_base64(data))) ELSE data END"
     trimmed = f"trim({data}, ' \t\r\n')"
@@ -154,7 +154,8 @@ def _read(connection: duckdb.DuckDBPyConnection, given: Told, end: str) -> None:
     connection.execute("SET preserve_insertion_order = true")
     connection.execute(f"""CREATE OR REPLACE TEMP TABLE truth_lines AS
 WITH lines AS (
-  SELECT eventMetadata.eventId AS id, groundTruthData.data AS data, groundTruthData.encoding AS encoding,
+  SELECT coalesce(nullif(eventMetadata.inferenceId, ''), eventMetadata.eventId) AS id,
+    groundTruthData.data AS data, groundTruthData.encoding AS encoding,
     try_strptime(regexp_extract(filename, {_HOUR}, 1), '%Y/%m/%d/%H') AS collected, row_number() OVER () AS number,
     coalesce(filename NOT IN ({known}), true) AS fresh
   FROM {source}
