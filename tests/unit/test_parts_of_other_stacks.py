@@ -611,6 +611,53 @@ def _notifications(parts: Parts) -> None:
     )
 
 
+def _model_monitor(parts: Parts) -> None:
+    rows, output = sm.ProcessingInput(parts.bucket, "rows"), sm.ProcessingOutput(parts.bucket, "baseline")
+    quality = sm.QualityBaselineDefinition(
+        parts.here,
+        "Baseline",
+        rows=rows,
+        output=output,
+        encryption_key=parts.key,
+        placement=parts.network,
+        role=parts.role,
+    )
+    monitor = sm.ModelMonitor(
+        parts.here,
+        "Used",
+        watched=sm.MonitoredEndpoint(parts.endpoint, sm.DataCapture(parts.bucket)),
+        checks={"data": sm.DataQualityMonitoring(baseline=quality.baseline)},
+        reports=sm.ProcessingOutput(parts.bucket, "reports"),
+        encryption_key=parts.key,
+        placement=parts.network,
+        role=parts.role,
+    )
+    monitor.on_violation("Told", topic=parts.topic)
+    monitor.grant_read_reports(parts.caller)
+    sm.Alarms(parts.here, "Alarms", watched=[monitor], topic=parts.topic)
+
+
+def _clarified(parts: Parts) -> None:
+    config: dict[str, object] = {
+        "dataset_type": "text/csv",
+        "label": "left",
+        "label_values_or_threshold": [1],
+        "facet": [{"name_or_index": "age", "value_or_threshold": [40]}],
+        "methods": {"post_training_bias": {"methods": "all"}},
+        "predictor": {"endpoint_name": "churn"},
+    }
+    sm.ClarifyDefinition(
+        parts.here,
+        "Used",
+        rows=sm.ProcessingInput(parts.bucket, "rows"),
+        analysis=sm.ClarifyAnalysis(config),
+        output=sm.ProcessingOutput(parts.bucket, "bias"),
+        encryption_key=parts.key,
+        placement=parts.network,
+        role=parts.role,
+    )
+
+
 def _workgroup(parts: Parts) -> None:
     group = sm.AthenaWorkgroup(parts.here, "Used", bucket=parts.bucket, encryption_key=parts.key)
     group.grant_query(parts.caller)
@@ -681,6 +728,7 @@ CASES: dict[str, Case] = {
     "AutoMLJob": _autopilot,
     "AutoTabularDefinition": _auto_tabular,
     "BaselineDefinition": _drift,
+    "ClarifyDefinition": _clarified,
     "BatchJob": _deployed_container,
     "BatchJobDefinition": _containers,
     "BatchQueue": _containers,
@@ -689,6 +737,8 @@ CASES: dict[str, Case] = {
     "Crawler": _crawler,
     "DriftMonitor": _drift,
     "DriftReactions": _drift,
+    "ModelMonitor": _model_monitor,
+    "QualityBaselineDefinition": _model_monitor,
     "EncryptedBucket": lambda parts: sm.EncryptedBucket(
         parts.here, "Used", encryption_key=parts.key, access_logs=parts.bucket
     ),
