@@ -19,6 +19,7 @@ from stacks.serving.common.rollout import RolloutSettings, rollout_problems
 from stacks.serving.common.scaling import ScalingSettings, fixed_problem, gpu_problem
 from stacks.serving.common.workload import WorkloadSettings
 from stacks.serving.front_door.settings import FrontDoorSettings
+from stacks.serving.monitoring.model_monitor_settings import ModelMonitorSettings
 from stacks.serving.monitoring.settings import MonitoringSettings
 from stacks.serving.real_time.model_source import ModelSource, PackageSourceSettings, TrainedSourceSettings
 
@@ -86,6 +87,8 @@ class RealTimeSettings(SettingsSection):
     """Data capture; left out, nothing is recorded."""
     monitoring: MonitoringSettings | None = None
     """What compares requests with a baseline; needs `capture`. Left out, nobody is told of drift."""
+    model_monitor: ModelMonitorSettings | None = None
+    """Model Monitor, in accounts that used it before 2026-07-30; needs `capture`. Left out, there is none."""
     rollout: RolloutSettings | None = None
     """How an update moves, by `mode`; left out, all at once with five minutes of bake."""
     latency_limit_milliseconds: Annotated[int, Field(ge=1, le=60_000)] | None = None
@@ -109,20 +112,21 @@ class RealTimeSettings(SettingsSection):
         yield weights_problem("variants", [variant.weight for variant in self.variants])
         for index, variant in enumerate(self.variants):
             yield fixed_problem(f"variants[{index}].instances", variant.instances.option(), self.scaling)
-        yield self._unseen()
+        yield self._unseen("monitoring", self.monitoring)
+        yield self._unseen("model_monitor", self.model_monitor)
         without_gpus = [gpu_problem(self.scaling, variant.instance_type) for variant in self.variants]
         yield next(filter(None, without_gpus), None)
         yield from rollout_problems(self.rollout, [variant.fleet() for variant in self.variants])
         yield from self._package_problems()
 
-    def _unseen(self) -> Problem | None:
+    def _unseen(self, name: str, monitor: SettingsSection | None) -> Problem | None:
         """Whether a monitor would see nothing of what the endpoint is asked."""
-        if self.monitoring is None:
+        if monitor is None:
             return None
         if self.capture is None:
-            return Problem("monitoring", "needs capture, got: none")
+            return Problem(name, "needs capture, got: none")
         if self.capture.content == "output":
-            return Problem("capture.content", "must be input or both beside monitoring, got: output")
+            return Problem("capture.content", f"must be input or both beside {name}, got: output")
         return None
 
     def _package_problems(self) -> Iterator[Problem]:

@@ -69,6 +69,14 @@ class RealTimeStack(Stack):
             watched.append(
                 add_monitor(self, settings.monitoring, endpoint=endpoint, capture=capture, foundation=foundation)
             )
+        if settings.model_monitor and capture:
+            from stacks.serving.monitoring.model_monitor import add_model_monitor
+
+            watched.append(
+                add_model_monitor(
+                    self, settings.model_monitor, endpoint=endpoint, capture=capture, foundation=foundation
+                )
+            )
         observation.watch(self, endpoint, *watched)
         observation.judge(endpoint, settings.workload)
         if settings.front_door:
