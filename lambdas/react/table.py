@@ -63,7 +63,7 @@ class ReactionTable:
                 raise
             other = self._get(_key(f"lock#{request.name}"))
             if other.get("State", {}).get("S") == "acting":
-                raise LaterError("somebody else is about to react", 60) from error
+                raise LaterError("somebody else is about to react", 5) from error
             return False
         return True
 
