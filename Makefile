@@ -135,7 +135,7 @@ report: $(PROVISIONED) $(NODE)  ## Write pages about all monitors, what watches 
 	@python -m tools.report $(if $(or $(ENDPOINT),$(if $(PIPELINE)$(APPROVALS),,all)),monitor,pipeline)-report $(ENDPOINT:%=--endpoint %) $(PIPELINE:%=--pipeline %) $(APPROVALS:%=--approvals %)
 
 cost: $(PROVISIONED) $(NODE)  ## Estimate what ENV costs in a month; USE=file LIMIT=USD PRICES=file, see constructs/sagemaker_constructs/cost
-	@$(CDK) synth --quiet && python -m sagemaker_constructs.cost estimate cdk.out --title "What $(ENV) costs in a month" --html cost-report.html $(USE:%=--use %) $(LIMIT:%=--limit %) $(PRICES:%=--prices %)
+	@$(CDK) synth --quiet && python -m tools.cost $(ENV) --html cost-report.html $(USE:%=--use %) $(LIMIT:%=--limit %) $(PRICES:%=--prices %)
 
 policy: $(PROVISIONED) $(NODE)  ## Judge ENV by the rules of the policy pack, as prod or as dev; LEVEL=prod|dev FORMAT=table|json|sarif OUTPUT=file
 	@$(CDK) synth --quiet && python -m sagemaker_constructs.policy cdk.out --level $(or $(LEVEL),$(if $(filter prod,$(ENV)),prod,dev)) $(FORMAT:%=--format %) $(OUTPUT:%=--output %)
@@ -144,7 +144,7 @@ images: $(IMAGE_TOOLS)  ## Build the images without a Docker engine and prove th
 	@.venv-images/bin/python -m tools.images $(IMAGES)
 
 snapshots: $(DEVELOPMENT) $(NODE)  ## Rewrite the committed templates after a change that is meant
-	@UPDATE_SNAPSHOTS=1 $(PYTEST) tests/snapshot && python -m tools.monthly_quantities
+	@UPDATE_SNAPSHOTS=1 $(PYTEST) tests/snapshot && python -m tools.monthly_quantities && python -m tools.configuration_pages
 
 sdk-definitions: $(SDK) $(SDK_2)  ## Rewrite what both versions of the SageMaker Python SDK define, without a network
 	@cd tests/sdk && $(call offline,-sdk) definitions.py > definitions.json

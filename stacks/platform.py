@@ -13,7 +13,8 @@ class Capability:
     room: of ``serving.real_time`` the classes ``RealTimeSettings`` in ``stacks/serving/real_time/settings.py`` and
     ``RealTimeStack`` in ``stack.py``. ``room`` is the folder below ``stacks``, where it is not called as the section.
     ``after`` are sections whose stacks, where there are any, are deployed before this one. ``first`` is what the
-    training uses, and so is deployed before it.
+    training uses, and so is deployed before it. ``model`` is whether it needs the trained model, and so the sections
+    ``training`` and ``serving``.
     """
 
     section: str
@@ -21,6 +22,7 @@ class Capability:
     room: str = ""
     after: tuple[str, ...] = ()
     first: bool = False
+    model: bool = True
 
     @property
     def domain(self) -> str:
@@ -57,7 +59,7 @@ class Capability:
 
 
 CAPABILITIES = (
-    Capability("tracking", "MLflow, in which trainings leave their runs.", first=True),
+    Capability("tracking", "MLflow, in which trainings leave their runs.", first=True, model=False),
     Capability("tuning", "The search for better hyperparameters.", "training.tuning"),
     Capability("registry", "The registry of models, and what follows an approval."),
     Capability(
@@ -67,13 +69,13 @@ CAPABILITIES = (
         after=("registry",),
     ),
     Capability("automl", "The search for a model of a table, of any kind.", "training.automl", after=("registry",)),
-    Capability("features", "Features of what models are asked about: newest online, all in a table."),
-    Capability("batch", "Containers on AWS Batch, for long and for many jobs.", "data.batch"),
-    Capability("lake", "Tables over data in S3, and where they are queried.", "data.lake"),
-    Capability("warehouse", "A data warehouse that loads from S3 and unloads to it.", "data.warehouse"),
-    Capability("labeling", "What people label of the data, and the manifest of their answers."),
-    Capability("notebook", "A notebook instance beside the platform's data.", "workbench.notebook"),
-    Capability("studio", "Studio for a team, beside the platform's data.", "workbench.studio"),
+    Capability("features", "Features of what models are asked about: newest online, all in a table.", model=False),
+    Capability("batch", "Containers on AWS Batch, for long and for many jobs.", "data.batch", model=False),
+    Capability("lake", "Tables over data in S3, and where they are queried.", "data.lake", model=False),
+    Capability("warehouse", "A data warehouse that loads from S3 and unloads to it.", "data.warehouse", model=False),
+    Capability("labeling", "What people label of the data, and the manifest of their answers.", model=False),
+    Capability("notebook", "A notebook instance beside the platform's data.", "workbench.notebook", model=False),
+    Capability("studio", "Studio for a team, beside the platform's data.", "workbench.studio", model=False),
     Capability("serving.real_time", "An endpoint that answers while the caller waits.", after=("registry",)),
     Capability("serving.shadow_test", "An endpoint with a variant and its shadow."),
     Capability(

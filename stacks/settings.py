@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from pydantic import Field, create_model
 
@@ -28,9 +28,9 @@ PROJECT = Path(__file__).resolve().parents[1]
 class PlatformSettings(FoundationSettings):
     """One environment of the platform."""
 
-    training: TrainingSettings
-    """Training."""
-    serving: ServingSettings
+    training: TrainingSettings | None = None
+    """Training; left out, there is no model, and no section that needs one."""
+    serving: ServingSettings | None = None
     """Serving."""
 
     def problems(self) -> Iterator[Problem | None]:
@@ -46,6 +46,7 @@ class PlatformSettings(FoundationSettings):
         yield self._unreachable_for_people()
         yield self._measured_otherwise()
         yield self._winner_not_pulled()
+        yield from self._without_model()
         if getattr(self, "registry", None) is not None:
             return
         without = "needs a section registry, got: none"
@@ -54,6 +55,22 @@ class PlatformSettings(FoundationSettings):
                 yield Problem(section, without)
         if self.follows_approval:
             yield Problem("serving.real_time.model.mode", without)
+
+    def section(self, name: str) -> Any:
+        """The settings of a section, such as ``serving.real_time``; None where it is left out."""
+        found: Any = self
+        for key in name.split("."):
+            found = getattr(found, key, None)
+        return found
+
+    def _without_model(self) -> Iterator[Problem]:
+        """Sections that need the model, without what trains it or without the image that serves it."""
+        for missing in ("training", "serving"):
+            if self.section(missing) is None:
+                needing = ["training", "serving", *(each.section for each in CAPABILITIES if each.model)]
+                for name in needing:
+                    if self.section(name) is not None and not name.startswith("serving."):
+                        yield Problem(name, f"needs a section {missing}, got: none")
 
     def _unreachable(self) -> Problem | None:
         """Whether the training is to be tracked in an MLflow to which its network has no way."""
@@ -179,7 +196,8 @@ def platform_model() -> type[PlatformSettings]:
     top = sections.pop("")
     for domain, ways in sections.items():
         field = PlatformSettings.model_fields[domain]
-        top[domain] = (_extended(field.annotation, ways), field)
+        [settings] = [each for each in get_args(field.annotation) if each is not type(None)]
+        top[domain] = (_extended(settings, ways) | None, field)
     return _extended(PlatformSettings, top)
 
 

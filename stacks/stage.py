@@ -1,6 +1,5 @@
 """All stacks of one environment."""
 
-from functools import reduce
 from typing import Any
 
 from aws_cdk import Environment, Stack, Stage
@@ -29,7 +28,7 @@ class Platform(Stage):
         )
         made: dict[str, Stack] = {}
         for capability in CAPABILITIES:
-            section: Any = reduce(getattr, capability.section.split("."), settings)
+            section = settings.section(capability.section)
             if capability.first and section is not None:
                 made[capability.section] = capability.stack()(
                     self,
@@ -40,33 +39,35 @@ class Platform(Stage):
                     stack_name=f"{prefix}-{capability.id}",
                     env=env,
                 )
-        tracking: Any = made.get("tracking")
-        self.training = TrainingStack(
-            self,
-            "training",
-            settings=settings.training,
-            tags=settings.tags,
-            foundation=self.foundation,
-            artifact_parameter=artifact_parameter,
-            tracking=tracking.trainings if tracking else None,
-            stack_name=f"{prefix}-training",
-            env=env,
-        )
-        trained = TrainedModel(
-            settings.serving.image,
-            artifact_parameter,
-            self.foundation,
-            self.training.definition,
-            settings.training.instance_type,
-            ApprovedPointer(
-                f"/{settings.platform}/{settings.environment}/approved-model",
-                f"/{settings.platform}/{settings.environment}/model-package-group",
-                [f"{prefix}-real-time"] if settings.follows_approval else [],
-            ),
-        )
-        observation = Observation(settings.serving.observability, self.foundation.alarms)
+        trained = observation = None
+        if settings.training and settings.serving:
+            tracking: Any = made.get("tracking")
+            self.training = TrainingStack(
+                self,
+                "training",
+                settings=settings.training,
+                tags=settings.tags,
+                foundation=self.foundation,
+                artifact_parameter=artifact_parameter,
+                tracking=tracking.trainings if tracking else None,
+                stack_name=f"{prefix}-training",
+                env=env,
+            )
+            trained = TrainedModel(
+                settings.serving.image,
+                artifact_parameter,
+                self.foundation,
+                self.training.definition,
+                settings.training.instance_type,
+                ApprovedPointer(
+                    f"/{settings.platform}/{settings.environment}/approved-model",
+                    f"/{settings.platform}/{settings.environment}/model-package-group",
+                    [f"{prefix}-real-time"] if settings.follows_approval else [],
+                ),
+            )
+            observation = Observation(settings.serving.observability, self.foundation.alarms)
         for capability in CAPABILITIES:
-            section = reduce(getattr, capability.section.split("."), settings)
+            section = settings.section(capability.section)
             if section is None or capability.first:
                 continue
             stack: Stack = capability.stack()(
@@ -78,7 +79,8 @@ class Platform(Stage):
                 observation=observation,
                 stack_name=f"{prefix}-{capability.id}",
             )
-            stack.add_stack_dependency(self.training, "the model artifact's parameter")
+            if capability.model:
+                stack.add_stack_dependency(self.training, "the model artifact's parameter")
             for before in capability.after:
                 if before in made:
                     stack.add_stack_dependency(made[before])

@@ -37,8 +37,9 @@ def table() -> str:
 
 
 def _may_be_there(item: Item) -> bool:
-    """Whether it is there, or may be by the scaling of an endpoint."""
-    return bool(item.amount(Bound.EXPECTED)) or item.key.startswith("AmazonSageMaker/Host:ml.")
+    """Whether it is there whatever is asked, or may be by the scaling of an endpoint."""
+    there = item.amount(Bound.EXPECTED) and item.amount(Bound.MOST) is not None
+    return bool(there) or item.key.startswith("AmazonSageMaker/Host:ml.")
 
 
 def _range(item: Item) -> str:

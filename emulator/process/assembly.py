@@ -22,6 +22,7 @@ from emulator.cloudformation.operations import StackOperations, keep_exports_in_
 from emulator.cloudformation.recorded_types import add_recorded_types
 from emulator.cloudformation.request_validation import add_request_validation
 from emulator.cloudformation.sagemaker_registration import add_sagemaker_types
+from emulator.cloudformation.services.budget_types import add_budget_types
 from emulator.cloudformation.services.data_quality_types import add_data_quality_types
 from emulator.cloudformation.services.redshift_types import add_redshift_types
 from emulator.containers.hosting import Hosting
@@ -331,6 +332,7 @@ def assemble(state: Path) -> Emulator:
     add_request_validation()
     add_local_urls(os.environ["GATEWAY_PORT"])
     add_mapped_types()
+    add_budget_types()
     add_recorded_types()
     add_metric_math()
     add_honest_registry(images)

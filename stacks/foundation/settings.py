@@ -41,6 +41,14 @@ CalledService = Literal[
     "Sts",
 ]
 Days = Annotated[int, Field(ge=1, le=3650)]
+UsePattern = Annotated[
+    str, Field(min_length=1, max_length=256, json_schema_extra=in_words("a pattern of a construct's path"))
+]
+UseName = Annotated[str, Field(pattern=r"^[a-z][a-z_]{1,40}$", json_schema_extra=in_words("the name of a quantity"))]
+Used = Annotated[
+    dict[UseName, Annotated[float, Field(ge=0, le=1_000_000_000_000)]],
+    Field(max_length=20, json_schema_extra=in_words("quantities of a month, such as requests, by name")),
+]
 
 
 class DataSettings(SettingsSection):
@@ -112,6 +120,15 @@ NetworkSettings = Annotated[
 ]
 
 
+class CostSettings(SettingsSection):
+    """What a month may cost, and what is expected of its use. `make cost` reads both."""
+
+    monthly_usd: Annotated[float, Field(ge=1, le=10_000_000)] | None = None
+    """Limit of a month in USD, a budget that tells the alarm topic; left out, there is none."""
+    use: dict[UsePattern, Used] = Field(default={}, max_length=100)
+    """Use of a month, for `make cost`: quantities by name, by patterns of paths that begin with a stack."""
+
+
 class FoundationSettings(SettingsSection):
     """What lasts: the key, the buckets, the image repository, the network and the alarm topic."""
 
@@ -133,6 +150,8 @@ class FoundationSettings(SettingsSection):
     """Receives the alarms once the subscription is confirmed; left out, alarms only show in CloudWatch."""
     notifications: NotificationSettings | None = None
     """Chats, on-call services and people that are told of alarms, each in a form of its own."""
+    cost: CostSettings = CostSettings()
+    """Costs: budget, and what is expected of use."""
 
     def problems_around(self, around: Surroundings) -> Iterator[Problem | None]:
         """`environment` repeats the file's name, so that a copied file cannot deploy over another environment."""

@@ -67,6 +67,18 @@ class FoundationStack(Stack):
             from stacks.foundation.notifications.notifications import add_notifications
 
             add_notifications(self, settings.notifications, topic=self.alarms, key=self.key)
+        if settings.cost.monthly_usd is not None:
+            # Loads what only a platform with a limit needs.
+            from sagemaker_constructs.observability.monthly_budget import MonthlyBudget
+
+            MonthlyBudget(
+                self,
+                "Budget",
+                usd=settings.cost.monthly_usd,
+                tags={"platform": settings.platform, "environment": settings.environment},
+                topic=self.alarms,
+                topic_key=self.key,
+            )
         CfnOutput(self, "DataBucket", value=self.data.bucket_name)
         CfnOutput(self, "ArtifactsBucket", value=self.artifacts.bucket_name)
 

@@ -69,8 +69,11 @@ def test_programs_named_with_their_path_are_those_that_make_installs() -> None:
 
 
 def test_the_index_names_every_page() -> None:
+    """In itself, or in the index of a folder that it names."""
     index = PROJECT / "docs" / "README.md"
     indexed = {(index.parent / link).resolve() for link in links(index)}
+    for folder in [page for page in indexed if page.parent.parent == index.parent and page.name == index.name]:
+        indexed |= {(folder.parent / link).resolve() for link in links(folder)}
     others = [*(PROJECT / "containers").glob("*/README.md"), PROJECT / "emulator" / "README.md"]
     assert {*PAGES, *others} - {index} <= indexed
 

@@ -83,8 +83,8 @@ class Estimate:
     unknown_types: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def usd(self, bound: Bound) -> Decimal:
-        """The sum of what is known, in cents."""
-        known = (item.usd(bound) for item in self.items)
+        """The sum of what is known, in cents. At most is with the expected use where use has no bound."""
+        known = (item.usd(bound if item.amount(bound) is not None else Bound.EXPECTED) for item in self.items)
         return sum((each for each in known if each is not None), Decimal(0)).quantize(_CENT, ROUND_HALF_UP)
 
     def unpriced(self, bound: Bound) -> Sequence[Item]:
@@ -95,9 +95,10 @@ class Estimate:
         """What is known, shared among the stacks by what they have of each price; not rounded."""
         shares = defaultdict[str, Decimal](Decimal)
         for item in self.items:
-            usd, whole = item.usd(bound), item.amount(bound)
+            counted = bound if item.amount(bound) is not None else Bound.EXPECTED
+            usd, whole = item.usd(counted), item.amount(counted)
             for line in item.lines:
-                shares[line.stack] += (bound.of(line.quantity) or 0) * usd / whole if usd and whole else Decimal(0)
+                shares[line.stack] += (counted.of(line.quantity) or 0) * usd / whole if usd and whole else Decimal(0)
         return dict(shares)
 
 

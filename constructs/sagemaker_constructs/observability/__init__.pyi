@@ -18,5 +18,6 @@ from .notifications.channels import PagerDutyService as PagerDutyService
 from .notifications.channels import SlackChannel as SlackChannel
 from .notifications.channels import TeamsChannel as TeamsChannel
 from .notifications.quiet_hours import QuietHours as QuietHours
+from .monthly_budget import MonthlyBudget as MonthlyBudget
 from .retained_logs import RetainedLogs as RetainedLogs
 from .watchable import Watchable as Watchable

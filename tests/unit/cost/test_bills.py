@@ -52,6 +52,7 @@ PIPELINE = (
     '"ml.g5.xlarge","InstanceCount":1},"RoleArn":"${R}"}}],"ElseSteps":[]}}]}'
 )
 
+# Least, expected, and most; where use has no bound, the stated one is in both of the latter.
 BILLS: dict[str, tuple[dict[str, Resource], dict[str, str | dict[str, str]], Use, tuple[str, str, str]]] = {
     # 2 instances x 730 h x 0.115 = 167.90
     "an endpoint of two instances": (
@@ -94,10 +95,10 @@ BILLS: dict[str, tuple[dict[str, Resource], dict[str, str | dict[str, str]], Use
         {"Config": _endpoint(SERVERLESS)},
         {"AmazonSageMaker/ServerlessInf:Mem-2GB": "0.00004"},
         {"S/*": {"requests": 1_000_000, "milliseconds": 80}},
-        ("0.00", "3.20", "0.00"),
+        ("0.00", "3.20", "3.20"),
     ),
     # Asleep but for 0.25 instances in the mean: 0.25 x 730 x 0.23 = 41.975; at most 3 x 730 x 0.23 = 503.70;
-    # 100 GB in and 20 GB out x 0.02 = 2.40, which has no bound
+    # 100 GB in and 20 GB out x 0.02 = 2.40, which has no bound and is at most what is stated: 503.70 + 2.40
     "an asynchronous endpoint that sleeps": (
         {
             "Config": _endpoint(_variant(kind="ml.m5.xlarge"), AsyncInferenceConfig={"OutputConfig": {}}),
@@ -105,7 +106,7 @@ BILLS: dict[str, tuple[dict[str, Resource], dict[str, str | dict[str, str]], Use
         },
         {"AmazonSageMaker/Host:ml.m5.xlarge": "0.23", "AmazonSageMaker/Host:Data-Bytes": "0.02"},
         {"S/Config": {"instances": 0.25, "gigabytes_in": 100, "gigabytes_out": 20}},
-        ("0.00", "44.38", "503.70"),
+        ("0.00", "44.38", "506.10"),
     ),
     # 160 h x 0.05 = 8.00, at most 730 h = 36.50; its volume 20 GB x 0.14 = 2.80 all the time
     "a notebook of one data scientist": (
@@ -119,7 +120,7 @@ BILLS: dict[str, tuple[dict[str, Resource], dict[str, str | dict[str, str]], Use
         {"Tune": _resource("Custom::SageMakerHyperParameterTuningJob", Request={"Fn::Join": ["", list(TUNING)]})},
         {"AmazonSageMaker/TrSpt:ml.m5.xlarge": "0.09"},
         {"S/Tune": {"runs": 4, "minutes": 30}},
-        ("0.00", "7.20", "0.00"),
+        ("0.00", "7.20", "7.20"),
     ),
     # 30 runs of 10 minutes: 5 h x 2 x 0.23 + 5 h x 1.408 = 2.30 + 7.04 = 9.34
     "a pipeline, each night": (
@@ -131,7 +132,7 @@ BILLS: dict[str, tuple[dict[str, Resource], dict[str, str | dict[str, str]], Use
         },
         {"AmazonSageMaker/Processing:ml.m5.xlarge": "0.23", "AmazonSageMaker/Train:ml.g5.xlarge": "1.408"},
         {"S/Pipeline": {"runs": 30, "minutes": 10}},
-        ("0.00", "9.34", "0.00"),
+        ("0.00", "9.34", "9.34"),
     ),
     # 2 endpoints x 3 zones x 730 h x 0.01 = 43.80; NAT 730 x 0.045 = 32.85 and its address 730 x 0.005 = 3.65;
     # 120 GB through one endpoint x 0.01 = 1.20
@@ -152,7 +153,7 @@ BILLS: dict[str, tuple[dict[str, Resource], dict[str, str | dict[str, str]], Use
             "AmazonVPC/PublicIPv4:InUseAddress": "0.005",
         },
         {"S/Api": {"gigabytes": 120}},
-        ("80.30", "81.50", "80.30"),
+        ("80.30", "81.50", "81.50"),
     ),
     # 3 alarms of one metric, one of two metrics and one of a band: 3 + 2 + 3 = 8, and 2 of target tracking:
     # 10 x 0.10 = 1.00; a high-resolution one 0.30; a composite one 0.50
@@ -197,7 +198,7 @@ BILLS: dict[str, tuple[dict[str, Resource], dict[str, str | dict[str, str]], Use
             "S/[AB]": {"gigabytes": 30_000},
             "S/F": {"requests": 3_000_000, "milliseconds": 200},
         },
-        ("0.00", "1375.80", "0.00"),
+        ("0.00", "1375.80", "1375.80"),
     ),
 }
 

@@ -21,7 +21,7 @@ from sagemaker_constructs.cost.changes import (
 from sagemaker_constructs.cost.estimates import Bound, estimate, templates_of
 from sagemaker_constructs.cost.prices.price_list import PriceList
 from sagemaker_constructs.cost.quantities.counting import counters, free_types
-from sagemaker_constructs.cost.quantities.schedules import CapacityBounds, over_a_year
+from sagemaker_constructs.cost.quantities.schedules import CapacityBounds, over_a_year, times_a_month
 
 PROJECT = Path(__file__).parents[3]
 KNOWN = PriceList.of_region("us-east-1")
@@ -162,3 +162,66 @@ def test_templates_are_found_in_stages(tmp_path: Path) -> None:
     stage = {"type": "cdk:cloud-assembly", "properties": {"directoryName": "assembly-dev"}}
     (tmp_path / "manifest.json").write_text(json.dumps({"artifacts": {"dev": stage, "tree": {"type": "cdk:tree"}}}))
     assert list(templates_of(tmp_path)) == ["app-a"]
+
+
+PROCESSING = json.dumps(
+    {"ProcessingResources": {"ClusterConfig": {"InstanceType": "ml.m5.xlarge", "InstanceCount": 2}}}
+)
+TRANSFORM = {"TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1}}
+TASK = {"Type": "Task", "Resource": "arn:-:states:::sagemaker:createTransformJob.sync", "Parameters": TRANSFORM}
+EACH_HOUR = {"ScheduleExpression": "rate(1 hour)", "Target": {"Arn": {"Fn::GetAtt": ["Job", "Arn"]}}}
+STARTS: list[tuple[dict[str, Any], dict[str, float], str]] = [
+    # 365 / 12 nights of 12 minutes on two instances: 12.17 h
+    (
+        {
+            "Job": (
+                "Scheduler::Schedule",
+                {"ScheduleExpression": "cron(0 3 * * ? *)", "Target": {"Arn": "-", "Input": PROCESSING}},
+            )
+        },
+        {"minutes": 12},
+        "12.17",
+    ),
+    # 730 hours of 3 minutes on two instances: 73 h
+    (
+        {
+            "Job": ("Lambda::Function", {"Environment": {"Variables": {"NAME": "-", "REQUEST": PROCESSING}}}),
+            "Schedule": ("Scheduler::Schedule", EACH_HOUR),
+        },
+        {"minutes": 3},
+        "73.00",
+    ),
+    # 10 files of 6 minutes: 1 h
+    (
+        {"Job": ("StepFunctions::StateMachine", {"DefinitionString": json.dumps({"States": {"One": TASK}})})},
+        {"runs": 10, "minutes": 6},
+        "1.00",
+    ),
+]
+"""Resources that start jobs, what is stated of their use, and the hours of instances that come of it."""
+
+
+@pytest.mark.parametrize(("resources", "use", "hours"), STARTS)
+def test_jobs_that_a_resource_starts(resources: dict[str, Any], use: dict[str, float], hours: str) -> None:
+    written = {name: {"Type": f"AWS::{kind}", "Properties": each} for name, (kind, each) in resources.items()}
+    found = estimate(_one(**written), KNOWN, {"Stack/Job": use})
+    [item] = [each for each in found.items if each.what.startswith("instance-hours")]
+    amount = item.amount(Bound.EXPECTED)
+    assert amount is not None
+    assert amount.quantize(Decimal("0.01")) == Decimal(hours)
+
+
+@pytest.mark.parametrize(
+    ("expression", "times"),
+    [
+        ("rate(1 hour)", 730),
+        ("rate(5 minutes)", 8760),
+        ("rate(2 days)", Decimal(730) / 48),
+        ("cron(0 3 1 * ? *)", 1),
+        ("cron(0 7,19 * * ? *)", Decimal(730) / 12),
+        ("at(2027-01-01T00:00:00)", None),
+        ("cron(0 3 L * ? *)", None),
+    ],
+)
+def test_how_often_a_schedule_is_due(expression: str, times: Decimal | None) -> None:
+    assert times_a_month(expression) == times

@@ -20,7 +20,7 @@ from stacks.foundation.settings import (
     NoNetworkSettings,
 )
 from stacks.platform import CAPABILITIES
-from stacks.settings import PlatformSettings, load_settings, platform_model
+from stacks.settings import PlatformSettings, SettingsError, load_settings, platform_model
 
 PROJECT = Path(__file__).parents[3]
 SHORTEST = """\
@@ -33,6 +33,7 @@ serving:
   real_time:
     variants: [{instance_type: ml.c7i.large, instances: {minimum: 1, maximum: 1}}]
 """
+RANGE = "[{name: num_leaves, kind: integer, minimum: 4, maximum: 31}]"
 IMPORTED = """\
 network:
   mode: imported
@@ -113,11 +114,29 @@ def test_shortest_file_gets_the_defaults(project: Path) -> None:
     assert settings.tags == {}
     assert settings.data.retain
     assert settings.network == IsolatedNetworkSettings(mode="isolated", availability_zones=2, cidr="10.0.0.0/16")
+    assert settings.training
     assert (settings.training.instance_count, settings.training.max_runtime_minutes) == (1, 50)
     real_time = section(settings, "real_time")
     assert [variant.name for variant in real_time.variants] == ["AllTraffic"]
     assert (real_time.scaling, real_time.capture, real_time.rollout, real_time.front_door) == (None,) * 4
     assert settings.alarm_email is None
+
+
+def test_what_needs_a_model_needs_training_and_serving(project: Path) -> None:
+    head = SHORTEST.partition("training:")[0]
+    assert load(project, head + "lake: {}\n").training is None
+    with pytest.raises(SettingsError) as refused:
+        load(project, head + "registry: {}\ntuning: {objective: 'validation:auc', ranges: []}\n".replace("[]", RANGE))
+    assert {line.partition(": ")[2] for line in refused.value.lines} == {
+        f"{section}: needs a section {missing}, got: none"
+        for section in ("registry", "tuning")
+        for missing in ("training", "serving")
+    }
+    with pytest.raises(SettingsError) as refused:
+        load(project, SHORTEST.partition("serving:")[0])
+    assert [line.partition(": ")[2] for line in refused.value.lines] == [
+        "training: needs a section serving, got: none"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -177,6 +196,7 @@ def test_hyperparameters_and_tags_become_text(project: Path) -> None:
 
     settings = load(project, text + "tags: {cost-center: 4711, owner: Größe & Co}\n".replace(" & Co", ""))
 
+    assert settings.training
     assert settings.training.hyperparameters == {
         "leaves": "15",
         "rate": "0.05",

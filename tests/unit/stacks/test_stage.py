@@ -41,6 +41,7 @@ def test_a_section_is_a_stack(
     context: dict[str, Any], settings: PlatformSettings, capability: Capability, tmp_path: Path
 ) -> None:
     others = [other for other in CAPABILITIES if other != capability]
+    assert settings.serving
     serving = settings.serving.model_copy(update={other.key: None for other in others if other.domain == "serving"})
     needed = [other for other in others if other.section in capability.after]
     alone = {"serving": serving, **{other.key: None for other in others if not other.domain and other not in needed}}
@@ -50,6 +51,17 @@ def test_a_section_is_a_stack(
     first = [capability.id] if capability.first else []
     later = [] if capability.first else [*(other.id for other in needed), capability.id]
     assert stacks == ["foundation", *first, "training", *later]
+
+
+@pytest.mark.parametrize(
+    "capability", [each for each in CAPABILITIES if not each.model], ids=lambda capability: capability.id
+)
+def test_what_needs_no_model_is_deployed_without_a_training(
+    context: dict[str, Any], settings: PlatformSettings, capability: Capability, tmp_path: Path
+) -> None:
+    left_out = {each.key: None for each in CAPABILITIES if not each.domain and each != capability}
+    alone = settings.model_copy(update={**left_out, "training": None, "serving": None})
+    assert _stacks(context, alone, tmp_path / "cdk.out") == ["foundation", capability.id]
 
 
 def _alarms(environment: str) -> Iterator[tuple[str, list[object]]]:

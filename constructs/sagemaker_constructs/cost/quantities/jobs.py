@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from sagemaker_constructs.cost.quantities.counting import HOURS, Counted, Quantity, counts, free, plain_text
 
 _OFFER = "AmazonSageMaker"
+_CLUSTERS = {
+    "ProcessingResources": ("Processing", "processing"),
+    "ResourceConfig": ("Train", "training"),
+    "TransformResources": ("Tsform", "transform"),
+}
+"""What the instances of a request stand in, by their usage type and what they are called."""
 _NOTEBOOK_VOLUME_GB = 5
 """What SageMaker gives a notebook instance that states no size."""
 
@@ -41,13 +47,8 @@ def _notebook(counted: Counted) -> Iterator[Quantity]:
 @counts("Custom::SageMakerTrainingJob", "Custom::SageMakerHyperParameterTuningJob")
 def _training(counted: Counted) -> Iterator[Quantity]:
     request = json.loads(plain_text(counted.properties["Request"]))
-    limits = request.get("HyperParameterTuningJobConfig", {}).get("ResourceLimits", {})
-    jobs = Decimal(limits.get("MaxNumberOfTrainingJobs", 1))
-    definitions = request.get("TrainingJobDefinitions") or [request.get("TrainingJobDefinition", request)]
     # What a deployment runs is run again when it changes.
-    hours = counted.used("runs") * counted.used("minutes") / 60 * jobs
-    for each in definitions:
-        yield from _of_cluster(each, hours / len(definitions))
+    yield from _of_request(request, counted.used("runs") * counted.used("minutes") / 60)
 
 
 @counts("AWS::SageMaker::Pipeline")
@@ -55,8 +56,19 @@ def _pipeline(counted: Counted) -> Iterator[Quantity]:
     body = counted.properties["PipelineDefinition"].get("PipelineDefinitionBody")
     hours = counted.used("runs") * counted.used("minutes") / 60
     for step in _steps(json.loads(plain_text(body))["Steps"]) if body else ():
-        if step["Type"] in ("Training", "Processing"):
-            yield from _of_cluster(step["Arguments"], hours)
+        if step["Type"] in ("Training", "Tuning", "Processing", "Transform"):
+            yield from _of_request(step["Arguments"], hours)
+
+
+def _of_request(request: Mapping[str, Any], hours: Decimal) -> Iterator[Quantity]:
+    """The instances of a job of ``hours``, or of all the jobs of a tuning job that last so long each."""
+    jobs = (
+        request.get("HyperParameterTuningJobConfig", {}).get("ResourceLimits", {}).get("MaxNumberOfTrainingJobs", 1)
+    )
+    definitions = request.get("TrainingJobDefinitions") or [request.get("TrainingJobDefinition", request)]
+    for each in definitions:
+        if any(name in each for name in _CLUSTERS) and isinstance(jobs, int):
+            yield from _of_cluster(each, hours * jobs / len(definitions))
 
 
 def _steps(steps: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
@@ -67,14 +79,27 @@ def _steps(steps: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
             yield from _steps(arguments.get(branch, ()))
 
 
+def jobs_started(counted: Counted, written: Any, runs: Decimal | int = 0) -> Iterator[Quantity]:
+    """The instances of jobs that a resource starts by the request ``written``, ``runs`` a month if nothing is stated.
+
+    What is no request of a job has none.
+    """
+    try:
+        request = json.loads(plain_text(written))
+    except ValueError:
+        return
+    if isinstance(request, dict) and any(name in request for name in _CLUSTERS):
+        hours = counted.used("runs", runs) * counted.used("minutes") / 60
+        yield from _of_cluster(cast(Mapping[str, Any], request), hours)
+
+
 def _of_cluster(request: Mapping[str, Any], hours: Decimal) -> Iterator[Quantity]:
-    """The instances of a training or processing job that runs for ``hours``."""
-    if "ProcessingResources" in request:
-        cluster, usage, what = request["ProcessingResources"]["ClusterConfig"], "Processing", "processing"
-    else:
-        cluster = request["ResourceConfig"]
-        spot = request.get("EnableManagedSpotTraining") in (True, "true")
-        usage, what = ("TrSpt", "Spot training") if spot else ("Train", "training")
+    """The instances of a job that runs for ``hours``."""
+    [name] = [each for each in _CLUSTERS if each in request]
+    usage, what = _CLUSTERS[name]
+    cluster = request[name].get("ClusterConfig", request[name])
+    if usage == "Train" and request.get("EnableManagedSpotTraining") in (True, "true"):
+        usage, what = "TrSpt", "Spot training"
     kind, count = cluster.get("InstanceType"), cluster.get("InstanceCount", 1)
     # Parameters of a pipeline decide when it is started.
     if isinstance(kind, str) and isinstance(count, int):

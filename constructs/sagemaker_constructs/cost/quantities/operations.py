@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import Any, cast
 
-from sagemaker_constructs.cost.quantities.counting import Counted, Quantity, always, counts, free
+from sagemaker_constructs.cost.quantities.counting import Counted, Quantity, always, counts, free, plain_text
+from sagemaker_constructs.cost.quantities.jobs import jobs_started
+from sagemaker_constructs.cost.quantities.schedules import times_a_month
 
 _HIGH_RESOLUTION_SECONDS = 60
 _CLOUDWATCH = "AmazonCloudWatch"
@@ -42,6 +46,7 @@ free(
     "AWS::CloudFormation::CustomResource",
 )
 free("standard parameters cost nothing", "AWS::SSM::Parameter")
+free("budgets without actions cost nothing", "AWS::Budgets::Budget")
 free("rules on events of AWS's own services cost nothing", "AWS::Events::Rule")
 always("AWSSecretsManager/AWSSecretsManager-Secrets", "secrets", "AWS::SecretsManager::Secret")
 always(f"{_CLOUDWATCH}/CW:CompositeAlarmMonitorUsage", "composite alarms", "AWS::CloudWatch::CompositeAlarm")
@@ -93,12 +98,39 @@ def _function(counted: Counted) -> Iterator[Quantity]:
     seconds = requests * counted.used("milliseconds", 100) / 1000 * memory
     yield Quantity.by_use(f"AWSLambda/Lambda-GB-Second{arm}", "GB-seconds of functions", seconds)
     yield Quantity.by_use(f"AWSLambda/Request{arm}", "requests of functions", requests)
+    due = [
+        times_a_month(str(properties["ScheduleExpression"]))
+        for _, properties in counted.of_type("AWS::Scheduler::Schedule")
+        if properties["Target"]["Arn"] == {"Fn::GetAtt": [counted.logical_id, "Arn"]}
+    ]
+    # A function that starts jobs has their request in its environment.
+    for written in counted.properties.get("Environment", {}).get("Variables", {}).values():
+        yield from jobs_started(counted, written, sum((each for each in due if each), Decimal(0)))
 
 
 @counts("AWS::StepFunctions::StateMachine")
 def _state_machine(counted: Counted) -> Iterator[Quantity]:
     key = "AmazonStates/StateTransition"
     yield Quantity.by_use(key, "transitions of state machines", counted.used("transitions"))
+    for request in _requests(plain_text(counted.properties.get("DefinitionString", ""))):
+        yield from jobs_started(counted, json.dumps(request))
+
+
+def _requests(definition: str) -> Iterator[Mapping[str, Any]]:
+    """What tasks of a state machine ask SageMaker for."""
+    try:
+        pending: list[Any] = [json.loads(definition)]
+    except ValueError:
+        return
+    while pending:
+        each = pending.pop()
+        if isinstance(each, list):
+            pending += cast(list[Any], each)
+        elif isinstance(each, dict):
+            found = cast(Mapping[str, Any], each)
+            pending += found.values()
+            if ":sagemaker:create" in str(found.get("Resource")):
+                yield found.get("Parameters") or found.get("Arguments") or {}
 
 
 @counts("AWS::SQS::Queue")
@@ -116,4 +148,6 @@ def _topic(counted: Counted) -> Iterator[Quantity]:
 @counts("AWS::Scheduler::Schedule")
 def _schedule(counted: Counted) -> Iterator[Quantity]:
     key = "AWSEvents/Scheduler-Invocation"
-    yield Quantity.by_use(key, "invocations of schedules", counted.used("invocations"))
+    times = times_a_month(str(counted.properties["ScheduleExpression"])) or Decimal(0)
+    yield Quantity.by_use(key, "invocations of schedules", counted.used("invocations", times))
+    yield from jobs_started(counted, counted.properties["Target"].get("Input", ""), times)

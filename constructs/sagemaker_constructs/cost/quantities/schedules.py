@@ -1,4 +1,4 @@
-"""What schedules make of a capacity over a year."""
+"""What schedules make of a capacity over a year, and how often they are due."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from sagemaker_constructs.cost.quantities.counting import HOURS
+
 _YEAR = 2027
 """Begins on a Friday, and has no leap day: the mean of a year differs little from that of another one."""
 _HOURS = Decimal(365 * 24)
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+_MINUTES = {"minute": 1, "hour": 60, "day": 24 * 60}
 _CRON = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)")
 
 
@@ -48,6 +52,14 @@ def over_a_year(capacity: CapacityBounds, actions: Sequence[Mapping[str, Any]]) 
         least, most, since = least + hours * held.least, most + hours * held.most, moment
         held = held if place is None else _after(held, actions[place])
     return CapacityBounds(least / _HOURS, most / _HOURS)
+
+
+def times_a_month(expression: str) -> Decimal | None:
+    """How often an expression is due in a month; None for ``at``, and for what is more than cron's plain fields."""
+    if rate := _RATE.fullmatch(expression):
+        return HOURS * 60 / (int(rate[1]) * _MINUTES[rate[2]])
+    due = _moments(expression)
+    return None if due is None else Decimal(len(due)) / 12
 
 
 def _after(held: CapacityBounds, action: Mapping[str, Any]) -> CapacityBounds:
