@@ -51,6 +51,11 @@ def ours(count: int, *, mode: Mode, outdir: Path) -> Run:
     return run(APPS / "endpoints.py", [str(count)], mode=mode, outdir=outdir)
 
 
+def fleet(count: int, *, mode: Mode, outdir: Path) -> Run:
+    """A fleet of so many endpoints."""
+    return run(APPS / "fleet.py", [str(count)], mode=mode, outdir=outdir)
+
+
 def replay(assembly: Path, *, mode: Mode, outdir: Path) -> Run:
     """The templates of ``assembly`` as generic resources. Raises SystemExit where they differ from the original."""
     return _replayed("replay.py", assembly, mode=mode, outdir=outdir)
@@ -132,5 +137,5 @@ def _environment(outdir: Path) -> dict[str, str]:
         "CDK_OUTDIR": str(outdir),
         "CDK_CONTEXT_JSON": json.dumps(context),
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
-        "PYTHONPATH": f"{BENCHMARKS}",
+        "PYTHONPATH": os.pathsep.join(map(str, (PROJECT / "constructs", BENCHMARKS))),
     }

@@ -44,6 +44,9 @@ from .features import OnlineStore as OnlineStore
 from .features import PointInTimeQuery as PointInTimeQuery
 from .features import ProvisionedThroughput as ProvisionedThroughput
 from .features import StreamIngestion as StreamIngestion
+from .fleet import EndpointFleet as EndpointFleet
+from .fleet import FleetRow as FleetRow
+from .fleet import FleetTable as FleetTable
 from .images import ImageRepository as ImageRepository
 from .images import ModelImage as ModelImage
 from .jobs import StartedJob as StartedJob

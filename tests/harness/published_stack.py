@@ -1,7 +1,8 @@
-"""Stacks of CDK constructs, deployed over boto3 with the code of their functions."""
+"""Stacks of CDK constructs, deployed over boto3 with the code of their functions, or by the command line."""
 
 import io
 import json
+import subprocess
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,8 @@ import aws_cdk as cdk
 from harness.aws_clients import Clients
 from harness.deployed_stack import Stack
 
+Cdk = Callable[..., subprocess.CompletedProcess[str]]
+"""Runs `cdk` with its arguments on what ``program`` synthesizes; other keywords become environment variables."""
 _BUCKET = "function-code"
 
 

@@ -13,6 +13,7 @@ from synth.report import added, report
 from synth.runs import Phase, Run
 
 CALLS_PER_ENDPOINT = 20
+CALLS_PER_ROW = 39
 CALLS_OF_THE_PLATFORM = 2161
 """The most requests to jsii that one more endpoint may make. Lower it whenever some are saved."""
 
@@ -66,6 +67,21 @@ def test_every_kind_of_call_is_counted(two: Run) -> None:
 def test_one_more_endpoint_stays_within_its_budget_of_calls(two: Run, four: Run) -> None:
     found = crossings_of_one_more(two, four, 2)
     assert sum(found.values()) <= CALLS_PER_ENDPOINT, found.most_common(30)
+
+
+def test_rows_of_a_fleet_cost_the_same_however_many_there_are(folder: Path) -> None:
+    calls = [runs.fleet(rows, mode="count", outdir=folder / f"fleet-{rows}").calls for rows in (150, 200, 250)]
+    first, second = calls[1] - calls[0], calls[2] - calls[1]
+    # All 48 stacks have rows from 150 on, so that nothing but rows is added.
+    assert first == second
+    assert first <= 50 * CALLS_PER_ROW
+
+
+@pytest.mark.whole
+def test_a_fleet_of_a_thousand_endpoints_takes_less_than_a_gigabyte(folder: Path) -> None:
+    fleet = runs.fleet(1000, mode="time", outdir=folder / "fleet")
+    assert fleet.resources > 10_000
+    assert fleet.megabytes < 1000
 
 
 def test_the_platform_stays_within_its_budget_and_its_replay_is_equal(folder: Path) -> None:

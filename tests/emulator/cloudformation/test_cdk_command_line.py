@@ -1,49 +1,11 @@
 """The unmodified `cdk` command line against the emulator: the whole life of a stage."""
 
-import os
-import shlex
-import subprocess
-import sys
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from emulator.launcher import PROJECT, RunningEmulator
 from harness.aws_clients import Clients, settled
-from harness.containers.echo_image import write_echo
-
-_APP = Path(__file__).parent / "cdk_app" / "app.py"
-
-Cdk = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def cdk(emulator: RunningEmulator, tmp_path: Path) -> Cdk:
-    """Runs the command line in a folder of its own; keywords become environment variables."""
-    settings = {
-        "IMAGE_FOLDER": str(write_echo(tmp_path / "image")),
-        "MARK": "first",
-        "INSTANCE_TYPE": "ml.m5.large",
-        "CDK_VALIDATION": "false",
-    }
-
-    def run(*arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
-        command = [str(PROJECT / "node_modules" / ".bin" / "cdk"), *arguments]
-        given = arguments[0] == "bootstrap" or "--app" in arguments
-        return subprocess.run(
-            command if given else [*command, "--app", f"exec {shlex.join([sys.executable, str(_APP)])}"],
-            cwd=tmp_path,
-            env={**emulator.environment(os.environ), **settings, **changed},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=900,
-            check=False,
-        )
-
-    return run
+from harness.published_stack import Cdk
 
 
 def test_life_of_a_stage(cdk: Cdk, client: Clients) -> None:

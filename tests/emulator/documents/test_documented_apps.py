@@ -55,7 +55,8 @@ WRITTEN = [
     if page.parent.name not in ("cost", "plan")
     for block in blocks(page, "python")
 ]
-BLOCKS = [block for block in WRITTEN if not any(name in block.body for name in REFUSED)]
+# A block with an app of its own is of several stacks, which another test deploys.
+BLOCKS = [block for block in WRITTEN if not any(name in block.body for name in (*REFUSED, "App()"))]
 PAGES_APP = """
 import json, pathlib
 import aws_cdk as cdk

@@ -1,0 +1,1 @@
+"""What a synthesized fleet needs of an account, and how it is."""
