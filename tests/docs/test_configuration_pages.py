@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from sagemaker_constructs.cost.estimates import Bound
-from tools.configuration_pages import EXAMPLES, FOLDER, PROJECT, pages, written
+from tools.cost.configuration_pages import EXAMPLES, FOLDER, PROJECT, pages, written
 
 
 def test_the_pages_are_current() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.monthly_quantities import README, with_table
+from tools.cost.monthly_quantities import README, with_table
 
 
 def test_the_table_of_the_readme_is_current() -> None:

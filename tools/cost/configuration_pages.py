@@ -1,4 +1,4 @@
-"""Writes a page with the costs of each example of a configuration: ``python -m tools.configuration_pages``."""
+"""Writes a page with the costs of each example of a configuration: ``python -m tools.cost.configuration_pages``."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Writes into the README what an environment has by the month: ``python -m tools.monthly_quantities``.
+"""Writes into the README what an environment has by the month: ``python -m tools.cost.monthly_quantities``.
 
 Counted from the templates is what costs money while nobody uses it; requests, jobs and storage depend on the use.
 """
@@ -14,7 +14,7 @@ from sagemaker_constructs.cost.estimates import Bound, Estimate, Item, estimate
 from sagemaker_constructs.cost.prices.price_list import PriceList
 from sagemaker_constructs.cost.report.text import amount, unit_price
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 TEMPLATES = PROJECT / "tests" / "snapshot" / "templates"
 README = PROJECT / "README.md"
 ENVIRONMENTS = ("minimal", "dev", "prod")

@@ -1,0 +1,1 @@
+"""What environments and typical configurations cost in a month."""
