@@ -11,6 +11,7 @@ EXAMPLES = PROJECT / "examples"
 DEPLOYED = {
     "notebook_to_production": ["AWS::SageMaker::Pipeline"],
     "real_time_endpoint": ["AWS::SageMaker::Endpoint", "AWS::ApplicationAutoScaling::ScalingPolicy"],
+    "watched_endpoint": ["AWS::SageMaker::Endpoint", "AWS::SageMaker::Pipeline", "AWS::Scheduler::Schedule"],
     "training_to_serving": ["Custom::SageMakerTrainingJob", "AWS::SageMaker::Endpoint"],
 }
 
@@ -19,6 +20,10 @@ def test_every_example_is_tested_and_described() -> None:
     apps = {path.parent.name for path in EXAMPLES.glob("*/app.py")}
     assert apps == set(DEPLOYED)
     assert {f"{app}/app.py" for app in apps} <= set(links(EXAMPLES / "README.md"))
+
+
+def test_an_endpoint_a_pipeline_and_a_monitor_take_fewer_than_thirty_lines() -> None:
+    assert len((EXAMPLES / "watched_endpoint" / "app.py").read_text().splitlines()) < 30
 
 
 @pytest.mark.parametrize("example", DEPLOYED)

@@ -38,6 +38,7 @@ TUMOUR = ",".join(["1"] * 30), "text/csv"
 EXAMPLES = {
     "real_time_endpoint": (ROW, r"[01],0\.\d+"),
     "training_to_serving": (TUMOUR, r"(malignant|benign),[01]\.\d+"),
+    "watched_endpoint": (ROW, r"[01],0\.\d+"),
 }
 """What the endpoint of each example is asked, and how its answer begins."""
 NOTEBOOK = "notebook_to_production"
