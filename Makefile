@@ -144,7 +144,7 @@ images: $(IMAGE_TOOLS)  ## Build the images without a Docker engine and prove th
 	@.venv-images/bin/python -m tools.images $(IMAGES)
 
 snapshots: $(DEVELOPMENT) $(NODE)  ## Rewrite the committed templates after a change that is meant
-	@UPDATE_SNAPSHOTS=1 $(PYTEST) tests/snapshot && python -m tools.cost.monthly_quantities && python -m tools.cost.configuration_pages
+	@UPDATE_SNAPSHOTS=1 $(PYTEST) tests/snapshot tests/policy/test_public_api.py && python -m tools.cost.monthly_quantities && python -m tools.cost.configuration_pages
 
 sdk-definitions: $(SDK) $(SDK_2)  ## Rewrite what both versions of the SageMaker Python SDK define, without a network
 	@cd tests/sdk && $(call offline,-sdk) definitions.py > definitions.json
