@@ -164,6 +164,16 @@ TYPES: Mapping[str, MappedType] = {
         delete_request=lambda name, _properties: {"Name": name},
         replacing=("EncryptionConfiguration", "Name"),
     ),
+    "AWS::IAM::OIDCProvider": MappedType(
+        service="iam",
+        create="CreateOpenIDConnectProvider",
+        identifier="OpenIDConnectProviderArn",
+        request=lambda properties: {**properties, "ClientIDList": properties.get("ClientIdList", [])},
+        delete="DeleteOpenIDConnectProvider",
+        delete_request=lambda arn, _properties: {"OpenIDConnectProviderArn": arn},
+        attributes={"Arn": "OpenIDConnectProviderArn"},
+        replacing=("ClientIdList", "ThumbprintList", "Url"),
+    ),
     "AWS::WAFv2::WebACLAssociation": MappedType(
         service="wafv2",
         create="AssociateWebACL",

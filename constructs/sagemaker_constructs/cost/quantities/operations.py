@@ -18,6 +18,7 @@ free(
     "permissions cost nothing",
     "AWS::IAM::InstanceProfile",
     "AWS::IAM::ManagedPolicy",
+    "AWS::IAM::OIDCProvider",
     "AWS::IAM::Policy",
     "AWS::IAM::Role",
     "AWS::KMS::Alias",
