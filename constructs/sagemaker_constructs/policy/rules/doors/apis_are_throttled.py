@@ -1,9 +1,15 @@
 """How many requests."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.relations import is_front_door
 
 _DOOR = {
@@ -23,10 +29,10 @@ _DOOR = {
 class ApisAreThrottled(PolicyRule):
     """An API in front of an endpoint has a limit of requests: the account's own is ten thousand in a second."""
 
-    ids = {"AWS::ApiGateway::Stage": "apis-are-throttled"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::ApiGateway::Stage": "apis-are-throttled"}
     page = "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html"
     fix = "Set ThrottlingRateLimit and ThrottlingBurstLimit in MethodSettings."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         **_DOOR,
         "Stage": resource(
             "AWS::ApiGateway::Stage",
@@ -36,7 +42,10 @@ class ApisAreThrottled(PolicyRule):
             },
         ),
     }
-    broken = {**_DOOR, "Stage": resource("AWS::ApiGateway::Stage", {"RestApiId": {"Ref": "Api"}})}
+    broken: ClassVar[Resources] = {
+        **_DOOR,
+        "Stage": resource("AWS::ApiGateway::Stage", {"RestApiId": {"Ref": "Api"}}),
+    }
 
     def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The limit of the stage."""

@@ -1,9 +1,15 @@
 """Who may call."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.relations import invokes_endpoints, is_front_door
 
 _API = resource("AWS::ApiGateway::RestApi", {"Name": "churn"})
@@ -16,12 +22,12 @@ _INTEGRATION = {
 class ApisKnowTheirCallers(PolicyRule):
     """An API or URL in front of an endpoint authorizes its callers: each request is paid for."""
 
-    ids = dict.fromkeys(
+    ids: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("AWS::ApiGateway::Method", "AWS::ApiGatewayV2::Route", "AWS::Lambda::Url"), "apis-know-their-callers"
     )
     page = "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-control-access-to-api.html"
     fix = "Set AuthorizationType to AWS_IAM, or name an authorizer."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Api": _API,
         "Post": resource(
             "AWS::ApiGateway::Method",
@@ -33,7 +39,7 @@ class ApisKnowTheirCallers(PolicyRule):
             },
         ),
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Api": _API,
         "Post": resource(
             "AWS::ApiGateway::Method",

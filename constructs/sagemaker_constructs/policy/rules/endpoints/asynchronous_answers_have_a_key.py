@@ -1,18 +1,25 @@
 """Answers of asynchronous endpoints."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    GUIDE,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 
 
 class AsynchronousAnswersHaveAKey(PolicyRule):
     """The answers of an asynchronous endpoint are encrypted with a customer managed key."""
 
-    ids = {"AWS::SageMaker::EndpointConfig": "asynchronous-answers-have-a-key"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::SageMaker::EndpointConfig": "asynchronous-answers-have-a-key"}
     page = f"{GUIDE}/async-inference-create-endpoint.html"
     fix = "Set AsyncInferenceConfig.OutputConfig.KmsKeyId."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Config": resource(
             "AWS::SageMaker::EndpointConfig",
             {
@@ -26,7 +33,7 @@ class AsynchronousAnswersHaveAKey(PolicyRule):
             },
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Config": resource(
             "AWS::SageMaker::EndpointConfig",
             {

@@ -1,9 +1,16 @@
 """Asynchronous endpoints without an instance."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    GUIDE,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.relations import endpoint_of, is_asynchronous
 
 _QUEUED = {
@@ -33,17 +40,19 @@ class AsynchronousEndpointsWakeUp(PolicyRule):
     Target tracking divides by the number of instances, and so sees no backlog without one.
     """
 
-    ids = {"AWS::ApplicationAutoScaling::ScalableTarget": "asynchronous-endpoints-wake-up"}
+    ids: ClassVar[Mapping[str, str]] = {
+        "AWS::ApplicationAutoScaling::ScalableTarget": "asynchronous-endpoints-wake-up"
+    }
     page = f"{GUIDE}/async-inference-autoscale.html"
     fix = "Add a StepScaling policy, and an alarm on HasBacklogWithoutCapacity that calls it."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         **_QUEUED,
         "WakeUp": resource(
             "AWS::ApplicationAutoScaling::ScalingPolicy",
             {"PolicyType": "StepScaling", "ScalingTargetId": {"Ref": "Target"}},
         ),
     }
-    broken = _QUEUED
+    broken: ClassVar[Resources] = _QUEUED
 
     def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The policies of a target that reaches zero."""

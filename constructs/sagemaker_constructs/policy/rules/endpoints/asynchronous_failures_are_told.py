@@ -1,9 +1,16 @@
 """Failures of asynchronous endpoints."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    GUIDE,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 
 _OUTPUT = "AsyncInferenceConfig.OutputConfig"
 
@@ -11,16 +18,16 @@ _OUTPUT = "AsyncInferenceConfig.OutputConfig"
 class AsynchronousFailuresAreTold(PolicyRule):
     """A failed asynchronous request leaves a file or a message: its sender hears nothing else."""
 
-    ids = {"AWS::SageMaker::EndpointConfig": "asynchronous-failures-are-told"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::SageMaker::EndpointConfig": "asynchronous-failures-are-told"}
     page = f"{GUIDE}/async-inference-monitor.html"
     fix = "Set S3FailurePath, or NotificationConfig.ErrorTopic."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Config": resource(
             "AWS::SageMaker::EndpointConfig",
             {"AsyncInferenceConfig": {"OutputConfig": {"S3FailurePath": "s3://failed", "KmsKeyId": "alias/data"}}},
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Config": resource(
             "AWS::SageMaker::EndpointConfig",
             {"AsyncInferenceConfig": {"OutputConfig": {"S3OutputPath": "s3://answers", "KmsKeyId": "alias/data"}}},

@@ -1,19 +1,25 @@
 """What captured data costs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 
 
 class CapturedDataExpires(PolicyRule):
     """The bucket of captured requests lets them expire: capture goes on as long as the endpoint answers."""
 
-    ids = {"AWS::SageMaker::EndpointConfig": "captured-data-expires"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::SageMaker::EndpointConfig": "captured-data-expires"}
     page = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html"
     fix = "Give the bucket a lifecycle rule with ExpirationInDays for the prefix."
     production_only = True
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Captured": resource(
             "AWS::S3::Bucket",
             {"LifecycleConfiguration": {"Rules": [{"Status": "Enabled", "ExpirationInDays": 90}]}},
@@ -28,7 +34,7 @@ class CapturedDataExpires(PolicyRule):
             },
         ),
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Captured": resource("AWS::S3::Bucket"),
         "Config": resource(
             "AWS::SageMaker::EndpointConfig",

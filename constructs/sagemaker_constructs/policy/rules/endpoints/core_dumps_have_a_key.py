@@ -1,19 +1,26 @@
 """Core dumps of model containers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.intrinsics import is_structure
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import API, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    API,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 
 
 class CoreDumpsHaveAKey(PolicyRule):
     """A core dump, which holds the memory of a model's process, is encrypted with a customer managed key."""
 
-    ids = {"AWS::SageMaker::EndpointConfig": "core-dumps-have-a-key"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::SageMaker::EndpointConfig": "core-dumps-have-a-key"}
     page = f"{API}/API_ProductionVariantCoreDumpConfig.html"
     fix = "Set CoreDumpConfig.KmsKeyId, or take CoreDumpConfig away."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Config": resource(
             "AWS::SageMaker::EndpointConfig",
             {
@@ -23,7 +30,7 @@ class CoreDumpsHaveAKey(PolicyRule):
             },
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Config": resource(
             "AWS::SageMaker::EndpointConfig",
             {"ProductionVariants": [{"CoreDumpConfig": {"DestinationS3Uri": "s3://dumps"}}]},

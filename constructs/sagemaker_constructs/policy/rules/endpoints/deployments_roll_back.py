@@ -1,20 +1,27 @@
 """Deployments that take themselves back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    GUIDE,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.relations import variants_of
 
 
 class DeploymentsRollBack(PolicyRule):
     """A deployment to an endpoint has alarms that take it back."""
 
-    ids = {"AWS::SageMaker::Endpoint": "deployments-roll-back"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::SageMaker::Endpoint": "deployments-roll-back"}
     page = f"{GUIDE}/deployment-guardrails-configuration.html"
     fix = "Name alarms in DeploymentConfig.AutoRollbackConfiguration."
     production_only = True
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Endpoint": resource(
             "AWS::SageMaker::Endpoint",
             {
@@ -23,7 +30,7 @@ class DeploymentsRollBack(PolicyRule):
             },
         )
     }
-    broken = {"Endpoint": resource("AWS::SageMaker::Endpoint", {"EndpointConfigName": "churn"})}
+    broken: ClassVar[Resources] = {"Endpoint": resource("AWS::SageMaker::Endpoint", {"EndpointConfigName": "churn"})}
 
     def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The alarms, but for serverless endpoints and shadow tests, which guardrails do not support."""

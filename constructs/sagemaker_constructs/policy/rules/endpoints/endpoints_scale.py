@@ -1,10 +1,17 @@
 """Automatic scaling of endpoints."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.intrinsics import flat_text
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    GUIDE,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.relations import scalable_targets_of, variants_of
 
 _CONFIG = resource(
@@ -24,11 +31,11 @@ _ENDPOINT = resource(
 class EndpointsScale(PolicyRule):
     """Each variant on instances scales with its requests: a fixed number is too few at noon and too many at night."""
 
-    ids = {"AWS::SageMaker::Endpoint": "endpoints-scale"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::SageMaker::Endpoint": "endpoints-scale"}
     page = f"{GUIDE}/endpoint-auto-scaling.html"
     fix = "Add an AWS::ApplicationAutoScaling::ScalableTarget for the variant, with a scaling policy."
     production_only = True
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Config": _CONFIG,
         "Endpoint": _ENDPOINT,
         "Target": resource(
@@ -41,7 +48,7 @@ class EndpointsScale(PolicyRule):
             },
         ),
     }
-    broken = {"Config": _CONFIG, "Endpoint": _ENDPOINT}
+    broken: ClassVar[Resources] = {"Config": _CONFIG, "Endpoint": _ENDPOINT}
 
     def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Each variant whose configuration the app has."""

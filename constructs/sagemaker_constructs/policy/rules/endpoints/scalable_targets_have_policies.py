@@ -1,9 +1,16 @@
 """Targets that nothing scales."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    GUIDE,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 
 _TARGET = resource(
     "AWS::ApplicationAutoScaling::ScalableTarget",
@@ -14,17 +21,19 @@ _TARGET = resource(
 class ScalableTargetsHavePolicies(PolicyRule):
     """A scalable target has a policy or a schedule: without one, nothing ever scales it."""
 
-    ids = {"AWS::ApplicationAutoScaling::ScalableTarget": "scalable-targets-have-policies"}
+    ids: ClassVar[Mapping[str, str]] = {
+        "AWS::ApplicationAutoScaling::ScalableTarget": "scalable-targets-have-policies"
+    }
     page = f"{GUIDE}/endpoint-auto-scaling-add-policy.html"
     fix = "Add an AWS::ApplicationAutoScaling::ScalingPolicy whose ScalingTargetId is this target."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Target": _TARGET,
         "Policy": resource(
             "AWS::ApplicationAutoScaling::ScalingPolicy",
             {"PolicyType": "TargetTrackingScaling", "ScalingTargetId": {"Ref": "Target"}},
         ),
     }
-    broken = {"Target": _TARGET}
+    broken: ClassVar[Resources] = {"Target": _TARGET}
 
     def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Whether a policy refers to it, or names its resource."""

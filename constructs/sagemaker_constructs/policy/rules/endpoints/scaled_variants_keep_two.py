@@ -1,20 +1,27 @@
 """How far down an endpoint scales."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    GUIDE,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.relations import endpoint_of, is_asynchronous
 
 
 class ScaledVariantsKeepTwo(PolicyRule):
     """A variant that answers at once keeps at least two instances when it scales in."""
 
-    ids = {"AWS::ApplicationAutoScaling::ScalableTarget": "scaled-variants-keep-two"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::ApplicationAutoScaling::ScalableTarget": "scaled-variants-keep-two"}
     page = f"{GUIDE}/best-practice-endpoint-availability.html"
     fix = "Set MinCapacity to 2 or more."
     production_only = True
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Target": resource(
             "AWS::ApplicationAutoScaling::ScalableTarget",
             {
@@ -24,7 +31,7 @@ class ScaledVariantsKeepTwo(PolicyRule):
             },
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Target": resource(
             "AWS::ApplicationAutoScaling::ScalableTarget",
             {

@@ -1,9 +1,16 @@
 """Updates of endpoints that scale."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import API, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    API,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.relations import scalable_targets_of
 
 _TARGET = resource(
@@ -20,16 +27,16 @@ _ROLLBACK = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
 class UpdatesKeepWhatScalingSet(PolicyRule):
     """An update of an endpoint that scales keeps the number of instances that scaling has set."""
 
-    ids = {"AWS::SageMaker::Endpoint": "updates-keep-what-scaling-set"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::SageMaker::Endpoint": "updates-keep-what-scaling-set"}
     page = f"{API}/API_UpdateEndpoint.html"
     fix = "Set RetainAllVariantProperties to true."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Endpoint": resource(
             "AWS::SageMaker::Endpoint", {"DeploymentConfig": _ROLLBACK, "RetainAllVariantProperties": True}
         ),
         "Target": _TARGET,
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Endpoint": resource("AWS::SageMaker::Endpoint", {"DeploymentConfig": _ROLLBACK}),
         "Target": _TARGET,
     }

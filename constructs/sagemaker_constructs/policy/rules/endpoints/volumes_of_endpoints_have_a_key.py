@@ -1,10 +1,17 @@
 """Storage volumes of endpoints."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.rules.instance_types import has_local_storage
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import API, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    API,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.relations import instance_variants
 
 
@@ -14,16 +21,16 @@ class VolumesOfEndpointsHaveAKey(PolicyRule):
     Types with local disks encrypt these themselves, and take no key.
     """
 
-    ids = {"AWS::SageMaker::EndpointConfig": "volumes-of-endpoints-have-a-key"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::SageMaker::EndpointConfig": "volumes-of-endpoints-have-a-key"}
     page = f"{API}/API_CreateEndpointConfig.html"
     fix = "Set KmsKeyId, and let the execution role create grants on the key."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Config": resource(
             "AWS::SageMaker::EndpointConfig",
             {"KmsKeyId": "alias/data", "ProductionVariants": [{"InstanceType": "ml.c7i.large"}]},
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Config": resource(
             "AWS::SageMaker::EndpointConfig", {"ProductionVariants": [{"InstanceType": "ml.c7i.large"}]}
         )

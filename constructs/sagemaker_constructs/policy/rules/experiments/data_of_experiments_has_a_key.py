@@ -1,24 +1,31 @@
 """Security Hub SageMaker.24."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import CONTROLS, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    CONTROLS,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 
 
 class DataOfExperimentsHasAKey(PolicyRule):
     """What an inference experiment captures is encrypted with a customer managed key."""
 
-    ids = {"AWS::SageMaker::InferenceExperiment": "SageMaker.24"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::SageMaker::InferenceExperiment": "SageMaker.24"}
     page = f"{CONTROLS}#sagemaker-24"
     fix = "Set DataStorageConfig.KmsKey."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Test": resource(
             "AWS::SageMaker::InferenceExperiment",
             {"DataStorageConfig": {"Destination": "s3://captured", "KmsKey": "alias/data"}},
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Test": resource(
             "AWS::SageMaker::InferenceExperiment", {"DataStorageConfig": {"Destination": "s3://captured"}}
         )

@@ -1,9 +1,16 @@
 """The network of jobs."""
 
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    GUIDE,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 
 _PLACES: Mapping[str, str] = {
     "CreateHyperParameterTuningJob": "TrainingJobDefinition.VpcConfig",
@@ -15,10 +22,10 @@ _PLACES: Mapping[str, str] = {
 class JobsAreInAVpc(PolicyRule):
     """A training, tuning or processing job reads its data through a VPC of its account."""
 
-    ids = dict.fromkeys(_PLACES, "jobs-are-in-a-vpc")
+    ids: ClassVar[Mapping[str, str]] = dict.fromkeys(_PLACES, "jobs-are-in-a-vpc")
     page = f"{GUIDE}/train-vpc.html"
     fix = "Set VpcConfig to private subnets with an endpoint for S3."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Job": resource(
             "AWS::SageMaker::ProcessingJob",
             {
@@ -29,7 +36,7 @@ class JobsAreInAVpc(PolicyRule):
             },
         )
     }
-    broken = {"Job": resource("AWS::SageMaker::ProcessingJob")}
+    broken: ClassVar[Resources] = {"Job": resource("AWS::SageMaker::ProcessingJob")}
 
     def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The network, where the job is described here."""

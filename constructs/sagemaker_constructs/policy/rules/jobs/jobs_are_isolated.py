@@ -1,9 +1,16 @@
 """What the containers of jobs reach."""
 
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    GUIDE,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 
 _SWITCHES: Mapping[str, str] = {
     "CreateHyperParameterTuningJob": "TrainingJobDefinition.EnableNetworkIsolation",
@@ -15,13 +22,13 @@ _SWITCHES: Mapping[str, str] = {
 class JobsAreIsolated(PolicyRule):
     """The containers of a training, tuning or processing job make no calls: network isolation is on."""
 
-    ids = dict.fromkeys(_SWITCHES, "jobs-are-isolated")
+    ids: ClassVar[Mapping[str, str]] = dict.fromkeys(_SWITCHES, "jobs-are-isolated")
     page = f"{GUIDE}/mkt-algo-model-internet-free.html"
     fix = "Set EnableNetworkIsolation to true; SageMaker itself loads the data and stores the results."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Job": resource("AWS::SageMaker::ProcessingJob", {"NetworkConfig": {"EnableNetworkIsolation": True}})
     }
-    broken = {"Job": resource("AWS::SageMaker::ProcessingJob")}
+    broken: ClassVar[Resources] = {"Job": resource("AWS::SageMaker::ProcessingJob")}
 
     def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The switch, where the job is described here."""

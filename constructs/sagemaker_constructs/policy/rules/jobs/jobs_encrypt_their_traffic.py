@@ -1,9 +1,16 @@
 """Traffic between the instances of a job."""
 
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    GUIDE,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 
 _PLACES: Mapping[str, tuple[str, str]] = {
     "CreateHyperParameterTuningJob": ("TrainingJobDefinition.", "TrainingJobDefinition.ResourceConfig"),
@@ -15,10 +22,10 @@ _PLACES: Mapping[str, tuple[str, str]] = {
 class JobsEncryptTheirTraffic(PolicyRule):
     """Traffic between the instances of one job is encrypted."""
 
-    ids = dict.fromkeys(_PLACES, "jobs-encrypt-their-traffic")
+    ids: ClassVar[Mapping[str, str]] = dict.fromkeys(_PLACES, "jobs-encrypt-their-traffic")
     page = f"{GUIDE}/train-encrypt.html"
     fix = "Set EnableInterContainerTrafficEncryption to true; distributed training takes longer with it."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Job": resource(
             "AWS::SageMaker::ProcessingJob",
             {
@@ -27,7 +34,7 @@ class JobsEncryptTheirTraffic(PolicyRule):
             },
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Job": resource(
             "AWS::SageMaker::ProcessingJob",
             {"ProcessingResources": {"ClusterConfig": {"InstanceCount": 2, "VolumeKmsKeyId": "alias/data"}}},

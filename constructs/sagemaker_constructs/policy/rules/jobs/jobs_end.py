@@ -1,9 +1,16 @@
 """What a job costs that never ends."""
 
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import API, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    API,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 
 _PLACES: Mapping[str, str] = {
     "AWS::SageMaker::DataQualityJobDefinition": "StoppingCondition.MaxRuntimeInSeconds",
@@ -19,13 +26,13 @@ _PLACES: Mapping[str, str] = {
 class JobsEnd(PolicyRule):
     """A job has a limit of its own: SageMaker's are a day or more."""
 
-    ids = dict.fromkeys(_PLACES, "jobs-end")
+    ids: ClassVar[Mapping[str, str]] = dict.fromkeys(_PLACES, "jobs-end")
     page = f"{API}/API_StoppingCondition.html"
     fix = "Set StoppingCondition.MaxRuntimeInSeconds to what the job needs at worst."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Job": resource("AWS::SageMaker::ProcessingJob", {"StoppingCondition": {"MaxRuntimeInSeconds": 3600}})
     }
-    broken = {"Job": resource("AWS::SageMaker::ProcessingJob")}
+    broken: ClassVar[Resources] = {"Job": resource("AWS::SageMaker::ProcessingJob")}
 
     def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The limit."""

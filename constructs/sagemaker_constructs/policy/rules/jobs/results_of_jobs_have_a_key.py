@@ -1,9 +1,16 @@
 """What jobs store."""
 
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    GUIDE,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 
 _OUTPUTS: Mapping[str, str] = {
     "CreateAutoMLJobV2": "OutputDataConfig",
@@ -18,16 +25,16 @@ _OUTPUTS: Mapping[str, str] = {
 class ResultsOfJobsHaveAKey(PolicyRule):
     """What a job stores is encrypted with a customer managed key."""
 
-    ids = dict.fromkeys(_OUTPUTS, "results-of-jobs-have-a-key")
+    ids: ClassVar[Mapping[str, str]] = dict.fromkeys(_OUTPUTS, "results-of-jobs-have-a-key")
     page = f"{GUIDE}/encryption-at-rest.html"
     fix = "Set KmsKeyId of the output."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Job": resource(
             "AWS::SageMaker::ProcessingJob",
             {"ProcessingOutputConfig": {"KmsKeyId": "alias/data", "Outputs": [{"OutputName": "clean"}]}},
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Job": resource(
             "AWS::SageMaker::ProcessingJob", {"ProcessingOutputConfig": {"Outputs": [{"OutputName": "clean"}]}}
         )

@@ -1,10 +1,17 @@
 """Storage volumes of jobs."""
 
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.rules.instance_types import has_local_storage
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    GUIDE,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 
 _CLUSTERS: Mapping[str, str] = {
     "CreateHyperParameterTuningJob": "TrainingJobDefinition.ResourceConfig",
@@ -20,10 +27,10 @@ class VolumesOfJobsHaveAKey(PolicyRule):
     Types with local disks encrypt these themselves, and take no key.
     """
 
-    ids = dict.fromkeys(_CLUSTERS, "volumes-of-jobs-have-a-key")
+    ids: ClassVar[Mapping[str, str]] = dict.fromkeys(_CLUSTERS, "volumes-of-jobs-have-a-key")
     page = f"{GUIDE}/encryption-at-rest.html"
     fix = "Set VolumeKmsKeyId, and let the role of the job create grants on the key."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Job": resource(
             "AWS::SageMaker::ProcessingJob",
             {
@@ -33,7 +40,7 @@ class VolumesOfJobsHaveAKey(PolicyRule):
             },
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Job": resource(
             "AWS::SageMaker::ProcessingJob",
             {"ProcessingResources": {"ClusterConfig": {"InstanceType": "ml.m5.large"}}},

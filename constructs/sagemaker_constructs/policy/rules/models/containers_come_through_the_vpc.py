@@ -1,9 +1,16 @@
 """Security Hub SageMaker.19."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import CONTROLS, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    CONTROLS,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 
 
 class ContainersComeThroughTheVpc(PolicyRule):
@@ -12,14 +19,14 @@ class ContainersComeThroughTheVpc(PolicyRule):
     Images of Amazon ECR fail it: ask for it where there is such a registry.
     """
 
-    ids = {"AWS::SageMaker::Model": "SageMaker.19"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::SageMaker::Model": "SageMaker.19"}
     page = f"{CONTROLS}#sagemaker-19"
     fix = "Set ImageConfig.RepositoryAccessMode of each container to Vpc."
     opt_in = True
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Model": resource("AWS::SageMaker::Model", {"Containers": [{"ImageConfig": {"RepositoryAccessMode": "Vpc"}}]})
     }
-    broken = {"Model": resource("AWS::SageMaker::Model", {"Containers": [{"Image": "churn"}]})}
+    broken: ClassVar[Resources] = {"Model": resource("AWS::SageMaker::Model", {"Containers": [{"Image": "churn"}]})}
 
     def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The way to the registry of each container."""

@@ -2,11 +2,17 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from sagemaker_constructs.core.templates.intrinsics import is_list, is_structure
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    GUIDE,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.rules.models.images_are_pinned import containers_in
 from sagemaker_constructs.policy.secrets import is_secret
 
@@ -30,16 +36,16 @@ _ENVIRONMENTS: Mapping[str, tuple[str, ...]] = {
 class EnvironmentsHoldNoSecrets(PolicyRule):
     """Environment variables and hyperparameters hold no secrets: whoever may describe the resource reads them."""
 
-    ids = dict.fromkeys(_ENVIRONMENTS, "environments-hold-no-secrets")
+    ids: ClassVar[Mapping[str, str]] = dict.fromkeys(_ENVIRONMENTS, "environments-hold-no-secrets")
     page = f"{GUIDE}/data-protection.html"
     fix = "Keep the secret in Secrets Manager, pass its name, and let the role read this one."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Model": resource(
             "AWS::SageMaker::Model",
             {"PrimaryContainer": {"Environment": {"DATABASE_SECRET_ARN": "arn:aws:secretsmanager"}}},
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Model": resource(
             "AWS::SageMaker::Model", {"PrimaryContainer": {"Environment": {"DATABASE_PASSWORD": "correct-horse"}}}
         )

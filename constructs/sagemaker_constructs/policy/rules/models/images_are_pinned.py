@@ -1,11 +1,16 @@
 """Images by tags that move."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from sagemaker_constructs.core.templates.intrinsics import flat_text
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 
 _MOVING = {"", "latest", "stable", "current", "edge", "nightly", "main", "master", "dev", "test", "staging", "prod"}
 _CONTAINERS: Mapping[str, tuple[str, ...]] = {
@@ -20,16 +25,16 @@ _CONTAINERS: Mapping[str, tuple[str, ...]] = {
 class ImagesArePinned(PolicyRule):
     """A container's image is named by its digest, or by a tag that no later image takes."""
 
-    ids = dict.fromkeys(_CONTAINERS, "images-are-pinned")
+    ids: ClassVar[Mapping[str, str]] = dict.fromkeys(_CONTAINERS, "images-are-pinned")
     page = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html"
     fix = "Name the image's digest, or a tag of one version in a repository with immutable tags."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Model": resource(
             "AWS::SageMaker::Model",
             {"PrimaryContainer": {"Image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/churn:1.4.2"}},
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Model": resource(
             "AWS::SageMaker::Model",
             {"PrimaryContainer": {"Image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/churn:latest"}},

@@ -1,10 +1,16 @@
 """Whose bucket a model is loaded from."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.rules.models.images_are_pinned import containers_in
 
 _LITERAL = re.compile(r"s3://(?P<bucket>[a-z0-9.-]+)(/|$)")
@@ -17,17 +23,17 @@ class ModelDataIsOfThisAccount(PolicyRule):
     Ask for the rule where all models are your own.
     """
 
-    ids = {"AWS::SageMaker::Model": "model-data-is-of-this-account"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::SageMaker::Model": "model-data-is-of-this-account"}
     page = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html"
     fix = "Refer to the bucket, or put the account's ID in its name."
     opt_in = True
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Model": resource(
             "AWS::SageMaker::Model",
             {"PrimaryContainer": {"ModelDataUrl": {"Fn::Sub": "s3://models-${AWS::AccountId}/churn.tar.gz"}}},
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Model": resource("AWS::SageMaker::Model", {"PrimaryContainer": {"ModelDataUrl": "s3://models/churn.tar.gz"}})
     }
 

@@ -1,20 +1,27 @@
 """Security Hub SageMaker.5."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import CONTROLS, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    CONTROLS,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.relations import is_serverless_only
 
 
 class ModelsAreIsolated(PolicyRule):
     """The containers of a model make no calls: network isolation is on."""
 
-    ids = {"AWS::SageMaker::Model": "SageMaker.5"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::SageMaker::Model": "SageMaker.5"}
     page = f"{CONTROLS}#sagemaker-5"
     fix = "Set EnableNetworkIsolation to true; SageMaker itself loads the model's data."
-    compliant = {"Model": resource("AWS::SageMaker::Model", {"EnableNetworkIsolation": True})}
-    broken = {"Model": resource("AWS::SageMaker::Model", {"EnableNetworkIsolation": False})}
+    compliant: ClassVar[Resources] = {"Model": resource("AWS::SageMaker::Model", {"EnableNetworkIsolation": True})}
+    broken: ClassVar[Resources] = {"Model": resource("AWS::SageMaker::Model", {"EnableNetworkIsolation": False})}
 
     def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The switch, but for serverless endpoints, which do not support it."""

@@ -1,9 +1,16 @@
 """Security Hub SageMaker.16."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import CONTROLS, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    CONTROLS,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 
 
 class PrimaryContainersComeThroughTheVpc(PolicyRule):
@@ -12,16 +19,16 @@ class PrimaryContainersComeThroughTheVpc(PolicyRule):
     Images of Amazon ECR fail it: ask for it where there is such a registry.
     """
 
-    ids = {"AWS::SageMaker::Model": "SageMaker.16"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::SageMaker::Model": "SageMaker.16"}
     page = f"{CONTROLS}#sagemaker-16"
     fix = "Set PrimaryContainer.ImageConfig.RepositoryAccessMode to Vpc."
     opt_in = True
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Model": resource(
             "AWS::SageMaker::Model", {"PrimaryContainer": {"ImageConfig": {"RepositoryAccessMode": "Vpc"}}}
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Model": resource(
             "AWS::SageMaker::Model", {"PrimaryContainer": {"ImageConfig": {"RepositoryAccessMode": "Platform"}}}
         )

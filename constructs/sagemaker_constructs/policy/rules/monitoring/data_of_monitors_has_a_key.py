@@ -1,10 +1,17 @@
 """What monitoring jobs store."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.rules.instance_types import has_local_storage
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    GUIDE,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.requests import monitoring_job
 
 _KINDS = ("DataQuality", "ModelBias", "ModelExplainability", "ModelQuality")
@@ -13,13 +20,13 @@ _KINDS = ("DataQuality", "ModelBias", "ModelExplainability", "ModelQuality")
 class DataOfMonitorsHasAKey(PolicyRule):
     """The volume and the report of a monitoring job are encrypted with a customer managed key."""
 
-    ids = dict.fromkeys(
+    ids: ClassVar[Mapping[str, str]] = dict.fromkeys(
         (*(f"AWS::SageMaker::{each}JobDefinition" for each in _KINDS), "AWS::SageMaker::MonitoringSchedule"),
         "data-of-monitors-has-a-key",
     )
     page = f"{GUIDE}/encryption-at-rest.html"
     fix = "Set VolumeKmsKeyId of the cluster and KmsKeyId of the output."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Job": resource(
             "AWS::SageMaker::DataQualityJobDefinition",
             {
@@ -28,7 +35,7 @@ class DataOfMonitorsHasAKey(PolicyRule):
             },
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Job": resource(
             "AWS::SageMaker::DataQualityJobDefinition",
             {"JobResources": {"ClusterConfig": {"InstanceType": "ml.m5.large"}}},

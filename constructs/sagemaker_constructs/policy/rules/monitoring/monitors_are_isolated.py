@@ -1,9 +1,16 @@
 """Security Hub SageMaker.11, SageMaker.12, SageMaker.14, SageMaker.20 and SageMaker.25."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import CONTROLS, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    CONTROLS,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.requests import monitoring_job
 
 _SWITCH = "NetworkConfig.EnableNetworkIsolation"
@@ -12,7 +19,7 @@ _SWITCH = "NetworkConfig.EnableNetworkIsolation"
 class MonitorsAreIsolated(PolicyRule):
     """The containers of a monitoring job make no calls: network isolation is on."""
 
-    ids = {
+    ids: ClassVar[Mapping[str, str]] = {
         "AWS::SageMaker::DataQualityJobDefinition": "SageMaker.11",
         "AWS::SageMaker::ModelBiasJobDefinition": "SageMaker.12",
         "AWS::SageMaker::MonitoringSchedule": "SageMaker.14",
@@ -21,10 +28,10 @@ class MonitorsAreIsolated(PolicyRule):
     }
     page = f"{CONTROLS}#sagemaker-11"
     fix = "Set NetworkConfig.EnableNetworkIsolation to true; a definition is replaced."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Job": resource("AWS::SageMaker::ModelBiasJobDefinition", {"NetworkConfig": {"EnableNetworkIsolation": True}})
     }
-    broken = {"Job": resource("AWS::SageMaker::ModelBiasJobDefinition")}
+    broken: ClassVar[Resources] = {"Job": resource("AWS::SageMaker::ModelBiasJobDefinition")}
 
     def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The switch, where the job is defined here."""

@@ -1,9 +1,16 @@
 """Security Hub SageMaker.9, SageMaker.10, SageMaker.13, SageMaker.15 and SageMaker.22."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import CONTROLS, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    CONTROLS,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.requests import monitoring_job
 
 _SWITCH = "NetworkConfig.EnableInterContainerTrafficEncryption"
@@ -15,7 +22,7 @@ class MonitorsEncryptTheirTraffic(PolicyRule):
     Bias is looked at by Security Hub from two instances on.
     """
 
-    ids = {
+    ids: ClassVar[Mapping[str, str]] = {
         "AWS::SageMaker::DataQualityJobDefinition": "SageMaker.9",
         "AWS::SageMaker::ModelExplainabilityJobDefinition": "SageMaker.10",
         "AWS::SageMaker::ModelQualityJobDefinition": "SageMaker.13",
@@ -24,13 +31,13 @@ class MonitorsEncryptTheirTraffic(PolicyRule):
     }
     page = f"{CONTROLS}#sagemaker-9"
     fix = "Set NetworkConfig.EnableInterContainerTrafficEncryption to true; a definition is replaced."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Job": resource(
             "AWS::SageMaker::DataQualityJobDefinition",
             {"NetworkConfig": {"EnableInterContainerTrafficEncryption": True}},
         )
     }
-    broken = {"Job": resource("AWS::SageMaker::DataQualityJobDefinition")}
+    broken: ClassVar[Resources] = {"Job": resource("AWS::SageMaker::DataQualityJobDefinition")}
 
     def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The switch, where the job is defined here."""

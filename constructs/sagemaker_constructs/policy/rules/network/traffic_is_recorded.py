@@ -1,9 +1,16 @@
 """Flow logs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import SECURITY_HUB, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    SECURITY_HUB,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.relations import used_by_sagemaker
 
 _WITHIN = {
@@ -19,15 +26,15 @@ _WITHIN = {
 class TrafficIsRecorded(PolicyRule):
     """The VPC that models, jobs and notebooks are in has flow logs."""
 
-    ids = {"AWS::EC2::VPC": "traffic-is-recorded"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::EC2::VPC": "traffic-is-recorded"}
     page = f"{SECURITY_HUB}/ec2-controls.html#ec2-6"
     fix = "Add an AWS::EC2::FlowLog of the VPC."
     production_only = True
-    compliant = {
+    compliant: ClassVar[Resources] = {
         **_WITHIN,
         "Recorded": resource("AWS::EC2::FlowLog", {"ResourceId": {"Ref": "Vpc"}, "ResourceType": "VPC"}),
     }
-    broken = _WITHIN
+    broken: ClassVar[Resources] = _WITHIN
 
     def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Whether a flow log refers to a VPC with subnets or groups that SageMaker uses."""

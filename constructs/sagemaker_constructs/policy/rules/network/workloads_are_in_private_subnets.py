@@ -1,9 +1,16 @@
 """Subnets of models, jobs and notebooks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import SECURITY_HUB, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    SECURITY_HUB,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.relations import used_by_sagemaker
 
 _MODEL = resource(
@@ -15,11 +22,17 @@ _MODEL = resource(
 class WorkloadsAreInPrivateSubnets(PolicyRule):
     """Models, jobs and notebooks are in subnets that hand out no public addresses and have no internet gateway."""
 
-    ids = {"AWS::EC2::Subnet": "workloads-are-in-private-subnets"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::EC2::Subnet": "workloads-are-in-private-subnets"}
     page = f"{SECURITY_HUB}/ec2-controls.html#ec2-15"
     fix = "Choose private subnets; calls to AWS pass endpoints of the VPC."
-    compliant = {"Model": _MODEL, "Subnet": resource("AWS::EC2::Subnet", {"MapPublicIpOnLaunch": False})}
-    broken = {"Model": _MODEL, "Subnet": resource("AWS::EC2::Subnet", {"MapPublicIpOnLaunch": True})}
+    compliant: ClassVar[Resources] = {
+        "Model": _MODEL,
+        "Subnet": resource("AWS::EC2::Subnet", {"MapPublicIpOnLaunch": False}),
+    }
+    broken: ClassVar[Resources] = {
+        "Model": _MODEL,
+        "Subnet": resource("AWS::EC2::Subnet", {"MapPublicIpOnLaunch": True}),
+    }
 
     def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The switch, and the routes of its table."""

@@ -1,10 +1,16 @@
 """Security groups of models, jobs and notebooks."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import SECURITY_HUB, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    SECURITY_HUB,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.relations import used_by_sagemaker
 
 _MODEL = resource(
@@ -16,16 +22,16 @@ _MODEL = resource(
 class WorkloadsAreNotReachedByEverybody(PolicyRule):
     """The security groups of models, jobs and notebooks let in nobody from the internet."""
 
-    ids = dict.fromkeys(
+    ids: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("AWS::EC2::SecurityGroup", "AWS::EC2::SecurityGroupIngress"), "workloads-are-not-reached-by-everybody"
     )
     page = f"{SECURITY_HUB}/ec2-controls.html#ec2-18"
     fix = "Let in the security group of the caller."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Model": _MODEL,
         "Group": resource("AWS::EC2::SecurityGroup", {"SecurityGroupIngress": [{"CidrIp": "10.0.0.0/16"}]}),
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Model": _MODEL,
         "Group": resource("AWS::EC2::SecurityGroup", {"SecurityGroupIngress": [{"CidrIp": "0.0.0.0/0"}]}),
     }

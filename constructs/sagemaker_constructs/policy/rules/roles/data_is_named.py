@@ -1,11 +1,18 @@
 """Roles that read everything."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.core.templates.policy_documents import PolicyStatement
-from sagemaker_constructs.policy.policy_rule import IAM, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    IAM,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.relations import IAM_TYPES, identity_statements
 from sagemaker_constructs.policy.wildcards import is_everything
 
@@ -24,10 +31,10 @@ _DATA = re.compile(
 class DataIsNamed(PolicyRule):
     """A role reads and writes named buckets, keys, secrets, parameters, tables and images, not all of the account."""
 
-    ids = dict.fromkeys(IAM_TYPES, "data-is-named")
+    ids: ClassVar[Mapping[str, str]] = dict.fromkeys(IAM_TYPES, "data-is-named")
     page = f"{IAM}/best-practices.html#grant-least-privilege"
     fix = "Name the resources, or add a condition that does."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Policy": resource(
             "AWS::IAM::Policy",
             {
@@ -39,7 +46,7 @@ class DataIsNamed(PolicyRule):
             },
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Policy": resource(
             "AWS::IAM::Policy",
             {"PolicyDocument": {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}},

@@ -1,11 +1,18 @@
 """AWS managed policies of execution roles."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.intrinsics import flat_text, is_list
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    GUIDE,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.relations import is_execution_role
 
 _EVERYTHING = re.compile(
@@ -28,11 +35,11 @@ _TRUSTED = {
 class ExecutionRolesHaveNoFullAccess(PolicyRule):
     """A role that SageMaker assumes has none of AWS's policies of full access: the container's code has it too."""
 
-    ids = {"AWS::IAM::Role": "execution-roles-have-no-full-access"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::IAM::Role": "execution-roles-have-no-full-access"}
     page = f"{GUIDE}/security-iam-awsmanpol.html"
     fix = "Grant the actions that the job needs on the resources that it needs."
-    compliant = {"Role": resource("AWS::IAM::Role", {"AssumeRolePolicyDocument": _TRUSTED})}
-    broken = {
+    compliant: ClassVar[Resources] = {"Role": resource("AWS::IAM::Role", {"AssumeRolePolicyDocument": _TRUSTED})}
+    broken: ClassVar[Resources] = {
         "Role": resource(
             "AWS::IAM::Role",
             {

@@ -1,9 +1,16 @@
 """Roles that are handed to services."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import IAM, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    IAM,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.relations import IAM_TYPES, identity_statements
 from sagemaker_constructs.policy.wildcards import is_everything
 
@@ -11,10 +18,10 @@ from sagemaker_constructs.policy.wildcards import is_everything
 class PassedRolesAreNamed(PolicyRule):
     """The roles that may be passed to SageMaker are named: whoever passes any role has that role's rights."""
 
-    ids = dict.fromkeys(IAM_TYPES, "passed-roles-are-named")
+    ids: ClassVar[Mapping[str, str]] = dict.fromkeys(IAM_TYPES, "passed-roles-are-named")
     page = f"{IAM}/id_roles_use_passrole.html"
     fix = "Name the role in Resource, and the service in a condition on iam:PassedToService."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Policy": resource(
             "AWS::IAM::Policy",
             {
@@ -31,7 +38,7 @@ class PassedRolesAreNamed(PolicyRule):
             },
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Policy": resource(
             "AWS::IAM::Policy",
             {"PolicyDocument": {"Statement": [{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}]}},

@@ -1,9 +1,16 @@
 """Policies that allow all of SageMaker."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    GUIDE,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.relations import IAM_TYPES, identity_statements
 from sagemaker_constructs.policy.wildcards import is_everything
 
@@ -13,10 +20,10 @@ _READING = ("sagemaker:describe", "sagemaker:list", "sagemaker:search", "sagemak
 class PoliciesNameActionsOfSagemaker(PolicyRule):
     """Actions of SageMaker that change something are named, or are for named resources."""
 
-    ids = dict.fromkeys(IAM_TYPES, "policies-name-actions-of-sagemaker")
+    ids: ClassVar[Mapping[str, str]] = dict.fromkeys(IAM_TYPES, "policies-name-actions-of-sagemaker")
     page = f"{GUIDE}/security_iam_id-based-policy-examples.html"
     fix = "List the actions, and the ARNs of the endpoints, jobs or pipelines."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Policy": resource(
             "AWS::IAM::Policy",
             {
@@ -35,7 +42,7 @@ class PoliciesNameActionsOfSagemaker(PolicyRule):
             },
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Policy": resource(
             "AWS::IAM::Policy",
             {"PolicyDocument": {"Statement": [{"Effect": "Allow", "Action": "sagemaker:Create*", "Resource": "*"}]}},

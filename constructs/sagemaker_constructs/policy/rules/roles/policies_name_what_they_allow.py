@@ -1,9 +1,16 @@
 """Policies that allow everything."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import IAM, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    IAM,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.relations import IAM_TYPES, identity_statements
 from sagemaker_constructs.policy.wildcards import is_any
 
@@ -11,10 +18,10 @@ from sagemaker_constructs.policy.wildcards import is_any
 class PoliciesNameWhatTheyAllow(PolicyRule):
     """A policy allows named actions: neither all of them, nor all but some."""
 
-    ids = dict.fromkeys(IAM_TYPES, "policies-name-what-they-allow")
+    ids: ClassVar[Mapping[str, str]] = dict.fromkeys(IAM_TYPES, "policies-name-what-they-allow")
     page = f"{IAM}/reference_policies_elements_notaction.html"
     fix = "List the actions."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Policy": resource(
             "AWS::IAM::Policy",
             {
@@ -24,7 +31,7 @@ class PoliciesNameWhatTheyAllow(PolicyRule):
             },
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Policy": resource(
             "AWS::IAM::Policy",
             {"PolicyDocument": {"Statement": [{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}]}},

@@ -1,9 +1,16 @@
 """URLs that let somebody in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    GUIDE,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.relations import IAM_TYPES, identity_statements
 from sagemaker_constructs.policy.wildcards import is_everything
 
@@ -18,10 +25,10 @@ _URLS = (
 class PresignedUrlsAreForOneself(PolicyRule):
     """A presigned URL is made for one's own profile, notebook or server: it lets in as whom it is made for."""
 
-    ids = dict.fromkeys(IAM_TYPES, "presigned-urls-are-for-oneself")
+    ids: ClassVar[Mapping[str, str]] = dict.fromkeys(IAM_TYPES, "presigned-urls-are-for-oneself")
     page = f"{GUIDE}/security_iam_id-based-policy-examples.html"
     fix = "Name the user profile, or add a condition on a tag of the owner."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Policy": resource(
             "AWS::IAM::Policy",
             {
@@ -40,7 +47,7 @@ class PresignedUrlsAreForOneself(PolicyRule):
             },
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Policy": resource(
             "AWS::IAM::Policy",
             {

@@ -1,11 +1,18 @@
 """Roles that anybody assumes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.core.templates.policy_documents import document_statements
-from sagemaker_constructs.policy.policy_rule import IAM, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    IAM,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 
 _ANOTHER_ACCOUNT = re.compile(r"AWS:(arn:[\w-]+:iam::)?\d{12}(:root)?$")
 _CONDITIONS = (
@@ -17,10 +24,10 @@ _CONDITIONS = (
 class RolesAreForNamedPrincipals(PolicyRule):
     """A role is assumed by named principals; a whole other account needs a condition, such as an external ID."""
 
-    ids = {"AWS::IAM::Role": "roles-are-for-named-principals"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::IAM::Role": "roles-are-for-named-principals"}
     page = f"{IAM}/confused-deputy.html"
     fix = "Name the service or the role in the trust policy, or add a condition on sts:ExternalId."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Role": resource(
             "AWS::IAM::Role",
             {
@@ -30,7 +37,7 @@ class RolesAreForNamedPrincipals(PolicyRule):
             },
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Role": resource(
             "AWS::IAM::Role",
             {"AssumeRolePolicyDocument": {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}}]}},

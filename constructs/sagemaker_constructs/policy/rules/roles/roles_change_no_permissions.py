@@ -1,9 +1,16 @@
 """Ways from one role to all others."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import IAM, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    IAM,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.relations import IAM_TYPES, identity_statements
 from sagemaker_constructs.policy.wildcards import is_everything
 
@@ -18,10 +25,10 @@ _STEPS = (
 class RolesChangeNoPermissions(PolicyRule):
     """A role neither changes permissions nor assumes roles that are not named."""
 
-    ids = dict.fromkeys(IAM_TYPES, "roles-change-no-permissions")
+    ids: ClassVar[Mapping[str, str]] = dict.fromkeys(IAM_TYPES, "roles-change-no-permissions")
     page = f"{IAM}/access_policies_boundaries.html"
     fix = "Name the roles, or require a permissions boundary by a condition on iam:PermissionsBoundary."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Policy": resource(
             "AWS::IAM::Policy",
             {
@@ -37,7 +44,7 @@ class RolesChangeNoPermissions(PolicyRule):
             },
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Policy": resource(
             "AWS::IAM::Policy",
             {"PolicyDocument": {"Statement": [{"Effect": "Allow", "Action": "iam:PutRolePolicy", "Resource": "*"}]}},

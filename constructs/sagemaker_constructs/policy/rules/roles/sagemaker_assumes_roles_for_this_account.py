@@ -1,10 +1,17 @@
 """Who makes SageMaker assume a role."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.core.templates.policy_documents import document_statements
-from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    GUIDE,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 
 _STATEMENT = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
 _SOURCES = ("aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:SourceOrgPaths")
@@ -13,10 +20,10 @@ _SOURCES = ("aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:Source
 class SagemakerAssumesRolesForThisAccount(PolicyRule):
     """SageMaker assumes a role for resources of this account only, and so for no confused deputy."""
 
-    ids = {"AWS::IAM::Role": "sagemaker-assumes-roles-for-this-account"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::IAM::Role": "sagemaker-assumes-roles-for-this-account"}
     page = f"{GUIDE}/security-confused-deputy-prevention.html"
     fix = "Add a condition on aws:SourceAccount or aws:SourceArn to the trust policy."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Role": resource(
             "AWS::IAM::Role",
             {
@@ -31,7 +38,9 @@ class SagemakerAssumesRolesForThisAccount(PolicyRule):
             },
         )
     }
-    broken = {"Role": resource("AWS::IAM::Role", {"AssumeRolePolicyDocument": {"Statement": [_STATEMENT]}})}
+    broken: ClassVar[Resources] = {
+        "Role": resource("AWS::IAM::Role", {"AssumeRolePolicyDocument": {"Statement": [_STATEMENT]}})
+    }
 
     def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Each statement of the trust policy that is about SageMaker."""

@@ -1,28 +1,35 @@
 """Secrets in lifecycle scripts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    GUIDE,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.scripts import scripts_of, secrets_in
 
 
 class ScriptsHoldNoSecrets(PolicyRule):
     """A lifecycle script holds no secrets: whoever may describe the configuration reads it."""
 
-    ids = dict.fromkeys(
+    ids: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("AWS::SageMaker::NotebookInstanceLifecycleConfig", "AWS::SageMaker::StudioLifecycleConfig"),
         "scripts-hold-no-secrets",
     )
     page = f"{GUIDE}/notebook-lifecycle-config.html"
     fix = "Read the secret from Secrets Manager in the script."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Scripts": resource(
             "AWS::SageMaker::StudioLifecycleConfig",
             {"StudioLifecycleConfigContent": {"Fn::Base64": "TOKEN=$(aws secretsmanager get-secret-value)"}},
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Scripts": resource(
             "AWS::SageMaker::StudioLifecycleConfig",
             {"StudioLifecycleConfigContent": {"Fn::Base64": "export GIT_TOKEN=correct-horse-battery"}},

@@ -1,10 +1,17 @@
 """What lifecycle scripts run."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    GUIDE,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.scripts import scripts_of
 
 _SHELL = r"(?:sudo\s+)?(?:-\S+\s+)*(?:/\S*/)?(?:ba|da|z|k)?sh\b|(?:sudo\s+)?python\d?\b"
@@ -19,19 +26,19 @@ _UNCHECKED = re.compile(r"\bpip\d?\s+install\b[^\n]*--trusted-host|\bcurl\b[^\n]
 class ScriptsRunNothingFromTheInternet(PolicyRule):
     """A lifecycle script, which runs as root, runs nothing that it has just fetched from the internet."""
 
-    ids = dict.fromkeys(
+    ids: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("AWS::SageMaker::NotebookInstanceLifecycleConfig", "AWS::SageMaker::StudioLifecycleConfig"),
         "scripts-run-nothing-from-the-internet",
     )
     page = f"{GUIDE}/notebook-lifecycle-config.html"
     fix = "Keep the program in a bucket or an image of your own, and compare its checksum."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Scripts": resource(
             "AWS::SageMaker::StudioLifecycleConfig",
             {"StudioLifecycleConfigContent": {"Fn::Base64": "aws s3 cp s3://team/setup.sh . && bash setup.sh"}},
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Scripts": resource(
             "AWS::SageMaker::StudioLifecycleConfig",
             {"StudioLifecycleConfigContent": {"Fn::Base64": "curl https://example.com/setup.sh | bash"}},

@@ -1,9 +1,16 @@
 """Public buckets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import SECURITY_HUB, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    SECURITY_HUB,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 
 _SWITCHES = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 
@@ -11,11 +18,13 @@ _SWITCHES = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "Restri
 class BucketsAreNotPublic(PolicyRule):
     """A bucket blocks public access, as S3 does by default."""
 
-    ids = {"AWS::S3::Bucket": "buckets-are-not-public"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::S3::Bucket": "buckets-are-not-public"}
     page = f"{SECURITY_HUB}/s3-controls.html#s3-8"
     fix = "Set all four members of PublicAccessBlockConfiguration to true."
-    compliant = {"Bucket": resource("AWS::S3::Bucket")}
-    broken = {"Bucket": resource("AWS::S3::Bucket", {"PublicAccessBlockConfiguration": {"BlockPublicPolicy": False}})}
+    compliant: ClassVar[Resources] = {"Bucket": resource("AWS::S3::Bucket")}
+    broken: ClassVar[Resources] = {
+        "Bucket": resource("AWS::S3::Bucket", {"PublicAccessBlockConfiguration": {"BlockPublicPolicy": False}})
+    }
 
     def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Each switch of a configuration that replaces S3's own, and the canned access control list."""

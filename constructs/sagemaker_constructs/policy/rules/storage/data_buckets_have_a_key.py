@@ -1,10 +1,17 @@
 """Encryption of what SageMaker reads and writes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.intrinsics import is_structure
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import SECURITY_HUB, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    SECURITY_HUB,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.relations import used_by_sagemaker
 from sagemaker_constructs.policy.rules.storage.data_travels_encrypted import TRAINER
 
@@ -14,10 +21,10 @@ _RULES = "BucketEncryption.ServerSideEncryptionConfiguration"
 class DataBucketsHaveAKey(PolicyRule):
     """A bucket that SageMaker uses encrypts with a customer managed key by default."""
 
-    ids = {"AWS::S3::Bucket": "data-buckets-have-a-key"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::S3::Bucket": "data-buckets-have-a-key"}
     page = f"{SECURITY_HUB}/s3-controls.html#s3-17"
     fix = "Set BucketEncryption to aws:kms with a KMSMasterKeyID, and BucketKeyEnabled, which saves requests."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Trainer": TRAINER,
         "Data": resource(
             "AWS::S3::Bucket",
@@ -30,7 +37,7 @@ class DataBucketsHaveAKey(PolicyRule):
             },
         ),
     }
-    broken = {"Trainer": TRAINER, "Data": resource("AWS::S3::Bucket")}
+    broken: ClassVar[Resources] = {"Trainer": TRAINER, "Data": resource("AWS::S3::Bucket")}
 
     def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The algorithm and the key, but of buckets that other buckets write their access logs to."""

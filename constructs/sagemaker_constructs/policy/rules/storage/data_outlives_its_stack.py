@@ -1,9 +1,15 @@
 """What happens to data with its stack."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.relations import used_by_sagemaker
 
 _KEPT = ("Retain", "RetainExceptOnCreate", "Snapshot")
@@ -13,17 +19,17 @@ _OF_SAGEMAKER = ("AWS::SageMaker::FeatureGroup", "AWS::SageMaker::ModelPackageGr
 class DataOutlivesItsStack(PolicyRule):
     """Data, and the keys that it is encrypted with, outlive their stack and a replacement of their resource."""
 
-    ids = dict.fromkeys(
+    ids: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("AWS::DynamoDB::Table", "AWS::ECR::Repository", "AWS::KMS::Key", "AWS::S3::Bucket", *_OF_SAGEMAKER),
         "data-outlives-its-stack",
     )
     page = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html"
     fix = "Set DeletionPolicy and UpdateReplacePolicy to Retain."
     production_only = True
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Group": resource("AWS::SageMaker::FeatureGroup", DeletionPolicy="Retain", UpdateReplacePolicy="Retain")
     }
-    broken = {"Group": resource("AWS::SageMaker::FeatureGroup", DeletionPolicy="Delete")}
+    broken: ClassVar[Resources] = {"Group": resource("AWS::SageMaker::FeatureGroup", DeletionPolicy="Delete")}
 
     def check(self, subject: TemplateResource) -> Iterator[Told]:
         """Both policies, of what SageMaker has or is given."""

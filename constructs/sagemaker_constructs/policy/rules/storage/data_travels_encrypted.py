@@ -1,10 +1,17 @@
 """Connections to buckets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.core.templates.policy_documents import statements_of
-from sagemaker_constructs.policy.policy_rule import SECURITY_HUB, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    SECURITY_HUB,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 from sagemaker_constructs.policy.relations import used_by_sagemaker
 
 TRAINER = resource(
@@ -38,10 +45,13 @@ TRAINER = resource(
 class DataTravelsEncrypted(PolicyRule):
     """A bucket that SageMaker uses refuses connections without encryption."""
 
-    ids = {"AWS::S3::Bucket": "data-travels-encrypted", "AWS::S3::BucketPolicy": "data-travels-encrypted"}
+    ids: ClassVar[Mapping[str, str]] = {
+        "AWS::S3::Bucket": "data-travels-encrypted",
+        "AWS::S3::BucketPolicy": "data-travels-encrypted",
+    }
     page = f"{SECURITY_HUB}/s3-controls.html#s3-5"
     fix = "Deny s3:* to everybody in the bucket's policy where aws:SecureTransport is false."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Trainer": TRAINER,
         "Data": resource("AWS::S3::Bucket"),
         "Policy": resource(
@@ -62,7 +72,7 @@ class DataTravelsEncrypted(PolicyRule):
             },
         ),
     }
-    broken = {"Trainer": TRAINER, "Data": resource("AWS::S3::Bucket")}
+    broken: ClassVar[Resources] = {"Trainer": TRAINER, "Data": resource("AWS::S3::Bucket")}
 
     def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The policy, told at the policy if the bucket has one and otherwise at the bucket."""

@@ -1,19 +1,26 @@
 """Rotation of keys."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import SECURITY_HUB, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    SECURITY_HUB,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 
 
 class KeysRotate(PolicyRule):
     """A customer managed key rotates."""
 
-    ids = {"AWS::KMS::Key": "keys-rotate"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::KMS::Key": "keys-rotate"}
     page = f"{SECURITY_HUB}/kms-controls.html#kms-4"
     fix = "Set EnableKeyRotation to true."
-    compliant = {"Key": resource("AWS::KMS::Key", {"EnableKeyRotation": True})}
-    broken = {"Key": resource("AWS::KMS::Key")}
+    compliant: ClassVar[Resources] = {"Key": resource("AWS::KMS::Key", {"EnableKeyRotation": True})}
+    broken: ClassVar[Resources] = {"Key": resource("AWS::KMS::Key")}
 
     def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The switch of symmetric keys, which alone rotate by themselves."""

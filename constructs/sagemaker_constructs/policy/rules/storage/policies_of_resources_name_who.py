@@ -1,10 +1,17 @@
 """Resources for everybody."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
 from sagemaker_constructs.core.templates.policy_documents import DOCUMENTS, statements_of
-from sagemaker_constructs.policy.policy_rule import SECURITY_HUB, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    SECURITY_HUB,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 
 _TYPES = tuple(each for each in DOCUMENTS if not each.startswith("AWS::IAM::"))
 _LIMITS = (
@@ -17,10 +24,10 @@ _LIMITS = (
 class PoliciesOfResourcesNameWho(PolicyRule):
     """Buckets, keys, images, topics, queues, secrets and model groups are for named principals, not for everybody."""
 
-    ids = dict.fromkeys(_TYPES, "policies-of-resources-name-who")
+    ids: ClassVar[Mapping[str, str]] = dict.fromkeys(_TYPES, "policies-of-resources-name-who")
     page = f"{SECURITY_HUB}/s3-controls.html#s3-2"
     fix = "Name the principals, or add a condition on their account, organization or VPC endpoint."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Policy": resource(
             "AWS::S3::BucketPolicy",
             {
@@ -38,7 +45,7 @@ class PoliciesOfResourcesNameWho(PolicyRule):
             },
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Policy": resource(
             "AWS::S3::BucketPolicy",
             {

@@ -1,18 +1,25 @@
 """Docker in Studio."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import API, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    API,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 
 
 class DockerIsForTrustedImages(PolicyRule):
     """Docker in Studio runs images of named accounts only."""
 
-    ids = {"AWS::SageMaker::Domain": "docker-is-for-trusted-images"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::SageMaker::Domain": "docker-is-for-trusted-images"}
     page = f"{API}/API_DockerSettings.html"
     fix = "List accounts in VpcOnlyTrustedAccounts, or take EnableDockerAccess away."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Domain": resource(
             "AWS::SageMaker::Domain",
             {
@@ -22,7 +29,7 @@ class DockerIsForTrustedImages(PolicyRule):
             },
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Domain": resource(
             "AWS::SageMaker::Domain", {"DomainSettings": {"DockerSettings": {"EnableDockerAccess": "ENABLED"}}}
         )

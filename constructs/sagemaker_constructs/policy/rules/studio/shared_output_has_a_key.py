@@ -1,24 +1,33 @@
 """Output of notebooks that people share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import API, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    API,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 
 
 class SharedOutputHasAKey(PolicyRule):
     """Output of cells that goes along with a shared notebook is encrypted with a customer managed key."""
 
-    ids = dict.fromkeys(("AWS::SageMaker::Domain", "AWS::SageMaker::UserProfile"), "shared-output-has-a-key")
+    ids: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("AWS::SageMaker::Domain", "AWS::SageMaker::UserProfile"), "shared-output-has-a-key"
+    )
     page = f"{API}/API_SharingSettings.html"
     fix = "Set SharingSettings.S3KmsKeyId, or NotebookOutputOption to Disabled."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Person": resource(
             "AWS::SageMaker::UserProfile",
             {"UserSettings": {"SharingSettings": {"NotebookOutputOption": "Allowed", "S3KmsKeyId": "alias/data"}}},
         )
     }
-    broken = {
+    broken: ClassVar[Resources] = {
         "Person": resource(
             "AWS::SageMaker::UserProfile", {"UserSettings": {"SharingSettings": {"NotebookOutputOption": "Allowed"}}}
         )

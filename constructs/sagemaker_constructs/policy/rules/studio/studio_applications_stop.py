@@ -1,9 +1,16 @@
 """What Studio costs that nobody stops."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from sagemaker_constructs.core.templates.landscape import TemplateResource
-from sagemaker_constructs.policy.policy_rule import GUIDE, PolicyRule, Told, resource
+from sagemaker_constructs.policy.policy_rule import (
+    GUIDE,
+    PolicyRule,
+    Resources,
+    Told,
+    resource,
+)
 
 _IDLE = "DefaultUserSettings.JupyterLabAppSettings.AppLifecycleManagement.IdleSettings.LifecycleManagement"
 
@@ -11,10 +18,10 @@ _IDLE = "DefaultUserSettings.JupyterLabAppSettings.AppLifecycleManagement.IdleSe
 class StudioApplicationsStop(PolicyRule):
     """JupyterLab of a domain stops when nobody uses it."""
 
-    ids = {"AWS::SageMaker::Domain": "studio-applications-stop"}
+    ids: ClassVar[Mapping[str, str]] = {"AWS::SageMaker::Domain": "studio-applications-stop"}
     page = f"{GUIDE}/studio-updated-idle-shutdown.html"
     fix = "Set JupyterLabAppSettings.AppLifecycleManagement.IdleSettings in DefaultUserSettings."
-    compliant = {
+    compliant: ClassVar[Resources] = {
         "Domain": resource(
             "AWS::SageMaker::Domain",
             {
@@ -28,7 +35,7 @@ class StudioApplicationsStop(PolicyRule):
             },
         )
     }
-    broken = {"Domain": resource("AWS::SageMaker::Domain")}
+    broken: ClassVar[Resources] = {"Domain": resource("AWS::SageMaker::Domain")}
 
     def check(self, subject: TemplateResource) -> Iterator[Told]:
         """The switch."""
