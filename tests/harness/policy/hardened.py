@@ -23,7 +23,14 @@ _OUTPUT = {
     "KmsKeyId": _KEY,
     "MonitoringOutputs": [{"S3Output": {"LocalPath": "/opt/ml/processing/output", "S3Uri": _DATA}}],
 }
-_INPUT = {"EndpointInput": {"EndpointName": "churn", "LocalPath": "/opt/ml/processing/input"}}
+_INPUT = {
+    "EndpointInput": {
+        "EndpointName": "churn",
+        "LocalPath": "/opt/ml/processing/input",
+        "InferenceAttribute": "0",
+        "ProbabilityAttribute": "1",
+    }
+}
 
 
 def _monitor(kind: str) -> Mapping[str, Any]:
