@@ -51,9 +51,9 @@ def ours(count: int, *, mode: Mode, outdir: Path) -> Run:
     return run(APPS / "endpoints.py", [str(count)], mode=mode, outdir=outdir)
 
 
-def fleet(count: int, *, mode: Mode, outdir: Path) -> Run:
+def fleet(count: int, *, stacks: int, mode: Mode, outdir: Path) -> Run:
     """A fleet of so many endpoints."""
-    return run(APPS / "fleet.py", [str(count)], mode=mode, outdir=outdir)
+    return run(APPS / "fleet.py", [str(count), str(stacks)], mode=mode, outdir=outdir)
 
 
 def replay(assembly: Path, *, mode: Mode, outdir: Path) -> Run:

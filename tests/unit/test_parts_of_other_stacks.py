@@ -36,7 +36,7 @@ from sagemaker_constructs.labeling import (
     WorkerPage,
 )
 from sagemaker_constructs.monitoring import DriftReactions, ReturnToVersion
-from sagemaker_constructs.observability import AlarmNotifications, EmailAddresses, SlackChannel
+from sagemaker_constructs.observability import AlarmNotifications, EmailAddresses, MonthlyBudget, SlackChannel
 
 ENVIRONMENT = cdk.Environment(region="us-east-1")
 TYPE = "ml.m5.large"
@@ -53,12 +53,16 @@ WITHOUT_PARTS = {
     "EncryptionKey",
 } | {
     "AccessLogBucket",
+    "EndpointFleet",
     "LabelingPeople",
     "LakeDatabase",
     "ModelPackageGroup",
     "RetainedLogs",
+    "WorkflowRoles",
 }
 """Constructs that take nothing which could belong to another stack."""
+IN_THE_STACK_OF_THE_TOPIC = {"MonthlyBudget"}
+"""AWS Budgets publishes without a role: only policies of the topic and of its key can allow it, where these are."""
 BASES = {
     "DeployedJob",
     "EndpointBase",
@@ -831,7 +835,7 @@ def _public() -> set[str]:
 
 def test_every_public_construct_has_a_case() -> None:
     assert len(_public()) > 25
-    assert _public() == CASES.keys() | WITHOUT_PARTS | BASES
+    assert _public() == CASES.keys() | WITHOUT_PARTS | IN_THE_STACK_OF_THE_TOPIC | BASES
 
 
 def _stacks(app: cdk.App, name: str, *, together: bool = False) -> tuple[cdk.Stack, cdk.Stack]:
@@ -854,6 +858,15 @@ def _comparable(resources: Mapping[str, Any]) -> dict[str, Any]:
         for name in IN_ITSELF.get(resource["Type"], "").split():
             resource.get("Properties", {}).pop(name, None)
     return kept
+
+
+def test_a_budget_is_allowed_to_publish_by_the_stack_of_the_topic(context: dict[str, Any], tmp_path: Path) -> None:
+    app = cdk.App(context=context, outdir=str(tmp_path))
+    parts = Parts(*_stacks(app, "all"), {"topic", "key"})
+    MonthlyBudget(parts.here, "Used", usd=100, tags={"team": "risk"}, topic=parts.topic)
+    made = _synthesized(app)
+    assert "budgets.amazonaws.com" in str(made["all-there"])
+    assert "budgets.amazonaws.com" not in str(made["all-here"])
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -1,4 +1,4 @@
-"""A fleet of as many scaled endpoints as the argument says, over 48 stacks."""
+"""A fleet: how many scaled endpoints, over how many stacks."""
 
 import sys
 
@@ -35,5 +35,5 @@ def serve(scope: Construct, row: FleetRow) -> None:
 app = App()
 table = FleetTable.of([{"name": f"shop-{number}"} for number in range(int(sys.argv[1]))])
 environment = Environment(account="123456789012", region="us-east-1")
-EndpointFleet(app, "Shops", table=table, stacks=48, build=serve, env=environment)
+EndpointFleet(app, "Shops", table=table, stacks=int(sys.argv[2]), build=serve, env=environment)
 app.synth()

@@ -28,7 +28,7 @@ class MonthlyBudget(BaseConstruct):
     budget shows 0. What carries no tags, such as data transfer, is never part of it.
 
     Provisions: ``AWS::Budgets::Budget``, whose name is generated, and the rights of AWS Budgets to publish to
-    ``topic`` and to use ``topic_key``, which encrypts it; imported ones keep their policies.
+    ``topic`` and to use ``topic_key``, which encrypts it, in their stacks; imported ones keep their policies.
     AWS Budgets takes nothing for budgets without actions.
     Defaults: ``percents`` are 80 and 100.
     Raises ``InvalidInput`` for a limit that is not above 0, for no tags, and for percents that AWS refuses.
