@@ -29,6 +29,7 @@ def _cfn_lint(*templates: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([program, "--", *templates], capture_output=True, text=True, timeout=900)
 
 
+@pytest.mark.whole
 def test_cfn_lint_has_nothing_to_say_even_informally() -> None:
     linted = _cfn_lint(*[stack.path for stack in all_stacks()])
     assert (linted.stdout, linted.returncode) == ("", 0)

@@ -869,6 +869,7 @@ def test_a_budget_is_allowed_to_publish_by_the_stack_of_the_topic(context: dict[
     assert "budgets.amazonaws.com" not in str(made["all-here"])
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("case", CASES)
 def test_a_construct_takes_what_belongs_to_another_stack(case: str, context: dict[str, Any], tmp_path: Path) -> None:
     together = cdk.App(context=context, outdir=str(tmp_path / "together"))

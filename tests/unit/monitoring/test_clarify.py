@@ -80,6 +80,7 @@ def _mutated(config: dict[str, Any], draw: random.Random) -> dict[str, Any]:
     return config
 
 
+@pytest.mark.whole
 def test_the_schema_agrees_with_that_of_the_sdk() -> None:
     judge: Any = import_module("sagemaker.core.clarify").ANALYSIS_CONFIG_SCHEMA_V1_0
     draw = random.Random(7)
