@@ -40,6 +40,12 @@ def _templates(
     return {stack.stack_name: Path(stack.template_full_path).read_text() for stack in assembly.stacks}
 
 
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The templates of a fleet of a thousand."""
+    return _templates(tmp_path_factory.mktemp("before"), _names(1000))
+
+
 @pytest.mark.parametrize(
     "after",
     [
@@ -48,8 +54,9 @@ def _templates(
         pytest.param([{"name": "shop-0", "text": "other"}, *_names(1000)[1:]], id="changed"),
     ],
 )
-def test_a_row_of_a_thousand_changes_one_template(tmp_path: Path, after: list[dict[str, str]]) -> None:
-    before = _templates(tmp_path / "before", _names(1000))
+def test_a_row_of_a_thousand_changes_one_template(
+    before: dict[str, str], tmp_path: Path, after: list[dict[str, str]]
+) -> None:
     changed = _templates(tmp_path / "after", list(reversed(after)))
     assert before.keys() == changed.keys()
     assert sum(before[name] != changed[name] for name in before) == 1

@@ -32,6 +32,7 @@ def test_a_rule_answers_about_odd_templates(rule: PolicyRule) -> None:
                 judge({"odd": {"Resources": {**rule.compliant, name: {**resource, "Properties": properties}}}})
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", RESOURCES)
 def test_odd_templates_are_judged_and_compared(name: str) -> None:
     resource, before = RESOURCES[name], {"odd": {"Resources": RESOURCES}}
