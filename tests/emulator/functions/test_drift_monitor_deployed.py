@@ -178,9 +178,11 @@ def test_requests_shift_a_model_is_trained_again_and_the_alarm_ends(watched: Wat
 
 
 def test_an_hour_without_requests_is_no_fault(watched: Watched) -> None:
+    # Another test of this monitor may have raised it: an hour without requests leaves alarms as they are.
+    before = watched.alarm("Failed")
     told = watched.run(12)
     assert told["state"] == "no traffic"
-    assert watched.alarm("Failed") != "ALARM"
+    assert watched.alarm("Failed") in (before, "OK")
 
 
 def test_a_run_that_fails_twice_is_an_alarm_with_the_reason(watched: Watched) -> None:
