@@ -178,11 +178,9 @@ def test_requests_shift_a_model_is_trained_again_and_the_alarm_ends(watched: Wat
 
 
 def test_an_hour_without_requests_is_no_fault(watched: Watched) -> None:
-    # Another test of this monitor may have raised it: an hour without requests leaves alarms as they are.
-    before = watched.alarm("Failed")
     told = watched.run(12)
     assert told["state"] == "no traffic"
-    assert watched.alarm("Failed") in (before, "OK")
+    assert watched.alarm("Failed") != "ALARM"
 
 
 def test_a_run_that_fails_twice_is_an_alarm_with_the_reason(watched: Watched) -> None:
@@ -198,3 +196,7 @@ def test_a_run_that_fails_twice_is_an_alarm_with_the_reason(watched: Watched) ->
     reason = watched.client("sagemaker").describe_processing_job(ProcessingJobName=names[0])["FailureReason"]
     assert "was not written by `baseline` of this container" in reason
     watched.s3.put_object(Bucket=BUCKET, Key="baseline/statistics.json", Body=kept)
+    # The next run that ends well ends the alarm, for the other tests of this monitor too.
+    watched.capture(17, 0)
+    watched.run(17)
+    wait_for(lambda: watched.alarm("Failed"), lambda state: state == "OK", SECONDS)
