@@ -61,7 +61,7 @@ class WorkflowRoles(BaseConstruct):
         named = f"arn:{place.partition}:cloudformation:{place.region}:{place.account}:stack"
         reading, deploying = Grants(), Grants()
         reading.allow(
-            "cloudformation:DescribeStacks",
+            "cloudformation:DescribeStackResource",
             "cloudformation:GetTemplate",
             on=[f"{named}/{each}/*" for each in stacks],
             because="Stacks get a number of their own when they are made.",

@@ -1,4 +1,6 @@
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from aws_cdk.assertions import Template
 from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.delivery.workflow_roles import WorkflowRoles
 from sagemaker_constructs.delivery.workflow_source import GitHubRepository, GitLabProject, WorkflowSource
+from sagemaker_constructs.plan.report import deployed
 
 GITHUB = GitHubRepository("octo-org", "churn")
 ISSUER = "token.actions.githubusercontent.com"
@@ -73,8 +76,17 @@ def test_a_deployment_may_become_the_bootstraps_roles_and_a_plan_may_read_templa
     names = [str(each).rpartition("role/")[2].partition("-role")[0] for each in deploys["Resource"]]
     assert names == ["cdk-ml-deploy", "cdk-ml-file-publishing", "cdk-ml-image-publishing", "cdk-ml-lookup"]
     [plans] = roles["Workflows that look at changes"]["Policies"][0]["PolicyDocument"]["Statement"]
-    assert plans["Action"] == ["cloudformation:DescribeStacks", "cloudformation:GetTemplate"]
+    assert plans["Action"] == ["cloudformation:DescribeStackResource", "cloudformation:GetTemplate"]
     assert roles["Workflows that deploy to staging"]["MaxSessionDuration"] == 4 * 3600
+
+
+def test_a_plan_may_make_the_calls_that_it_makes(stack: Stack) -> None:
+    source = Path(deployed.__file__).read_text()
+    made = {
+        name.title().replace("_", "") for name in re.findall(r"client\.(get_\w+|describe_\w+|list_\w+)\(", source)
+    }
+    [plans] = _roles(stack)["Workflows that look at changes"]["Policies"][0]["PolicyDocument"]["Statement"]
+    assert {f"cloudformation:{call}" for call in made} == {*plans["Action"]}
 
 
 def test_a_provider_that_is_there(stack: Stack) -> None:
