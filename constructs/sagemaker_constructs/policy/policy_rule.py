@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, ClassVar
@@ -23,7 +24,7 @@ API = "https://docs.aws.amazon.com/sagemaker/latest/APIReference"
 IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
 
 
-class PolicyRule:
+class PolicyRule(ABC):
     """A rule: its docstring is the statement, in one sentence as AWS would write it.
 
     ``ids`` name it, by the type of resource that it judges: Security Hub's control where there is one, and otherwise
@@ -42,9 +43,9 @@ class PolicyRule:
     production_only: ClassVar[bool] = False
     opt_in: ClassVar[bool] = False
 
+    @abstractmethod
     def check(self, subject: TemplateResource) -> Iterable[Told]:
         """Each property of ``subject`` that breaks the rule."""
-        raise NotImplementedError
 
     @property
     def statement(self) -> str:
