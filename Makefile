@@ -37,7 +37,7 @@ offline = env -i HOME=/nonexistent unshare --map-root-user --net "$(CURDIR)/.ven
 stop = $(if $(1),$(error $(1)))
 
 .PHONY: help demo run-demo demo-data run-demo-data test run-tests check-what-changed test-fast check \
-	check-style check-types set-up-demo set-up-demo-data set-up-test image-environments synth diff plan deploy destroy emulator emulator-stop load-test bench \
+	check-style check-types set-up-demo set-up-demo-data set-up-test image-environments synth diff plan doctor deploy destroy emulator emulator-stop load-test bench \
 	bench-automl bench-idle bench-monitor bench-synth cost jupyter mlflow spark graph policy report images snapshots schema sdk-definitions clean
 
 help:  ## Show the commands
@@ -137,6 +137,9 @@ report: $(PROVISIONED) $(NODE)  ## Write pages about all monitors, what watches 
 cost: $(PROVISIONED) $(NODE)  ## Estimate what ENV costs in a month; USE=file LIMIT=USD PRICES=file, see constructs/sagemaker_constructs/cost
 	@$(CDK) synth --quiet && python -m tools.cost $(ENV) --html cost-report.html $(USE:%=--use %) $(LIMIT:%=--limit %) $(PRICES:%=--prices %)
 
+doctor: $(PROVISIONED) $(NODE)  ## Say what stands between ENV and its deployment into your account; OFFLINE=1 CHANGE_SETS=1 STRICT=1 FORMAT=text|json OUTPUT=file
+	@$(CDK) synth --quiet && python -m sagemaker_constructs.doctor cdk.out $(if $(OFFLINE),--offline) $(if $(CHANGE_SETS),--change-sets) $(if $(STRICT),--strict) $(FORMAT:%=--format %) $(OUTPUT:%=--output %)
+
 policy: $(PROVISIONED) $(NODE)  ## Judge ENV by the rules of the policy pack, as prod or as dev; LEVEL=prod|dev FORMAT=table|json|sarif OUTPUT=file
 	@$(CDK) synth --quiet && python -m sagemaker_constructs.policy cdk.out --level $(or $(LEVEL),$(if $(filter prod,$(ENV)),prod,dev)) $(FORMAT:%=--format %) $(OUTPUT:%=--output %)
 
@@ -144,7 +147,7 @@ images: $(IMAGE_TOOLS)  ## Build the images without a Docker engine and prove th
 	@.venv-images/bin/python -m tools.images $(IMAGES)
 
 snapshots: $(DEVELOPMENT) $(NODE)  ## Rewrite the committed templates after a change that is meant
-	@UPDATE_SNAPSHOTS=1 $(PYTEST) tests/snapshot tests/policy/test_public_api.py && python -m tools.cost.monthly_quantities && python -m tools.cost.configuration_pages
+	@UPDATE_SNAPSHOTS=1 $(PYTEST) tests/snapshot tests/policy/test_public_api.py && python -m tools.cost.monthly_quantities && python -m tools.cost.first_account && python -m tools.cost.configuration_pages
 
 sdk-definitions: $(SDK) $(SDK_2)  ## Rewrite what both versions of the SageMaker Python SDK define, without a network
 	@cd tests/sdk && $(call offline,-sdk) definitions.py > definitions.json

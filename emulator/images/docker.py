@@ -57,6 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     logout.add_argument("server", nargs="?")
     inspect = commands.add_parser("inspect", help="describe an image as JSON; exit code 1 when there is none")
     inspect.add_argument("image")
+    commands.add_parser("version", help="that there is no engine")
+    plug_in = commands.add_parser("buildx", help="what docker's own builder is asked about itself")
+    plug_in.add_argument("question", choices=("version", "inspect"))
     images = commands.add_parser("images", help="list names")
     images.add_argument("--format", default="{{.Repository}}:{{.Tag}}")
     images.add_argument("--filter", default="reference=*")
@@ -91,6 +94,10 @@ def _run(options: argparse.Namespace, store: ImageStore) -> int:
             if options.password_stdin:
                 sys.stdin.read()
             print("Login Succeeded")
+        case "version":
+            print("docker (emulator): no container engine, images become environments of Python")
+        case "buildx":
+            print("Platforms: linux/amd64" if options.question == "inspect" else "buildx (emulator)")
         case "inspect":
             return _inspect(store, options.image)
         case "images":

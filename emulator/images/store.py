@@ -168,6 +168,10 @@ class ImageStore:
             self._write_reference(reference)
         return reference
 
+    def delete(self, name: str) -> None:
+        """Forget a name. Raises ImageNotFoundError."""
+        self._reference_path(self._known(name).name).unlink()
+
     def find(self, uri: str) -> LocalImage | None:
         """The image of a full URI (with a tag or `@sha256:` digest) or of a local tag; None when unknown.
 

@@ -23,6 +23,7 @@ STACK_HOOKS: Mapping[str, Sequence[str]] = {
         "_delete_stack_async",
         "_roll_back_operation",
         "_add_event",
+        "_evaluate_conditions",
         "_topological_sort",
         "_resolve_stack_outputs",
     ),
@@ -32,9 +33,11 @@ STACK_HOOKS: Mapping[str, Sequence[str]] = {
         "_deploy_stack_async",
         "_delete_stack_async",
         "_roll_back_operation",
+        "_evaluate_conditions",
         "_imported_export_names",
     ),
-    f"{_CLOUDFORMATION}.changesets": ("_deploy_stack_async",),
+    f"{_CLOUDFORMATION}.engine": ("_evaluate_conditions",),
+    f"{_CLOUDFORMATION}.changesets": ("_deploy_stack_async", "_evaluate_conditions"),
 }
 """Names used, by module."""
 

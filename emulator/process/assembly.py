@@ -38,6 +38,7 @@ from emulator.jobs.monitoring.schedules import ScheduledMonitoring
 from emulator.jobs.runners import Workshop, job_runners
 from emulator.jobs.state_changes import StateChanges
 from emulator.ministack import hooks, in_process, saved_state, stack_hooks
+from emulator.ministack.conditions import join_in_conditions
 from emulator.ministack.state_copies import StateLock
 from emulator.pipelines.attempts import StepServices
 from emulator.pipelines.events import PipelineEvents
@@ -95,13 +96,15 @@ from emulator.services.cloudwatch import alarms
 from emulator.services.cloudwatch.alarm_events import AlarmEvents
 from emulator.services.crawlers.crawling import add_crawlers
 from emulator.services.data_quality.service import DataQuality
-from emulator.services.ec2 import keep_networks_in_use
+from emulator.services.ec2 import add_offers, keep_networks_in_use
 from emulator.services.ecr import add_honest_registry
+from emulator.services.iam import add_simulation
 from emulator.services.judged_calls import judge_calls
 from emulator.services.kinesis_mappings import KinesisMappings
 from emulator.services.pipeline_targets import add_pipeline_targets
 from emulator.services.redshift.service import RedshiftServerless
 from emulator.services.scheduler import add_schedule_integration, fill_inputs
+from emulator.services.service_quotas import ServiceQuotas
 from emulator.services.stepfunctions import add_workflow_integrations
 from emulator.services.unrun import refuse_what_does_not_run
 from emulator.shapes.aws_rules import AwsRules
@@ -323,6 +326,7 @@ def assemble(state: Path) -> Emulator:
     saved_state.add_state("application_autoscaling", autoscaling.get_state, autoscaling.restore)
     stacks = StackOperations(saver.changed, CustomResources())
     keep_exports_in_use()
+    join_in_conditions()
     add_stack_events()
     add_resolved_values()
     add_sagemaker_types(api)
@@ -346,6 +350,11 @@ def assemble(state: Path) -> Emulator:
     redshift.take_over()
     add_redshift_types(redshift)
     keep_networks_in_use()
+    add_offers()
+    add_simulation()
+    quotas = ServiceQuotas(hooks.current_scope, saver.changed)
+    hooks.add_service("servicequotas", quotas.handle, ["ServiceQuotasV20190624."])
+    saved_state.add_state("servicequotas", quotas.get_state, quotas.restore)
     KinesisMappings().take_over()
     refuse_what_does_not_run(_reached_at(gateway))
     judge_calls(rules)

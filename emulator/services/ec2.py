@@ -1,8 +1,9 @@
-"""Subnets and security groups that MiniStack would delete below the network interfaces that are in them."""
+"""Subnets and security groups in use, and what is in which zone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from emulator.coverage import Coverage
@@ -11,11 +12,21 @@ from emulator.ministack import hooks, stack_hooks
 COVERAGE = (
     Coverage(
         "EC2",
-        real="subnets and security groups stay while a network interface is in them",
+        real="subnets and security groups stay while a network interface is in them; which services of interface "
+        "endpoints and which instance types a zone has: all, but what `EMULATOR_ABSENT` names, such as "
+        "`us-east-1b:m5.large,us-east-1c:sagemaker.api`",
         recorded="all networking: endpoints and jobs in a VPC make no network interfaces",
     ),
 )
 
+_INTERFACES = (
+    *("sagemaker.api", "sagemaker.experiments", "sagemaker.featurestore-runtime", "sagemaker.metrics"),
+    *("sagemaker.runtime", "athena", "batch", "bedrock-runtime", "cloudformation", "codecommit.git-codecommit"),
+    *("dynamodb", "ecs", "ecs-agent", "ecs-telemetry", "elasticfilesystem", "glue", "redshift-data"),
+    *("redshift-serverless", "s3", "servicecatalog", "states"),
+)
+"""Services that interface endpoints reach, beside those that MiniStack lists."""
+_ZONES = "abc"
 _Handler = Callable[[Mapping[str, Any]], Any]
 
 
@@ -34,6 +45,68 @@ def keep_networks_in_use() -> None:
         ec2._ACTION_MAP[action] = refused(member, ec2._ACTION_MAP[action])
     for kind in ("AWS::EC2::Subnet", "AWS::EC2::SecurityGroup"):
         _keep_resource(kind)
+
+
+def add_offers() -> None:
+    """Answer which zone has which services of interface endpoints and which instance types."""
+    ec2 = hooks.module("ministack.services.ec2")
+    ec2._VPCE_INTERFACE_SERVICES = tuple(dict.fromkeys((*ec2._VPCE_INTERFACE_SERVICES, *_INTERFACES)))
+    describe = ec2._ACTION_MAP["DescribeVpcEndpointServices"]
+
+    def services(request: Mapping[str, Any]) -> Any:
+        asked = ec2._parse_member_list(request, "ServiceName")
+        known = {f"com.amazonaws.{ec2.get_region()}.{each}" for each in _all_services()}
+        unknown = [each for each in asked if each not in known]
+        if unknown:
+            return ec2._error("InvalidServiceName", f"The Vpc Endpoint Service '{unknown[0]}' does not exist", 400)
+        status, headers, body = describe(request)
+        return status, headers, _without_absent(body, ec2.get_region())
+
+    ec2._ACTION_MAP["DescribeVpcEndpointServices"] = services
+    ec2._ACTION_MAP["DescribeInstanceTypeOfferings"] = _offerings
+
+
+def _all_services() -> Sequence[str]:
+    ec2 = hooks.module("ministack.services.ec2")
+    return (*ec2._VPCE_GATEWAY_SERVICES, *ec2._VPCE_INTERFACE_SERVICES)
+
+
+def _absent() -> frozenset[tuple[str, str]]:
+    """Zones, and what they do not have."""
+    written = os.environ.get("EMULATOR_ABSENT", "")
+    pairs = (each.strip().partition(":") for each in written.split(",") if each.strip())
+    return frozenset((zone, what) for zone, _, what in pairs)
+
+
+def _without_absent(body: bytes, region: str) -> bytes:
+    """The answer about services, each without the zones that do not have it."""
+    absent = _absent()
+    parts = body.decode().split("<serviceName>")
+    for number, part in enumerate(parts):
+        service = part.partition("</serviceName>")[0].removeprefix(f"com.amazonaws.{region}.")
+        for zone, what in absent:
+            if what == service:
+                parts[number] = parts[number].replace(f"<item>{zone}</item>", "")
+    return "<serviceName>".join(parts).encode()
+
+
+def _offerings(request: Mapping[str, Any]) -> Any:
+    ec2 = hooks.module("ministack.services.ec2")
+    kinds: Sequence[str] = ec2._parse_filters(request).get("instance-type", [])
+    if str(ec2._p(request, "LocationType")) != "availability-zone" or not kinds:
+        words = "The emulator answers for instance types that a filter names, by availability zone."
+        return ec2._error("InvalidParameterValue", words, 400)
+    absent = _absent()
+    items = "".join(
+        f"<item><instanceType>{kind}</instanceType><location>{zone}</location>"
+        "<locationType>availability-zone</locationType></item>"
+        for kind in kinds
+        for zone in (f"{ec2.get_region()}{letter}" for letter in _ZONES)
+        if (zone, kind) not in absent
+    )
+    return ec2._xml(
+        200, "DescribeInstanceTypeOfferingsResponse", f"<instanceTypeOfferingSet>{items}</instanceTypeOfferingSet>"
+    )
 
 
 def _keep_resource(kind: str) -> None:

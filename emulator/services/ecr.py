@@ -24,7 +24,7 @@ COVERAGE = (
 
 
 class Registry:
-    """Answers DescribeImages, ListImages and BatchGetImage for repositories that exist.
+    """Answers DescribeImages, ListImages, BatchGetImage and BatchDeleteImage for repositories that exist.
 
     Args:
         images: The images that the docker stand-in built and pushed.
@@ -88,6 +88,21 @@ class Registry:
                 )
         return {"images": found, "failures": failures}
 
+    def batch_delete_image(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Take the images asked for away, and tell a failure for each that is not there."""
+        repository = str(request["repositoryName"])
+        deleted: list[Mapping[str, str]] = []
+        failures: list[Mapping[str, Any]] = []
+        for wanted in request["imageIds"]:
+            matching = [one for one in self._pushed(repository) if _is(one, wanted)]
+            if not matching:
+                reason = {"failureCode": "ImageNotFound", "failureReason": "Requested image not found"}
+                failures.append({"imageId": wanted, **reason})
+            for one in matching:
+                self._images.delete(one.name)
+                deleted.append({"imageDigest": one.digest, "imageTag": one.tag})
+        return {"imageIds": deleted, "failures": failures}
+
     def _chosen(self, repository: str, wanted: Sequence[Mapping[str, str]]) -> dict[str, list[ImageReference]]:
         pushed = self._pushed(repository)
         digests: dict[str, list[ImageReference]] = {}
@@ -125,6 +140,7 @@ def add_honest_registry(images: ImageStore) -> None:
     answers = {
         "DescribeImages": registry.describe_images,
         "ListImages": registry.list_images,
+        "BatchDeleteImage": registry.batch_delete_image,
         "BatchGetImage": registry.batch_get_image,
     }
 

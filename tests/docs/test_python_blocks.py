@@ -21,7 +21,7 @@ from sagemaker_constructs.models.model import Model
 from sagemaker_constructs.serving.endpoints.real_time_endpoint import RealTimeEndpoint
 from sagemaker_constructs.serving.variants.variant import Variant
 
-WITHOUT_RESOURCES = ("cost", "plan")
+WITHOUT_RESOURCES = ("cost", "doctor", "plan")
 """Domains that give advice, and provision nothing."""
 README = PROJECT / "README.md"
 BLOCKS = [block for page in (README, *DOMAINS) for block in blocks(page, "python")]

@@ -31,8 +31,8 @@ def session() -> Any:
     return importlib.import_module("boto3").Session()
 
 
-def clients_of(emulator: RunningEmulator) -> Clients:
-    """boto3 clients that know nothing but the emulator."""
+def clients_of(emulator: RunningEmulator, account: str = "test") -> Clients:
+    """boto3 clients that know nothing but the emulator, for its own account or another one by its number."""
     config = importlib.import_module("botocore.config")
 
     def client(service: str) -> Any:
@@ -41,7 +41,7 @@ def clients_of(emulator: RunningEmulator) -> Clients:
                 service,
                 endpoint_url=emulator.address,
                 region_name=emulator.region,
-                aws_access_key_id="test",
+                aws_access_key_id=account,
                 aws_secret_access_key="test",
                 config=config.Config(
                     parameter_validation=False,

@@ -9,11 +9,9 @@ from typing import Any
 
 from sagemaker_constructs.core.assets import asset_root
 from sagemaker_constructs.core.places import partition
+from sagemaker_constructs.core.templates.closed_services import closed_service
 
-CLOSED = (
-    "Ground Truth is closed to new customers since 2026-07-30: only accounts that used it before can create labeling "
-    "jobs. See https://docs.aws.amazon.com/sagemaker/latest/dg/sms.html"
-)
+CLOSED = closed_service("Ground Truth").words
 PUBLIC_ACCOUNT = "394669845002"
 """Where the public work team was, and AWS's own pages for workers are."""
 

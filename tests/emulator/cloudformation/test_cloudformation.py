@@ -1,5 +1,6 @@
 """The CloudFormation types that the emulator adds or completes."""
 
+import json
 from typing import Any
 
 import pytest
@@ -264,3 +265,24 @@ def test_a_version_of_a_model_package_takes_no_tags_but_those_of_cloudformation(
     tagged = resource("SageMaker::ModelPackage", **version, Tags=[{"Key": "team", "Value": "risk"}])
     assert stack.update(Group=group, Version=tagged, Another=tagged) == "UPDATE_ROLLBACK_COMPLETE"
     assert any("Tags are not supported in Model Package versions." in reason for reason in stack.reasons())
+
+
+@pytest.mark.parametrize(("given", "made"), [("", False), ("a", True), ("a,b", True)])
+def test_a_condition_joins_what_a_list_has(client: Clients, given: str, made: bool) -> None:
+    stack = Stack(client("cloudformation"), f"joins-{len(given)}")
+    body = {
+        "Parameters": {"Names": {"Type": "CommaDelimitedList", "Default": ""}},
+        "Conditions": {"Named": {"Fn::Not": [{"Fn::Equals": ["", {"Fn::Join": ["", {"Ref": "Names"}]}]}]}},
+        "Resources": {
+            "Always": resource("SNS::Topic"),
+            "Sometimes": {**resource("SNS::Topic"), "Condition": "Named"},
+        },
+    }
+    client("cloudformation").create_stack(
+        StackName=stack.name,
+        TemplateBody=json.dumps(body),
+        Parameters=[{"ParameterKey": "Names", "ParameterValue": given}],
+    )
+    assert stack.settled() == "CREATE_COMPLETE"
+    listed = client("cloudformation").list_stack_resources(StackName=stack.name)["StackResourceSummaries"]
+    assert ("Sometimes" in {each["LogicalResourceId"] for each in listed}) is made

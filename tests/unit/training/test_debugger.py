@@ -86,7 +86,7 @@ def test_a_rule_of_ones_own_brings_its_image_and_its_instance(stack: Stack, buck
 
 def test_the_closure_is_told_with_what_is_open(stack: Stack, bucket: s3.IBucket) -> None:
     _definition(stack, bucket, Debugger())
-    words = Match.string_like_regexp("closed to new customers since 2026-07-30; TrainingWatch")
+    words = Match.string_like_regexp("closed to new customers since 2026-07-30")
     Annotations.from_stack(stack).has_warning("/Debugged/Training", words)
 
 

@@ -20,8 +20,11 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 class StackTemplate:
     """One stack of an app: its name in AWS, its construct path, where it goes, and its template.
 
-    ``acknowledged`` has the reasons with which findings are accepted, by construct path and by identifier. A nested
-    stack is named after its parent and its logical id there, and has no name in AWS that is known before it is there.
+    ``account`` is empty where the credentials decide. ``artifact`` is what the manifest says of the stack: the roles
+    and the bucket that it is deployed with. ``images`` and ``files`` are the assets that are published for it, as the
+    CDK lists them. ``acknowledged`` has the reasons with which findings are accepted, by construct path and by
+    identifier. A nested stack is named after its parent and its logical id there, and has no name in AWS that is
+    known before it is there.
     """
 
     name: str
@@ -31,6 +34,10 @@ class StackTemplate:
     template: Template
     nested: bool = False
     acknowledged: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    account: str = ""
+    artifact: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    images: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
 
 
 def stacks_of(assembly: Path) -> Iterator[StackTemplate]:
@@ -45,13 +52,19 @@ def stacks_of(assembly: Path) -> Iterator[StackTemplate]:
             yield from stacks_of(assembly / properties["directoryName"])
         elif artifact["type"] == "aws:cloudformation:stack":
             file = assembly / properties["templateFile"]
+            account, _, region = str(artifact.get("environment", "")).removeprefix("aws://").partition("/")
+            assets = _listed_assets(file)
             stack = StackTemplate(
                 name=str(properties.get("stackName", name)),
                 path=str(artifact.get("displayName", name)).split(" ")[0],
-                region=str(artifact.get("environment", "")).rpartition("/")[2],
+                region=region,
                 file=file,
                 template=json.loads(file.read_text(encoding="utf-8")),
                 acknowledged=_acknowledged(_metadata(assembly, artifact)),
+                account="" if account == "unknown-account" else account,
+                artifact=properties,
+                files=assets.get("files", {}),
+                images=assets.get("dockerImages", {}),
             )
             yield stack
             yield from _nested(stack)
@@ -84,6 +97,7 @@ def _nested(parent: StackTemplate, assets: Mapping[str, str] | None = None) -> I
                 template=json.loads(file.read_text(encoding="utf-8")),
                 nested=True,
                 acknowledged=parent.acknowledged,
+                account=parent.account,
             )
             yield child
             yield from _nested(child, assets)
@@ -91,11 +105,16 @@ def _nested(parent: StackTemplate, assets: Mapping[str, str] | None = None) -> I
 
 def _assets(template: Path) -> Mapping[str, str]:
     """The files that go along with a template, by their hashes."""
+    files = _listed_assets(template).get("files", {})
+    return {name: str(each["source"]["path"]) for name, each in files.items() if "path" in each.get("source", {})}
+
+
+def _listed_assets(template: Path) -> Mapping[str, Any]:
     listed = template.with_name(template.name.replace(".template.json", ".assets.json"))
     if listed == template or not listed.exists():
         return {}
-    files = json.loads(listed.read_text(encoding="utf-8")).get("files", {})
-    return {name: str(each["source"]["path"]) for name, each in files.items() if "path" in each.get("source", {})}
+    found: Mapping[str, Any] = json.loads(listed.read_text(encoding="utf-8"))
+    return found
 
 
 def _metadata(assembly: Path, artifact: Mapping[str, Any]) -> Mapping[str, Any]:

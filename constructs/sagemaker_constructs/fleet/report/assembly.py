@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sagemaker_constructs.core.templates.endpoint_capacity import Resources, endpoint_capacity
 from sagemaker_constructs.fleet.endpoint_fleet import METADATA
-
-Resources = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -73,27 +72,6 @@ def _row(resource: Mapping[str, Any], rows: Mapping[str, object]) -> str:
 
 
 def _endpoint(row: str, logical_id: str, resources: Resources, shown: Mapping[str, str]) -> FleetEndpoint:
-    properties = resources[logical_id]["Properties"]
-    # What is written of an endpoint speaks of it by its logical id, its name or both.
-    written = json.dumps(properties.get("EndpointConfigName"))
-    configs = (each for name, each in resources.items() if f'"{name}"' in written)
-    first, most = Counter[str](), Counter[str]()
-    for config in configs:
-        for variant in config["Properties"].get("ProductionVariants", ()):
-            if "InstanceType" in variant:
-                count, kind = int(variant["InitialInstanceCount"]), str(variant["InstanceType"])
-                first[kind] += count
-                most[kind] += max([count, *_bounds(variant, logical_id, resources)])
-    return FleetEndpoint(row, str(properties.get("EndpointName", "")), first, most, shown)
-
-
-def _bounds(variant: Mapping[str, Any], endpoint: str, resources: Resources) -> Iterator[int]:
-    """To how many instances a variant is scaled."""
-    if managed := variant.get("ManagedInstanceScaling"):
-        yield int(managed["MaxInstanceCount"])
-    suffix = f'/variant/{variant["VariantName"]}"'
-    for resource in resources.values():
-        if resource["Type"] == "AWS::ApplicationAutoScaling::ScalableTarget":
-            written = json.dumps(resource["Properties"]["ResourceId"])
-            if f'"{endpoint}"' in written and written.rstrip("]}").endswith(suffix):
-                yield int(resource["Properties"]["MaxCapacity"])
+    capacity = endpoint_capacity(logical_id, resources)
+    name = str(resources[logical_id]["Properties"].get("EndpointName", ""))
+    return FleetEndpoint(row, name, capacity.first, capacity.most, shown)

@@ -39,16 +39,15 @@ class Need:
         return not self.fixed and (self.limit is None or self.needed > self.limit)
 
 
+def template_needs(resources: int, size: int) -> Iterator[Need]:
+    """What the fullest and the largest of templates need of CloudFormation, which raises neither."""
+    yield Need("resources in the fullest stack", resources, 500, True, _CLOUDFORMATION)
+    yield Need("bytes of the largest template", size, 1_048_576, True, _CLOUDFORMATION)
+
+
 def needs_of(stacks: Sequence[FleetStack]) -> Iterator[Need]:
     """All needs of the fleets in ``stacks``; what else is in the account comes on top."""
-    yield Need(
-        "resources in the fullest stack",
-        max(sum(each.resources.values()) for each in stacks),
-        500,
-        True,
-        _CLOUDFORMATION,
-    )
-    yield Need("bytes of the largest template", max(each.size for each in stacks), 1_048_576, True, _CLOUDFORMATION)
+    yield from template_needs(max(sum(each.resources.values()) for each in stacks), max(each.size for each in stacks))
     yield Need("stacks", len(stacks), 2_000, False, _CLOUDFORMATION)
     total = sum((Counter(each.resources) for each in stacks), Counter[str]())
     yield Need("IAM roles", total["AWS::IAM::Role"], 1_000, False, _IAM)

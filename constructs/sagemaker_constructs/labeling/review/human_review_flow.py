@@ -18,6 +18,7 @@ from sagemaker_constructs.core.durations import seconds_of
 from sagemaker_constructs.core.library_function import LibraryFunction
 from sagemaker_constructs.core.names import physical_name, short_hash
 from sagemaker_constructs.core.problems import Problem, in_range, matches, no_more_than, reject, within
+from sagemaker_constructs.core.templates.closed_services import closed_service
 from sagemaker_constructs.jobs.json_text import json_text
 from sagemaker_constructs.labeling.work_team import WorkTeamBase
 from sagemaker_constructs.labeling.worker_page import WorkerPage
@@ -30,10 +31,7 @@ from sagemaker_constructs.storage.object_access import (
     let_browsers_read,
 )
 
-CLOSED = (
-    "Amazon A2I is closed to new customers since 2026-07-30: only accounts that used it before can create human "
-    "review workflows. See https://docs.aws.amazon.com/sagemaker/latest/dg/a2i-api-references.html"
-)
+CLOSED = closed_service("Amazon A2I").words
 _NAME = 63
 _HASH = 9
 _TITLE = r"[\t\n\r -\ud7ff\ue000-\ufffd]{1,128}"

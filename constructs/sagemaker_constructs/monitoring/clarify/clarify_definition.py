@@ -12,6 +12,7 @@ from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.names import physical_name
 from sagemaker_constructs.core.places import Location, path_of
 from sagemaker_constructs.core.problems import InvalidInput, within
+from sagemaker_constructs.core.templates.closed_services import closed_service
 from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.data.processing_definition import ProcessingDefinition
 from sagemaker_constructs.data.processing_input import ProcessingInput
@@ -26,11 +27,7 @@ from sagemaker_constructs.monitoring.clarify.clarify_folders import (
 from sagemaker_constructs.monitoring.monitor_baseline import MonitorBaseline
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 
-CLOSED = (
-    "Clarify is closed to new customers since 2026-07-30: only accounts that used it before can run its image. Bias "
-    "and attributions of captured requests are looked at by a DriftMonitor in any account. See "
-    "https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-fairness-and-explainability.html"
-)
+CLOSED = closed_service("Clarify").words
 _LONGEST_PREFIX = 40
 
 

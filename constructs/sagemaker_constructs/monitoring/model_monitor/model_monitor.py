@@ -17,6 +17,7 @@ from sagemaker_constructs.core.access.topic_access import tell_topic
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.names import physical_name
 from sagemaker_constructs.core.problems import Problem, matches, reject, within
+from sagemaker_constructs.core.templates.closed_services import closed_service
 from sagemaker_constructs.data.processing_output import ProcessingOutput
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.jobs.job_instances import JobInstances
@@ -40,11 +41,7 @@ from sagemaker_constructs.storage.object_access import (
     key_arn,
 )
 
-CLOSED = (
-    "Model Monitor is closed to new customers since 2026-07-30: only accounts that used it before can create "
-    "schedules. DriftMonitor watches captured requests in any account. See "
-    "https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-availability-change.html"
-)
+CLOSED = closed_service("Model Monitor").words
 _LONGEST_NAME = 40
 _KEY = r"[a-z0-9](-?[a-z0-9]){0,11}"
 """Names have 63 characters: the monitor's, the check's and, of definitions, eight of their contents."""

@@ -10,13 +10,12 @@ from typing import Any
 from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.places import Location
 from sagemaker_constructs.core.problems import Problem, no_more_than, one_of, within
+from sagemaker_constructs.core.templates.closed_services import closed_service
 from sagemaker_constructs.core.tokens import is_token
 from sagemaker_constructs.images.model_image import grant_pull_of
 from sagemaker_constructs.training.debugger.debug_rule import BUILT_IN, DebugRule
 
-CLOSED = (
-    "Debugger is closed to new customers since 2026-07-30; TrainingWatch looks at the job's metrics in any account"
-)
+CLOSED = closed_service("Debugger").words
 _OF_THE_LIBRARY = ("gradients", "losses", "weights", "feature_importance")
 """Collections that Debugger's hook fills by itself; of others it has to be told what belongs to them."""
 _SAVED: Mapping[str, str] = {"save_interval": "500"}

@@ -1,0 +1,1 @@
+"""What the checks have found, for people and programs."""
