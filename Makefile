@@ -123,7 +123,7 @@ bench-idle: $(DEVELOPMENT) $(JUPYTER)  ## Compare the program that stops idle no
 
 bench-monitor:  ## Measure what the monitor finds and costs, beside the defaults of its peers
 	@image=$$("$(OWN_PYTHON)" -m tools.image_environment monitor) && export PYTHONPATH=benchmarks:containers/monitor \
-		&& $$image -m drift.detection && $$image -m drift.cost $(BENCH)
+		&& $$image -m drift.detection && $$image -m drift.looks && $$image -m drift.cost $(BENCH)
 
 bench-synth: $(PROVISIONED) $(NODE)  ## Compare what synthesis costs with generic resources and the alpha L2
 	@cd benchmarks && python -m synth $(BENCH)

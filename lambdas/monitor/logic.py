@@ -1,12 +1,14 @@
-"""What a monitor does when it is called."""
+"""What a monitor does when it is called: by its schedule, ends of jobs, CloudFormation and people."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+from lambdas.common.custom_resource import answered
 from lambdas.monitor.monitor import ATTEMPTS, Monitor
-from lambdas.monitor.reports import Reports
+from lambdas.monitor.run_reports import RunReports
 from lambdas.monitor.runs import Runs
 from lambdas.monitor.windows import window_named
 
@@ -14,12 +16,12 @@ _ENDS = ("Completed", "Failed", "Stopped")
 
 
 @dataclass(frozen=True)
-class DriftMonitoring:
-    """A monitor with its runs and its reports."""
+class Monitoring:
+    """A monitor, or a comparison, with its runs and its reports."""
 
     monitor: Monitor
     runs: Runs
-    reports: Reports
+    reports: RunReports
 
     def deployed(self, event: Mapping[str, Any]) -> str:
         """Begin to count; the physical id."""
@@ -55,3 +57,20 @@ class DriftMonitoring:
         else:
             self.reports.failed(window, name, reason)
         self.due(at)
+
+
+def answered_call(event: dict[str, Any], monitoring: Monitoring) -> dict[str, Any]:
+    """Start what is due, tell what came of a job, or begin to count."""
+    if "RequestType" in event:
+        answered(event, monitoring.deployed)
+        return {}
+    if "detail-type" in event and "ProcessingJobName" in event["detail"]:
+        monitoring.job_ended(event["detail"], _moment(event))
+        return {}
+    return monitoring.due(_moment(event))
+
+
+def _moment(event: Mapping[str, Any]) -> datetime:
+    """The time that the event names; now, if a person calls without one."""
+    given = event.get("time")
+    return datetime.fromisoformat(given) if given else datetime.fromtimestamp(time.time(), UTC)

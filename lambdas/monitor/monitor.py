@@ -119,9 +119,9 @@ class Monitor:
             reports=S3Place.of(variables["REPORTS"]),
             every=timedelta(seconds=more["every"]),
             delay=timedelta(seconds=more["delay"]),
-            confirmed=(more["confirmed"][0], more["confirmed"][1]),
-            severe=more["severe"],
-            features=more["features"],
+            confirmed=tuple(more.get("confirmed", (1, 1))),
+            severe=more.get("severe", 1.0),
+            features=more.get("features", ()),
             truth=Truth(S3Place.of(variables["TRUTH"]), timedelta(seconds=late["every"]), late["days"])
             if late
             else None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from lambdas.monitor.findings import (
     DECIDED,
@@ -14,8 +14,8 @@ from lambdas.monitor.findings import (
     number,
     violations,
 )
-from lambdas.monitor.monitor import Monitor, ReportFiles
-from lambdas.monitor.telling import ENDED, FAILED, Telling
+from lambdas.monitor.run_reports import RunReports
+from lambdas.monitor.telling import ENDED, FAILED
 from lambdas.monitor.windows import Window
 
 _LOOKED_BACK = 24
@@ -26,40 +26,19 @@ _SHOWN_OF_TRUTH = ("judged", "waiting", "never", "coverage", "contradictory", "r
 
 
 @dataclass(frozen=True)
-class Reports:
-    """What came of the runs of a monitor."""
+class Reports(RunReports):
+    """What came of the runs of a drift monitor."""
 
-    monitor: Monitor
-    files: ReportFiles
-    telling: Telling
+    ended_event: ClassVar[str] = ENDED
+    failed_event: ClassVar[str] = FAILED
 
-    def begin(self) -> None:
-        """Count as seen from now on, so that nobody is told of missing runs before there could have been one.
-
-        SageMaker refuses an input without objects, and the first run has no history yet.
-        """
-        self.files.write(self.monitor.reports.below("history/begun.json"), {"version": 1})
-        self.telling.count({"Runs": 0.0})
-
-    def failed(self, window: str, name: str, reason: str) -> None:
-        """Tell that the run of a window has failed for good."""
-        self.telling.count({"FailedRuns": 1.0})
-        self.telling.tell(FAILED, {"window": {"name": window}, "job": name, "reason": reason[:1000]})
-
-    def ended(self, window: Window) -> dict[str, Any] | None:
-        """Tell what the report of a window says; None if that was told already. Raises FileNotFoundError."""
-        place = self.monitor.folder(window)
-        if self.files.content(place.below("told.json")) is not None:
-            return None
-        report = self.files.read(place.below("report.json"))
-        if report is None:
-            raise FileNotFoundError(f"there is no report at {place.url}")
+    def tell(self, window: Window, report: dict[str, Any]) -> dict[str, Any]:
+        """Count what differs, and what is confirmed by the runs before."""
         found = confirmed([report, *self._earlier(window)], *self.monitor.confirmed)
         severe = found.severe(self.monitor.severe)
         self.telling.count(self._values(report, found, severe), self._more(report))
         names = found.names()
-        told = {
-            "window": {"name": window.name, "start": _time(window.start), "end": _time(window.end)},
+        return {
             "state": report["state"],
             "says": report["says"],
             "rows": report["rows"],
@@ -70,12 +49,7 @@ class Reports:
             "severity": "critical" if severe else "warning" if names else "none",
             "violations": [*violations(report)][:_MOST_TOLD],
             **_of_answers(report),
-            "report": place.url,
         }
-        self.telling.tell(ENDED, told)
-        # Last, so that whoever dies before is followed by somebody who tells it again. It is the audit's line, too.
-        self.files.write(place.below("told.json"), told)
-        return told
 
     def _earlier(self, window: Window) -> list[Mapping[str, Any]]:
         """Reports of runs before that have decided something, the newest first: of late, and of those with truth."""
@@ -154,7 +128,3 @@ def _of_answers(report: Mapping[str, Any]) -> dict[str, Any]:
     if truth:
         found["truth"] = {each: truth[each] for each in _SHOWN_OF_TRUTH}
     return found
-
-
-def _time(moment: Any) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"

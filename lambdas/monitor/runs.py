@@ -1,7 +1,7 @@
 """Starts a job for each window, once, one after the other."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -43,6 +43,8 @@ class Runs:
     monitor: Monitor
     files: ReportFiles
     sagemaker: MonitorCalls
+    prepare: Callable[[Window], None] = lambda _: None
+    """Leaves what a job reads beside its files, just before it is started."""
 
     def due(self, at: datetime) -> tuple[str | None, list[Window]]:
         """Start what is due at a moment: the name of the job that was started, and the windows that have a report.
@@ -95,6 +97,7 @@ class Runs:
             manifest = place.below(f"{each}.manifest")
             self.files.write(manifest, [{"prefix": f"s3://{listed.bucket}/"}, *listed.keys])
             inputs.append(_listed_input(given["ProcessingInputs"], each, manifest.url))
+        self.prepare(window)
         request: dict[str, Any] = {
             **given,
             "ProcessingInputs": [

@@ -1,6 +1,7 @@
 """The acts: each finds its target first, and does to it the same however often it is done."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +11,8 @@ from lambdas.common.retried_queue import LaterError, RefusedError
 from lambdas.react.requests import ReactionRequest
 
 APPROVED, REJECTED = "Approved", "Rejected"
+_LONGEST_VALUE = 256
+"""Of metadata of a model package."""
 
 
 class ReactionCalls(Protocol):
@@ -43,6 +46,8 @@ class ReactionServices:
                 return self._live(request)
             case "shift":
                 return str(request.settings["endpoint"])
+            case "promote":
+                return self._challenger(request)
             case "review":
                 return str(request.settings["flow"])
             case _:
@@ -55,6 +60,8 @@ class ReactionServices:
                 return self._reject(request, target)
             case "shift":
                 return self._shift(request, target)
+            case "promote":
+                return self._promote(request, target)
             case _:
                 return self._ask(request, target)
 
@@ -73,15 +80,45 @@ class ReactionServices:
     def _reject(self, request: ReactionRequest, package: str) -> str:
         """Whatever follows approvals returns to the version that was good last."""
         if self._status(request, self._described(package)) != REJECTED:
-            because = f"Drift: {request.because}"
-            stage = request.settings.get("stage")
-            change: Mapping[str, Any] = (
-                {"ModelLifeCycle": {"Stage": stage, "StageStatus": REJECTED, "StageDescription": because}}
-                if stage
-                else {"ModelApprovalStatus": REJECTED, "ApprovalDescription": because}
-            )
-            self.sagemaker.call("update_model_package", ModelPackageArn=package, **change)
+            self._decide(request, package, REJECTED, f"Drift: {request.because}")
         return f"{package} was rejected, so that the version before it is live again"
+
+    def _challenger(self, request: ReactionRequest) -> str:
+        """The version that was compared, unless somebody has decided on it already."""
+        package = str(request.detail["challenger"]["package"])
+        if not package.startswith(request.settings["versions"]):
+            raise NothingToDoError(
+                f"the challenger is no version of {request.settings['versions']}: {package or 'none'}"
+            )
+        status = self._status(request, self._described(package))
+        if status in (APPROVED, REJECTED):
+            raise NothingToDoError(f"{package} is {status.lower()} already")
+        return package
+
+    def _promote(self, request: ReactionRequest, package: str) -> str:
+        """Approve it, or write down for whoever does what was found."""
+        if not request.settings["automatic"]:
+            found = {
+                "challenger-comparison": _value(request.because),
+                "challenger-report": _value(str(request.detail["report"])),
+            }
+            self.sagemaker.call("update_model_package", ModelPackageArn=package, CustomerMetadataProperties=found)
+            return f"{package} is recommended, and waits for somebody to approve it"
+        status = self._status(request, self._described(package))
+        if status == REJECTED:
+            return f"{package} was rejected meanwhile"
+        if status != APPROVED:
+            self._decide(request, package, APPROVED, f"Comparison: {request.because}")
+        return f"{package} was approved"
+
+    def _decide(self, request: ReactionRequest, package: str, status: str, because: str) -> None:
+        stage = request.settings.get("stage")
+        change: Mapping[str, Any] = (
+            {"ModelLifeCycle": {"Stage": stage, "StageStatus": status, "StageDescription": because}}
+            if stage
+            else {"ModelApprovalStatus": status, "ApprovalDescription": because}
+        )
+        self.sagemaker.call("update_model_package", ModelPackageArn=package, **change)
 
     def _described(self, package: str) -> Mapping[str, Any]:
         return self.sagemaker.call("describe_model_package", ModelPackageName=package)
@@ -122,6 +159,11 @@ class ReactionServices:
             if self.reviews.code_of(error) != "ConflictException":
                 raise
         return f"people are asked in the loop {name}"
+
+
+def _value(text: str) -> str:
+    """Text as SageMaker takes it in metadata: letters, digits and some signs."""
+    return re.sub(r"[^\w .:/=+@-]", " ", text)[:_LONGEST_VALUE]
 
 
 def _shifted(weights: Mapping[str, float], to: str, percent: float) -> dict[str, float]:

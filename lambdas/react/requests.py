@@ -15,7 +15,7 @@ class ReactionRequest:
 
     Args:
         name: What the team calls the reaction.
-        kind: ``return``, ``shift`` or ``review``.
+        kind: ``return``, ``shift``, ``promote`` or ``review``.
         cool_down: Seconds within which it is not done again.
         settings: What it takes, by kind.
         detail: The detail of the monitor's event.
@@ -36,8 +36,9 @@ class ReactionRequest:
     @property
     def because(self) -> str:
         """Why, in a line of at most 1,000 characters."""
-        names = ", ".join(map(str, self.detail["confirmed"]))
-        return f"{self.detail['monitor']}, window {self.detail['window']['name']}: {names}"[:1000]
+        detail = self.detail
+        found = ", ".join(map(str, detail["confirmed"])) if "confirmed" in detail else str(detail["says"])
+        return f"{detail['monitor']}, window {detail['window']['name']}: {found}"[:1000]
 
 
 def request_of(body: str) -> ReactionRequest:

@@ -35,7 +35,13 @@ from sagemaker_constructs.labeling import (
     LowConfidenceReview,
     WorkerPage,
 )
-from sagemaker_constructs.monitoring import DriftReactions, ReturnToVersion
+from sagemaker_constructs.monitoring import (
+    AnswerQuality,
+    ChallengerComparison,
+    CollectedTruth,
+    DriftReactions,
+    ReturnToVersion,
+)
 from sagemaker_constructs.observability import AlarmNotifications, EmailAddresses, MonthlyBudget, SlackChannel
 
 ENVIRONMENT = cdk.Environment(region="us-east-1")
@@ -604,6 +610,33 @@ def _drift(parts: Parts) -> None:
     DriftReactions(parts.here, "Reactions", monitor=monitor, reactions={"back": ReturnToVersion(approved)})
 
 
+def _challenger(parts: Parts) -> None:
+    capture = sm.DataCapture(parts.bucket)
+    variants = [
+        sm.Variant(parts.model, instance_type="ml.c7i.large", name=name) for name in ("Champion", "Challenger")
+    ]
+    endpoint = sm.RealTimeEndpoint(
+        parts.here, "Both", variants=variants[:1], shadow=variants[1:], capture=capture, encryption_key=parts.key
+    )
+    comparison = ChallengerComparison(
+        parts.here,
+        "Used",
+        endpoint=endpoint,
+        capture=capture,
+        truth=CollectedTruth(parts.bucket, "truth"),
+        settings=sm.DriftSettings(quality=AnswerQuality("Regression", prediction="y")),
+        reports=sm.ProcessingOutput(parts.bucket, "reports"),
+        image=parts.image,
+        encryption_key=parts.key,
+        placement=parts.network,
+        role=parts.role,
+    )
+    comparison.on_recommendation("Told", topic=parts.topic)
+    comparison.grant_run(parts.caller)
+    comparison.grant_read_reports(parts.caller)
+    sm.Alarms(parts.here, "Alarms", watched=[comparison], topic=parts.topic)
+
+
 def _notifications(parts: Parts) -> None:
     webhook = secretsmanager.Secret.from_secret_name_v2(parts.here, "Webhook", "alarms/slack")
     AlarmNotifications(
@@ -739,6 +772,7 @@ CASES: dict[str, Case] = {
     "BatchTransform": _batch_transform,
     "Dashboard": lambda parts: sm.Dashboard(parts.here, "Used", watched=[parts.endpoint, parts.shared]),
     "Crawler": _crawler,
+    "ChallengerComparison": _challenger,
     "DriftMonitor": _drift,
     "DriftReactions": _drift,
     "ModelMonitor": _model_monitor,

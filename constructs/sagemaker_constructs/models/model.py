@@ -132,6 +132,12 @@ class Model(BaseConstruct):
         waits_for = (*self.execution_role.ready, *role_release(self, self.execution_role, placement))
         depend(resource, *waits_for)
         self.model_name: str = resource.attr_model_name
+        self._resource = resource
+
+    @property
+    def model_arn(self) -> str:
+        """The model's ARN, in which SageMaker writes its name in lower case."""
+        return self._resource.ref
 
     @property
     def role(self) -> iam.IRole:

@@ -4,6 +4,8 @@ from .answer_bias import AnswerBias as AnswerBias
 from .answer_quality import AnswerQuality as AnswerQuality
 from .baseline_definition import BaselineDefinition as BaselineDefinition
 from .captured_requests import CapturedRequests as CapturedRequests
+from .challenger.challenger_comparison import ChallengerComparison as ChallengerComparison
+from .challenger.promotion_rule import PromotionRule as PromotionRule
 from .clarify.clarify_analysis import ClarifyAnalysis as ClarifyAnalysis
 from .clarify.clarify_definition import ClarifyDefinition as ClarifyDefinition
 from .collected_truth import CollectedTruth as CollectedTruth
@@ -11,6 +13,7 @@ from .drift_monitor import DriftMonitor as DriftMonitor
 from .drift_settings import DriftSettings as DriftSettings
 from .drift_telling import DriftTelling as DriftTelling
 from .reactions.drift_reactions import DriftReactions as DriftReactions
+from .reactions.promote_challenger import PromoteChallenger as PromoteChallenger
 from .reactions.reaction import OpenReview as OpenReview
 from .reactions.reaction import ReturnToVersion as ReturnToVersion
 from .reactions.reaction import ShiftTraffic as ShiftTraffic

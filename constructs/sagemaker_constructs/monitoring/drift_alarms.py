@@ -80,26 +80,8 @@ class DriftAlarms(BaseConstruct):
         super().__init__(scope, id)
         self._monitor, self._runbook = monitor, runbook
         dimensions = {"Monitor": monitor}
-        self.silent: Alarm = MetricAlarm(
-            self,
-            "Silent",
-            properties={
-                **Measurement(RUNS.of("SampleCount"), dimensions).alarm_properties(),
-                **missing_runs(hours),
-                "alarm_description": runbook.words(
-                    f"No run of {about} has ended for a while: nobody watches.", "critical", "silent"
-                ),
-            },
-        )
-        self.failed: Alarm = MetricAlarm(
-            self,
-            "Failed",
-            properties={
-                **Measurement(FAILED_RUNS, dimensions).alarm_properties(),
-                **_BEGINS,
-                "alarm_description": runbook.words(f"A run of {about} has failed twice.", "warning", "failed"),
-            },
-        )
+        self.silent: Alarm = silent_alarm(self, monitor, about, hours, runbook)
+        self.failed: Alarm = failed_alarm(self, monitor, about, runbook)
         self.severe: Alarm = MetricAlarm(
             self,
             "Severe",
@@ -157,6 +139,34 @@ class DriftAlarms(BaseConstruct):
             "alarm_description": self._runbook.words(what, "warning", id.lower()),
         }
         return confirmed, CompositeAlarm(self, id, properties=properties)
+
+
+def silent_alarm(scope: Construct, monitor: str, about: str, hours: int, runbook: Runbook) -> Alarm:
+    """For three windows (two of a day) there was no run that ended."""
+    return MetricAlarm(
+        scope,
+        "Silent",
+        properties={
+            **Measurement(RUNS.of("SampleCount"), {"Monitor": monitor}).alarm_properties(),
+            **missing_runs(hours),
+            "alarm_description": runbook.words(
+                f"No run of {about} has ended for a while: nobody watches.", "critical", "silent"
+            ),
+        },
+    )
+
+
+def failed_alarm(scope: Construct, monitor: str, about: str, runbook: Runbook) -> Alarm:
+    """A run has failed twice."""
+    return MetricAlarm(
+        scope,
+        "Failed",
+        properties={
+            **Measurement(FAILED_RUNS, {"Monitor": monitor}).alarm_properties(),
+            **_BEGINS,
+            "alarm_description": runbook.words(f"A run of {about} has failed twice.", "warning", "failed"),
+        },
+    )
 
 
 def missing_runs(hours: int) -> Mapping[str, object]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.monitoring.answer_bias import AnswerBias
 from sagemaker_constructs.monitoring.answer_quality import JUDGED, AnswerQuality
 from sagemaker_constructs.monitoring.drift_alarms import (
@@ -21,14 +20,14 @@ from sagemaker_constructs.monitoring.drift_alarms import (
     SEVERE,
     WORSE,
 )
+from sagemaker_constructs.monitoring.windowed_monitor import WindowedMonitor
 from sagemaker_constructs.observability.graph import Graph, Section
 from sagemaker_constructs.observability.measurement import Measured, Measurement
 
 
-class DriftMetrics(BaseConstruct):
+class DriftMetrics(WindowedMonitor):
     """Metrics of the monitor ``monitor_name``, in the namespace ``SageMakerConstructs/Monitoring``."""
 
-    monitor_name: str
     watched_model: str
     """The endpoint's name, or the monitor's."""
     _features: Sequence[str]
@@ -66,26 +65,6 @@ class DriftMetrics(BaseConstruct):
     def measurement(self, measured: Measured, feature: str | None = None) -> Measurement:
         """A metric of the monitor, or of one of its features, for alarms and dashboards."""
         return self._of(measured, "Feature", feature) if feature else self._of(measured)
-
-    def _of(self, measured: Measured, dimension: str = "", value: str = "") -> Measurement:
-        more = {dimension: value} if dimension else {}
-        return Measurement(measured, {"Monitor": self.monitor_name, **more})
-
-    def metric_runs(self) -> cloudwatch.Metric:
-        """Runs that have ended with a report."""
-        return self.measurement(RUNS).metric()
-
-    def metric_failed_runs(self) -> cloudwatch.Metric:
-        """1 for a run that has failed twice, 0 for one that ended."""
-        return self.measurement(FAILED_RUNS).metric()
-
-    def metric_rows(self) -> cloudwatch.Metric:
-        """Rows of a window."""
-        return self.measurement(ROWS).metric()
-
-    def metric_lost_rows(self) -> cloudwatch.Metric:
-        """Rows of a window that could not be read."""
-        return self.measurement(LOST_ROWS).metric()
 
     def metric_drifted_features(self) -> cloudwatch.Metric:
         """Features that differ, confirmed as ``telling`` says; nothing is counted by a run that cannot decide."""

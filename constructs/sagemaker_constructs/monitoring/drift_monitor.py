@@ -11,11 +11,10 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from sagemaker_constructs.core.access.grants import Grants, give
 from sagemaker_constructs.core.access.topic_access import tell_topic
 from sagemaker_constructs.core.durations import minutes, seconds_of
 from sagemaker_constructs.core.names import physical_name
-from sagemaker_constructs.core.problems import Problem, reject, seconds_between, within
+from sagemaker_constructs.core.problems import Problem, reject, within
 from sagemaker_constructs.data.processing_definition import ProcessingDefinition
 from sagemaker_constructs.data.processing_input import ProcessingInput
 from sagemaker_constructs.data.processing_output import ProcessingOutput
@@ -23,29 +22,25 @@ from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.jobs.json_text import json_text
 from sagemaker_constructs.monitoring.captured_requests import CapturedRequests
 from sagemaker_constructs.monitoring.collected_truth import CollectedTruth
-from sagemaker_constructs.monitoring.drift_alarms import NAMESPACE, DriftAlarms, Runbook
+from sagemaker_constructs.monitoring.drift_alarms import DriftAlarms, Runbook
 from sagemaker_constructs.monitoring.drift_metrics import DriftMetrics
 from sagemaker_constructs.monitoring.drift_settings import DriftSettings
 from sagemaker_constructs.monitoring.drift_telling import DriftTelling
 from sagemaker_constructs.monitoring.monitor_runs import MonitorRuns
-from sagemaker_constructs.network.vpc_placement import VpcPlacement
-from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
-from sagemaker_constructs.observability.metric_alarm import Alarm, AlarmRule
-from sagemaker_constructs.storage.object_access import (
-    bucket_facts,
-    grant_read_objects,
-    grant_write_objects,
-    key_arn,
+from sagemaker_constructs.monitoring.windowed_monitor import (
+    HISTORY,
+    LONGEST_NAME,
+    SOURCE,
+    hours_of,
+    is_part_of_a_day,
+    window_problems,
+    window_times,
 )
+from sagemaker_constructs.network.vpc_placement import VpcPlacement
+from sagemaker_constructs.observability.metric_alarm import Alarm
+from sagemaker_constructs.storage.object_access import bucket_facts
 
-SOURCE = "sagemaker-constructs.monitoring"
 ENDED, FAILED = "Drift Monitor Run Ended", "Drift Monitor Run Failed"
-_HOURS = (1, 2, 3, 4, 6, 8, 12, 24)
-_HOUR_SECONDS = 3600
-_LONGEST_DELAY = 6 * _HOUR_SECONDS
-_LONGEST_NAME = 40
-"""Names of jobs have 63 characters, and end with window and attempt."""
-_HISTORY = "history"
 _KINDS = {"worse": "quality", "biased": "bias"}
 
 
@@ -107,14 +102,14 @@ class DriftMonitor(DriftMetrics):
         super().__init__(scope, id)
         own, when = settings or DriftSettings(), telling or DriftTelling()
         window, wait = every or minutes(60), delay or minutes(15)
-        reject(self, _problems(own, when, truth, seconds_of(window), wait))
-        hours = seconds_of(window) // _HOUR_SECONDS
+        reject(self, _problems(own, when, truth, window, wait))
+        hours = hours_of(window)
         self.captured: CapturedRequests = captured
         self.reports: ProcessingOutput = reports
         self.truth: CollectedTruth | None = truth
         self._telling, self._features = when, when.features
         self._quality, self._bias = own.quality if truth else None, own.bias
-        self.monitor_name: str = physical_name(self, _LONGEST_NAME)
+        self.monitor_name: str = physical_name(self, LONGEST_NAME)
         self.watched_model: str = captured.endpoint or self.monitor_name
         self._folder = f"{reports.prefix.strip('/')}/{self.monitor_name}"
         self.definition: ProcessingDefinition = ProcessingDefinition(
@@ -126,11 +121,11 @@ class DriftMonitor(DriftMetrics):
                 "captured": captured,
                 "baseline": baseline,
                 "settings": own.file(self, "Settings", hours=hours),
-                "history": ProcessingInput(reports.bucket, f"{self._folder}/{_HISTORY}"),
+                "history": ProcessingInput(reports.bucket, f"{self._folder}/{HISTORY}"),
             },
             outputs={
                 "report": ProcessingOutput(reports.bucket, self._folder),
-                "history": ProcessingOutput(reports.bucket, f"{self._folder}/{_HISTORY}"),
+                "history": ProcessingOutput(reports.bucket, f"{self._folder}/{HISTORY}"),
             },
             arguments=["run"],
             encryption_key=encryption_key,
@@ -140,18 +135,17 @@ class DriftMonitor(DriftMetrics):
             role=role,
             tags=tags,
         )
-        self._places = (captured, reports)
-        self._allow_job()
+        self._allow_job(truth)
         self._runs = MonitorRuns(
             self,
             "Runs",
             name=self.monitor_name,
             about=self.path,
             environment=self._environment(window, wait),
-            grants=self._grants(),
+            grants=self._run_grants([captured, *([truth] if truth else [])]),
         )
         self.function_arn: str = self._runs.function_arn
-        self._runs.at("Schedule", _times(hours, seconds_of(wait) // 60))
+        self._runs.at("Schedule", window_times(window, wait))
         self.drift_alarms: DriftAlarms = DriftAlarms(
             self,
             "Alarms",
@@ -164,35 +158,9 @@ class DriftMonitor(DriftMetrics):
         )
 
     @property
-    def watched_name(self) -> str:
-        """The monitor's name."""
-        return self.monitor_name
-
-    @property
     def alarms(self) -> Sequence[Alarm]:
         """Those of ``DriftAlarms`` that somebody is told of."""
         return self.drift_alarms.told
-
-    def alarm_rules(self, thresholds: AlarmThresholds) -> Iterator[AlarmRule]:
-        """A run could not be started, or its report could not be told of."""
-        del thresholds
-        yield AlarmRule(
-            "DeadLetters", "calls of the monitor that failed", [self._runs.failed], 1, minutes=1, breaching=1
-        )
-
-    def grant_run(self, role: iam.IRole) -> None:
-        """Let ``role`` call ``function_arn`` with ``{"time": "2026-11-30T08:15:00Z"}``, or with ``{}`` for now.
-
-        It starts what is due at that time, once, and answers with the names of the jobs.
-        """
-        give(role, self._runs.call_grants())
-
-    def grant_read_reports(self, role: iam.IRole) -> None:
-        """Let ``role`` read all reports of the monitor."""
-        grants = Grants()
-        grant_read_objects(self.reports.bucket, grants, f"{self._folder}/*")
-        grants.allow("kms:Decrypt", on=key_arn(self.definition.encryption_key))
-        give(role, grants)
 
     def event_pattern(
         self, kind: Literal["drifted", "worse", "biased", "severe", "ended", "failed"]
@@ -220,26 +188,11 @@ class DriftMonitor(DriftMetrics):
         """Tell ``topic`` of each run that has failed twice, with the reason."""
         return self._on(id, "failed", topic)
 
-    def run_on(self, id: str, pattern: Mapping[str, object]) -> events.CfnRule:
-        """Look for windows that are due at each event that matches ``pattern``, beside those of the clock."""
-        text = {"inputPathsMap": {"time": "$.time"}, "inputTemplate": '{"time":"<time>"}'}
-        return self._runs.on_event(id, pattern, {"inputTransformer": text})
-
     def _on(self, id: str, kind: Literal["drifted", "failed"], topic: sns.ITopic) -> events.CfnRule:
         told = f"Tells of runs of {self.path}"
         return tell_topic(self, id, topic=topic, description=told, pattern=self.event_pattern(kind))
 
-    def _allow_job(self) -> None:
-        """The job reads its lists of files, and what they name."""
-        _, reports = self._places
-        grants = Grants()
-        if self.truth:
-            self.truth.grant_read(grants)
-        grant_read_objects(reports.bucket, grants, f"{self._folder}/*")
-        self.definition.execution_role.allow(self, "Access", grants)
-
     def _environment(self, window: Duration, wait: Duration) -> dict[str, str]:
-        captured, reports = self._places
         more: dict[str, object] = {
             "name": self.monitor_name,
             "endpoint": self.captured.endpoint,
@@ -257,57 +210,19 @@ class DriftMonitor(DriftMetrics):
         return {
             "MONITOR": json.dumps(more, separators=(",", ":")),
             "REQUEST": json_text(self, self.definition.request),
-            "CAPTURED": bucket_facts(captured.bucket).url(captured.prefix.strip("/")),
-            "REPORTS": bucket_facts(reports.bucket).url(self._folder),
+            "CAPTURED": bucket_facts(self.captured.bucket).url(self.captured.prefix.strip("/")),
+            "REPORTS": bucket_facts(self.reports.bucket).url(self._folder),
             **late,
         }
 
-    def _grants(self) -> Grants:
-        captured, reports = self._places
-        jobs = self.location.arn("sagemaker", "processing-job", name=f"{self.monitor_name}-*")
-        grants = self.definition.start_grants(arn=jobs)
-        grants.allow("sagemaker:DescribeProcessingJob", on=jobs, because="Runs are named after their windows.")
-        for each in filter(None, (captured, self.truth)):
-            prefix = f"{each.prefix.strip('/')}/*"
-            grants.allow(
-                "s3:ListBucket", on=bucket_facts(each.bucket).arn, when={"StringLike": {"s3:prefix": [prefix]}}
-            )
-        grant_read_objects(reports.bucket, grants, f"{self._folder}/*")
-        grant_write_objects(reports.bucket, grants, f"{self._folder}/*")
-        grants.allow("kms:Decrypt", on=key_arn(self.definition.encryption_key))
-        grants.allow(
-            "cloudwatch:PutMetricData",
-            on="*",
-            when={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-            because="cloudwatch:PutMetricData is not available for a single resource; it is limited by namespace.",
-        )
-        grants.allow(
-            "events:PutEvents",
-            on=self.location.arn("events", "event-bus", name="default"),
-            when={"StringEquals": {"events:source": SOURCE}},
-        )
-        return grants
-
-
-def _times(hours: int, wait: int) -> str:
-    """The cron expression of the moments ``wait`` minutes after the ends of windows of so many hours."""
-    first = wait // 60 % hours
-    every = {1: "*", 24: str(first)}.get(hours, f"{first}/{hours}")
-    return f"cron({wait % 60} {every} * * ? *)"
-
 
 def _problems(
-    settings: DriftSettings, telling: DriftTelling, truth: CollectedTruth | None, window: int, wait: Duration
+    settings: DriftSettings, telling: DriftTelling, truth: CollectedTruth | None, window: Duration, wait: Duration
 ) -> Iterator[Problem | None]:
     yield from within("settings", settings.problems())
     yield from within("telling", telling.problems())
-    if window not in [each * _HOUR_SECONDS for each in _HOURS]:
-        allowed = ", ".join(str(each) for each in _HOURS)
-        yield Problem("every", f"must be one of {allowed} hours, got: {window / _HOUR_SECONDS:g} hours")
-    elif truth:
-        yield from within("truth", truth.problems(window))
+    yield from window_problems(window, wait)
+    if truth and is_part_of_a_day(window):
+        yield from within("truth", truth.problems(seconds_of(window)))
     if truth and not settings.quality:
         yield Problem("truth", "requires settings.quality, which says what answers are, got: none")
-    yield seconds_between("delay", wait, 60, _LONGEST_DELAY)
-    if seconds_of(wait) % 60:
-        yield Problem("delay", f"must be whole minutes, got: {seconds_of(wait)} s")

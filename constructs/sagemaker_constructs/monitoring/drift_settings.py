@@ -112,7 +112,7 @@ class DriftSettings:
         for feature in self.attributions if self.features else ():
             yield one_of("attributions", feature, self.features)
 
-    def _document(self, hours: float) -> dict[str, object]:
+    def document(self, hours: float) -> dict[str, object]:
         """The settings by the container's names."""
         document: dict[str, object] = {**asdict(self), "hours_between_runs": hours}
         del document["quality"], document["bias"]
@@ -129,11 +129,16 @@ class DriftSettings:
 
     def file(self, scope: Construct, id: str, *, hours: float) -> ProcessingInput:
         """The settings as the container reads them, an asset; ``hours`` lie between two runs."""
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / "settings.json"
-            path.write_text(json.dumps(self._document(hours), sort_keys=True))
-            asset = s3_assets.Asset(scope, id, path=str(path), display_name="Settings of a drift monitor")
-        return _SettingsFile(asset.bucket, asset.s3_object_key)
+        return settings_file(scope, id, self.document(hours))
+
+
+def settings_file(scope: Construct, id: str, document: Mapping[str, object]) -> ProcessingInput:
+    """A document that a container reads, an asset."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "settings.json"
+        path.write_text(json.dumps(document, sort_keys=True))
+        asset = s3_assets.Asset(scope, id, path=str(path), display_name="Settings of a drift monitor")
+    return _SettingsFile(asset.bucket, asset.s3_object_key)
 
 
 class _SettingsFile(ProcessingInput):

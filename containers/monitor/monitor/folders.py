@@ -65,6 +65,11 @@ class Folders:
         return next(iter(sorted(folder.glob("*.json"))), folder / "settings.json")
 
     @property
+    def operation(self) -> Path:
+        """What a comparison is told of its two variants."""
+        return self.base / "processing/input/operation/operation.json"
+
+    @property
     def history(self) -> Path:
         """What runs before this one have found."""
         return self.base / "processing/input/history"

@@ -9,8 +9,8 @@ COVERAGE = (
         "Endpoints",
         real="one process per variant for images built here; start-up check, weights, target variant, ModelError,"
         " restart after a death, update without a gap, rollback of a failed update; serverless concurrency and"
-        " payload limits; shadow variants (copies of requests, answers dropped); `RetainAllVariantProperties`"
-        " and its exclusions; what the catalogue of AWS's rules refuses",
+        " payload limits; shadow variants (copies of requests, whose answers are captured and dropped);"
+        " `RetainAllVariantProperties` and its exclusions; what the catalogue of AWS's rules refuses",
         recorded="instance types; instance counts (a variant is one process whatever its count, which divides"
         " per-instance metrics); provisioned concurrency (a number that scaling moves and by which utilization"
         " is divided); KMS keys",

@@ -10,6 +10,8 @@ import numpy
 import pytest
 
 from harness.monitor.captured import captured, write_csv, write_lines
+from harness.monitor.variants import Asked, tell, write_operation, write_settings
+from monitor.comparison.comparing import compare
 from monitor.folders import Folders
 from monitor.page.report import LARGEST
 from monitor.page.words import shown
@@ -156,3 +158,24 @@ def test_without_examples_no_row_is_on_the_page(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_printed_is_written_by_its_number(given: str, text: str) -> None:
     assert shown(given) == text
+
+
+def test_the_page_of_a_comparison_holds_answers_as_text(tmp_path: Path) -> None:
+    answers = [*HOSTILE, *(f"{each}{number}" for each in HOSTILE for number in range(40))]
+    asked = [Asked(f"{HOSTILE[0]}{n}", n % 24, each, answers[-n], each) for n, each in enumerate(answers)]
+    write_settings(tmp_path, answers={"problem": "MulticlassClassification", "prediction": "y", "outputs": ["y"]})
+    for variant in ("Champion", "Challenger"):
+        lines = [
+            captured(json.dumps({"q": each.name}), json.dumps([[getattr(each, variant.lower())]]), kind="JSON",
+                     inference=each.name)
+            for each in asked
+        ]  # fmt: skip
+        write_lines(tmp_path, lines, folder=f"processing/input/captured/churn/{variant}/2026/11/29/06")
+    tell(tmp_path, asked)
+    model = {"model": HOSTILE[1], "package": HOSTILE[0], "hours": [["2026-11-29T06:00:00Z", 10, 0, 5, 9]]}
+    write_operation(tmp_path, {"champion": model, "challenger": model, "since": "2026-11-29T00:00:00Z"})
+    variables = {"window_start": "2026-11-29T00:00:00Z", "window_end": "2026-11-30T00:00:00Z"}
+    compare(Folders(tmp_path, {**variables, "comparison_name": HOSTILE[0]}))
+    _, elements = read(tmp_path)
+    for each in (HOSTILE[0], "Agreement", "Answers that differ most", "Look by look"):
+        assert each in elements.text

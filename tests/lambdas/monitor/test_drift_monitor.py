@@ -10,7 +10,7 @@ import pytest
 
 from harness.functions.services_in_memory import KilledError, ServiceError, ServicesInMemory
 from lambdas.monitor.handler import handler
-from lambdas.monitor.logic import DriftMonitoring
+from lambdas.monitor.logic import Monitoring
 from lambdas.monitor.monitor import Monitor, ReportFiles, S3Place
 from lambdas.monitor.reports import Reports
 from lambdas.monitor.runs import NO_TRAFFIC, Runs
@@ -130,11 +130,11 @@ def _variables(**more: object) -> dict[str, str]:
     }
 
 
-def _monitoring(account: Account, **more: object) -> DriftMonitoring:
+def _monitoring(account: Account, **more: object) -> Monitoring:
     monitor = Monitor.of(_variables(**more))
     files = ReportFiles(account)
     telling = Telling(monitor.name, monitor.endpoint, account, account)
-    return DriftMonitoring(monitor, Runs(monitor, files, account), Reports(monitor, files, telling))
+    return Monitoring(monitor, Runs(monitor, files, account), Reports(monitor, files, telling))
 
 
 def _report(account: Account, hour: int, *effects: tuple[str, float], state: str = "") -> None:
@@ -152,7 +152,7 @@ def _report(account: Account, hour: int, *effects: tuple[str, float], state: str
     account.objects[f"reports/churn-drift/2026/11/30/{hour:02}/report.json"] = json.dumps(document).encode()
 
 
-def _ended(monitoring: DriftMonitoring, hour: int, attempt: int = 1, status: str = "Completed") -> None:
+def _ended(monitoring: Monitoring, hour: int, attempt: int = 1, status: str = "Completed") -> None:
     name = f"churn-drift-20261130{hour:02}-{attempt}"
     detail = {"ProcessingJobName": name, "ProcessingJobStatus": status, "FailureReason": "no memory"}
     monitoring.job_ended(detail, LONG_AGO)
@@ -420,8 +420,8 @@ def test_the_entry_point_tells_calls_apart(
     def ended(_self: object, _detail: object, _at: datetime) -> None:
         seen.append("job_ended")
 
-    monkeypatch.setattr(DriftMonitoring, "due", due)
-    monkeypatch.setattr(DriftMonitoring, "job_ended", ended)
+    monkeypatch.setattr(Monitoring, "due", due)
+    monkeypatch.setattr(Monitoring, "job_ended", ended)
     handler(dict(event), None)
     assert seen == [called]
 
@@ -430,12 +430,12 @@ TOLD = "truth/churn"
 MIDNIGHT = datetime(2026, 12, 1, 0, 15, tzinfo=UTC)
 
 
-def _with_truth(account: Account, **more: Any) -> DriftMonitoring:
+def _with_truth(account: Account, **more: Any) -> Monitoring:
     given = _variables(truth={"every": 86400, "days": 2.0}, **more)
     monitor = Monitor.of({**given, "TRUTH": f"s3://labels/{TOLD}"})
     files = ReportFiles(account)
     telling = Telling(monitor.name, monitor.endpoint, account, account)
-    return DriftMonitoring(monitor, Runs(monitor, files, account), Reports(monitor, files, telling))
+    return Monitoring(monitor, Runs(monitor, files, account), Reports(monitor, files, telling))
 
 
 def _tell(account: Account, hour: str, name: str = "a") -> str:

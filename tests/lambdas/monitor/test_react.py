@@ -1,6 +1,7 @@
 """What is done about drift: once for a window, within a cool-down, to what was live when the window began."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -31,6 +32,7 @@ class Account(ServicesInMemory):
         self.status = "InService"
         self.loops: dict[str, Any] = {}
         self.rejected: list[tuple[str, str]] = []
+        self.noted: dict[str, Mapping[str, str]] = {}
 
     def get_item(self, Key: Any, **_: Any) -> dict[str, Any]:  # noqa: N803
         item = self.items.get(Key["Entry"]["S"])
@@ -61,6 +63,9 @@ class Account(ServicesInMemory):
         return {"ModelApprovalStatus": status, "ModelLifeCycle": {"Stage": "Production", "StageStatus": status}}
 
     def update_model_package(self, ModelPackageArn: str, **change: Any) -> dict[str, Any]:  # noqa: N803
+        if "CustomerMetadataProperties" in change:
+            self.noted[ModelPackageArn] = change["CustomerMetadataProperties"]
+            return {}
         told = change.get("ModelLifeCycle", change)
         self.statuses[ModelPackageArn] = told.get("StageStatus") or told["ModelApprovalStatus"]
         self.rejected.append((ModelPackageArn, told.get("StageDescription") or told["ApprovalDescription"]))
@@ -246,3 +251,74 @@ def test_a_function_that_dies_anywhere_is_followed_by_one_that_does_the_same_onc
 def test_what_is_no_event_of_a_monitor_is_refused(account: Account, body: str) -> None:
     with pytest.raises(RefusedError, match="no reaction to a monitor's event"):
         reacting(account).take(body)
+
+
+CHALLENGER = f"{GROUP}5"
+PROMOTE: Mapping[str, Any] = {
+    "name": "promote",
+    "kind": "promote",
+    "coolDown": 7200,
+    "settings": {"versions": GROUP, "automatic": True},
+}
+
+
+def recommended(hour: int = 7, package: str = CHALLENGER, **settings: Any) -> str:
+    detail = {
+        "monitor": "churn-compared",
+        "window": {"name": f"20261130{hour:02}", "start": f"2026-11-30T{hour:02}:00:00Z"},
+        "says": "the challenger's share of wrong answers is smaller by 3.10 percentage points",
+        "challenger": {"variant": "Challenger", "model": "m", "package": package},
+        "report": "s3://data/reports/2026/11/30/07",
+    }
+    told = {**PROMOTE, "settings": {**PROMOTE["settings"], **settings}}
+    return json.dumps({"reaction": told, "event": {"detail": detail}})
+
+
+def test_a_recommended_challenger_is_approved_once_with_the_reason(account: Account) -> None:
+    account.statuses[CHALLENGER] = "PendingManualApproval"
+    for hour in (7, 7, 8):
+        account.seconds += 7300
+        reacting(account).take(recommended(hour))
+    [(package, because)] = account.rejected
+    assert (package, account.statuses[CHALLENGER]) == (CHALLENGER, "Approved")
+    assert "Comparison: churn-compared, window 2026113007: the challenger" in because
+    assert [state for state, _ in account.lines] == ["done", "skipped"]
+
+
+def test_the_stage_of_a_challenger_is_approved(account: Account) -> None:
+    account.statuses[CHALLENGER] = "PendingApproval"
+    reacting(account).take(recommended(stage="Production"))
+    assert account.statuses[CHALLENGER] == "Approved"
+
+
+def test_without_the_switch_a_person_approves_who_finds_the_reason(account: Account) -> None:
+    account.statuses[CHALLENGER] = "PendingManualApproval"
+    reacting(account).take(recommended(automatic=False))
+    assert account.statuses[CHALLENGER] == "PendingManualApproval"
+    noted = account.noted[CHALLENGER]
+    assert noted["challenger-report"] == "s3://data/reports/2026/11/30/07"
+    # SageMaker takes no other signs.
+    assert re.fullmatch(r"[\w .:/=+@-]{1,256}", noted["challenger-comparison"])
+    assert "smaller by 3.10 percentage points" in noted["challenger-comparison"]
+
+
+@pytest.mark.parametrize(
+    ("status", "package"), [("Rejected", CHALLENGER), ("Approved", CHALLENGER), ("", ""), ("", "arn:other/1")]
+)
+def test_what_is_decided_or_of_another_group_is_left_alone(account: Account, status: str, package: str) -> None:
+    account.statuses[CHALLENGER] = status
+    reacting(account).take(recommended(package=package))
+    assert ([state for state, _ in account.lines], account.rejected) == (["skipped"], [])
+
+
+def test_a_function_that_dies_while_somebody_rejects_promotes_nothing(account: Account) -> None:
+    account.statuses[CHALLENGER] = "PendingManualApproval"
+    # It has found its line, its target and its lock by then.
+    account.calls_until_death = 3
+    with pytest.raises(KilledError):
+        reacting(account).take(recommended())
+    account.calls_until_death = None
+    account.statuses[CHALLENGER] = "Rejected"
+    account.seconds += 91
+    reacting(account).take(recommended())
+    assert account.lines == [("done", f"{CHALLENGER} was rejected meanwhile")]

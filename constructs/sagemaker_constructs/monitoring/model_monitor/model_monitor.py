@@ -21,13 +21,14 @@ from sagemaker_constructs.core.templates.closed_services import closed_service
 from sagemaker_constructs.data.processing_output import ProcessingOutput
 from sagemaker_constructs.images.model_image import ModelImage
 from sagemaker_constructs.jobs.job_instances import JobInstances
-from sagemaker_constructs.monitoring.drift_alarms import DRIFTED, FAILED_RUNS, NAMESPACE, ROWS, RUNS, Runbook
-from sagemaker_constructs.monitoring.drift_monitor import ENDED, FAILED, SOURCE
+from sagemaker_constructs.monitoring.drift_alarms import DRIFTED, FAILED_RUNS, ROWS, RUNS, Runbook
+from sagemaker_constructs.monitoring.drift_monitor import ENDED, FAILED
 from sagemaker_constructs.monitoring.model_monitor.monitored_input import MonitoredInput
 from sagemaker_constructs.monitoring.model_monitor.monitoring_check import MonitoringCheck
 from sagemaker_constructs.monitoring.model_monitor.monitoring_schedules import MonitoringJobs, MonitoringSchedules
 from sagemaker_constructs.monitoring.model_monitor.violation_alarms import ViolationAlarms
 from sagemaker_constructs.monitoring.monitor_runs import MonitorRuns
+from sagemaker_constructs.monitoring.windowed_monitor import SOURCE, telling_grants
 from sagemaker_constructs.network.vpc_placement import VpcPlacement
 from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
 from sagemaker_constructs.observability.graph import Graph, Section
@@ -305,15 +306,5 @@ class ModelMonitor(BaseConstruct):
         grant_read_objects(self.reports.bucket, grants, f"{self._folder}/*")
         grant_write_objects(self.reports.bucket, grants, f"{self._folder}/told/*")
         grants.allow("kms:Decrypt", on=key_arn(self.encryption_key))
-        grants.allow(
-            "cloudwatch:PutMetricData",
-            on="*",
-            when={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-            because="cloudwatch:PutMetricData is not available for a single resource; it is limited by namespace.",
-        )
-        grants.allow(
-            "events:PutEvents",
-            on=self.location.arn("events", "event-bus", name="default"),
-            when={"StringEquals": {"events:source": SOURCE}},
-        )
+        telling_grants(grants, self.location)
         return grants

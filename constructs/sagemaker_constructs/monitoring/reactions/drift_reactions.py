@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
 
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
@@ -11,7 +12,8 @@ from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.acknowledgement import acknowledge
 from sagemaker_constructs.core.base_construct import BaseConstruct
 from sagemaker_constructs.core.library_function import LibraryFunction
-from sagemaker_constructs.core.problems import Problem, matches, reject, within
+from sagemaker_constructs.core.problems import Problem, matches, one_of, reject, within
+from sagemaker_constructs.monitoring.challenger.challenger_comparison import ChallengerComparison
 from sagemaker_constructs.monitoring.drift_monitor import DriftMonitor
 from sagemaker_constructs.monitoring.reactions.reaction import Reaction
 from sagemaker_constructs.observability.alarm_thresholds import AlarmThresholds
@@ -25,10 +27,13 @@ from sagemaker_constructs.storage.expiring_table import ExpiringTable
 _FUNCTION_SECONDS = 60
 _VISIBILITY_SECONDS = 6 * _FUNCTION_SECONDS
 _RECEIVED_AT_MOST = 1000
+_OF_MONITORS, _OF_COMPARISONS = ("drifted", "worse", "biased", "severe"), ("promote", "keep")
 
 
 class DriftReactions(BaseConstruct):
     """Does each of ``reactions``, which have names of letters and digits, about windows of ``monitor``.
+
+    ``monitor`` is a ``DriftMonitor``, or a ``ChallengerComparison`` with what it recommends.
 
     Each is done once for a window, however often its event comes, and not again within its cool-down: drift lasts for
     many windows. What is not possible yet, such as while an endpoint is being updated, is tried again for four days;
@@ -46,10 +51,16 @@ class DriftReactions(BaseConstruct):
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, monitor: DriftMonitor, reactions: Mapping[str, Reaction]
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        monitor: DriftMonitor | ChallengerComparison,
+        reactions: Mapping[str, Reaction],
     ) -> None:
         super().__init__(scope, id)
-        reject(self, _problems(reactions))
+        compares = isinstance(monitor, ChallengerComparison)
+        reject(self, _problems(reactions, _OF_COMPARISONS if compares else _OF_MONITORS))
         self._dead: EventQueue = EventQueue(self, "DeadLetters")
         acknowledge(
             self._dead.resource, "AwsSolutions-SQS3", reason="It is itself the queue of what could not be done."
@@ -114,7 +125,9 @@ class DriftReactions(BaseConstruct):
         measured = Measured("ApproximateNumberOfMessagesVisible", "Maximum", "AWS/SQS")
         return Measurement(measured, {"QueueName": self._dead.name})
 
-    def _rule(self, name: str, reaction: Reaction, monitor: DriftMonitor, queue: EventQueue) -> str:
+    def _rule(
+        self, name: str, reaction: Reaction, monitor: DriftMonitor | ChallengerComparison, queue: EventQueue
+    ) -> str:
         told = {
             "name": name,
             "kind": reaction.kind,
@@ -127,7 +140,7 @@ class DriftReactions(BaseConstruct):
         rule = events.CfnRule(
             self,
             f"On{name}",
-            event_pattern=monitor.event_pattern(reaction.on),
+            event_pattern=monitor.event_pattern(cast(Any, reaction.on)),
             targets=[
                 {
                     "id": "Reaction",
@@ -152,10 +165,10 @@ class DriftReactions(BaseConstruct):
         return grants
 
 
-def _problems(reactions: Mapping[str, Reaction]) -> Iterator[Problem | None]:
+def _problems(reactions: Mapping[str, Reaction], causes: Sequence[str]) -> Iterator[Problem | None]:
     if not reactions:
         yield Problem("reactions", "must name at least one reaction, got: none")
     for name, reaction in reactions.items():
         path = f"reactions.{name}"
         yield matches(path, name, r"[a-zA-Z0-9]{1,32}", "named with 1 to 32 letters and digits")
-        yield from within(path, reaction.problems())
+        yield from within(path, [*reaction.problems(), one_of("on", reaction.on, causes)])

@@ -14,7 +14,7 @@ from sagemaker_constructs.core.problems import Problem, in_range, one_of, second
 from sagemaker_constructs.registry.approved_model import ApprovedModel
 from sagemaker_constructs.serving.endpoints.instance_endpoint import InstanceEndpoint
 
-Cause = Literal["drifted", "worse", "biased", "severe"]
+Cause = Literal["drifted", "worse", "biased", "severe", "promote", "keep"]
 _DAY_SECONDS = 24 * 3600
 _LONGEST_COOL_DOWN = 30 * _DAY_SECONDS
 
@@ -23,8 +23,8 @@ _LONGEST_COOL_DOWN = 30 * _DAY_SECONDS
 class Reaction(ABC):
     """Something that is done once about a window, and not again within ``cool_down`` (default: a day).
 
-    ``on`` is the event of the monitor that it is done about: ``drifted`` (anything confirmed), ``worse``, ``biased``
-    or ``severe``.
+    ``on`` is the event that it is done about: ``drifted`` (anything confirmed), ``worse``, ``biased`` or ``severe``
+    of a ``DriftMonitor``, ``promote`` or ``keep`` of a ``ChallengerComparison``.
     """
 
     on: Cause = "severe"

@@ -42,7 +42,8 @@ class CapturedNames:
     """What the values of a row are called.
 
     Args:
-        inputs: Features in the order of the columns of CSV, and the keys of JSON objects.
+        inputs: Features in the order of the columns of CSV, and the keys of JSON objects; without any, rows may have
+            any number of columns, and an object is one.
         outputs: The same of answers.
     """
 
@@ -60,6 +61,7 @@ def captured_rows(files: Sequence[Path], names: CapturedNames, earlier: Path | N
     captureData IS NULL AS broken, captureData.endpointInput AS input, captureData.endpointOutput AS output
   FROM read_json([{listed}], format = 'newline_delimited', columns = {_COLUMNS}, ignore_errors = true,
                  filename = true, maximum_object_size = {_LARGEST_LINE})"""
+    wanted = len(names.inputs) or "len(inputs)"
     plain = f"coalesce({_is_plain('input')} AND (output.data IS NULL OR {_is_plain('output')}), false)"
     return f"""
 CREATE OR REPLACE TEMP VIEW {ROWS} AS
@@ -90,12 +92,12 @@ WITH lines AS NOT MATERIALIZED ({lines}
   FROM requests
 )
 SELECT event, inference, variant, moment, earlier, place, outputs,
-  CASE WHEN len(inputs) = {len(names.inputs)} THEN inputs END AS inputs,
+  CASE WHEN len(inputs) = {wanted} THEN inputs END AS inputs,
   CASE
     WHEN problem IS NOT NULL THEN problem
     WHEN inputs IS NULL THEN 'a row that is neither CSV nor JSON'
-    WHEN len(inputs) < {len(names.inputs)} THEN {text(FEWER)}
-    WHEN len(inputs) > {len(names.inputs)} THEN {text(MORE)}
+    WHEN len(inputs) < {wanted} THEN {text(FEWER)}
+    WHEN len(inputs) > {wanted} THEN {text(MORE)}
   END AS problem
 FROM spread
 WHERE problem IS NOT NULL OR inputs IS NOT NULL OR place IS NOT NULL
@@ -150,6 +152,7 @@ def _rows_of_document(document: str) -> str:
 def _of_json(row: str, names: Sequence[str]) -> str:
     """The values of a row of JSON, which is an array, an object with `features`, an object by names, or a value."""
     keys = ", ".join(f"json_extract_string({row}, {text(_path(each))})" for each in names)
+    keys = keys or f"CAST({row} AS VARCHAR)"
     every = "lambda value: json_extract_string(value, '$')"
     return f"""CASE
           WHEN {row} IS NULL THEN NULL

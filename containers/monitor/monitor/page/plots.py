@@ -75,6 +75,31 @@ def traffic(points: Sequence[tuple[str, str, int]], width: int = 880, height: in
     return _picture(shapes, width, height, f"Rows of {len(points)} runs", "wide")
 
 
+def bounds_over_looks(
+    looks: Sequence[tuple[str, float, float, float]], wanted: float, width: int = 880, height: int = 150
+) -> str:
+    """What was found at each look, at least and at most; the line is 0, the dashed one what is wanted."""
+    top, floor = 10.0, height - 10.0
+    # The first looks know little, and would hide all others.
+    shown_ends = [wanted, 0.0, *(end for _, _, *ends in looks[len(looks) // 4 :] for end in ends)]
+    low, high = min(shown_ends), max(shown_ends)
+    span = (high - low) or 1.0
+
+    def at(value: float) -> float:
+        return floor - (floor - top) * min(max((value - low) / span, 0.0), 1.0)
+
+    step = width / max(len(looks), 12)
+    shapes = [
+        f'<line class="axis" x1="0" y1="{at(0):.1f}" x2="{width}" y2="{at(0):.1f}"/>',
+        f'<line class="limit" x1="0" y1="{at(wanted):.1f}" x2="{width}" y2="{at(wanted):.1f}"/>',
+    ]
+    for place, (_, effect, least, most) in enumerate(looks):
+        x = step * (place + 0.5)
+        shapes.append(f'<line class="line" x1="{x:.1f}" y1="{at(most):.1f}" x2="{x:.1f}" y2="{at(least):.1f}"/>')
+        shapes.append(f'<circle class="now" cx="{x:.1f}" cy="{at(effect):.1f}" r="3.5"/>')
+    return _picture(shapes, width, height, f"{len(looks)} looks, each with its bounds", "wide")
+
+
 def distribution(feature: FeatureBaseline, counts: Sequence[float], width: int = 420, height: int = 132) -> str:
     """How values were spread, and how they are now."""
     if feature.numbers is None:

@@ -1,27 +1,20 @@
 """The page of a run: what is different, by how much, since when, with rows to look at, and what was left out."""
 
-import base64
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from monitor.counts import FeatureCounts
+from monitor.page.parts import LARGEST, document, facts, figure, key, kind_of, pill, table
 from monitor.page.plots import Point, coverage, distribution, meter, over_runs, ranks, traffic
-from monitor.page.style import STYLE
 from monitor.page.words import chance, day, shown, size
 from monitor.reference.baseline import Baseline, FeatureBaseline
-
-LARGEST = 300_000
-"""A page has at most so many bytes."""
 
 _RUNS = 60
 _CARDS = 30
 _FEATURES = 200
 _WITH_PLOT = 60
-_STATES = {"violation": "violation", "fine": "fine", "not enough": "few", "no traffic": "none"}
-_WORDS = {"violation": "different", "fine": "fine", "not enough": "not enough", "no traffic": "no traffic"}
 _HEAD = '<tr><th></th><th class="n">now</th><th class="n">95 %</th><th class="n">baseline</th><th></th></tr>'
 _MEANINGS = {
     "CI": "how much smaller the group is",
@@ -114,36 +107,27 @@ class _Page:
     def document(self) -> str:
         parts = [self._head(), self._different(), self._history(), self._quality(), self._bias(),
                  self._attributions(), self._all_features(), self._left_out(), self._how()]  # fmt: skip
-        digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-        policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-        return (
-            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-            f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-            '<meta name="viewport" content="width=device-width,initial-scale=1">'
-            '<meta name="referrer" content="no-referrer"><meta name="robots" content="noindex">'
-            f"<title>{shown(self.given.title)}: {shown(self.report['state'])}</title><style>{STYLE}</style></head>"
-            f"<body><main>{''.join(parts)}</main></body></html>\n"
-        )
+        title = f"{self.given.title}: {self.report['state']}"
+        return document(title, "".join(parts))
 
     def _head(self) -> str:
         report, window = self.report, self.report["window"]
         violations = [each for each in self.checks if each["state"] == "violation"]
         lost = sum(report["lost"].values())
-        facts = [
+        listed = [
             (f"{report['rows']:,}", "rows compared"),
             (str(len(self.given.counts)), "columns compared"),
             (str(len({each["feature"] for each in violations})), "are different"),
             (f"{lost + sum(report['left_out'].values()):,}", "rows lost or left out"),
         ]
         if (truth := report.get("truth")) and truth["coverage"] is not None:
-            facts.append((f"{truth['coverage']:.0%}", "of old answers have a truth"))
-        shown_facts = "".join(f"<div><b>{shown(value)}</b><span>{shown(name)}</span></div>" for value, name in facts)
+            listed.append((f"{truth['coverage']:.0%}", "of old answers have a truth"))
         return (
-            f"<header>{_pill(report['state'])}"
+            f"<header>{pill(report['state'])}"
             f"<h1>{shown(self.given.title)}: {shown(_summary(report, violations))}</h1>"
             f'<p class="dim">{shown(day(window["start"]))} to {shown(day(window["end"]))} UTC, compared with'
             f" {shown(report['reference'])}</p></header>"
-            f'<section class="facts">{shown_facts}</section>'
+            f"{facts(listed)}"
         )
 
     def _different(self) -> str:
@@ -171,13 +155,13 @@ class _Page:
         feature, counts = self.features.get(name), self.given.counts.get(name)
         pictures: list[str] = []
         if feature and counts and not of_answers:
-            pictures.append(_figure("Values: " + _key(("was", "baseline"), ("is", "now")),
+            pictures.append(figure("Values: " + key(("was", "baseline"), ("is", "now")),
                                     distribution(feature, counts.counts)))  # fmt: skip
         points = self._points(name, first["check"])
         if len(points) > 1:
             of = name.partition(" of ")[0] if of_answers else first["check"].capitalize()
             caption = f"{shown(of)} by run: how far it has moved; dashed: threshold"
-            pictures.append(_figure(caption, over_runs(points, first["threshold"])))
+            pictures.append(figure(caption, over_runs(points, first["threshold"])))
         named = {each["check"] for each in checks}
         # Rows that are said to be new or extreme are those of which there are more.
         explained = named & {"unknown category", "out of range", "unreadable", "missing"} or named
@@ -211,9 +195,9 @@ class _Page:
         if len(self.runs) < 2:
             return ""
         points = [(str(each["start"]), str(each["state"]), int(each.get("rows", 0))) for each in self.runs]
-        key = _key(("is", "fine"), ("bad", "different"), ("few", "not enough"), ("none", "no traffic"))
+        states = key(("is", "fine"), ("bad", "different"), ("few", "not enough"), ("none", "no traffic"))
         return (
-            f"<h2>Run to run</h2>{_figure(f'Rows of each run: {key}', traffic(points))}"
+            f"<h2>Run to run</h2>{figure(f'Rows of each run: {states}', traffic(points))}"
             f'<p class="dim">{shown(day(points[0][0]))} to {shown(day(points[-1][0]))}, {len(points)} runs</p>'
         )
 
@@ -230,25 +214,23 @@ class _Page:
             for name, each in sorted(quality["metrics"].items(), key=lambda item: item[0] not in states):
                 check = states.get(name)
                 was = before.get(name)
-                kind = _STATES.get(check["state"], "") if check else ""
+                kind = kind_of(check["state"]) if check else ""
                 lines.append(
                     f'<tr class="{kind}"><td class="name">{shown(name)}</td>'
                     f'<td class="n">{size(each["value"])}</td><td class="n">{_bounds(each)}</td>'
                     f'<td class="n">{size(was["value"]) if was else ""}</td>'
-                    f"<td>{_pill(check['state']) if check else ''}</td></tr>"
+                    f"<td>{pill(check['state']) if check else ''}</td></tr>"
                 )
             judged = len([each for each in quality["metrics"] if each in states])
             rest = "".join(lines[judged:])
-            more = f"<details><summary>All metrics</summary>{_table(_HEAD, rest)}</details>" if rest else ""
+            more = f"<details><summary>All metrics</summary>{table(_HEAD, rest)}</details>" if rest else ""
             parts.append(f'<p class="dim">{quality["rows"]:,} answers whose truth was collected in the window</p>')
-            parts.append(_table(_HEAD, "".join(lines[:judged])) + more)
+            parts.append(table(_HEAD, "".join(lines[:judged])) + more)
         else:
             parts.append("<p>No truth was collected in the window that can be judged.</p>")
         days = [(each["day"], each["predictions"], each["truths"]) for each in truth["days"]]
         if len(days) > 1:
-            parts.append(
-                _figure("Predictions by day: " + _key(("was", "all"), ("is", "with a truth")), coverage(days))
-            )
+            parts.append(figure("Predictions by day: " + key(("was", "all"), ("is", "with a truth")), coverage(days)))
         said = [
             (truth["waiting"], "predictions that still wait for their truth"),
             (truth["never"], "predictions so old that it will not come"),
@@ -285,19 +267,19 @@ class _Page:
                 state = states.get(f"{name} of {called}")
                 old = was.get(name, {}).get("value")
                 line = (
-                    f'<tr class="{_STATES.get(state or "", "")}"><td class="name">{shown(name)}'
+                    f'<tr class="{kind_of(state or "")}"><td class="name">{shown(name)}'
                     f"{_meaning(name)}</td>"
                     f'<td class="n">{"not defined" if each["value"] is None else size(each["value"])}</td>'
                     f'<td class="n">{_bounds(each)}</td><td class="n">{"" if old is None else size(old)}</td>'
-                    f"<td>{_pill(state) if state else ''}</td></tr>"
+                    f"<td>{pill(state) if state else ''}</td></tr>"
                 )
                 (decided if state else rest).append(line)
-            more = f"<details><summary>Metrics that are shown only</summary>{_table(_HEAD, ''.join(rest))}</details>"
+            more = f"<details><summary>Metrics that are shown only</summary>{table(_HEAD, ''.join(rest))}</details>"
             left = "".join(f"<li>left out: {shown(each, 200)}</li>" for each in facet["left_out"])
             parts.append(
                 f'<section class="card plain"><div class="top"><h3>{shown(called)}</h3><span>'
                 f"{facet['disadvantaged']:,} of them, {facet['others']:,} others</span></div>"
-                f"{_table(_HEAD, ''.join(decided)) if decided else ''}{more if rest else ''}"
+                f"{table(_HEAD, ''.join(decided)) if decided else ''}{more if rest else ''}"
                 f"{f'<ul>{left}</ul>' if left else ''}</section>"
             )
         return "".join(parts)
@@ -312,7 +294,7 @@ class _Page:
             names, [was.get(each, [0.0])[0] for each in names], [now["features"][each][0] for each in names]
         )
         said = "".join(f"<p>{shown(each['says'], 300)}</p>" for each in self.checks if each["check"] == "attribution")
-        return f"<h2>What answers depend on</h2>{said}{_figure(_key(('was', 'baseline'), ('is', 'now')), picture)}"
+        return f"<h2>What answers depend on</h2>{said}{figure(key(('was', 'baseline'), ('is', 'now')), picture)}"
 
     def _all_features(self) -> str:
         drifts = [each for each in self.checks if each["check"] == "drift"]
@@ -330,7 +312,7 @@ class _Page:
             '<th class="n late">by chance</th><th class="late">baseline → now</th><th class="n late">missing</th>'
             '<th class="late">by run</th><th></th></tr>'
         )
-        return f"<h2>All columns</h2>{_table(head, lines)}"
+        return f"<h2>All columns</h2>{table(head, lines)}"
 
     def _feature(self, check: Check, *, plotted: bool) -> str:
         name = check["feature"]
@@ -339,11 +321,11 @@ class _Page:
         spark = over_runs(points, check["threshold"], 120, 30) if plotted and len(points) > 1 else ""
         missing = counts.missing / counts.rows if counts.rows else 0.0
         return (
-            f'<tr class="{_STATES[check["state"]]}"><td class="name">{shown(name)}</td>'
+            f'<tr class="{kind_of(check["state"])}"><td class="name">{shown(name)}</td>'
             f"<td>{meter(check['effect'], check['threshold'], check['state'])}</td>"
             f'<td class="n">{size(check["effect"])}</td><td class="n late">{chance(check["p_value"])}</td>'
             f'<td class="late">{_before_and_now(feature, counts)}</td><td class="n late">{missing:.1%}</td>'
-            f'<td class="late">{spark}</td><td>{_pill(check["state"])}</td></tr>'
+            f'<td class="late">{spark}</td><td>{pill(check["state"])}</td></tr>'
         )
 
     def _left_out(self) -> str:
@@ -463,19 +445,3 @@ def _meaning(name: str) -> str:
 def _marked(value: str | None, *, marked: bool) -> str:
     text = "no value" if value is None or value == "" else shown(value, 48)
     return f"<mark>{text}</mark>" if marked else text
-
-
-def _pill(state: str) -> str:
-    return f'<span class="pill {_STATES.get(state, "none")}">{shown(_WORDS.get(state, state))}</span>'
-
-
-def _key(*entries: tuple[str, str]) -> str:
-    return "".join(f'<i class="key {kind}"></i>{shown(words)}' for kind, words in entries)
-
-
-def _figure(caption: str, picture: str) -> str:
-    return f"<figure><figcaption>{caption}</figcaption>{picture}</figure>"
-
-
-def _table(head: str, lines: str) -> str:
-    return f'<div class="scroll"><table>{head}{lines}</table></div>'

@@ -104,7 +104,12 @@ class Told:
 
 
 def join_truth(
-    connection: duckdb.DuckDBPyConnection, told: Told, predicted: Predicted, inside: str, settings: Settings
+    connection: duckdb.DuckDBPyConnection,
+    told: Told,
+    predicted: Predicted,
+    inside: str,
+    settings: Settings,
+    relation: str = ROWS,
 ) -> Arrivals:
     """Make the table of predictions with their truth.
 
@@ -114,6 +119,7 @@ def join_truth(
         predicted: What is taken from rows.
         inside: Whether a row is in the window, of the relation.
         settings: What the team has decided.
+        relation: What was predicted, of the form of captured rows.
     """
     start, end = (f"(TIMESTAMPTZ {text(each)} AT TIME ZONE 'UTC')" for each in (told.since, told.end))
     _read(connection, told, end)
@@ -122,7 +128,7 @@ def join_truth(
         f"CREATE OR REPLACE TEMP TABLE rows_predicted AS SELECT coalesce(nullif(inference, ''), event) AS id, place,"
         f" moment, {inside} AS inside, {predicted.prediction} AS prediction,"
         f" try_cast({predicted.probability} AS DOUBLE) AS probability{facets}"
-        f" FROM {ROWS} WHERE problem IS NULL AND (moment IS NULL OR moment < {end})"
+        f" FROM {relation} WHERE problem IS NULL AND (moment IS NULL OR moment < {end})"
     )
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {PREDICTIONS} AS SELECT p.*, t.told[p.place] AS truth,"

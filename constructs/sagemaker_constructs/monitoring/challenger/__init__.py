@@ -1,0 +1,1 @@
+"""A challenger against the champion, on the requests of production."""

@@ -1,0 +1,1 @@
+"""A challenger against the champion: of a shadow test, row by row, or of variants that share the requests."""
