@@ -33,12 +33,13 @@ IMAGE_TOOLS := .venv-images/.provisioned-$(firstword $(MACHINE))
 NODE := node_modules/.provisioned
 # The shells of one make have it as their parent: two demos at the same time have two files.
 DEMO_FAILURE = .emulator/demo-failure-$$PPID
+STATED_REQUESTS = $(or $(REQUESTS),config/requests/$(ENV).json)
 offline = env -i HOME=/nonexistent unshare --map-root-user --net "$(CURDIR)/.venv$(1)/bin/python"
 stop = $(if $(1),$(error $(1)))
 
 .PHONY: help demo run-demo demo-data run-demo-data test run-tests check-what-changed test-fast check \
 	check-style check-types set-up-demo set-up-demo-data set-up-test image-environments synth diff plan doctor deploy destroy emulator emulator-stop load-test bench \
-	bench-automl bench-idle bench-monitor bench-synth cost jupyter mlflow spark graph policy report images snapshots schema sdk-definitions clean
+	bench-automl bench-idle bench-monitor bench-synth cost jupyter mlflow spark graph policy report images smoke snapshots schema sdk-definitions workflows clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -109,8 +110,14 @@ spark: $(SPARK)  ## Set up the Spark, with a Java, that the embedded AWS runs jo
 
 jupyter: $(JUPYTER)  ## Set up the Jupyter that the embedded AWS runs on notebook instances
 
-load-test: $(LOAD_TEST)  ## Find what one instance of ENDPOINT takes: BODY=file, see docs/load-test.md
-	@.venv-load-test/bin/python -m tools.load_test
+load-test: $(LOAD_TEST) $(if $(ENDPOINT),,$(PROVISIONED) $(NODE))  ## Find what one instance of ENDPOINT takes: BODY=file; or whether ENV takes what is stated
+	@$(if $(ENDPOINT),,$(CDK) synth --quiet && REQUESTS=$(STATED_REQUESTS)) PYTHONPATH=constructs .venv-load-test/bin/python -m tools.load_test
+
+smoke: $(PROVISIONED) $(NODE)  ## Ask every endpoint of ENV the request that is stated for it; REQUESTS=file WATCH=minutes of its alarms
+	@$(CDK) synth --quiet && python -m sagemaker_constructs.delivery smoke cdk.out --requests $(STATED_REQUESTS) $(WATCH:%=--watch-minutes %)
+
+workflows: $(PROVISIONED)  ## Rewrite the ready workflows after a change of the steps of a delivery
+	@for kind in github gitlab; do python -m sagemaker_constructs.delivery workflow $$kind --make > examples/workflows/$$kind.yml || exit 1; done
 
 bench:  ## Compare our serving process with its peers; see benchmarks/README.md
 	@image=$$("$(OWN_PYTHON)" -m tools.image_environment tabular) && cd benchmarks && python3 -m bench --python $$image $(BENCH)

@@ -62,6 +62,14 @@ HOOKS: Mapping[str, Sequence[str]] = {
         "_prepared_statements",
         "_workgroups",
     ),
+    "ministack.services.codebuild": (
+        "_build_id",
+        "_builds",
+        "_make_build_record",
+        "_projects",
+        "_start_build",
+        "_stop_build",
+    ),
     "ministack.services.ecs": ("_run_task", "_create_service", "_update_service", "_ACTION_MAP"),
     "ministack.services.eventbridge": (
         "_put_events",

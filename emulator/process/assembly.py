@@ -24,6 +24,7 @@ from emulator.cloudformation.request_validation import add_request_validation
 from emulator.cloudformation.sagemaker_registration import add_sagemaker_types
 from emulator.cloudformation.services.budget_types import add_budget_types
 from emulator.cloudformation.services.data_quality_types import add_data_quality_types
+from emulator.cloudformation.services.delivery_types import add_delivery_types
 from emulator.cloudformation.services.redshift_types import add_redshift_types
 from emulator.containers.hosting import Hosting
 from emulator.images.store import ImageStore
@@ -43,6 +44,7 @@ from emulator.ministack.state_copies import StateLock
 from emulator.pipelines.attempts import StepServices
 from emulator.pipelines.events import PipelineEvents
 from emulator.pipelines.pipelines import Pipelines
+from emulator.process.environment import PROJECT
 from emulator.process.heartbeat import Heartbeat
 from emulator.process.persistence import Saver, StateFolder, changes_state
 from emulator.sagemaker.api.control_plane import Behaviour, SageMakerApi
@@ -94,6 +96,10 @@ from emulator.services.batch.callers import add_batch_callers
 from emulator.services.batch.service import Batch
 from emulator.services.cloudwatch import alarms
 from emulator.services.cloudwatch.alarm_events import AlarmEvents
+from emulator.services.codebuild.service import Builds
+from emulator.services.codeconnections import CodeConnections
+from emulator.services.codepipeline import service as codepipeline
+from emulator.services.codepipeline.actions import Actions
 from emulator.services.crawlers.crawling import add_crawlers
 from emulator.services.data_quality.service import DataQuality
 from emulator.services.ec2 import add_offers, keep_networks_in_use
@@ -179,6 +185,24 @@ def _reached_at(gateway: str) -> Mapping[str, str]:
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_REGION": os.environ["MINISTACK_REGION"],
         "AWS_ENDPOINT_URL": gateway,
+    }
+
+
+def _build_environment(gateway: str) -> Mapping[str, str]:
+    """The variables of a build: AWS is the emulator, and command lines tell nobody of themselves."""
+    own = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+    return {
+        **_reached_at(gateway),
+        **{name: os.environ[name] for name in own if name in os.environ},
+        "AWS_DEFAULT_REGION": os.environ["MINISTACK_REGION"],
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "CDK_DOCKER": str(PROJECT / "emulator" / "bin" / "docker"),
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
+        "CDK_DISABLE_VERSION_CHECK": "true",
+        "CDK_NOTICES": "false",
+        "EMULATOR_IMAGE_ROOT": os.environ["EMULATOR_IMAGE_ROOT"],
+        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
+        "NODE_NO_WARNINGS": "1",
     }
 
 
@@ -307,6 +331,11 @@ def assemble(state: Path) -> Emulator:
         Heartbeat("offline-store", offline_files.FLUSH_SECONDS, offline.flush),
         Heartbeat("training-usage", training_usage.ROUND_SECONDS, TrainingUsage(records, state / "training").flush),
     ]
+    connections = CodeConnections(state / "git", saver.changed)
+    builds = Builds(s3, state, _build_environment(gateway), saver.changed)
+    actions = Actions(connections, builds, s3, state / "codebuild" / "inputs")
+    releases = codepipeline.CodePipeline(connections, actions, rules, saver.changed)
+    heartbeats.append(Heartbeat("pushes", codepipeline.ROUND_SECONDS, releases.watch))
     batch = Batch(images, state, _reached_at(gateway), rules, saver.changed)
     streaming = StreamingRuntime(runtime, fleet, concurrency)
     runtime_of_features = FeatureRuntime(records, features, offline)
@@ -349,6 +378,10 @@ def assemble(state: Path) -> Emulator:
     redshift = RedshiftServerless(s3, state, rules, saver.changed)
     redshift.take_over()
     add_redshift_types(redshift)
+    connections.take_over()
+    builds.take_over()
+    releases.take_over()
+    add_delivery_types(releases, connections)
     keep_networks_in_use()
     add_offers()
     add_simulation()

@@ -57,7 +57,7 @@ def test_imports_keep_the_contracts() -> None:
     [
         ("    storage\n    core\n", "    core\n    storage\n"),
         ("    endpoints\n    rollouts\n", "    rollouts\n    endpoints\n"),
-        ("    cost | delivery", "    delivery"),
+        ("    cost | fleet", "    fleet"),
     ],
 )
 def test_contracts_that_do_not_hold_are_broken(tmp_path: Path, right: str, wrong: str) -> None:

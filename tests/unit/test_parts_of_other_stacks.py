@@ -23,6 +23,7 @@ import sagemaker_constructs as sm
 from harness.foreign_parts import Case, ImportedParts, Parts
 from harness.policies import actions_of, statements_of
 from sagemaker_constructs import training
+from sagemaker_constructs.delivery import ConnectedRepository, DeliveryEnvironment, DeliveryPipeline
 from sagemaker_constructs.features import GroupFeatures, TrainingSetDefinition
 from sagemaker_constructs.labeling import (
     HumanReviewFlow,
@@ -755,6 +756,17 @@ def _stream_ingestion(parts: Parts) -> None:
     sm.StreamIngestion(parts.here, "Used", group=group, stream=stream).grant_replay(parts.caller)
 
 
+def _delivered(parts: Parts) -> None:
+    DeliveryPipeline(
+        parts.here,
+        "Used",
+        repository=ConnectedRepository("octo-org/churn"),
+        environments=[DeliveryEnvironment("prod", stacks=["churn"])],
+        encryption_key=parts.key,
+        notify=parts.topic,
+    ).grant_approve(parts.caller)
+
+
 CASES: dict[str, Case] = {
     "AlarmNotifications": _notifications,
     "Alarms": lambda parts: sm.Alarms(parts.here, "Used", watched=[parts.endpoint, parts.shared], topic=parts.topic),
@@ -773,6 +785,7 @@ CASES: dict[str, Case] = {
     "Dashboard": lambda parts: sm.Dashboard(parts.here, "Used", watched=[parts.endpoint, parts.shared]),
     "Crawler": _crawler,
     "ChallengerComparison": _challenger,
+    "DeliveryPipeline": _delivered,
     "DriftMonitor": _drift,
     "DriftReactions": _drift,
     "ModelMonitor": _model_monitor,

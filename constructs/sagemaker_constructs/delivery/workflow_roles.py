@@ -10,6 +10,7 @@ from sagemaker_constructs.core.access.grants import Grants
 from sagemaker_constructs.core.acknowledgement import Findings
 from sagemaker_constructs.core.base_construct import BaseConstruct, location_of
 from sagemaker_constructs.core.problems import Problem, matches, reject, seconds_between, unique, within
+from sagemaker_constructs.delivery.smoke.smoke_test_grants import smoke_test_grants
 from sagemaker_constructs.delivery.workflow_source import WorkflowSource
 
 _BOOTSTRAPPED = ("deploy", "file-publishing", "image-publishing", "lookup")
@@ -19,8 +20,9 @@ class WorkflowRoles(BaseConstruct):
     """For workflows of ``source``, a role that looks at changes, and one for each of ``environments`` to deploy them.
 
     The first one reads the templates of the stacks that ``stacks`` names, and nothing else: requests to merge may
-    have it. The others may only become the roles of the CDK's bootstrap, in this account and region, which do what a
-    deployment does; limit these by the bootstrap's own execution policy and permissions boundary.
+    have it. The others may become the roles of the CDK's bootstrap, in this account and region, which do what a
+    deployment does; limit these by the bootstrap's own execution policy and permissions boundary. Beside this they
+    may do what the smoke test does: find the endpoints and the alarms of these stacks, and invoke the endpoints.
 
     An account has one provider for each issuer. Pass ``provider_arn`` where it is there already.
 
@@ -69,6 +71,7 @@ class WorkflowRoles(BaseConstruct):
         ends = f"-role-{place.account}-{place.region}"
         roles = [f"{account}:role/cdk-{qualifier}-{each}{ends}" for each in _BOOTSTRAPPED]
         deploying.allow("sts:AssumeRole", on=roles)
+        deploying.include(smoke_test_grants(place, stacks))
         seconds = round(duration.to_seconds())
 
         def role(name: str, subjects: Sequence[str], grants: Grants, description: str) -> iam.CfnRole:

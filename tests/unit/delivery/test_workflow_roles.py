@@ -71,8 +71,14 @@ def test_gitlab(stack: Stack) -> None:
 
 def test_a_deployment_may_become_the_bootstraps_roles_and_a_plan_may_read_templates(stack: Stack) -> None:
     roles = _roles(stack, qualifier="ml")
-    [deploys] = roles["Workflows that deploy to staging"]["Policies"][0]["PolicyDocument"]["Statement"]
+    deploys, *asks = roles["Workflows that deploy to staging"]["Policies"][0]["PolicyDocument"]["Statement"]
     assert deploys["Action"] == "sts:AssumeRole"
+    assert [each["Action"] for each in asks] == [
+        "cloudformation:DescribeStackResource",
+        ["sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointAsync"],
+        "cloudwatch:DescribeAlarms",
+    ]
+    assert "endpoint/ml-platform-*" in str(asks[1]["Resource"])
     names = [str(each).rpartition("role/")[2].partition("-role")[0] for each in deploys["Resource"]]
     assert names == ["cdk-ml-deploy", "cdk-ml-file-publishing", "cdk-ml-image-publishing", "cdk-ml-lookup"]
     [plans] = roles["Workflows that look at changes"]["Policies"][0]["PolicyDocument"]["Statement"]

@@ -12,6 +12,7 @@ from aws_cdk import Stack
 from harness.documents import PROJECT
 from harness.rules import rule_cases
 from harness.rules.case import GROUND, TOLD, Request
+from harness.rules.releases import KNOWN as RELEASES
 from harness.rules.workbench.studio import KNOWN
 from sagemaker_constructs.core.problems import InvalidInput
 from sagemaker_constructs.core.rules.catalogue import Call, Rule, breaches, rule, rules
@@ -24,7 +25,7 @@ _UNKNOWN_NUMBER = -1.8881545897087968e289
 
 
 def _find(kind: str, name: str) -> Request | None:
-    return GROUND.get((kind, name)) or TOLD.get((kind, name)) or KNOWN.get((kind, name))
+    return GROUND.get((kind, name)) or TOLD.get((kind, name)) or KNOWN.get((kind, name)) or RELEASES.get((kind, name))
 
 
 def _broken(judged: Rule, request: Request) -> list[object]:

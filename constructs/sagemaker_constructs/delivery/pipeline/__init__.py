@@ -1,0 +1,1 @@
+"""The parts of ``DeliveryPipeline``: its builds, and what it declares to CodePipeline."""

@@ -1,0 +1,1 @@
+"""The smoke test: every endpoint of an environment answers a stated request."""

@@ -1,0 +1,1 @@
+"""Local repositories, and pipelines that watch them."""
