@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from emulator.launcher import PROJECT, RunningEmulator, start
 from harness.aws_clients import clients_of
 from harness.containers.echo_image import build_echo
+from harness.deployed_stack import Stack, serving
 from harness.serving_endpoints import deploy, variant
 from tools.load_test.target import Refusal, find_target
 
@@ -105,6 +106,55 @@ def test_refusals_are_one_line(
     [line] = ran.stderr.splitlines()
     assert line.startswith(reason)
     assert not (tmp_path / "results").exists()
+
+
+@pytest.fixture
+def stated(
+    emulator: RunningEmulator, sagemaker: Any, tmp_path: Path
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs the load test on the endpoint of a stack, with what a request for it states."""
+    image = build_echo(emulator.images, tmp_path)
+    resources = serving(image)
+    name = "loaded"
+    stack = Stack(clients_of(emulator)("cloudformation"), name)
+    assert stack.create(**resources) == "CREATE_COMPLETE"
+    artifact = {
+        "type": "aws:cloudformation:stack",
+        "environment": "aws://123456789012/us-east-1",
+        "properties": {"templateFile": "it.template.json"},
+    }
+    (tmp_path / "manifest.json").write_text(json.dumps({"artifacts": {name: artifact}}))
+    (tmp_path / "it.template.json").write_text(json.dumps({"Resources": resources}))
+
+    def run(**load: float) -> subprocess.CompletedProcess[str]:
+        request = {"body": "1,2", "content_type": "text/csv", **({"load": load} if load else {})}
+        (tmp_path / "requests.json").write_text(json.dumps({f"{name}/Endpoint": request}))
+        files = {"assembly": tmp_path, "requests": tmp_path / "requests.json", "results": tmp_path / "results"}
+        options = [part for name, path in files.items() for part in (f"--{name}", str(path))]
+        return subprocess.run(
+            [PYTHON, "-m", "tools.load_test", *options],
+            cwd=PROJECT,
+            env={**emulator.environment(os.environ), "PYTHONPATH": str(PROJECT / "constructs")},
+            capture_output=True,
+            text=True,
+            timeout=900,
+        )
+
+    return run
+
+
+def test_what_a_request_states_is_the_bound(stated: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    bounds = {"latency_ms": 60_000, "users": 1, "step_seconds": 1}
+    ran = stated(least=1, **bounds)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    ran = stated(least=10_000_000, **bounds)
+    assert ran.returncode == 1
+    assert "a minute on one instance, less than 1e+07" in ran.stderr
+    ran = stated(latency_ms=1)
+    assert (ran.returncode, ran.stderr.strip().endswith("lacks least")) == (1, True)
+    ran = stated()
+    assert ran.returncode == 1
+    assert "states a load: there is nothing to measure" in ran.stderr
 
 
 def test_make_hands_on_what_it_is_given(emulator: RunningEmulator, tmp_path: Path) -> None:

@@ -5,12 +5,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
+import yaml
 
 from emulator.launcher import PROJECT, RunningEmulator, start
 from harness.aws_clients import ACCOUNT, Clients, clients_of, wait_for
@@ -24,6 +25,9 @@ from sagemaker_constructs.delivery import (
     DeliveryPipeline,
     DeliverySteps,
 )
+from sagemaker_constructs.delivery.workflows.github import github_workflow
+from sagemaker_constructs.delivery.workflows.gitlab import gitlab_workflow
+from sagemaker_constructs.delivery.workflows.way import Way as WorkflowWay
 
 pytestmark = pytest.mark.whole
 
@@ -42,15 +46,15 @@ settings = json.loads(Path("settings.json").read_text())
 app = cdk.App()
 for name in ("staging", "prod"):
     env = cdk.Environment(account=settings["account"], region="us-east-1")
-    stack = cdk.Stack(cdk.Stage(app, name, env=env), "serving", stack_name=f"churn-{name}")
+    stack = cdk.Stack(cdk.Stage(app, name, env=env), "serving", stack_name=f"{settings['name']}-{name}")
     model = Model(stack, "Model", image=ModelImage.from_uri(settings["image"]), environment={"MARK": settings[name]})
     RealTimeEndpoint(
         stack, "Endpoint", model=model, instance_type="ml.c7i.large", instances=InstanceRange(1, 1),
         rollout=AllAtOnceRollout(bake=cdk.Duration.minutes(3)),
     )
     cloudwatch.CfnAlarm(
-        stack, "Errors", alarm_name=f"churn-{name}-errors", namespace="Churn", metric_name="Errors", statistic="Sum",
-        period=60, evaluation_periods=1, threshold=1, comparison_operator="GreaterThanThreshold",
+        stack, "Errors", alarm_name=f"{settings['name']}-{name}-errors", namespace="Churn", metric_name="Errors",
+        statistic="Sum", period=60, evaluation_periods=1, threshold=1, comparison_operator="GreaterThanThreshold",
         treat_missing_data="notBreaching",
     )
 app.synth()
@@ -59,6 +63,12 @@ TEST = "import json\n\n\ndef test_settings():\n    assert json.load(open('settin
 REQUESTS = {"*/serving/Endpoint": {"body": "hello", "answers": '"mark": "good', "within_ms": 60_000}}
 PATHS = os.pathsep.join([str(Path(sys.executable).parent), str(PROJECT / "node_modules" / ".bin")])
 PLAIN = DeliverySteps()
+GIVEN = {
+    "actions/checkout",
+    "actions/setup-node",
+    "actions/setup-python",
+    "aws-actions/configure-aws-credentials",
+}
 STEPS = dataclasses.replace(
     PLAIN,
     # Programs of this computer, where a build of CodeBuild would install those that the app locks.
@@ -80,6 +90,29 @@ def emulator(tmp_path_factory: pytest.TempPathFactory, image_root: Path) -> Iter
         yield running
 
 
+def _files(image: str, name: str, **marks: str) -> dict[str, str]:
+    """The app, whose endpoints answer with these marks."""
+    return {
+        "app.py": APP,
+        "cdk.json": json.dumps({"app": "python app.py"}),
+        "settings.json": json.dumps({"account": ACCOUNT, "image": image, "name": name, **marks}),
+        "smoke.json": json.dumps(REQUESTS),
+        "test_settings.py": TEST,
+    }
+
+
+def _served(client: Clients, stack: str) -> str:
+    """The mark that the endpoint of a stack answers with; nothing where there is no stack."""
+    cloudformation = client("cloudformation")
+    if stack not in {each["StackName"] for each in cloudformation.describe_stacks()["Stacks"]}:
+        return ""
+    resources = cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
+    [endpoint] = [each for each in resources if each["ResourceType"] == "AWS::SageMaker::Endpoint"]
+    name = endpoint["PhysicalResourceId"].rpartition("/")[2]
+    answered = client("sagemaker-runtime").invoke_endpoint(EndpointName=name, Body=b"hello")
+    return str(json.loads(answered["Body"].read())["mark"])
+
+
 class Way:
     """The pipeline, what is pushed to it, and what production answers."""
 
@@ -88,7 +121,7 @@ class Way:
         self._codepipeline = self.client("codepipeline")
         self._folder = folder
         self.repository = PushedRepository(emulator.state, "octo-org/churn", folder / "copy")
-        self._settings = {"account": ACCOUNT, "image": image}
+        self._image = image
         self.push(staging="good 1", prod="good 1")
         self.stack = deploy(
             self.client, "delivery", self._pipeline(Continuous.DELIVERY), context={}, outdir=folder / "1"
@@ -104,14 +137,7 @@ class Way:
 
     def push(self, **marks: str) -> None:
         """Push an app whose endpoints answer with these marks."""
-        files = {
-            "app.py": APP,
-            "cdk.json": json.dumps({"app": "python app.py"}),
-            "settings.json": json.dumps({**self._settings, **marks}),
-            "smoke.json": json.dumps(REQUESTS),
-            "test_settings.py": TEST,
-        }
-        self.repository.push(files, f"Marks {marks}")
+        self.repository.push(_files(self._image, "churn", **marks), f"Marks {marks}")
 
     def executions(self) -> list[dict[str, Any]]:
         """The newest first."""
@@ -154,16 +180,7 @@ class Way:
 
     def served(self, environment: str) -> str:
         """The mark that an environment answers with; nothing where there is none."""
-        cloudformation = self.client("cloudformation")
-        names = {each["StackName"] for each in cloudformation.describe_stacks()["Stacks"]}
-        if f"churn-{environment}" not in names:
-            return ""
-        resources = cloudformation.describe_stack_resources(StackName=f"churn-{environment}")["StackResources"]
-        [endpoint] = [each for each in resources if each["ResourceType"] == "AWS::SageMaker::Endpoint"]
-        answered = self.client("sagemaker-runtime").invoke_endpoint(
-            EndpointName=endpoint["PhysicalResourceId"].rpartition("/")[2], Body=b"hello"
-        )
-        return str(json.loads(answered["Body"].read())["mark"])
+        return _served(self.client, f"churn-{environment}")
 
     def _pipeline(self, continuous: Continuous) -> Any:
         def build(stack: cdk.Stack) -> None:
@@ -180,10 +197,58 @@ class Way:
         return build
 
 
+class Runner:
+    """A machine of GitHub or GitLab, whose `run` blocks are shells, on a working copy of a repository."""
+
+    def __init__(self, emulator: RunningEmulator, repository: PushedRepository) -> None:
+        self._repository = repository
+        self._environment = {
+            **emulator.environment(os.environ),
+            "PATH": f"{PATHS}:{os.environ['PATH']}",
+            "PYTHONPATH": str(PROJECT / "constructs"),
+            "GITHUB_STEP_SUMMARY": str(repository.folder.parent / "summary.md"),
+        }
+
+    def github(self, job: Mapping[str, Any], *, before: str = "") -> tuple[bool, list[str]]:
+        """Run a job: whether it succeeded, and what its steps ran."""
+        failed, ran, begun = False, list[str](), set[str]()
+        for step in job["steps"]:
+            wanted = {
+                "": not failed,
+                "always()": True,
+                "failure() && steps.deploy.conclusion != 'skipped'": failed and "deploy" in begun,
+            }
+            if not wanted[step.get("if", "")]:
+                continue
+            begun.add(step.get("id", ""))
+            if "run" in step:
+                ran.append(step["run"])
+                failed = not self._shell(step["run"], job["env"]) or failed
+            elif step["uses"].startswith("actions/checkout@") and "ref" in step["with"]:
+                assert step["with"]["ref"] == "${{ github.event.before }}"
+                self._repository.checkout(before)
+            else:
+                # Programs, credentials and the files of the push are here.
+                assert step["uses"].partition("@")[0] in GIVEN
+        return not failed, ran
+
+    def gitlab(self, job: Mapping[str, Any]) -> bool:
+        """Run a job; its lines are those of one shell."""
+        return self._shell("\n".join(job["script"]), {"DEPLOY_ROLE": "", "PLAN_ROLE": "", **job["variables"]})
+
+    def _shell(self, commands: str, variables: Mapping[str, str]) -> bool:
+        command = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", commands]
+        # An empty role is none.
+        environment = {**self._environment, **variables}
+        done = subprocess.run(command, cwd=self._repository.folder, env=environment, check=False)
+        return done.returncode == 0
+
+
 @pytest.fixture(scope="module")
-def way(emulator: RunningEmulator, tmp_path_factory: pytest.TempPathFactory) -> Way:
-    folder = tmp_path_factory.mktemp("way")
-    image = build_echo(emulator.images, folder)
+def image(emulator: RunningEmulator, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URI of the app's image, in an account that is bootstrapped."""
+    folder = tmp_path_factory.mktemp("bootstrap")
+    made = build_echo(emulator.images, folder)
     done = subprocess.run(
         [PROJECT / "node_modules" / ".bin" / "cdk", "bootstrap", f"aws://{ACCOUNT}/us-east-1"],
         cwd=folder,
@@ -193,7 +258,12 @@ def way(emulator: RunningEmulator, tmp_path_factory: pytest.TempPathFactory) -> 
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return Way(emulator, image, folder)
+    return made
+
+
+@pytest.fixture(scope="module")
+def way(emulator: RunningEmulator, image: str, tmp_path_factory: pytest.TempPathFactory) -> Way:
+    return Way(emulator, image, tmp_path_factory.mktemp("way"))
 
 
 def test_a_push_travels_to_production(way: Way) -> None:
@@ -242,3 +312,26 @@ def test_a_push_travels_to_production(way: Way) -> None:
     [bucket] = [each["Name"] for each in storage.list_buckets()["Buckets"] if "artifacts" in each["Name"]]
     keys = [each["Key"] for each in storage.list_objects_v2(Bucket=bucket)["Contents"]]
     assert {key.split("/")[1] for key in keys} == {"Source", "Assembly", "Report", "Findings"}
+
+
+def test_the_steps_of_the_workflows_run(emulator: RunningEmulator, image: str, tmp_path: Path) -> None:
+    """Those of GitHub deploy, and take back what fails its smoke test; those of GitLab are the same commands."""
+    client = clients_of(emulator)
+    repository = PushedRepository(emulator.state, "octo-org/worked", tmp_path / "copy")
+    steps = WorkflowWay(dataclasses.replace(STEPS, install=[]), ["staging"])
+    runner = Runner(emulator, repository)
+    jobs: dict[str, Any] = yaml.safe_load(github_workflow(steps))["jobs"]
+    first = repository.push(_files(image, "worked", staging="good 1", prod="unused"))
+    for name in ("test", "report", "staging"):
+        assert runner.github(jobs[name])[0], name
+    assert _served(client, "worked-staging") == "good 1"
+    assert "13 to create" in (tmp_path / "summary.md").read_text()
+
+    repository.push(_files(image, "worked", staging="bad 2", prod="unused"))
+    passed, ran = runner.github(jobs["staging"], before=first)
+    assert not passed
+    assert len(ran) == 5, "templates, deployment, smoke test; templates and deployment of the revision before"
+    assert _served(client, "worked-staging") == "good 1"
+
+    lines: dict[str, Any] = yaml.safe_load(gitlab_workflow(steps))
+    assert all(runner.gitlab(lines[name]) for name in ("test", "report", "staging"))

@@ -22,6 +22,7 @@ class PushedRepository:
         self.name = name
         self._bare = state / "git" / "github.com" / f"{name}.git"
         self._copy = folder
+        self.folder: Path = folder
         self._bare.mkdir(parents=True)
         folder.mkdir(parents=True, exist_ok=True)
         self._git("init", "--quiet", "--bare", "--initial-branch=main", str(self._bare))
@@ -39,6 +40,10 @@ class PushedRepository:
         self._git("commit", "--quiet", "--allow-empty", "--message", message)
         self._git("push", "--quiet", "origin", branch)
         return self._git("rev-parse", "HEAD").strip()
+
+    def checkout(self, revision: str) -> None:
+        """Have the files of a revision in the working copy."""
+        self._git("checkout", "--quiet", "--force", revision)
 
     def _git(self, *arguments: str) -> str:
         done = subprocess.run(
