@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aws_cdk import Environment, Stack, Stage
+from aws_cdk import Environment, PermissionsBoundary, Stack, Stage
 from constructs import Construct
 
 from sagemaker_constructs.core.tagging import add_tags
@@ -19,7 +19,16 @@ class Platform(Stage):
 
     def __init__(self, scope: Construct, id: str, *, settings: PlatformSettings) -> None:
         env = Environment(account=settings.account, region=settings.region)
-        super().__init__(scope, id, env=env)
+        bootstrap = settings.bootstrap
+        boundary = bootstrap.permissions_boundary if bootstrap else None
+        super().__init__(
+            scope,
+            id,
+            env=env,
+            permissions_boundary=PermissionsBoundary.from_name(boundary) if boundary else None,
+        )
+        if bootstrap and bootstrap.qualifier:
+            self.node.set_context("@aws-cdk/core:bootstrapQualifier", bootstrap.qualifier)
         prefix = f"{settings.platform}-{settings.environment}"
         artifact_parameter = f"/{settings.platform}/{settings.environment}/model-artifact-url"
 

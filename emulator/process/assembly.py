@@ -104,7 +104,7 @@ from emulator.services.crawlers.crawling import add_crawlers
 from emulator.services.data_quality.service import DataQuality
 from emulator.services.ec2 import add_offers, keep_networks_in_use
 from emulator.services.ecr import add_honest_registry
-from emulator.services.iam import add_simulation
+from emulator.services.iam import add_simulation, keep_boundaries
 from emulator.services.judged_calls import judge_calls
 from emulator.services.kinesis_mappings import KinesisMappings
 from emulator.services.pipeline_targets import add_pipeline_targets
@@ -385,6 +385,7 @@ def assemble(state: Path) -> Emulator:
     keep_networks_in_use()
     add_offers()
     add_simulation()
+    keep_boundaries()
     quotas = ServiceQuotas(hooks.current_scope, saver.changed)
     hooks.add_service("servicequotas", quotas.handle, ["ServiceQuotasV20190624."])
     saved_state.add_state("servicequotas", quotas.get_state, quotas.restore)

@@ -8,7 +8,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from emulator.coverage import Coverage
-from emulator.ministack import hooks
+from emulator.ministack import hooks, stack_hooks
 
 COVERAGE = (
     Coverage(
@@ -26,6 +26,29 @@ def add_simulation() -> None:
     """Have policies simulated for several resources, within boundaries and with a context, as MiniStack does not."""
     iam = hooks.module("ministack.services.iam")
     iam._IAM_HANDLERS["SimulatePrincipalPolicy"] = _simulate
+
+
+def keep_boundaries() -> None:
+    """Give roles of templates their permissions boundary, which MiniStack leaves out."""
+    handlers = stack_hooks.resource_handlers("AWS::IAM::Role")
+    create, update = handlers["create"], handlers["update"]
+
+    def bound(name: str, properties: Mapping[str, Any]) -> None:
+        role = hooks.module("ministack.services.iam")._roles.get(name)
+        if role is not None:
+            role["PermissionsBoundary"] = properties.get("PermissionsBoundary") or None
+
+    def created(logical_id: str, properties: Mapping[str, Any], stack: str) -> Any:
+        made = create(logical_id, properties, stack)
+        bound(made[0], properties)
+        return made
+
+    def updated(physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any], *where: str) -> Any:
+        changed: Any = update(physical_id, old, new, *where)
+        bound(physical_id, new)
+        return changed
+
+    handlers.update(create=created, update=updated)
 
 
 def _simulate(request: Mapping[str, Any]) -> Any:

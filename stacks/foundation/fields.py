@@ -36,6 +36,8 @@ PlatformName = Annotated[
         "3 to 32 lower-case letters, digits and hyphens, starting with a letter, not ending with a hyphen",
     ),
 ]
+Qualifier = Annotated[str, matching(r"^[a-z0-9]{1,10}$", "1 to 10 lower-case letters and digits")]
+PolicyName = Annotated[str, matching(r"^[\w+=,.@-]{1,128}$", "1 to 128 letters, digits and _+=,.@-")]
 EnvironmentName = Annotated[
     str,
     matching(

@@ -14,6 +14,8 @@ from stacks.foundation.fields import (
     EmailAddress,
     EnvironmentName,
     PlatformName,
+    PolicyName,
+    Qualifier,
     Region,
     SecurityGroupId,
     SubnetId,
@@ -129,6 +131,15 @@ class CostSettings(SettingsSection):
     """Use of a month, for `make cost`: quantities by name, by patterns of paths that begin with a stack."""
 
 
+class BootstrapSettings(SettingsSection):
+    """Which bootstrap of the CDK deploys the stacks, where it is not the common one. See docs/environments.md."""
+
+    qualifier: Qualifier | None = None
+    """Qualifier of the bootstrap, as in `cdk bootstrap --qualifier`; left out, that of the CDK."""
+    permissions_boundary: PolicyName | None = None
+    """Name of the managed policy that is the permissions boundary of each role; left out, roles have none."""
+
+
 class FoundationSettings(SettingsSection):
     """What lasts: the key, the buckets, the image repository, the network and the alarm topic."""
 
@@ -150,6 +161,8 @@ class FoundationSettings(SettingsSection):
     """Receives the alarms once the subscription is confirmed; left out, alarms only show in CloudWatch."""
     notifications: NotificationSettings | None = None
     """Chats, on-call services and people that are told of alarms, each in a form of its own."""
+    bootstrap: BootstrapSettings | None = None
+    """Another bootstrap than the common one, and the permissions boundary of all roles."""
     cost: CostSettings = CostSettings()
     """Costs: budget, and what is expected of use."""
 

@@ -9,7 +9,7 @@ from sagemaker_constructs.registry.model_package_group import ModelPackageGroup
 from sagemaker_constructs.registry.model_package_version import ModelPackageVersion
 from stacks.foundation.stack import FoundationStack
 from stacks.registry.settings import RegistrySettings
-from stacks.training.trained_model import TrainedModel
+from stacks.training.trained_model import PREFIX, TrainedModel
 
 
 class RegistryStack(Stack):
@@ -29,6 +29,8 @@ class RegistryStack(Stack):
         del around
         super().__init__(scope, id, stack_name=stack_name, description="Registers models, and deploys approved ones")
         group = ModelPackageGroup(self, "Group", description="Models of the platform")
+        if settings.shared_with:
+            group.share_with(settings.shared_with, artifacts=foundation.artifacts, prefix=PREFIX)
         first = ModelPackageVersion(self, "First", group=group, container=trained.container(self))
         approved = ApprovedModel(
             self,

@@ -15,7 +15,7 @@ from stacks.settings import load_settings
 from stacks.stage import Platform
 
 PROJECT = Path(__file__).resolve().parents[2]
-ENVIRONMENTS = ("dev", "minimal", "prod")
+ENVIRONMENTS = ("dev", "minimal", "staging", "prod")
 
 
 @dataclass(frozen=True)

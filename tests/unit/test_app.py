@@ -61,10 +61,10 @@ def test_ten_faults_in_one_file_are_ten_lines(project: Path) -> None:
 
 
 def test_an_environment_without_a_file_names_those_that_have_one(project: Path) -> None:
-    run = _run(project, environment="staging")
+    run = _run(project, environment="preview")
     assert run.returncode == 1
     [line] = run.stderr.strip().splitlines()
-    assert "staging.yaml: no such file" in line
+    assert "preview.yaml: no such file" in line
     assert "dev.yaml" in line
 
 

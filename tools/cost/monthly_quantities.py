@@ -17,7 +17,7 @@ from sagemaker_constructs.cost.report.text import amount, unit_price
 PROJECT = Path(__file__).resolve().parents[2]
 TEMPLATES = PROJECT / "tests" / "snapshot" / "templates"
 README = PROJECT / "README.md"
-ENVIRONMENTS = ("minimal", "dev", "prod")
+ENVIRONMENTS = ("minimal", "dev", "staging", "prod")
 
 _BEGIN, _END = "<!-- begin: monthly quantities -->", "<!-- end: monthly quantities -->"
 

@@ -1,9 +1,10 @@
-"""The commands of a change on its way: ``smoke`` and ``workflow``."""
+"""The commands of a change on its way: ``smoke``, ``workflow`` and ``bootstrap``."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 
+from sagemaker_constructs.delivery.bootstrap.command import add_bootstrap_arguments, write_bootstrap
 from sagemaker_constructs.delivery.smoke.command import add_smoke_arguments, run_smoke_test
 from sagemaker_constructs.delivery.workflows.command import add_workflow_arguments, write_workflow
 
@@ -14,6 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True)
     for name, takes, run, words in (
         ("smoke", add_smoke_arguments, run_smoke_test, "ask every endpoint of an environment a stated request"),
+        ("bootstrap", add_bootstrap_arguments, write_bootstrap, "write a bootstrap for what templates take, no more"),
         ("workflow", add_workflow_arguments, write_workflow, "write the workflow for GitHub or GitLab"),
     ):
         one = commands.add_parser(name, help=words, description=words)

@@ -61,7 +61,8 @@ class Account:
         )
         try:
             sts = session.create_client("sts", region_name=region, config=quick)
-            return Account(region, sts.get_caller_identity(), session=session)
+            found: Mapping[str, str] = sts.get_caller_identity()
+            return Account(region, {name: found[name] for name in ("Account", "Arn", "UserId")}, session=session)
         except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
             return Account(region, None, str(error).rstrip("."))
 

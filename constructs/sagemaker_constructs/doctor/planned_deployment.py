@@ -15,7 +15,7 @@ from sagemaker_constructs.core.templates.landscape import Landscape, TemplateRes
 from sagemaker_constructs.doctor.account import Account, NotThere
 
 _ROLE = re.compile(r"role/cdk-([a-z0-9]{1,10})-")
-_DEFAULT_QUALIFIER = "hnb659fds"
+DEFAULT_QUALIFIER = "hnb659fds"
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +72,7 @@ class PlannedDeployment:
     def qualifier(self) -> str:
         """Which bootstrap the stacks are deployed with."""
         named = (_ROLE.search(str(each.artifact.get("assumeRoleArn", ""))) for each in self.stacks)
-        return next((found[1] for found in named if found), _DEFAULT_QUALIFIER)
+        return next((found[1] for found in named if found), DEFAULT_QUALIFIER)
 
 
 def known_text(value: Any, account: Account) -> str:

@@ -286,3 +286,20 @@ def test_a_condition_joins_what_a_list_has(client: Clients, given: str, made: bo
     assert stack.settled() == "CREATE_COMPLETE"
     listed = client("cloudformation").list_stack_resources(StackName=stack.name)["StackResourceSummaries"]
     assert ("Sometimes" in {each["LogicalResourceId"] for each in listed}) is made
+
+
+def test_a_role_has_the_boundary_of_its_template(stack: Stack, client: Clients) -> None:
+    iam = client("iam")
+    document = json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    )
+    arn = iam.create_policy(PolicyName="boundary-of-a-template", PolicyDocument=document)["Policy"]["Arn"]
+
+    def role(**other: Any) -> dict[str, Any]:
+        return resource("IAM::Role", AssumeRolePolicyDocument={"Statement": []}, **other)
+
+    assert stack.create(Role=role(PermissionsBoundary=arn)) == "CREATE_COMPLETE"
+    described = iam.get_role(RoleName=stack.physical("Role"))["Role"]
+    assert described["PermissionsBoundary"]["PermissionsBoundaryArn"] == arn
+    assert stack.update(Role=role(Description="without one")) == "UPDATE_COMPLETE"
+    assert "PermissionsBoundary" not in iam.get_role(RoleName=stack.physical("Role"))["Role"]

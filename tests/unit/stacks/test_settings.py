@@ -70,14 +70,14 @@ def section(settings: PlatformSettings, key: str) -> Any:
     return found
 
 
-@pytest.mark.parametrize("environment", ["dev", "minimal", "prod"])
+@pytest.mark.parametrize("environment", ["dev", "minimal", "staging", "prod"])
 def test_committed_file_is_valid(environment: str) -> None:
     settings = load_settings(PROJECT / "config" / f"{environment}.yaml")
 
     assert settings.environment == environment
 
 
-@pytest.mark.parametrize("environment", ["dev", "minimal", "prod"])
+@pytest.mark.parametrize("environment", ["dev", "minimal", "staging", "prod"])
 def test_committed_file_matches_the_schema_that_editors_use(schema_validator: Any, environment: str) -> None:
     text = (PROJECT / "config" / f"{environment}.yaml").read_text(encoding="utf-8")
 

@@ -10,7 +10,10 @@ import aws_cdk as cdk
 import pytest
 
 from harness.platform_templates import ENVIRONMENTS, PROJECT, synthesized
+from sagemaker_constructs.core.templates.assembly import stacks_of
+from stacks.foundation.settings import BootstrapSettings
 from stacks.platform import CAPABILITIES, Capability
+from stacks.registry.settings import RegistrySettings
 from stacks.serving.common.rollout import (
     AllAtOnceRolloutSettings,
     AnyRollout,
@@ -62,6 +65,40 @@ def test_what_needs_no_model_is_deployed_without_a_training(
     left_out = {each.key: None for each in CAPABILITIES if not each.domain and each != capability}
     alone = settings.model_copy(update={**left_out, "training": None, "serving": None})
     assert _stacks(context, alone, tmp_path / "cdk.out") == ["foundation", capability.id]
+
+
+def test_another_bootstrap_limits_every_role_and_another_account_reads_models_alone(
+    context: dict[str, Any], settings: PlatformSettings, tmp_path: Path
+) -> None:
+    other = "210987654321"
+    changed = settings.model_copy(
+        update={
+            "bootstrap": BootstrapSettings(qualifier="ml", permissions_boundary="cdk-ml-boundary"),
+            "registry": RegistrySettings(shared_with=(other,)),
+        }
+    )
+    app = cdk.App(context=context, outdir=str(tmp_path))
+    Platform(app, "dev", settings=changed)
+    app.synth()
+    stacks = list(stacks_of(tmp_path))
+    assert all("role/cdk-ml-deploy-role" in each.artifact["assumeRoleArn"] for each in stacks if not each.nested)
+    resources = {
+        f"{each.name}/{name}": found for each in stacks for name, found in each.template["Resources"].items()
+    }
+    roles = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::IAM::Role"]
+    assert roles
+    assert all("policy/cdk-ml-boundary" in json.dumps(each.get("PermissionsBoundary")) for each in roles)
+    naming = {each["Type"]: json.dumps(each) for each in resources.values() if other in json.dumps(each)}
+    assert set(naming) == {"AWS::SageMaker::ModelPackageGroup", "AWS::S3::BucketPolicy", "AWS::KMS::Key"}
+    assert "/training/*" in naming["AWS::S3::BucketPolicy"]
+    [statement] = [
+        each
+        for found in resources.values()
+        if found["Type"] == "AWS::KMS::Key"
+        for each in found["Properties"]["KeyPolicy"]["Statement"]
+        if other in json.dumps(each)
+    ]
+    assert set(statement["Action"]) == {"kms:Decrypt", "kms:DescribeKey"}
 
 
 def _alarms(environment: str) -> Iterator[tuple[str, list[object]]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from sagemaker_constructs.core.templates.assembly import StackTemplate
 from sagemaker_constructs.doctor.account import Account, NotSeen, NotThere
 from sagemaker_constructs.doctor.check import Check, CheckResult
-from sagemaker_constructs.doctor.planned_deployment import PlannedDeployment
+from sagemaker_constructs.doctor.planned_deployment import DEFAULT_QUALIFIER, PlannedDeployment
 
 
 class BootstrapCheck(Check):
@@ -73,7 +73,10 @@ class BootstrapCheck(Check):
 def bootstrap_command(planned: PlannedDeployment, account: Account) -> str:
     """The command that makes the bootstrap, for the account of the credentials."""
     number = account.identity["Account"] if account.identity else "ACCOUNT"
-    return f"cdk bootstrap aws://{number}/{account.region or planned.region} --qualifier {planned.qualifier}"
+    # One account has a stack of each bootstrap.
+    named = "" if planned.qualifier == DEFAULT_QUALIFIER else f" --toolkit-stack-name CDKToolkit-{planned.qualifier}"
+    place = f"aws://{number}/{account.region or planned.region}"
+    return f"cdk bootstrap {place} --qualifier {planned.qualifier}{named}"
 
 
 def _parts(stack: StackTemplate) -> Iterator[tuple[str, str]]:

@@ -10,10 +10,18 @@ from sagemaker_constructs.core.templates.handler_permissions import handler_acti
 from sagemaker_constructs.doctor.account import Account, NotSeen, NotThere
 from sagemaker_constructs.doctor.check import Check, CheckResult
 from sagemaker_constructs.doctor.checks.bootstrap import bootstrap_command
-from sagemaker_constructs.doctor.planned_deployment import PlannedDeployment
+from sagemaker_constructs.doctor.planned_deployment import DEFAULT_QUALIFIER, PlannedDeployment, known_text
 
 _ACTIONS_AT_A_TIME = 100
 _SHOWN = 8
+_TAKING_AWAY = ("iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary")
+_PLACES = {
+    "Role": "role",
+    "User": "user",
+    "Group": "group",
+    "InstanceProfile": "instance-profile",
+    "Policy": "policy",
+}
 
 
 class PermissionCheck(Check):
@@ -83,12 +91,25 @@ class PermissionCheck(Check):
         for each in planned.landscape:
             for action in handler_actions(each.type) or ():
                 needed[action].add(each.type)
+        boundary = _boundary(planned, account)
+        if boundary:
+            # Whoever may take boundaries away is limited by none. CloudFormation does so when a role loses its own.
+            for action in _TAKING_AWAY:
+                needed.pop(action, None)
         actions = sorted(needed)
-        parts = [actions[start : start + _ACTIONS_AT_A_TIME] for start in range(0, len(actions), _ACTIONS_AT_A_TIME)]
+        stack = next((each.name for each in planned.deployed), "")
+        by_resource = defaultdict[str, list[str]](list)
+        for action in actions:
+            by_resource[account.written(_resource(action, stack))].append(action)
+        parts = [
+            (some[start : start + _ACTIONS_AT_A_TIME], resource)
+            for resource, some in by_resource.items()
+            for start in range(0, len(some), _ACTIONS_AT_A_TIME)
+        ]
         try:
             denied = [
                 action
-                for found in account.each(parts, lambda part: _decisions(account, role, part, "*"))
+                for found in account.each(parts, lambda part: _decisions(account, role, *part, boundary=boundary))
                 for action in found
             ]
         except (NotSeen, NotThere) as error:
@@ -103,8 +124,15 @@ class PermissionCheck(Check):
         yield self.wrong(account, subject, words, _widened(planned, account))
 
 
-def _decisions(account: Account, principal: str, actions: Sequence[str], resource: str) -> Sequence[str]:
-    """Which of ``actions`` are denied."""
+def _decisions(
+    account: Account, principal: str, actions: Sequence[str], resource: str, *, boundary: str = ""
+) -> Sequence[str]:
+    """Which of ``actions`` are denied, of roles that are made with ``boundary``."""
+    context = {
+        "ContextKeyName": "iam:PermissionsBoundary",
+        "ContextKeyType": "string",
+        "ContextKeyValues": [boundary],
+    }
     results = account.every(
         "iam",
         "SimulatePrincipalPolicy",
@@ -112,8 +140,31 @@ def _decisions(account: Account, principal: str, actions: Sequence[str], resourc
         PolicySourceArn=principal,
         ActionNames=list(actions),
         ResourceArns=[resource],
+        ContextEntries=[context] if boundary else [],
     )
     return [each["EvalActionName"] for each in results if each["EvalDecision"] != "allowed"]
+
+
+def _resource(action: str, stack: str) -> str:
+    """What an action is on, where policies are likely to name it: what CloudFormation calls as the stack."""
+    service, _, verb = action.partition(":")
+    if action == "lambda:InvokeFunction":
+        return "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:" + f"{stack}-Function"
+    if service != "iam":
+        return "*"
+    account = "arn:${AWS::Partition}:iam::${AWS::AccountId}"
+    if verb == "CreateServiceLinkedRole":
+        return f"{account}:role/aws-service-role/sagemaker.amazonaws.com/AWSServiceRoleForAmazonSageMaker"
+    if "OpenID" in verb:
+        return f"{account}:oidc-provider/issuer"
+    kind = next((each for each in ("Role", "User", "Group", "InstanceProfile") if each in verb), "Policy")
+    return f"{account}:{_PLACES[kind]}/{stack}-{kind}"
+
+
+def _boundary(planned: PlannedDeployment, account: Account) -> str:
+    """The permissions boundary that the templates give to roles; empty where one has none."""
+    found = {known_text(each.value("PermissionsBoundary"), account) for each in planned.of_type("AWS::IAM::Role")}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _allow(principal: str, account: Account, qualifier: str) -> str:
@@ -130,5 +181,7 @@ def _allow(principal: str, account: Account, qualifier: str) -> str:
 
 
 def _widened(planned: PlannedDeployment, account: Account) -> str:
+    if planned.qualifier != DEFAULT_QUALIFIER:
+        return f"python -m sagemaker_constructs.delivery bootstrap {planned.assembly} --qualifier {planned.qualifier}"
     policy = f"arn:{account.partition}:iam::aws:policy/AdministratorAccess"
     return f"{bootstrap_command(planned, account)} --cloudformation-execution-policies {policy}"
