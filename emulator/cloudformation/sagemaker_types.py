@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from emulator.sagemaker.api.control_plane import SageMakerApi
@@ -95,6 +95,9 @@ class SageMakerType:
         self.identifier = [_last(pointer) for pointer in schema["primaryIdentifier"]]
         self.read_only = _top_level(schema.get("readOnlyProperties", []))
         self.create_only = _top_level(schema.get("createOnlyProperties", []))
+        self.nested_create_only = [
+            pointer.split("/")[2:] for pointer in schema.get("createOnlyProperties", []) if pointer.count("/") > 2
+        ]
         self._create_shape = input_shape("Create", kind)
 
     def create(self, logical_id: str, properties: Properties, stack_name: str) -> tuple[str, Properties]:
@@ -159,6 +162,19 @@ class SageMakerType:
             return
         self._stop(record)
         self.api.call(operation, self.api.naming_request("Delete", self.kind, record))
+
+    def replaces(self, old: Properties, new: Properties) -> bool:
+        """Whether a change within a property replaces the resource."""
+        return any(_within(old, path) != _within(new, path) for path in self.nested_create_only)
+
+    def exists(self, physical_id: str) -> bool:
+        """Whether the resource is there."""
+        return self.api.records.find(self.kind.name, self._key(physical_id)) is not None
+
+    def adopt(self, identifier: Mapping[str, str]) -> tuple[str, Properties]:
+        """Take over what was made without CloudFormation; raises ServiceError where it does not exist."""
+        physical_id = "|".join(identifier[name] for name in self.identifier)
+        return physical_id, self._attributes(self._found(physical_id), {})
 
     def read(self, physical_id: str, properties: Properties) -> Properties | None:
         """Current values of the template's properties, for drift detection; None when the resource is gone.
@@ -237,6 +253,12 @@ class SageMakerType:
         change()
         if stopped:
             self.api.call(f"Start{self.kind.name}", self.api.naming_request("Start", self.kind, record))
+
+
+def _within(value: Any, path: Sequence[str]) -> Any:
+    for name in path:
+        value = cast("Mapping[str, Any]", value).get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 def _means(wanted: Any, live: Any) -> bool:

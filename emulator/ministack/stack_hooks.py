@@ -16,6 +16,7 @@ STACK_HOOKS: Mapping[str, Sequence[str]] = {
         "_REPLACING_PROPERTIES",
         "_STACK_TAG_PROPERTY",
         "_cw_metric_alarm_record",
+        "_replacing_change",
     ),
     f"{_CLOUDFORMATION}.stacks": (
         "_runs_on_worker_thread",
@@ -26,6 +27,7 @@ STACK_HOOKS: Mapping[str, Sequence[str]] = {
         "_evaluate_conditions",
         "_topological_sort",
         "_resolve_stack_outputs",
+        "_replacing_change",
     ),
     f"{_CLOUDFORMATION}.custom_resource": ("invoke_custom_resource", "register_token", "deliver_response"),
     f"{_CLOUDFORMATION}.drift": ("_DRIFT_READERS",),
@@ -35,9 +37,19 @@ STACK_HOOKS: Mapping[str, Sequence[str]] = {
         "_roll_back_operation",
         "_evaluate_conditions",
         "_imported_export_names",
+        "_ACTION_HANDLERS",
+        "_resolve_template",
+        "_parse_template",
+        "validate_template_support",
+    ),
+    f"{_CLOUDFORMATION}.changesets": (
+        "_deploy_stack_async",
+        "_IMPORT_LOOKUPS",
+        "_import_changes",
+        "_evaluate_conditions",
+        "validate_template_support",
     ),
     f"{_CLOUDFORMATION}.engine": ("_evaluate_conditions",),
-    f"{_CLOUDFORMATION}.changesets": ("_deploy_stack_async", "_evaluate_conditions"),
 }
 """Names used, by module."""
 
@@ -90,6 +102,92 @@ def add_drift_reader(
         properties: Properties that are compared.
     """
     cloudformation("drift")._DRIFT_READERS[name] = (read, frozenset(properties))
+
+
+def replace_for(name: str, replaces: Callable[[dict[str, Any], dict[str, Any]], bool]) -> None:
+    """Replace resources of a type for what `replaces` says of old and new properties, too."""
+    for part in (cloudformation("stacks"), cloudformation("provisioners")):
+        _replace_for(part, name, replaces)
+
+
+def _replace_for(part: Any, name: str, replaces: Callable[[dict[str, Any], dict[str, Any]], bool]) -> None:
+    original = part._replacing_change
+
+    def replacing_change(kind: str, old: dict[str, Any], new: dict[str, Any]) -> bool:
+        return original(kind, old, new) or (kind == name and replaces(old, new))
+
+    part._replacing_change = replacing_change
+
+
+def check_templates(check: Callable[[Mapping[str, Any]], None]) -> None:
+    """Let `check`, which raises, see each template before anything is done with it."""
+    for part in ("handlers", "changesets"):
+        _check_templates_of(cloudformation(part), check)
+
+
+def _check_templates_of(part: Any, check: Callable[[Mapping[str, Any]], None]) -> None:
+    original = part.validate_template_support
+
+    def validate(template: dict[str, Any], *more: Any, **named: Any) -> None:
+        original(template, *more, **named)
+        check(template)
+
+    part.validate_template_support = validate
+
+
+def make_importable(
+    name: str,
+    identifier: Sequence[str],
+    adopt: Callable[[Mapping[str, str]], tuple[str, dict[str, Any]]],
+    problem: Callable[..., str | None],
+) -> None:
+    """Let change sets import a type.
+
+    Args:
+        name: Such as `AWS::SageMaker::Pipeline`.
+        identifier: Properties that name a resource; the last one is its physical id.
+        adopt: Gives physical id and attributes of the resource that an identifier names.
+        problem: Says, for the values of the identifier, why there is no such resource; None when there is.
+    """
+    cloudformation("changesets")._IMPORT_LOOKUPS[name] = (tuple(identifier), problem)
+    cloudformation("provisioners")._RESOURCE_HANDLERS[name]["import"] = adopt
+
+
+def check_imports(refuse: Callable[[frozenset[str]], None]) -> None:
+    """Let `refuse`, which raises, see the types that a change set imports, and say in summaries which can be."""
+    changesets, handlers = cloudformation("changesets"), cloudformation("handlers")
+    changes, summary = changesets._import_changes, handlers._ACTION_HANDLERS["GetTemplateSummary"]
+
+    def import_changes(resources: Sequence[Mapping[str, Any]], *more: Any) -> Any:
+        refuse(frozenset(each["ResourceType"] for each in resources))
+        return changes(resources, *more)
+
+    def summarized(parameters: Mapping[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        status, headers, body = summary(parameters)
+        if status != 200:
+            return status, headers, body
+        given, _ = handlers._resolve_template(parameters)
+        resources: Mapping[str, Any] = handlers._parse_template(given)["Resources"] if given else {}
+        members = "".join(
+            _identified(resources, name, keys) for name, (keys, _) in changesets._IMPORT_LOOKUPS.items()
+        )
+        found = f"<ResourceIdentifierSummaries>{members}</ResourceIdentifierSummaries></GetTemplateSummaryResult>"
+        return status, headers, body.replace(b"</GetTemplateSummaryResult>", found.encode())
+
+    changesets._import_changes = import_changes
+    handlers._ACTION_HANDLERS["GetTemplateSummary"] = summarized
+
+
+def _identified(resources: Mapping[str, Mapping[str, Any]], kind: str, keys: Sequence[str]) -> str:
+    """The resources of one type, and what names one of them, as a member of a template's summary."""
+    logical_ids = [name for name, each in resources.items() if each.get("Type") == kind]
+    if not logical_ids:
+        return ""
+    named, identified = ("".join(f"<member>{each}</member>" for each in listed) for listed in (logical_ids, keys))
+    return (
+        f"<member><ResourceType>{kind}</ResourceType><LogicalResourceIds>{named}</LogicalResourceIds>"
+        f"<ResourceIdentifiers>{identified}</ResourceIdentifiers></member>"
+    )
 
 
 def resource_handlers(name: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any, cast
 from emulator.cloudformation.autoscaling_types import add_autoscaling_types
 from emulator.cloudformation.batch_types import add_batch_types
 from emulator.cloudformation.bucket_properties import add_bucket_properties
+from emulator.cloudformation.change_sets import refuse_unresolved_references
 from emulator.cloudformation.completed_types import add_attributes, add_metric_math
 from emulator.cloudformation.custom_resources import CustomResources
 from emulator.cloudformation.described_parameters import add_resolved_values
@@ -358,6 +359,7 @@ def assemble(state: Path) -> Emulator:
     join_in_conditions()
     add_stack_events()
     add_resolved_values()
+    refuse_unresolved_references()
     add_sagemaker_types(api)
     add_autoscaling_types(autoscaling)
     add_attributes()

@@ -47,7 +47,7 @@ def synthesized(app: cdk.App) -> tuple[dict[str, Any], str, str]:
     resources = {
         name: described
         for name, described in written["Resources"].items()
-        if "Logs" not in name and described["Type"] != "AWS::Lambda::Function"
+        if "Logs" not in name and not name.startswith("SageMakerLogRetention")
     }
     return resources, component.component_name, endpoint.endpoint_name
 
