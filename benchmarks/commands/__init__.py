@@ -1,0 +1,1 @@
+"""How long the commands of the README take."""
