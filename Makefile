@@ -28,6 +28,7 @@ LOAD_TEST := .venv-load-test/.provisioned-$(firstword $(MACHINE))
 SPARK := .venv-spark/.provisioned-$(firstword $(MACHINE))
 MLFLOW := .venv-mlflow/.provisioned-$(firstword $(MACHINE))
 LABEL_STUDIO := .venv-label-studio/.provisioned-$(firstword $(MACHINE))
+SITE := .venv-site/.provisioned-$(firstword $(MACHINE))
 JUPYTER := .venv-jupyter/.provisioned-$(firstword $(MACHINE))
 IMAGE_TOOLS := .venv-images/.provisioned-$(firstword $(MACHINE))
 NODE := node_modules/.provisioned
@@ -39,7 +40,7 @@ stop = $(if $(1),$(error $(1)))
 
 .PHONY: help demo run-demo demo-data run-demo-data test run-tests check-what-changed test-fast check \
 	check-style check-types set-up-demo set-up-demo-data set-up-test image-environments synth diff plan doctor deploy destroy emulator emulator-stop load-test bench \
-	bench-automl bench-idle bench-monitor bench-synth cost jupyter mlflow spark graph policy report images smoke snapshots schema sdk-definitions workflows clean
+	bench-automl bench-commands bench-idle bench-monitor bench-synth cost docs jupyter mlflow spark graph policy report images smoke snapshots schema sdk-definitions workflows clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -125,6 +126,9 @@ bench:  ## Compare our serving process with its peers; see benchmarks/README.md
 bench-automl:  ## Compare AutoTabular with FLAML over five data sets, by seconds of CPU
 	@image=$$("$(OWN_PYTHON)" -m tools.image_environment tabular) && cd benchmarks && python3 -m automl --python $$image $(BENCH)
 
+bench-commands:  ## Measure how long demo and tests take in a fresh clone
+	@PYTHONPATH=benchmarks "$(OWN_PYTHON)" -m commands
+
 bench-idle: $(DEVELOPMENT) $(JUPYTER)  ## Compare the program that stops idle notebooks with AWS's sample: SAMPLE=autostop.py
 	@PYTHONPATH=benchmarks python -m idle "$(SAMPLE)"
 
@@ -153,6 +157,9 @@ policy: $(PROVISIONED) $(NODE)  ## Judge ENV by the rules of the policy pack, as
 images: $(IMAGE_TOOLS)  ## Build the images without a Docker engine and prove them; see containers/README.md
 	@.venv-images/bin/python -m tools.images $(IMAGES)
 
+docs: $(PROVISIONED) $(SITE) $(NODE)  ## Make the documentation site, site/index.html, which opens without a server
+	@python -m tools.site site
+
 snapshots: $(DEVELOPMENT) $(NODE)  ## Rewrite the committed templates after a change that is meant
 	@UPDATE_SNAPSHOTS=1 $(PYTEST) tests/snapshot tests/policy/test_public_api.py && python -m tools.cost.monthly_quantities && python -m tools.cost.first_account && python -m tools.cost.configuration_pages
 
@@ -162,10 +169,10 @@ sdk-definitions: $(SDK) $(SDK_2)  ## Rewrite what both versions of the SageMaker
 
 schema: $(PROVISIONED)  ## Rewrite config/schema.json and the pages that are generated
 	@python -m stacks.configuration
-	@python -m tools.aws_rules && python -m tools.policy_rules && python -m tools.create_only && python -m tools.service_model && python -m tools.step_results
+	@python -m tools.aws_rules && python -m tools.policy_rules && python -m tools.create_only && python -m tools.service_model && python -m tools.step_results && python -m tools.graph.room_graph
 
 clean:  ## Delete everything that the commands have made
-	rm -rf .venv .venv-* node_modules .emulator cdk.out graphs pipeline-report monitor-report load-test-results image-results benchmarks/.environments
+	rm -rf .venv .venv-* node_modules .emulator cdk.out graphs site pipeline-report monitor-report load-test-results image-results benchmarks/.environments
 
 # Set-up, two at a time: pip and npm compute on one core, or wait.
 SET_UP := $(MAKE) --no-print-directory --jobs 2 --output-sync=line
@@ -177,7 +184,7 @@ set-up-demo-data:
 	@$(SET_UP) $(PROVISIONED) $(EMULATOR) $(JUPYTER) $(LABEL_STUDIO) $(NODE)
 
 set-up-test:
-	@$(SET_UP) check-style image-environments $(EMULATOR) $(SDK) $(LOAD_TEST) $(JUPYTER) $(LABEL_STUDIO) $(NODE)
+	@$(SET_UP) check-style image-environments $(EMULATOR) $(SDK) $(LOAD_TEST) $(JUPYTER) $(LABEL_STUDIO) $(SITE) $(NODE)
 
 image-environments: $(DEVELOPMENT)
 	@python -m tools.image_environment > /dev/null
@@ -194,8 +201,9 @@ $(SDK): tools/sdk/requirements.txt
 $(SDK_2): tools/sdk/requirements-2.txt
 $(MLFLOW): tools/mlflow/requirements.txt
 $(SPARK): tools/spark/requirements.txt
+$(SITE): tools/site/requirements.txt
 
-$(PROVISIONED) $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(JUPYTER) $(LABEL_STUDIO) $(IMAGE_TOOLS) $(SDK) $(SDK_2) $(MLFLOW) $(SPARK):
+$(PROVISIONED) $(DEVELOPMENT) $(EMULATOR) $(LOAD_TEST) $(JUPYTER) $(LABEL_STUDIO) $(IMAGE_TOOLS) $(SDK) $(SDK_2) $(MLFLOW) $(SITE) $(SPARK):
 	@"$(OWN_PYTHON)" -m tools.set_up $@ $<
 
 $(NODE): package-lock.json

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.documents import DOMAINS, PACKAGE, PAGES, PROJECT, anchors, blocks, code, links, name
+from harness.documents import BESIDE_CODE, DOMAINS, PACKAGE, PAGES, PROJECT, anchors, blocks, code, links, name
 
 # In backticks, with a slash or an ending, and yet no path of this project.
 NOT_PATHS = re.compile(r"(text|application)/[\w.+-]+|[0-9./]+|/.*|.*://.*|\.\w+")
@@ -45,7 +45,7 @@ def _missing_links(page: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
+@pytest.mark.parametrize("page", [*PAGES, *BESIDE_CODE], ids=name)
 def test_links_lead_somewhere(page: Path) -> None:
     assert _missing_links(page) == []
 

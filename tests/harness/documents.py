@@ -15,6 +15,12 @@ PAGES = [
     *DOMAINS,
     *sorted((PROJECT / "examples").rglob("*.md")),
 ]
+BESIDE_CODE = [
+    *sorted((PROJECT / "containers").glob("**/README.md")),
+    PROJECT / "emulator" / "README.md",
+    PROJECT / "benchmarks" / "README.md",
+]
+"""Pages of what has its own folder and its own tests: only their links are looked at."""
 
 _FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`([^`\n]+)`")

@@ -121,6 +121,22 @@ class Reader:
             check=True,
         ).stdout
 
+    def command_line(self, commands: str, *, succeeds: bool = True) -> str:
+        """What commands of a page print, with the programs that the project has set up."""
+        programs = [PROJECT / "node_modules" / ".bin", Path(sys.executable).parent]
+        path = os.pathsep.join([*map(str, programs), self._environment["PATH"]])
+        done = subprocess.run(
+            ["sh", "-e", "-c", commands],
+            cwd=self.folder,
+            env={**self._environment, "PATH": path},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode == 0) == succeeds, done.stdout
+        return done.stdout
+
     def deploy(self, app: str) -> Mapping[str, Mapping[str, str]]:
         """Deploy the program ``app``; returns the outputs of its stacks."""
         (self.folder / "app.py").write_text(app)
@@ -236,6 +252,45 @@ def test_the_first_example_is_deployed_from_an_empty_folder_and_answers(reader: 
     assert f"gets `{shown}`" in README.read_text()
     answers = [alone.ask(endpoint, *SUMMED) for endpoint in alone.resources("Hello", "Endpoint")]
     assert answers == ["[3.0]", "[3.0]"]
+
+
+FIRST_STEPS = PROJECT / "docs" / "first-steps.md"
+IN_JAPANESE = PROJECT / "docs" / "first-steps.ja.md"
+MISTAKE = "ml.c7i.lrage"
+
+
+def test_the_first_steps_end_with_an_answer_a_refusal_and_a_report(reader: Reader, tmp_path: Path) -> None:
+    everything, started, *written, looked, stopped = [block.body for block in blocks(FIRST_STEPS, "sh")]
+    assert everything == "make demo\n"
+    assert "make emulator" in started
+    alone = reader.within(tmp_path)
+    [deploying] = [body for body in written if body.startswith("cdk deploy")]
+    alone.command_line("\n".join([body for body in written if body != deploying]))
+    here = reader.within(tmp_path / "hello")
+    printed = here.command_line(deploying)
+    assert printed.endswith("\n[3]\n")
+    assert "It answers `[3]`." in FIRST_STEPS.read_text()
+
+    app = here.folder / "app.py"
+    app.write_text(app.read_text().replace("ml.c7i.large", MISTAKE))
+    refused = here.command_line(deploying, succeeds=False)
+    [told] = [block.body for block in blocks(FIRST_STEPS, "")]
+    assert told.strip() in refused
+    app.write_text(app.read_text().replace(MISTAKE, "ml.c7i.large"))
+
+    reported = here.command_line(looked)
+    assert re.search(r"rolls +Hello/Live", reported)
+    assert "instance-hours of ml.c7i.large" in reported
+    assert "0 errors" in reported
+    destroyed = here.command_line(stopped.splitlines()[0])
+    assert "destroyed" in destroyed
+
+
+def test_the_first_steps_in_japanese_are_the_same() -> None:
+    for language in ("sh", ""):
+        assert [block.body for block in blocks(IN_JAPANESE, language)] == [
+            block.body for block in blocks(FIRST_STEPS, language)
+        ]
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
