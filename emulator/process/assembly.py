@@ -13,7 +13,7 @@ from emulator.cloudformation.autoscaling_types import add_autoscaling_types
 from emulator.cloudformation.batch_types import add_batch_types
 from emulator.cloudformation.bucket_properties import add_bucket_properties
 from emulator.cloudformation.change_sets import refuse_unresolved_references
-from emulator.cloudformation.completed_types import add_attributes, add_metric_math
+from emulator.cloudformation.completed_types import add_attributes, add_metric_math, add_request_validation
 from emulator.cloudformation.custom_resources import CustomResources
 from emulator.cloudformation.described_parameters import add_resolved_values
 from emulator.cloudformation.events import add_stack_events
@@ -21,7 +21,6 @@ from emulator.cloudformation.local_urls import add_local_urls
 from emulator.cloudformation.mapped_types import add_mapped_types
 from emulator.cloudformation.operations import StackOperations, keep_exports_in_use
 from emulator.cloudformation.recorded_types import add_recorded_types
-from emulator.cloudformation.request_validation import add_request_validation
 from emulator.cloudformation.sagemaker_registration import add_sagemaker_types
 from emulator.cloudformation.services.budget_types import add_budget_types
 from emulator.cloudformation.services.data_quality_types import add_data_quality_types
