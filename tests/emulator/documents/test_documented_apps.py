@@ -25,6 +25,7 @@ from harness.aws_clients import ROLE, Clients, clients_of, wait_for
 from harness.documents import DOMAINS, Block, blocks
 from harness.installed_wheel import build_wheel, install_wheel
 from harness.pipeline_definitions import Factory
+from harness.starter import write_starter
 
 RECORD = json.dumps({"instances": [{"mean radius": 13.54}]}), "application/json"
 """For ``models/named-fields``, a model that needs no training: it turns named fields into a row."""
@@ -291,6 +292,13 @@ def test_the_first_steps_in_japanese_are_the_same() -> None:
         assert [block.body for block in blocks(IN_JAPANESE, language)] == [
             block.body for block in blocks(FIRST_STEPS, language)
         ]
+
+
+def test_a_project_that_copier_writes_is_deployed_and_answers(reader: Reader, tmp_path: Path) -> None:
+    project = write_starter(tmp_path / "mine", name="fraud", serving="serverless")
+    here = reader.within(project)
+    outputs = here.deploy((project / "app.py").read_text())["fraud-dev"]
+    assert here.ask(outputs["EndpointName"], *SUMMED) == "[3.0]"
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
