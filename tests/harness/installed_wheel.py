@@ -1,10 +1,21 @@
-"""The library as another project installs it."""
+"""The library as another project installs it, and a project as the starter writes it."""
 
 import subprocess
 import sys
 from pathlib import Path
 
+from copier import run_copy
+
 from harness.documents import PROJECT
+
+TEMPLATE = PROJECT / "examples"
+"""What copier writes projects from."""
+
+
+def write_starter(folder: Path, **answers: str) -> Path:
+    """The project that ``answers`` make, in ``folder``; what is not answered is the default."""
+    run_copy(str(TEMPLATE), folder, data=answers, defaults=True, quiet=True)
+    return folder
 
 
 def build_wheel(dist: Path) -> Path:

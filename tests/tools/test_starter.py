@@ -10,7 +10,7 @@ import pytest
 from copier import run_copy
 
 from harness.documents import PROJECT
-from harness.starter import TEMPLATE, write_starter
+from harness.installed_wheel import TEMPLATE, write_starter
 
 SERVING = ("real_time", "serverless", "asynchronous")
 WORKFLOWS = {"github": ".github/workflows/delivery.yml", "gitlab": ".gitlab-ci.yml"}

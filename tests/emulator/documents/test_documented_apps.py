@@ -23,9 +23,8 @@ import pytest
 from emulator.launcher import PROJECT, RunningEmulator, start
 from harness.aws_clients import ROLE, Clients, clients_of, wait_for
 from harness.documents import DOMAINS, Block, blocks
-from harness.installed_wheel import build_wheel, install_wheel
+from harness.installed_wheel import build_wheel, install_wheel, write_starter
 from harness.pipeline_definitions import Factory
-from harness.starter import write_starter
 
 RECORD = json.dumps({"instances": [{"mean radius": 13.54}]}), "application/json"
 """For ``models/named-fields``, a model that needs no training: it turns named fields into a row."""
