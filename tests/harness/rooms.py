@@ -16,7 +16,6 @@ SHORT = {
     "benchmarks/peers/scorer.py": "what every peer serves",
     "benchmarks/synth/apps/empty.py": "a program: the app that others are compared with",
     "constructs/sagemaker_constructs/jobs/json_text.py": _SHARED,
-    "examples/starter/model/code/inference.py": "a model: what a new project begins with",
     "examples/watched_endpoint/app.py": "a program: its point is that it is short",
     "constructs/sagemaker_constructs/serving/scaling/wake_up.py": _SHARED,
     "constructs/sagemaker_constructs/storage/volume_encryption.py": _SHARED,
