@@ -57,7 +57,7 @@ def _load_test(emulator: RunningEmulator, folder: Path, *arguments: str) -> subp
     return subprocess.run(
         [PYTHON, "-m", "tools.load_test", "--body", body, "--results", folder / "results", *arguments],
         cwd=PROJECT,
-        env=emulator.environment(os.environ),
+        env={**emulator.environment(os.environ), "PYTHONPATH": str(PROJECT / "constructs")},
         capture_output=True,
         text=True,
         timeout=900,
@@ -162,7 +162,7 @@ def test_make_hands_on_what_it_is_given(emulator: RunningEmulator, tmp_path: Pat
     ran = subprocess.run(
         ["make", "load-test", "ENDPOINT=nobody", f"BODY={tmp_path / 'rows.csv'}", "LATENCY_MS=250"],
         cwd=PROJECT,
-        env=emulator.environment(os.environ),
+        env={**emulator.environment(os.environ), "PYTHONPATH": str(PROJECT / "constructs")},
         capture_output=True,
         text=True,
         timeout=900,

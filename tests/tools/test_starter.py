@@ -13,7 +13,6 @@ from harness.documents import PROJECT
 from harness.installed_wheel import TEMPLATE, write_starter
 
 SERVING = ("real_time", "serverless", "asynchronous")
-WORKFLOWS = {"github": ".github/workflows/delivery.yml", "gitlab": ".gitlab-ci.yml"}
 pytestmark = pytest.mark.whole
 
 
@@ -35,7 +34,7 @@ def _run(folder: Path, *command: str | Path) -> subprocess.CompletedProcess[str]
 
 @pytest.mark.parametrize("serving", SERVING)
 def test_it_passes_its_own_tests_and_production_its_policies(tmp_path: Path, serving: str) -> None:
-    project = write_starter(tmp_path / "mine", name="fraud", serving=serving, ci="none")
+    project = write_starter(tmp_path / "mine", name="fraud", serving=serving)
     done = _run(project, "pytest", "--rootdir", project, "-c", project / "pytest.ini")
     assert done.returncode == 0, done.stdout
     assert "7 passed" in done.stdout
@@ -53,18 +52,6 @@ def test_what_production_may_not_be_fails_its_tests(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "SageMaker.5" in done.stdout
     assert "5 passed, 2 errors" in done.stdout
-
-
-@pytest.mark.parametrize("ci", [*WORKFLOWS, "none"])
-def test_the_ready_workflow_comes_with_it(tmp_path: Path, ci: str) -> None:
-    project = write_starter(tmp_path / "mine", ci=ci)
-    written = {name for name, place in WORKFLOWS.items() if (project / place).exists()}
-    assert written == {ci} - {"none"}
-    for name in written:
-        ready = (TEMPLATE / "workflows" / f"{name}.yml").read_text()
-        assert (project / WORKFLOWS[name]).read_text().strip() == ready.strip()
-        targets = set(re.findall(r"^([a-z-]+):", (project / "Makefile").read_text(), re.MULTILINE))
-        assert set(re.findall(r"make ([a-z-]+)", ready)) <= targets
 
 
 def test_nothing_of_the_template_is_left(tmp_path: Path) -> None:

@@ -65,8 +65,7 @@ def test_a_worker_that_is_killed_under_load_loses_only_what_it_had_in_hand(
 ) -> None:
     clients, expected = 8, server.invoke(held_out[0][1]).body
     two = start_server(trained.base, MODEL_SERVER_WORKERS="2")
-    before = workers(two)
-    assert len(before) == 2
+    before = wait_for(lambda: workers(two), lambda alive: len(alive) == 2)
     killed, until = threading.Event(), threading.Event()
     answered, answered_since, lost = ([0] * clients for _ in range(3))
 

@@ -45,13 +45,13 @@ def by_hand(client: Clients) -> Iterator[None]:
         FeatureGroupName="customers",
         Record=[{"FeatureName": name, "ValueAsString": value} for name, value in record.items()],
     )
-    sagemaker.create_model_package_group(ModelPackageGroupName="churn-models")
+    sagemaker.create_model_package_group(ModelPackageGroupName="churn-by-hand")
     yield
     for each in s3.list_objects_v2(Bucket="churn-data").get("Contents", []):
         s3.delete_object(Bucket="churn-data", Key=each["Key"])
     s3.delete_bucket(Bucket="churn-data")
     sagemaker.delete_feature_group(FeatureGroupName="customers")
-    sagemaker.delete_model_package_group(ModelPackageGroupName="churn-models")
+    sagemaker.delete_model_package_group(ModelPackageGroupName="churn-by-hand")
 
 
 def _cdk(cdk: Cdk, folder: Path, app: str, *arguments: str) -> str:
