@@ -33,6 +33,7 @@ def project(tmp_path: Path) -> Path:
     return copy_project(tmp_path / "project")
 
 
+@pytest.mark.whole
 def test_ten_faults_in_one_file_are_ten_lines(project: Path) -> None:
     config = project / "config" / "dev.yaml"
     change(config, "platform: ml-platform\n", "platform: ML_Platform\n")
@@ -60,6 +61,7 @@ def test_ten_faults_in_one_file_are_ten_lines(project: Path) -> None:
     assert run.stdout == ""
 
 
+@pytest.mark.whole
 def test_an_environment_without_a_file_names_those_that_have_one(project: Path) -> None:
     run = _run(project, environment="preview")
     assert run.returncode == 1
@@ -68,6 +70,7 @@ def test_an_environment_without_a_file_names_those_that_have_one(project: Path) 
     assert "dev.yaml" in line
 
 
+@pytest.mark.whole
 def test_what_only_the_constructs_know_is_one_line_too(project: Path) -> None:
     stacks = project / "stacks"
     original = stacks.resolve()

@@ -16,6 +16,7 @@ def test_what_is_kept_is_what_botocore_says() -> None:
     assert tool.TARGET.read_text() == tool.excerpt_text(), "run: python -m tools.service_model"
 
 
+@pytest.mark.whole
 def test_the_platform_is_synthesized_without_the_model(tmp_path: Path) -> None:
     program = "import app, sys; failed = app.main(); sys.exit(failed or 'botocore.loaders' in sys.modules)"
     environment = {**os.environ, "CDK_VALIDATION": "false", "CDK_OUTDIR": str(tmp_path)}

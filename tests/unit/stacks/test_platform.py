@@ -107,6 +107,7 @@ def test_without_its_row_the_key_is_unknown(tmp_path: Path) -> None:
         settings.load_settings(file)
 
 
+@pytest.mark.whole
 def test_only_stacks_whose_section_is_there_are_loaded(tmp_path: Path) -> None:
     file = tmp_path / "dev.yaml"
     file.write_text(CONFIGURATION.replace("echo_back: {loudness: 11}", "serverless: {}"))
