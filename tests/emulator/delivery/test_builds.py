@@ -2,6 +2,7 @@
 
 import io
 import json
+import uuid
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -133,11 +134,12 @@ def test_a_build_reaches_the_emulator(client: Clients, built: Built) -> None:
 
 def test_a_build_writes_nowhere_else(emulator: RunningEmulator, built: Built, tmp_path: Path) -> None:
     outside = emulator.state / "outside.txt"
-    spec = _phases(build=["touch /tmp/mine && echo own", f"touch {outside} || touch {tmp_path}/x || echo kept out"])
+    own = Path("/tmp", f"of-a-build-{uuid.uuid4().hex}")
+    spec = _phases(build=[f"touch {own} && echo own", f"touch {outside} || touch {tmp_path}/x || echo kept out"])
     assert built.run("encloses", spec)[0] == "SUCCEEDED"
     assert not outside.exists()
     assert not (tmp_path / "x").exists()
-    assert not Path("/tmp/mine").exists()
+    assert not own.exists()
 
 
 def test_it_can_be_stopped_and_has_a_time(built: Built) -> None:
