@@ -10,10 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tools.site.pages import DOMAINS, INDEX, PROJECT, Section, place_of, sections, title_of
+from tools.site.pages import DOMAINS, INDEX, PROJECT, Section, domain_pages, place_of, sections, title_of
 from tools.site.pictures import pictures_of, with_pictures
 from tools.site.reference import reference_pages
-from tools.site.staging import Staging, domain_pages
+from tools.site.staging import Staging
 
 _PROGRAM = PROJECT / ".venv-site" / "bin" / "zensical"
 # The search runs in a worker, which a page opened as a file may not start; the shim stands in for it.
@@ -53,7 +53,7 @@ def build(sources: Path, site: Path) -> None:
 
 def _staged(docs: Path) -> Sequence[Section]:
     listed = sections()
-    domains = list(domain_pages())
+    domains = domain_pages()
     drawn = pictures_of(domains)
     added = {page: partial(with_pictures, pictures, f"../{_PICTURES}/examples") for page, pictures in drawn.items()}
     Staging(docs, added).write(INDEX)

@@ -29,6 +29,11 @@ def sections(index: Path = INDEX) -> list[Section]:
     ]
 
 
+def domain_pages() -> list[Path]:
+    """The page of each domain."""
+    return sorted(DOMAINS.glob("*/README.md"))
+
+
 def title_of(page: Path) -> str:
     """The first heading of a page, without marks."""
     found = _HEADING.search(page.read_text())

@@ -2,10 +2,10 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 
-from tools.site.pages import DOMAINS, PROJECT, place_of, title_of
+from tools.site.pages import PROJECT, place_of, title_of
 from tools.site.reference import PublicName, public_names
 
 _FENCE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
@@ -101,8 +101,3 @@ def _listing(folder: Path) -> str:
 def _shown(file: Path) -> str:
     fence = f"```` {{ .{_LANGUAGES.get(file.suffix, 'text')} }}"
     return f"{_UNSEARCHED}# {file.relative_to(PROJECT)}\n\n{fence}\n{file.read_text().rstrip()}\n````\n"
-
-
-def domain_pages() -> Iterator[Path]:
-    """The page of each domain."""
-    yield from sorted(DOMAINS.glob("*/README.md"))
