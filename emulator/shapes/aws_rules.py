@@ -19,22 +19,28 @@ if _LIBRARY not in sys.path:
 from sagemaker_constructs.core.pipeline_definitions.reading import StepReading as StepReading  # noqa: E402
 from sagemaker_constructs.core.pipeline_definitions.reading import read_definition as read_definition  # noqa: E402
 from sagemaker_constructs.core.pipeline_definitions.step_types import CACHE_KEYS as CACHE_KEYS  # noqa: E402
-from sagemaker_constructs.core.rules.catalogue import Find, breaches  # noqa: E402 - found on the path from here on
+from sagemaker_constructs.core.rules.catalogue import Breach, Find, breaches  # noqa: E402 - found on the path from here on
 from sagemaker_constructs.core.rules.data.quality_language import CompositeRule as CompositeRule  # noqa: E402
 from sagemaker_constructs.core.rules.data.quality_language import QualityCondition as QualityCondition  # noqa: E402
 from sagemaker_constructs.core.rules.data.quality_language import QualityRule as QualityRule  # noqa: E402
 from sagemaker_constructs.core.rules.data.quality_language import parse_ruleset as parse_ruleset  # noqa: E402
 from sagemaker_constructs.core.rules.jobs.monitoring import MONITORING_TYPES as MONITORING_TYPES  # noqa: E402
 from sagemaker_constructs.core.rules.jobs.monitoring import offset_hours as offset_hours  # noqa: E402
+from sagemaker_constructs.core.rules.stacks.change_sets import IMPORTED as IMPORTED  # noqa: E402
 from sagemaker_constructs.core.rules.tuning_jobs import EPOCHS as EPOCHS  # noqa: E402
 
 Finder = Callable[[str, str], Mapping[str, Any] | None]
 """Finds what another resource was made from and has become, by its kind and name."""
 
 
+def breaches_of(operation: str, request: Mapping[str, Any]) -> list[Breach]:
+    """What an operation that answers in words of its own refuses of a request, which refers to nothing."""
+    return [*breaches(operation, request, lambda _kind, _name: None, "emulator")]
+
+
 def broken(operation: str, request: Mapping[str, Any]) -> bool:
-    """Whether a request, which refers to nothing, breaks a rule of an operation that answers in words of its own."""
-    return any(breaches(operation, request, lambda _kind, _name: None, "emulator"))
+    """Whether it refuses anything."""
+    return bool(breaches_of(operation, request))
 
 
 class AwsRules:

@@ -1,9 +1,10 @@
 """The graph of what one template provisions: its resources, and which of them names which."""
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any
 
+from sagemaker_constructs.core.templates.intrinsics import references_in
 from tools.graph.drawing import graph, label, quoted
 
 # What comes with other resources says nothing about how they belong together.
@@ -11,13 +12,13 @@ _LEFT_OUT = re.compile(
     r"AWS::(CDK::Metadata|IAM::(Policy|Role|ManagedPolicy)|Logs::LogGroup|Lambda::Permission|S3::BucketPolicy|SNS::TopicPolicy"
     r"|SQS::QueuePolicy|EC2::(RouteTable|Route|SubnetRouteTableAssociation))"
 )
-_SUBSTITUTED = re.compile(r"\$\{(\w+)[.}]")
 
 
 def resource_graph(name: str, resources: Mapping[str, Mapping[str, Any]]) -> str:
     """The graph of ``resources``; those of one type that name the same others are one box."""
     shown = {key: each for key, each in resources.items() if not _LEFT_OUT.fullmatch(each["Type"])}
-    named = {key: frozenset(_named(each)) & shown.keys() - {key} for key, each in shown.items()}
+    others = {key: shown.keys() - {key} for key in shown}
+    named = {key: frozenset(references_in(each.get("Properties"))) & others[key] for key, each in shown.items()}
     naming = {key: frozenset(other for other, targets in named.items() if key in targets) for key in shown}
     boxes: dict[tuple[str, frozenset[str], frozenset[str]], list[str]] = {}
     for key, each in shown.items():
@@ -34,20 +35,3 @@ def resource_graph(name: str, resources: Mapping[str, Mapping[str, Any]]) -> str
 
 def _kind(resource_type: str) -> str:
     return resource_type.removeprefix("AWS::").replace("::", " ")
-
-
-def _named(value: object) -> Iterator[str]:
-    """The logical ids in ``value`` that CloudFormation would follow."""
-    if isinstance(value, str):
-        yield from _SUBSTITUTED.findall(value)
-    elif isinstance(value, list):
-        for each in cast("list[object]", value):
-            yield from _named(each)
-    elif isinstance(value, Mapping):
-        for key, each in cast("Mapping[str, Any]", value).items():
-            if key == "Ref" and isinstance(each, str):
-                yield each
-            elif key == "Fn::GetAtt":
-                yield each[0] if isinstance(each, list) else str(each).partition(".")[0]
-            elif key not in ("DependsOn", "Metadata"):
-                yield from _named(each)

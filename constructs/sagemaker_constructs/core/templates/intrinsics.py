@@ -74,11 +74,11 @@ def _substituted(argument: Any, mark: Callable[[str], str]) -> str:
     return _VARIABLE.sub(named, pattern)
 
 
-def references_in(value: object) -> Iterator[str]:
-    """The logical ids and names of exports that ``value`` refers to, however deep."""
+def references_in(value: object, *, exports: bool = True) -> Iterator[str]:
+    """The logical ids and, with ``exports``, the names of exports that ``value`` refers to, however deep."""
     if is_list(value):
         for each in value:
-            yield from references_in(each)
+            yield from references_in(each, exports=exports)
     elif is_structure(value):
         members = dict(value)
         match members:
@@ -88,13 +88,13 @@ def references_in(value: object) -> Iterator[str]:
                 yield name
             case {"Fn::GetAtt": str(name)} if len(members) == 1:
                 yield name.partition(".")[0]
-            case {"Fn::ImportValue": name} if len(members) == 1:
+            case {"Fn::ImportValue": name} if exports and len(members) == 1:
                 yield flat_text(name)
             case {"Fn::Sub": argument} if len(members) == 1:
-                yield from _names_in(argument)
+                yield from _names_in(argument, exports=exports)
             case _:
                 for each in members.values():
-                    yield from references_in(each)
+                    yield from references_in(each, exports=exports)
 
 
 def _parts_of(argument: Any) -> tuple[str, Mapping[str, Any]]:
@@ -104,12 +104,12 @@ def _parts_of(argument: Any) -> tuple[str, Mapping[str, Any]]:
     return (argument if isinstance(argument, str) else ""), {}
 
 
-def _names_in(argument: Any) -> Iterator[str]:
+def _names_in(argument: Any, *, exports: bool) -> Iterator[str]:
     pattern, values = _parts_of(argument)
     for literal, name in _VARIABLE.findall(pattern):
         if not literal and name not in values:
             yield name.partition(".")[0]
-    yield from references_in(values)
+    yield from references_in(values, exports=exports)
 
 
 def worlds(template: Template) -> Iterator[Template]:

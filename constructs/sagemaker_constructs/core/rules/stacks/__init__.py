@@ -1,0 +1,1 @@
+"""What CloudFormation refuses of templates and change sets."""

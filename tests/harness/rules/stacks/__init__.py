@@ -1,0 +1,1 @@
+"""Templates and change sets that break a rule."""
